@@ -1,0 +1,1 @@
+"""What a student receives of the grader: types, check words, engine and rendering. Standard library, torch, numpy."""

@@ -1,0 +1,71 @@
+"""Runs checks. One rule for every place: a check function, a student, and a verdict with the blame in its type."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from graders.core.draw import Draw, derive_seed
+from graders.core.exercise import Check
+from graders.core.student import Hosting, Student
+from graders.core.verdict import Died, Failure, Missing, Status, StudentError, TimedOut, Unacceptable, Verdict
+
+
+def run_exercise(checks: Sequence[Check], host: Hosting, *, key: str, public: bool, right: Any = None) -> list[Verdict]:
+    """Run the checks of one exercise in order. `key` seeds every draw; `right` is the reference, for hidden checks.
+
+    A check whose `after` did not pass is skipped, and so is everything that follows a missing function.
+    """
+    verdicts: dict[str, Verdict] = {}
+    missing = False
+    for check in checks:
+        blocker = next((name for name in check.after if not verdicts[name].passed), None)
+        if missing or blocker:
+            reason = "there is nothing to check yet" if missing else f'skipped until "{verdicts[blocker].sentence}" passes'
+            verdicts[check.name] = Verdict(check.exercise, check.name, check.sentence, Status.SKIPPED, public, message=reason)
+            continue
+        verdicts[check.name] = verdict = run_check(check, host, key=key, public=public, right=right)
+        missing = verdict.problem == "missing"
+    return list(verdicts.values())
+
+
+def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any = None) -> Verdict:
+    """Run one check. Whatever happens becomes a verdict; an error of our own is a grader fault, never a fail."""
+    seed = derive_seed(key, check.exercise, check.name)
+    student = Student(host, seed)
+    given = {"student": student, "draw": Draw(seed), "right": right}
+    wanted = {name: given[name] for name in inspect.signature(check.function).parameters}
+    started = time.perf_counter()
+    status, problem, message, hint, evidence = _judge(lambda: check.function(**wanted))
+    return Verdict(
+        check.exercise, check.name, check.sentence, status, public, problem, message, hint,
+        seed, time.perf_counter() - started, student.count, evidence,
+    )  # fmt: skip
+
+
+def _judge(run: Callable[[], None]) -> tuple[Status, str, str, str, Any]:
+    try:
+        run()
+    except Failure as failure:
+        return Status.FAILED, failure.problem, str(failure), failure.hint, failure
+    except Missing as error:
+        return Status.STUDENT_ERROR, "missing", str(error), "", error
+    except Unacceptable as error:
+        return Status.STUDENT_ERROR, "returned something that is not plain data", str(error), "", error
+    except StudentError as error:
+        return Status.STUDENT_ERROR, f"your code raised {_builtin(error.kinds)}", f"your code raised {error}", "", error
+    except Died as error:
+        return Status.STUDENT_ERROR, "the process that ran your code ended", str(error), "", error
+    except TimedOut as error:
+        return Status.TIMED_OUT, "no answer in time", str(error), "", error
+    except Exception as error:  # noqa: BLE001 - a bug of ours must withhold the grade, not end the class
+        return Status.GRADER_FAULT, "grader fault", f"{type(error).__name__}: {error}", "", error
+    return Status.PASSED, "", "", "", None
+
+
+def _builtin(kinds: tuple[str, ...]) -> str:
+    """The first name that is a built-in exception's: a name of the submission's own could carry a hidden input."""
+    return next((kind for kind in kinds if isinstance(getattr(builtins, kind, None), type)), "an error")

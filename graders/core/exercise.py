@@ -1,0 +1,129 @@
+"""Exercises, checks, misconceptions and stand-ins: plain frozen data, and the decorators that make them.
+
+A topic's module is its own registry: `members(module, Check)` lists what it defines, in order.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, TypeVar
+
+from graders.core.forms import Form
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Something a student hands in under a fixed name.
+
+    kind: "F" function, "A" answer, "E" experiment, "W" written. `covers` lists question ids of the sheets.
+    `requires` names the exercises that a solution may call. `stub` is the function whose source students complete.
+    """
+
+    kind: str
+    covers: tuple[str, ...]
+    requires: tuple[str, ...] = ()
+    stub: Callable | None = None
+    form: Form | None = None
+    random: bool = False
+    name: str = ""
+
+    @property
+    def signature(self) -> str:
+        """`kl_standard_normal(mu, logvar)` for a function, the bare name for everything else."""
+        return f"{self.name}{inspect.signature(self.stub)}" if self.stub else self.name
+
+
+@dataclass(frozen=True)
+class Law:
+    """A statistical check states its test, its sample size and the probability that it fails a right answer."""
+
+    test: str
+    n: int
+    false_fail: float
+
+
+@dataclass(frozen=True)
+class Check:
+    """One sentence that is true when it passes, and the function that raises at most once when it is not.
+
+    The function may ask for `student`, `draw` (seeded inputs) and `right` (the reference) by parameter name.
+    `after` names checks of the same exercise without which this one says nothing.
+    `stand_ins` is False when the sentence needs the true prerequisites, not merely consistent ones.
+    """
+
+    exercise: str
+    sentence: str
+    function: Callable
+    after: tuple[str, ...] = ()
+    law: Law | None = None
+    stand_ins: bool = True
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A known mistake as code: the value or function that somebody who holds it would hand in.
+
+    `caught_by` names the first check that fails it. `hint` names the idea, never the fix.
+    """
+
+    exercise: str
+    hint: str
+    caught_by: str
+    value: Any
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A public, deliberately wrong replacement of a prerequisite, with random coefficients as its last arguments."""
+
+    exercise: str
+    function: Callable
+    coefficients: int
+    name: str = ""
+
+
+def exercise(*, covers: tuple[str, ...], requires: tuple[str, ...] = (), random: bool = False) -> Callable:
+    """Make a stub (signature and docstring, no formula) into a function exercise."""
+    return lambda stub: Exercise("F", covers, requires, stub=stub, random=random, name=stub.__name__)
+
+
+def answer(form: Form, *, covers: tuple[str, ...]) -> Exercise:
+    """An exercise whose solution is a value assigned to its name."""
+    return Exercise("A", covers, form=form)
+
+
+def written(*, covers: tuple[str, ...]) -> Exercise:
+    """An exercise that a person grades with the rubric of the assignment."""
+    return Exercise("W", covers)
+
+
+def check(exercise: str, sentence: str, *, after: tuple[str, ...] = (), law: Law | None = None, stand_ins: bool = True) -> Callable:
+    """Make a function that raises `Failure` into a check."""
+    return lambda function: Check(exercise, sentence, function, after, law, stand_ins, function.__name__)
+
+
+def misconception(exercise: str, *, hint: str, caught_by: str) -> Callable:
+    """Make a wrong solution into a misconception."""
+    return lambda function: Misconception(exercise, hint, caught_by, function, function.__name__)
+
+
+def stand_in(exercise: str, *, coefficients: int) -> Callable:
+    """Make a wrong but well-behaved replacement of a prerequisite."""
+    return lambda function: StandIn(exercise, function, coefficients, function.__name__)
+
+
+Member = TypeVar("Member", Exercise, Check, Misconception, StandIn)
+
+
+def members(module: ModuleType, kind: type[Member]) -> list[Member]:
+    """What a topic's module defines of one kind, named by its attribute, in the order of the source."""
+    found = []
+    for name, value in vars(module).items():
+        if isinstance(value, kind):
+            found.append(value if value.name else type(value)(**{**vars(value), "name": name}))
+    return found

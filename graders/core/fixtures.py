@@ -1,0 +1,124 @@
+"""The grader's own networks: small, exactly reproducible, and recording what they were called with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class NetworkState:
+    """A network as plain data: what crosses to the worker, and what comes back after a call.
+
+    `gradients` holds None where a parameter has no `.grad`. `leaf` says whether a parameter is still a leaf.
+    """
+
+    sizes: tuple[int, ...]
+    heads: int
+    squeeze: bool
+    record: bool
+    training: bool
+    parameters: tuple[torch.Tensor, ...]
+    requires_grad: tuple[bool, ...]
+    gradients: tuple[torch.Tensor | None, ...] = ()
+    leaf: tuple[bool, ...] = ()
+
+
+class Network(nn.Module):
+    """A fully connected network with tanh between its layers and linear outputs.
+
+    sizes: (inputs, hidden..., outputs). Several inputs (`discriminator(x, z)`) are concatenated on the last axis.
+    heads: the number of output layers; two make an encoder that returns (mu, logvar).
+    squeeze: drop the last axis of each output, for critics that return `(N,)`.
+    record: keep a copy of every input in `calls`, a list with one tensor (or tuple of tensors) per call.
+    Any number of leading dimensions is accepted.
+    """
+
+    def __init__(self, sizes: tuple[int, ...], heads: int = 1, *, squeeze: bool = False, record: bool = False, dtype: torch.dtype = torch.float64, meta: bool = False):
+        super().__init__()
+        self.sizes = tuple(sizes)
+        self.squeeze = squeeze
+        self.record = record
+        self.calls: list = []
+        device = "meta" if meta else "cpu"
+        self.hidden = nn.ModuleList(nn.Linear(a, b, dtype=dtype, device=device) for a, b in zip(sizes[:-2], sizes[1:-1]))
+        self.heads = nn.ModuleList(nn.Linear(sizes[-2], sizes[-1], dtype=dtype, device=device) for _ in range(heads))
+
+    def forward(self, *inputs):
+        if self.record:
+            copies = tuple(value.detach().clone() for value in inputs)
+            self.calls.append(copies[0] if len(copies) == 1 else copies)
+        hidden = inputs[0] if len(inputs) == 1 else torch.cat(inputs, -1)
+        for layer in self.hidden:
+            hidden = torch.tanh(layer(hidden))
+        outputs = tuple(head(hidden).squeeze(-1) if self.squeeze else head(hidden) for head in self.heads)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def state(self) -> NetworkState:
+        """This network as plain data, parameters detached but not copied."""
+        parameters = list(self.parameters())
+        return NetworkState(
+            self.sizes, len(self.heads), self.squeeze, self.record, self.training,
+            tuple(p.detach() for p in parameters),
+            tuple(p.requires_grad for p in parameters),
+            tuple(None if p.grad is None else p.grad.detach() for p in parameters),
+            tuple(p.is_leaf for p in parameters),
+        )  # fmt: skip
+
+    @classmethod
+    def from_state(cls, state: NetworkState) -> Network:
+        """A fresh network that owns copies of the parameters: nobody can keep a doctored one."""
+        network = cls(state.sizes, state.heads, squeeze=state.squeeze, record=state.record, meta=True)
+        slots = [(module, name) for module in network.modules() for name, _ in module.named_parameters(recurse=False)]
+        for (module, name), value, flag in zip(slots, state.parameters, state.requires_grad, strict=True):
+            setattr(module, name, nn.Parameter(value.detach().clone(), requires_grad=flag))
+        for parameter, gradient in zip(network.parameters(), state.gradients):
+            parameter.grad = None if gradient is None else gradient.detach().clone()
+        network.train(state.training)
+        return network
+
+
+@dataclass
+class Observed:
+    """What a call returned, and every argument as it is after the call (networks as `NetworkState`)."""
+
+    value: object
+    arguments: list = field(default_factory=list)
+
+
+def network(draw, sizes: tuple[int, ...], heads: int = 1, *, scale: float = 1.0, squeeze: bool = False, record: bool = False, dtype: torch.dtype = torch.float64) -> Network:
+    """A network whose parameters are drawn from `draw`: weights N(0, scale^2 / fan-in), biases N(0, (scale / 2)^2)."""
+    net = Network(sizes, heads, squeeze=squeeze, record=record, dtype=dtype)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            spread = scale / parameter.shape[1] ** 0.5 if parameter.ndim == 2 else scale / 2
+            parameter.copy_(spread * draw.normal(*parameter.shape))
+    return net
+
+
+def constant(network: Network, head: int, value: float | torch.Tensor) -> Network:
+    """Make one output of a network ignore its input, in place: weights 0, bias `value`. Returns the network."""
+    with torch.no_grad():
+        network.heads[head].weight.zero_()
+        network.heads[head].bias.copy_(torch.as_tensor(value, dtype=network.heads[head].bias.dtype).expand_as(network.heads[head].bias))
+    return network
+
+
+def as_samples(calls: list[torch.Tensor], samples: int, examples: int, dimension: int) -> list[torch.Tensor]:
+    """The recorded latent codes as `(samples, examples, dimension)`, in every layout that their number allows.
+
+    A submission may draw in a loop, at once, sample-major or example-major; all are right. An empty list means
+    that the number of recorded codes does not fit, even when repeated calls with equal codes are counted once.
+    """
+    codes = [call.reshape(-1, dimension) for call in calls if call.shape and call.shape[-1] == dimension]
+    if sum(map(len, codes)) != samples * examples:
+        codes = [code for i, code in enumerate(codes) if not any(code.shape == c.shape and torch.equal(code, c) for c in codes[:i])]
+    if not codes or sum(map(len, codes)) != samples * examples:
+        return []
+    flat = torch.cat(codes)
+    sample_major = flat.reshape(samples, examples, dimension)
+    if samples == 1 or examples == 1:
+        return [sample_major]
+    return [sample_major, flat.reshape(examples, samples, dimension).transpose(0, 1)]

@@ -1,0 +1,201 @@
+"""Runs the functions of one namespace. The notebook uses it directly; the isolated worker serves it over a socket."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from graders.core.fixtures import Network, NetworkState
+from graders.core.values import accept, map_tensors
+from graders.core.verdict import Missing, StudentError
+
+BLAMED = (Exception, SystemExit, GeneratorExit)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call: tensors are detached; `requires_grad` has one flag per tensor and network parameter, in order."""
+
+    name: str
+    arguments: tuple
+    requires_grad: tuple[bool, ...]
+    seed: int
+    grad_enabled: bool = True
+    echo: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a call left: the value (tensors detached), which of its tensors require grad, a handle on their graph,
+    what each network recorded, and, if the request said `echo`, the arguments after the call."""
+
+    value: Any
+    requires_grad: tuple[bool, ...]
+    handle: int
+    recorded: tuple[list, ...]
+    arguments: tuple = ()
+
+
+class Host:
+    """Calls functions by name and keeps the graph of each result until it is released."""
+
+    def __init__(self, namespace: dict[str, Any]):
+        self.namespace = namespace
+        self._graphs: dict[int, tuple[list, list]] = {}
+        self._handles = itertools.count(1)
+
+    def call(self, request: Request) -> Reply:
+        """Call a function of the namespace under a seed.
+
+        Raises Missing, Unacceptable, or StudentError for whatever the function raised.
+        """
+        function = self._function(request.name)
+        arguments, leaves, networks = _build(request)
+        with _seeded(request.seed), torch.set_grad_enabled(request.grad_enabled):
+            value = _blame(lambda: accept(function(*arguments)))
+        outputs: list[torch.Tensor] = []
+        value = map_tensors(value, lambda tensor: (outputs.append(tensor), tensor.detach())[1])
+        recorded = tuple(list(map(_detached, network.calls)) for network in networks)
+        after = tuple(_blame(lambda: [_after(a) for a in arguments])) if request.echo else ()
+        flags = tuple(output.requires_grad for output in outputs)
+        return Reply(value, flags, self._keep(outputs, leaves), recorded, after)
+
+    def vjp(self, handle: int, gradients: list, create_graph: bool) -> tuple[list, int]:
+        """Gradients of the kept outputs with respect to the call's tensors and parameters, None where there is none.
+
+        With `create_graph` they come with a handle of their own, over the same tensors followed by `gradients`.
+        """
+        outputs, leaves = self._graphs[handle]
+        weights = [None if g is None else g.detach().clone().requires_grad_(create_graph) for g in gradients]
+        used = [(o, w) for o, w in zip(outputs, weights) if o is not None and o.requires_grad and w is not None]
+        wanted = [leaf for leaf in leaves if leaf.requires_grad]
+        if not used or not wanted:
+            return [None] * len(leaves), 0
+        with torch.enable_grad():
+            found = _blame(
+                lambda: torch.autograd.grad([o for o, _ in used], wanted, [w for _, w in used], retain_graph=True, create_graph=create_graph, allow_unused=True)
+            )
+        results = iter(found)
+        flat = [next(results) if leaf.requires_grad else None for leaf in leaves]
+        if not create_graph:
+            return flat, 0
+        kept = self._keep(flat, [*leaves, *(torch.zeros(()) if w is None else w for w in weights)])
+        return flat, kept
+
+    def release(self, handles: list[int]) -> None:
+        """Forget graphs that nobody will ask for again."""
+        for handle in handles:
+            self._graphs.pop(handle, None)
+
+    def get(self, name: str) -> Any:
+        """The value of an answer. Raises Missing or Unacceptable."""
+        if name not in self.namespace:
+            raise Missing(f"nothing is assigned to `{name}`")
+        if self.namespace[name] is ...:
+            raise Missing(f"`{name}` is still `...`, so it is not answered yet")
+        return _blame(lambda: map_tensors(accept(self.namespace[name]), torch.Tensor.detach))
+
+    def replace(self, name: str, function: Callable) -> None:
+        """Put a stand-in where the submission's functions look for `name`."""
+        self.namespace[name] = function
+
+    def _function(self, name: str) -> Callable:
+        if name not in self.namespace:
+            raise Missing(f"there is no function named `{name}`")
+        function = self.namespace[name]
+        if isinstance(function, type) or not callable(function):
+            what = "a class" if isinstance(function, type) else f"a {type(function).__name__}"
+            raise Missing(f"`{name}` is {what}, not a function")
+        return function
+
+    def _keep(self, outputs: list, leaves: list) -> int:
+        if not any(output is not None and output.requires_grad for output in outputs):
+            return 0
+        handle = next(self._handles)
+        self._graphs[handle] = (outputs, leaves)
+        return handle
+
+
+def _build(request: Request) -> tuple[list, list[torch.Tensor], list[Network]]:
+    """Arguments as the function shall see them, the leaves behind them in wire order, and the networks among them."""
+    flags = iter(request.requires_grad)
+    leaves: list[torch.Tensor] = []
+    networks: list[Network] = []
+
+    def tensor(data: torch.Tensor) -> torch.Tensor:
+        leaf = data.detach().clone().requires_grad_(next(flags))
+        leaves.append(leaf)
+        # A view of the leaf: in-place operations then behave as on the tensor of a caller.
+        return leaf.clone() if leaf.requires_grad else leaf
+
+    def argument(value: Any) -> Any:
+        if isinstance(value, NetworkState):
+            network = Network.from_state(value)
+            networks.append(network)
+            for parameter in network.parameters():
+                parameter.requires_grad_(next(flags))
+                leaves.append(parameter)
+            return network
+        return map_tensors(value, tensor)
+
+    return [argument(value) for value in request.arguments], leaves, networks
+
+
+def _after(argument: Any) -> Any:
+    if isinstance(argument, Network):
+        return argument.state()
+    return map_tensors(accept(argument), torch.Tensor.detach)
+
+
+def _detached(call: Any) -> Any:
+    return tuple(map(_detached, call)) if isinstance(call, tuple) else accept(call).detach()
+
+
+def _blame(action: Callable[[], Any]) -> Any:
+    """Run student code; whatever it raises becomes a StudentError that holds names and text only."""
+    try:
+        return action()
+    except StudentError:
+        raise
+    except BLAMED as error:
+        raise StudentError(_kinds(error), _text(error)) from None
+
+
+def _kinds(error: BaseException) -> tuple[str, ...]:
+    kinds = [kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"]
+    name = "".join(c for c in type(error).__name__[:60] if c.isprintable())
+    return tuple(dict.fromkeys([name, *kinds[:-1]]))
+
+
+def _text(error: BaseException) -> str:
+    """The message and the line of the submission it comes from; a hostile `__str__` gets none."""
+    try:
+        text = str(error)[:500].encode(errors="replace").decode()
+    except BaseException:  # noqa: BLE001 - the submission's own __str__ may raise anything
+        return ""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "graders/core" not in f.filename and "/torch/" not in f.filename]
+    where = f" (line {frames[-1].lineno} of {frames[-1].name})" if frames and frames[-1].name != "<module>" else ""
+    return text + where
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Torch, numpy and random under one seed, and as they were afterwards."""
+    states = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(states[0])
+        np.random.set_state(states[1])
+        random.setstate(states[2])

@@ -1,0 +1,141 @@
+"""A submission as checks see it: functions by name, differentiable wherever they run."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import torch
+
+from graders.core.draw import derive_seed
+from graders.core.fixtures import Network, NetworkState, Observed
+from graders.core.host import Host, Reply, Request
+from graders.core.values import map_tensors
+
+
+class Hosting(Protocol):
+    """What runs the submission: `Host` in this process, or a connection to an isolated worker."""
+
+    def call(self, request: Request) -> Reply: ...
+    def vjp(self, handle: int, gradients: list, create_graph: bool) -> tuple[list, int]: ...
+    def release(self, handles: list[int]) -> None: ...
+    def get(self, name: str) -> Any: ...
+
+
+class Student:
+    """`student.kl_standard_normal(mu, logvar)` calls the submission's function of that name.
+
+    Results carry gradients to the tensors and networks that were passed, to every order. Arguments are copied, so
+    the caller's are never changed. A network's `calls` afterwards holds what this call recorded. Every call is
+    seeded: by `seed=`, else by its position among the calls of this check.
+    """
+
+    def __init__(self, host: Hosting, seed: int = 0):
+        self._host = host
+        self._seed = seed
+        self.count = 0
+        self.recorded: list[tuple[list, ...]] = []
+
+    def __getattr__(self, name: str):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *arguments, seed=None: self._call(name, arguments, seed, echo=False).value
+
+    def observe(self, name: str, *arguments: Any, seed: int | None = None) -> Observed:
+        """Call a function and also report every argument as it is afterwards."""
+        return self._call(name, arguments, seed, echo=True)
+
+    def answer(self, name: str) -> Any:
+        """The value that the submission assigned to a name."""
+        self.count += 1
+        return self._host.get(name)
+
+    def _call(self, name: str, arguments: tuple, seed: int | None, echo: bool) -> Observed:
+        self.count += 1
+        seed = derive_seed(self._seed, self.count) if seed is None else seed
+        leaves = _leaves(arguments)
+        plain = tuple(a.state() if isinstance(a, Network) else map_tensors(a, torch.Tensor.detach) for a in arguments)
+        request = Request(name, plain, tuple(leaf.requires_grad for leaf in leaves), seed, torch.is_grad_enabled(), echo)
+        reply = self._host.call(request)
+        self.recorded.append(reply.recorded)
+        for network, calls in zip((a for a in arguments if isinstance(a, Network)), reply.recorded):
+            network.calls = list(calls)
+        return Observed(_attach(self._host, reply, leaves), [_rebuilt(a) for a in reply.arguments])
+
+
+def local(namespace: dict[str, Any], seed: int = 0) -> Student:
+    """A submission that runs in this process: a notebook's own names, or a misconception."""
+    return Student(Host(namespace), seed)
+
+
+def _leaves(arguments: tuple) -> list[torch.Tensor]:
+    """Every tensor and network parameter among the arguments, in the order in which a Host takes them."""
+    leaves: list[torch.Tensor] = []
+    for argument in arguments:
+        if isinstance(argument, Network):
+            leaves.extend(argument.parameters())
+        else:
+            map_tensors(argument, leaves.append)
+    return leaves
+
+
+def _rebuilt(argument: Any) -> Any:
+    return Network.from_state(argument) if isinstance(argument, NetworkState) else argument
+
+
+class _Graph:
+    """A kept graph on the other side, released when nobody can ask for its gradients any more."""
+
+    def __init__(self, host: Hosting, handle: int):
+        self.host = host
+        self.handle = handle
+
+    def __del__(self) -> None:
+        if self.handle:
+            self.host.release([self.handle])
+
+
+def _attach(host: Hosting, reply: Reply, leaves: list[torch.Tensor]) -> Any:
+    """The reply's value with its tensors attached to the graph that the other side keeps."""
+    if not any(reply.requires_grad):
+        return reply.value
+    data: list[torch.Tensor] = []
+    map_tensors(reply.value, data.append)
+    attached = iter(_connect(_Graph(host, reply.handle), data, reply.requires_grad, leaves))
+    return map_tensors(reply.value, lambda _: next(attached))
+
+
+def _connect(graph: _Graph, data: list, flags: tuple[bool, ...], leaves: list) -> list:
+    # The anchor makes the outputs require grad even when no input does: exactly as the submission's tensors did.
+    anchor = torch.zeros((), requires_grad=True)
+    live = [value for value, flag in zip(data, flags) if flag]
+    with torch.enable_grad():
+        attached = iter(_Attach.apply(graph, flags, live, len(leaves), *leaves, anchor))
+    return [next(attached) if flag else value for value, flag in zip(data, flags)]
+
+
+class _Attach(torch.autograd.Function):
+    """Outputs computed elsewhere, with the gradients of their inputs fetched from there, to any order."""
+
+    @staticmethod
+    def forward(ctx, graph, flags, live, count, *leaves_and_anchor):
+        ctx.graph, ctx.flags = graph, flags
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*leaves_and_anchor[:count])
+        return tuple(value.clone() for value in live)
+
+    @staticmethod
+    def backward(ctx, *gradients):
+        given = iter(gradients)
+        weights = [next(given) if flag else None for flag in ctx.flags]
+        create = torch.is_grad_enabled()
+        plain = [None if w is None else w.detach() for w in weights]
+        found, handle = ctx.graph.host.vjp(ctx.graph.handle, plain, create)
+        if create and handle:
+            inputs = [*ctx.saved_tensors, *(torch.zeros(()) if w is None else w for w in weights)]
+            graph = _Graph(ctx.graph.host, handle)
+            present = [value for value in found if value is not None]
+            flags = tuple(value is not None and value.requires_grad for value in found)
+            dense = [value.detach() if value is not None else torch.zeros(()) for value in found]
+            connected = _connect(graph, dense, flags, inputs) if present else dense
+            found = [None if value is None else c for value, c in zip(found, connected)]
+        return (None, None, None, None, *found, None)

@@ -1,0 +1,136 @@
+"""Which values a submission may return. One rule for the notebook, the audit and the grader.
+
+Plain data only: None, bool, int, float, str, list, tuple, set, dict, dense CPU tensors, numeric arrays and the
+grader's own networks. Everything else is refused with a sentence, so that no object of a submission's own making
+is ever looked at by a check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from graders.core.fixtures import Network
+from graders.core.verdict import Unacceptable
+
+MAX_DEPTH = 32
+MAX_ITEMS = 100_000
+MAX_TENSORS = 4096
+MAX_TENSOR_BYTES = 256 * 2**20
+MAX_TEXT = 100_000
+DTYPES = (
+    torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128,
+    torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
+)  # fmt: skip
+
+
+def accept(value: Any) -> Any:
+    """The value as plain data: exact built-in types, plain tensors (graph kept), or Unacceptable.
+
+    NumPy scalars become Python scalars and parameters become tensors; both behave alike in every check.
+    """
+    return _Acceptance().accept(value, 0)
+
+
+def map_tensors(value: Any, function: Callable[[torch.Tensor], Any]) -> Any:
+    """The same accepted value with `function` applied to every tensor, networks left alone."""
+    if isinstance(value, torch.Tensor):
+        return function(value)
+    if type(value) in (list, tuple):
+        return type(value)(map_tensors(item, function) for item in value)
+    if type(value) is dict:
+        return {key: map_tensors(item, function) for key, item in value.items()}
+    return value
+
+
+class _Acceptance:
+    """One walk over one value, counting what it has seen."""
+
+    def __init__(self) -> None:
+        self.items = 0
+        self.tensors = 0
+        self.bytes = 0
+
+    def accept(self, value: Any, depth: int) -> Any:
+        self.items += 1
+        if depth > MAX_DEPTH:
+            raise Unacceptable("a value nested more than 32 levels deep cannot be returned")
+        if self.items > MAX_ITEMS:
+            raise Unacceptable(f"a value of more than {MAX_ITEMS} items cannot be returned; return tensors")
+        kind = type(value)
+        if value is None or kind is bool or kind is float:
+            return value
+        if kind is int:
+            return self._int(value)
+        if kind is str:
+            return self._text(value)
+        if kind in (list, tuple):
+            return kind([self.accept(item, depth + 1) for item in value])
+        if kind in (set, frozenset):
+            return frozenset(self._key(item) for item in value)
+        if kind is dict:
+            return {self._key(key): self.accept(item, depth + 1) for key, item in value.items()}
+        return self._array(value, kind)
+
+    def _array(self, value: Any, kind: type) -> Any:
+        if kind is torch.Tensor:
+            return self._tensor(value)
+        if kind is torch.nn.Parameter:
+            return self._tensor(value * 1 if value.requires_grad else value.detach())
+        if kind is np.ndarray:
+            return self._ndarray(value)
+        if kind.__module__ == "numpy" and isinstance(value, (np.bool_, np.integer, np.floating)):
+            return self.accept(value.item(), 0)
+        if isinstance(value, torch.Tensor):
+            raise Unacceptable(f"a {_name(kind)}, which is a subclass of torch.Tensor, cannot be returned; return a plain tensor")
+        if kind is Network:
+            return value
+        raise Unacceptable(f"a value of type {_name(kind)} cannot be returned; return tensors, numbers, strings, or lists, tuples, sets and dicts of them")
+
+    def _int(self, value: int) -> int:
+        if not -(2**63) <= value < 2**63:
+            raise Unacceptable("an integer of more than 64 bits cannot be returned")
+        return value
+
+    def _text(self, value: str) -> str:
+        if len(value) > MAX_TEXT:
+            raise Unacceptable(f"a string of more than {MAX_TEXT} characters cannot be returned")
+        if not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise Unacceptable("a string that is not valid Unicode cannot be returned") from None
+        return value
+
+    def _key(self, value: Any) -> Any:
+        if type(value) not in (bool, int, float, str):
+            raise Unacceptable(f"sets and the keys of dicts may hold strings and numbers only, not {_name(type(value))}")
+        return self.accept(value, 0)
+
+    def _tensor(self, value: torch.Tensor) -> torch.Tensor:
+        if value.layout is not torch.strided or value.device.type != "cpu" or value.is_quantized or value.is_nested:
+            raise Unacceptable(f"a tensor that is not dense on the CPU ({value.layout}, {value.device.type}) cannot be returned")
+        if value.dtype not in DTYPES:
+            raise Unacceptable(f"a tensor of dtype {value.dtype} cannot be returned")
+        self._count(value.numel() * value.element_size())
+        return value
+
+    def _ndarray(self, value: np.ndarray) -> np.ndarray:
+        if value.dtype.kind not in "biufc" or value.dtype.itemsize > 16:
+            raise Unacceptable(f"an array of dtype {value.dtype} cannot be returned")
+        self._count(value.nbytes)
+        return value
+
+    def _count(self, size: int) -> None:
+        self.tensors += 1
+        self.bytes += size
+        if self.tensors > MAX_TENSORS or self.bytes > MAX_TENSOR_BYTES:
+            raise Unacceptable("more than 256 MB, or more than 4096 tensors, cannot be returned")
+
+
+def _name(kind: type) -> str:
+    """The class name as short printable text: the submission chose it."""
+    return "".join(c for c in type.__getattribute__(kind, "__name__")[:40] if c.isprintable())

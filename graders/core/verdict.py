@@ -1,0 +1,108 @@
+"""Verdicts, and the three ways in which a check can end early. Blame is part of the type."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Status(str, enum.Enum):
+    """How one check ended, and so who is to blame."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    STUDENT_ERROR = "student error"
+    TIMED_OUT = "timed out"
+    GRADER_FAULT = "grader fault"
+
+
+class Failure(Exception):
+    """A value was looked at and is not what the check's sentence promises.
+
+    `problem` is the class of the error ("wrong values"): all that a student sees of a hidden check.
+    The other fields are for public checks, for instructors, and for the diagnosis, which compares `got`.
+    """
+
+    def __init__(self, problem: str, subject: str, detail: str, *, got: Any = None, wanted: Any = None, hint: str = ""):
+        super().__init__(f"{subject}: {detail}")
+        self.problem = problem
+        self.subject = subject
+        self.detail = detail
+        self.got = got
+        self.wanted = wanted
+        self.hint = hint
+
+
+class StudentError(Exception):
+    """The student's code raised, is missing, or returned something that is not plain data.
+
+    `kinds` holds the class name of the error and of the built-in exceptions it descends from.
+    """
+
+    def __init__(self, kinds: tuple[str, ...], text: str):
+        super().__init__(f"{kinds[0]}: {text}" if text else kinds[0])
+        self.kinds = kinds
+        self.text = text
+
+
+class Missing(StudentError):
+    """The submission defines nothing usable under the name of the exercise."""
+
+    def __init__(self, text: str):
+        super().__init__(("Missing",), text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Unacceptable(StudentError):
+    """The submission returned something that is not plain data."""
+
+    def __init__(self, text: str):
+        super().__init__(("Unacceptable",), text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def student_error(kinds: tuple[str, ...], text: str) -> StudentError:
+    """The error with these names and this text, of the class that they belong to."""
+    special = {("Missing",): Missing, ("Unacceptable",): Unacceptable}.get(kinds)
+    return special(text) if special else StudentError(kinds, text)
+
+
+class TimedOut(BaseException):
+    """The submission did not answer in time. Not an `Exception`, so that nothing replays it (Hypothesis would)."""
+
+
+class Died(TimedOut):
+    """The submission's process ended, or broke the protocol, in the middle of a call."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one check found. `message` is the full text; `shown` is what the student may see of it."""
+
+    exercise: str
+    check: str
+    sentence: str
+    status: Status
+    public: bool
+    problem: str = ""
+    message: str = ""
+    hint: str = ""
+    seed: int = 0
+    seconds: float = 0.0
+    calls: int = 0
+    evidence: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def passed(self) -> bool:
+        return self.status is Status.PASSED
+
+    @property
+    def shown(self) -> str:
+        """The student's text: everything of a public check, the class of the error of a hidden one."""
+        return self.message if self.public or self.status is Status.SKIPPED else self.problem
