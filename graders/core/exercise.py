@@ -112,6 +112,11 @@ def misconception(exercise: str, *, hint: str, caught_by: str) -> Callable:
     return lambda function: Misconception(exercise, hint, caught_by, function, function.__name__)
 
 
+def wrong_answer(exercise: str, value: Any, *, hint: str) -> Misconception:
+    """A wrong value of an answer exercise that is worth a hint of its own."""
+    return Misconception(exercise, hint, "right_answer", value)
+
+
 def stand_in(exercise: str, *, coefficients: int) -> Callable:
     """Make a wrong but well-behaved replacement of a prerequisite."""
     return lambda function: StandIn(exercise, function, coefficients, function.__name__)

@@ -1,0 +1,29 @@
+"""The two checks that every answer exercise has: its form, which a student may know, and its value."""
+
+from __future__ import annotations
+
+from graders.core import expect
+from graders.core.exercise import Check, Exercise
+
+
+def form_check(exercise: Exercise) -> Check:
+    """Whether an answer has the form asked for; says nothing about its value."""
+
+    def right_form(student):
+        expect.form(student.answer(exercise.name), exercise.form, subject=exercise.name)
+
+    return Check(exercise.name, "The answer has the form that was asked for.", right_form, name="right_form")
+
+
+def value_check(exercise: Exercise) -> Check:
+    """Whether an answer is the reference's."""
+
+    def right_answer(student, right):
+        got = expect.form(student.answer(exercise.name), exercise.form, subject=exercise.name)
+        wanted = exercise.form.read(right.answer(exercise.name))
+        expect.true(
+            exercise.form.same(got, wanted), "not the right answer", subject=exercise.name,
+            detail=f"got {got}, wanted {wanted}", got=got, wanted=wanted,
+        )  # fmt: skip
+
+    return Check(exercise.name, "The answer is right.", right_answer, name="right_answer")

@@ -1,0 +1,81 @@
+"""The law of noise as a check word, with exact finite-sample error bounds.
+
+Under the null hypothesis (independent standard normal entries) each test below has the false-fail probability that it
+is given, by an exact distribution or a bound that holds for every n; the union bound adds them up to that of the Law.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from scipy import stats
+
+from graders.core import expect
+from graders.core.exercise import Law
+
+TESTS = "z-test of the mean, chi-square test of the variance, Kolmogorov-Smirnov with the DKW bound, t-test of every pairwise correlation"
+
+
+def noise_law(n: int, false_fail: float = 1e-9) -> Law:
+    """The Law of `standard_normal` for n values."""
+    return Law(TESTS, n, false_fail)
+
+
+def standard_normal(eps: torch.Tensor, law: Law, *, subject: str) -> None:
+    """Checks that the entries of eps look standard normal and independent along every axis.
+
+    Slices along each axis (calls, samples, examples, dimensions) are compared in pairs: noise that is shared, or not
+    fresh, correlates perfectly.
+    """
+    eps = eps.detach().to(torch.float64)
+    expect.true(eps.numel() == law.n, "too few random values", subject=subject, detail=f"got {eps.numel()} values, wanted {law.n}")
+    expect.finite(eps, subject=subject)
+    axes = [axis for axis in range(eps.ndim) if eps.shape[axis] > 1]
+    alpha = law.false_fail / (3 + len(axes))
+    _mean(eps, alpha, subject)
+    _variance(eps, alpha, subject)
+    _distribution(eps, alpha, subject)
+    for axis in axes:
+        uncorrelated(eps.movedim(axis, 0).flatten(1), alpha, subject=subject)
+
+
+def _mean(eps: torch.Tensor, alpha: float, subject: str) -> None:
+    n, mean = eps.numel(), eps.mean().item()
+    limit = stats.norm.isf(alpha / 2) / math.sqrt(n)
+    detail = f"the noise has mean {mean:.4f}, wanted 0 within {limit:.4f} (n = {n}, false fail {alpha:.1e})"
+    expect.true(abs(mean) <= limit, "the noise does not have mean 0", subject=subject, detail=detail, got=torch.tensor(mean, dtype=torch.float64))
+
+
+def _variance(eps: torch.Tensor, alpha: float, subject: str) -> None:
+    n, total = eps.numel(), eps.square().sum().item()
+    low, high = stats.chi2.ppf(alpha / 2, n), stats.chi2.isf(alpha / 2, n)
+    detail = f"the noise has variance {total / n:.4f}, wanted {low / n:.4f} to {high / n:.4f} (n = {n}, false fail {alpha:.1e})"
+    expect.true(low <= total <= high, "the noise does not have variance 1", subject=subject, detail=detail, got=torch.tensor(total, dtype=torch.float64))
+
+
+def _distribution(eps: torch.Tensor, alpha: float, subject: str) -> None:
+    distance, n = stats.kstest(eps.flatten().numpy(), "norm").statistic, eps.numel()
+    limit = dkw_limit(n, alpha)
+    detail = f"the distribution of the noise is {distance:.4f} from the standard normal, wanted at most {limit:.4f} (n = {n}, false fail {alpha:.1e})"
+    expect.true(distance <= limit, "the noise is not normal", subject=subject, detail=detail, got=torch.tensor(distance, dtype=torch.float64))
+
+
+def dkw_limit(n: int, alpha: float) -> float:
+    """The distance between n draws' empirical distribution and the true one, exceeded with probability at most alpha.
+
+    Dvoretzky-Kiefer-Wolfowitz with Massart's constant: P(D > d) <= 2 exp(-2 n d^2), for every n.
+    """
+    return math.sqrt(math.log(2 / alpha) / (2 * n))
+
+
+def uncorrelated(rows: torch.Tensor, alpha: float, *, subject: str) -> None:
+    """Checks that no two rows correlate: r sqrt((n - 2) / (1 - r^2)) is t distributed for independent normal rows."""
+    count, n = rows.shape
+    centred = rows - rows.mean(1, keepdim=True)
+    r = torch.corrcoef(rows) if (centred.norm(dim=1) > 0).all() else torch.ones(count, count, dtype=torch.float64)
+    worst = r.tril(-1).abs().max().item()
+    t = stats.t.isf(alpha / (count * (count - 1)), n - 2)
+    limit = t / math.sqrt(n - 2 + t * t)
+    detail = f"values that should be independent correlate by {worst:.3f}, wanted at most {limit:.3f} ({count} series of {n}, false fail {alpha:.1e})"
+    expect.true(worst <= limit, "noise that is shared or reused", subject=subject, detail=detail, got=torch.tensor(worst, dtype=torch.float64))
