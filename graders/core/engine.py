@@ -42,7 +42,7 @@ def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any
     status, problem, message, hint, evidence = _judge(lambda: check.function(**wanted))
     return Verdict(
         check.exercise, check.name, check.sentence, status, public, problem, message, hint,
-        seed, time.perf_counter() - started, student.count, evidence,
+        seed, time.perf_counter() - started, student.count, evidence, tuple(student.recorded),
     )  # fmt: skip
 
 

@@ -27,9 +27,9 @@ def tensor(got: Any, *, shape: Sequence[int], dtype: torch.dtype | None = torch.
         detail = NOTHING if got is None else f"got {describe(got)}, wanted a torch.Tensor of shape {tuple(shape)}"
         raise Failure("not a tensor", subject, detail, got=describe(got))
     if got.shape != torch.Size(shape):
-        raise Failure("wrong shape", subject, f"got shape {tuple(got.shape)}, wanted {tuple(shape)}", got=tuple(got.shape), wanted=tuple(shape))
+        raise Failure("wrong shape", subject, f"got shape {tuple(got.shape)}, wanted {tuple(shape)}", got=got.detach())
     if dtype is not None and got.dtype != dtype:
-        raise Failure("wrong dtype", subject, f"got dtype {got.dtype}, wanted {dtype}, that of the input", got=str(got.dtype), wanted=str(dtype))
+        raise Failure("wrong dtype", subject, f"got dtype {got.dtype}, wanted {dtype}, that of the input", got=got.detach())
     return got
 
 
@@ -96,16 +96,17 @@ def gradients(
     A gradient that does not exist counts as zero where zero is wanted, and the other way round.
     """
     subject = f"the gradient of {subject}"
-    for name, got, want in zip(names, gradient_of(output, inputs), wanted, strict=True):
-        here = f"{subject} with respect to {name}"
-        zero = want is None or not want.any()
-        if got is None or not got.any():
-            if not zero:
-                raise Failure("no gradient", here, "no gradient arrives", got="none", wanted=want)
+    found = gradient_of(output, inputs)
+    arrives = [value is not None and bool(value.any()) for value in found]
+    missing = [name for name, here, want in zip(names, arrives, wanted) if want is not None and bool(want.any()) and not here]
+    if missing:
+        raise Failure("no gradient", subject, f"no gradient arrives at {', '.join(missing)}", got=f"none at {missing}", wanted=None)
+    for name, got, want, here in zip(names, found, wanted, arrives, strict=True):
+        if not here:
             continue
         if want is None:
-            raise Failure("a gradient where none belongs", here, "a gradient arrives where none belongs", got=got.detach())
-        close(got, want, subject=here, rtol=rtol, atol=atol)
+            raise Failure("a gradient where none belongs", f"{subject} with respect to {name}", "a gradient arrives where none belongs", got=got.detach())
+        close(got, want, subject=f"{subject} with respect to {name}", rtol=rtol, atol=atol)
 
 
 def gradient_of(output: torch.Tensor, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor | None]:

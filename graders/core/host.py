@@ -45,10 +45,14 @@ class Reply:
 
 
 class Host:
-    """Calls functions by name and keeps the graph of each result until it is released."""
+    """Calls functions by name and keeps the graph of each result until it is released.
 
-    def __init__(self, namespace: dict[str, Any]):
+    `restore` puts the global random generators back after every call; a process of the submission's own does without.
+    """
+
+    def __init__(self, namespace: dict[str, Any], *, restore: bool = True):
         self.namespace = namespace
+        self._restore = restore
         self._graphs: dict[int, tuple[list, list]] = {}
         self._handles = itertools.count(1)
 
@@ -59,7 +63,7 @@ class Host:
         """
         function = self._function(request.name)
         arguments, leaves, networks = _build(request)
-        with _seeded(request.seed), torch.set_grad_enabled(request.grad_enabled):
+        with _seeded(request.seed, self._restore), torch.set_grad_enabled(request.grad_enabled):
             value = _blame(lambda: accept(function(*arguments)))
         outputs: list[torch.Tensor] = []
         value = map_tensors(value, lambda tensor: (outputs.append(tensor), tensor.detach())[1])
@@ -187,15 +191,16 @@ def _text(error: BaseException) -> str:
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Torch, numpy and random under one seed, and as they were afterwards."""
-    states = torch.get_rng_state(), np.random.get_state(), random.getstate()
-    torch.manual_seed(seed)
+def _seeded(seed: int, restore: bool) -> Iterator[None]:
+    """Torch, numpy and random under one seed, and afterwards, in somebody's notebook, as they were."""
+    states = (torch.get_rng_state(), np.random.get_state(), random.getstate()) if restore else None
+    torch.default_generator.manual_seed(seed)
     np.random.seed(seed % 2**32)
     random.seed(seed)
     try:
         yield
     finally:
-        torch.set_rng_state(states[0])
-        np.random.set_state(states[1])
-        random.setstate(states[2])
+        if states:
+            torch.set_rng_state(states[0])
+            np.random.set_state(states[1])
+            random.setstate(states[2])

@@ -97,6 +97,7 @@ class Verdict:
     seconds: float = 0.0
     calls: int = 0
     evidence: Any = field(default=None, repr=False, compare=False)
+    recorded: tuple = field(default=(), repr=False, compare=False)
 
     @property
     def passed(self) -> bool:

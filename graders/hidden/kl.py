@@ -261,16 +261,28 @@ def full_gradients(student, draw, right):
     expect.gradients(student.kl_gaussians(mu_0, cov_0, mu_1, cov_1), means, wanted, names=("mu_0", "mu_1"), subject=FULL, rtol=1e-7)
 
 
-@check("kl_gaussians", "A matrix that is not symmetric positive definite raises ValueError, in either place and anywhere in a batch.")
-def refuses_non_covariances(student, draw):
-    mean, good = torch.zeros(3, dtype=torch.float64), covariances(draw, 3)
-    skewed = good + torch.tensor([[0.0, 0.3, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]], dtype=torch.float64)
-    bad = {"is not symmetric": skewed, "is negative definite": -good, "has a negative eigenvalue": good - 2 * torch.linalg.eigvalsh(good)[0] * torch.eye(3, dtype=torch.float64)}
-    for fault, matrix in bad.items():
-        expect.raises("ValueError", lambda: student.kl_gaussians(mean, matrix, mean, good), subject=f"{FULL} where cov_0 {fault}")
-        expect.raises("ValueError", lambda: student.kl_gaussians(mean, good, mean, matrix), subject=f"{FULL} where cov_1 {fault}")
-        batch = torch.stack([good, good, matrix])
-        expect.raises("ValueError", lambda: student.kl_gaussians(mean.expand(3, 3), good.expand(3, 3, 3), mean.expand(3, 3), batch), subject=f"{FULL} where one of three {fault}")
+@check("kl_gaussians", "A matrix that is not positive definite raises ValueError, in either place and anywhere in a batch.")
+def refuses_indefinite(student, draw):
+    good = covariances(draw, 3)
+    shifted = good - 2 * torch.linalg.eigvalsh(good)[0] * torch.eye(3, dtype=torch.float64)
+    for fault, matrix in (("is negative definite", -good), ("has one negative eigenvalue", shifted)):
+        _refuses(student, good, matrix, fault)
+
+
+@check("kl_gaussians", "A matrix that is not symmetric raises ValueError, in either place and anywhere in a batch.")
+def refuses_asymmetric(student, draw):
+    good = covariances(draw, 3)
+    skewed = good.clone()
+    skewed[0, 1] += 0.3
+    _refuses(student, good, skewed, "is not symmetric")
+
+
+def _refuses(student, good, bad, fault):
+    mean, means = torch.zeros(3, dtype=torch.float64), torch.zeros(3, 3, dtype=torch.float64)
+    batch, bad_batch = good.expand(3, 3, 3), torch.stack([good, good, bad])
+    expect.raises("ValueError", lambda: student.kl_gaussians(mean, good, mean, bad), subject=f"{FULL} where cov_1 {fault}")
+    expect.raises("ValueError", lambda: student.kl_gaussians(mean, bad, mean, good), subject=f"{FULL} where cov_0 {fault}")
+    expect.raises("ValueError", lambda: student.kl_gaussians(means, batch, means, bad_batch), subject=f"{FULL} where one of three {fault}")
 
 
 @check("kl_gaussians", "It keeps float32.", after=("full_closed_form",))
@@ -370,7 +382,7 @@ def full_log_of_det(mu_0, cov_0, mu_1, cov_1):
     return 0.5 * (trace + distance - k + (torch.linalg.det(cov_1) / torch.linalg.det(cov_0)).log())
 
 
-@misconception("kl_gaussians", hint="Nothing stops a matrix that is not a covariance.", caught_by="refuses_non_covariances")
+@misconception("kl_gaussians", hint="Nothing stops a matrix that is not a covariance.", caught_by="refuses_indefinite")
 def full_unchecked(mu_0, cov_0, mu_1, cov_1):
     inverse, gap = torch.linalg.inv(cov_1), mu_1 - mu_0
     trace = (inverse @ cov_0).diagonal(dim1=-2, dim2=-1).sum(-1)
@@ -378,14 +390,14 @@ def full_unchecked(mu_0, cov_0, mu_1, cov_1):
     return 0.5 * (trace + distance - mu_0.shape[-1] + torch.linalg.slogdet(cov_1)[1] - torch.linalg.slogdet(cov_0)[1])
 
 
-@misconception("kl_gaussians", hint="A matrix can have a Cholesky factor of its lower triangle and still not be symmetric.", caught_by="refuses_non_covariances")
+@misconception("kl_gaussians", hint="A matrix can have a Cholesky factor of its lower triangle and still not be symmetric.", caught_by="refuses_asymmetric")
 def full_symmetry_unchecked(mu_0, cov_0, mu_1, cov_1):
     if torch.linalg.cholesky_ex(cov_0)[1].any() or torch.linalg.cholesky_ex(cov_1)[1].any():
         raise ValueError
     return full_unchecked.value(mu_0, cov_0, mu_1, cov_1)
 
 
-@misconception("kl_gaussians", hint="Both matrices have to be covariances, not only the one that is inverted.", caught_by="refuses_non_covariances")
+@misconception("kl_gaussians", hint="Both matrices have to be covariances, not only the one that is inverted.", caught_by="refuses_indefinite")
 def full_checks_one(mu_0, cov_0, mu_1, cov_1):
     _validated(cov_1)
     return full_unchecked.value(mu_0, cov_0, mu_1, cov_1)

@@ -1,0 +1,97 @@
+"""Tests of the checks: does every misconception fail, at the check that was named, and the reference never?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graders.core.engine import run_check, run_exercise
+from graders.core.exercise import Misconception
+from graders.core.host import Host
+from graders.core.verdict import Status, Verdict
+from graders.grading.catalogue import Entry, Homework
+from graders.grading.diagnosis import diagnose
+
+KEY = "audit"
+
+
+@dataclass(frozen=True)
+class Catch:
+    """What the hidden checks made of one misconception under the fixed key."""
+
+    exercise: str
+    misconception: Misconception
+    caught_by: tuple[str, ...]
+    first: str
+    diagnosed: tuple[str, ...]
+
+    @property
+    def problem(self) -> str:
+        """Why this misconception shows a weak check, or nothing."""
+        if not self.caught_by:
+            return "survives every check"
+        if self.first != self.misconception.caught_by:
+            return f"is caught first by {self.first}, declared {self.misconception.caught_by}"
+        others = [name for name in self.diagnosed if name != self.misconception.name]
+        return f"cannot be told from {', '.join(others)}" if others else ""
+
+
+@dataclass(frozen=True)
+class Soundness:
+    """How often a check failed the reference, and the first message when it did."""
+
+    exercise: str
+    check: str
+    seeds: int
+    failures: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Power:
+    """How often a statistical check caught a misconception that is its to catch."""
+
+    exercise: str
+    check: str
+    misconception: str
+    caught: int
+    seeds: int
+
+
+def catches(entry: Entry, homework: Homework) -> Iterator[Catch]:
+    """Run every hidden check on every misconception of one exercise, nothing skipped."""
+    for mistake in entry.misconceptions:
+        host = Host({entry.name: mistake.value})
+        every = [run_check(check, host, key=KEY, public=False, right=homework.right) for check in entry.hidden]
+        grader_faults(every)
+        in_order = run_exercise(entry.hidden, host, key=KEY, public=False, right=homework.right)
+        first = next((v.check for v in in_order if not v.passed), "")
+        found = diagnose(entry, in_order, key=KEY, right=homework.right)
+        yield Catch(entry.name, mistake, tuple(v.check for v in every if not v.passed), first, tuple(m.name for m in found))
+
+
+def soundness(entry: Entry, homework: Homework, *, random_seeds: int, other_seeds: int) -> Iterator[Soundness]:
+    """Run every check, public ones too, on the reference under many keys."""
+    seeds = random_seeds if entry.exercise.random else other_seeds
+    host = Host({e.name: e.solution for e in homework.entries})
+    for public, checks in ((True, entry.public), (False, entry.hidden)):
+        for check in checks:
+            runs = seeds if not public else 1
+            failed = [v for v in (run_check(check, host, key=f"{KEY} {i}", public=public, right=homework.right) for i in range(runs)) if not v.passed]
+            yield Soundness(entry.name, check.name, runs, len(failed), failed[0].message if failed else "")
+
+
+def powers(entry: Entry, homework: Homework, *, seeds: int) -> Iterator[Power]:
+    """How often each statistical check catches the misconceptions declared as its own."""
+    for check in entry.hidden:
+        for mistake in entry.misconceptions if check.law else ():
+            if mistake.caught_by == check.name:
+                verdicts = [run_check(check, Host({entry.name: mistake.value}), key=f"{KEY} {i}", public=False, right=homework.right) for i in range(seeds)]
+                yield Power(entry.name, check.name, mistake.name, sum(not v.passed for v in verdicts), seeds)
+
+
+def grader_faults(verdicts: list[Verdict]) -> None:
+    """Raise when a check of ours broke: an audit must not count that as a catch."""
+    for verdict in verdicts:
+        if verdict.status is Status.GRADER_FAULT:
+            raise RuntimeError(f"the check {verdict.exercise}.{verdict.check} broke: {verdict.message}") from verdict.evidence

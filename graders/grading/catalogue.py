@@ -1,0 +1,111 @@
+"""Topics and homeworks by name: the one place that finds hidden checks and the reference."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from graders.core.answers import form_check, value_check
+from graders.core.exercise import Check, Exercise, Misconception, StandIn, members
+from graders.grading.right import Right
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ASSIGNMENTS = Path(importlib.import_module("assignments").__path__[0])
+
+
+class UnknownName(Exception):
+    """A homework, topic or exercise that does not exist; the text lists those that do."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One exercise with everything that belongs to it."""
+
+    topic: str
+    exercise: Exercise
+    public: tuple[Check, ...]
+    hidden: tuple[Check, ...]
+    misconceptions: tuple[Misconception, ...]
+    stand_in: StandIn | None
+    solution: Any
+
+    @property
+    def name(self) -> str:
+        return self.exercise.name
+
+
+@dataclass(frozen=True)
+class Homework:
+    """Exercises in the order of the notebook, with points. `graded` leaves out what a person grades."""
+
+    name: str
+    title: str
+    topics: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    points: dict[str, float]
+    right: Right
+
+    @property
+    def graded(self) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.entries if entry.exercise.kind != "W")
+
+    def entry(self, name: str) -> Entry:
+        """The entry of an exercise. Raises UnknownName."""
+        for entry in self.entries:
+            if entry.name == name:
+                return entry
+        raise UnknownName(f"homework {self.name!r} has no exercise {name!r}; it has {', '.join(e.name for e in self.entries)}")
+
+
+@cache
+def load_topic(name: str) -> tuple[Entry, ...]:
+    """The exercises of a topic, from the modules of its name in `graders.public`, `graders.hidden` and `reference`."""
+    public = importlib.import_module(f"graders.public.{name}")
+    hidden = importlib.import_module(f"graders.hidden.{name}")
+    reference = importlib.import_module(f"reference.{name}")
+    stand_ins = {stand_in.exercise: stand_in for stand_in in members(public, StandIn)}
+
+    def of(module: Any, kind: type, exercise: str) -> tuple:
+        return tuple(member for member in members(module, kind) if member.exercise == exercise)
+
+    entries = []
+    for exercise in members(public, Exercise):
+        checks = of(public, Check, exercise.name), of(hidden, Check, exercise.name)
+        if exercise.kind == "A":
+            checks = (form_check(exercise), *checks[0]), (value_check(exercise), *checks[1])
+        mistakes = of(hidden, Misconception, exercise.name)
+        entries.append(Entry(name, exercise, *checks, mistakes, stand_ins.get(exercise.name), getattr(reference, exercise.name, None)))
+    return tuple(entries)
+
+
+def homework_names() -> list[str]:
+    """Every homework of `homeworks.toml`."""
+    return list(_homeworks())
+
+
+def load_homework(name: str) -> Homework:
+    """A homework by name. Raises UnknownName."""
+    table = _homeworks()
+    if name not in table:
+        raise UnknownName(f"there is no homework {name!r}; there are {', '.join(table)}")
+    spec = table[name]
+    known = {entry.name: entry for topic in spec["topics"] for entry in load_topic(topic)}
+    missing = [exercise for exercise in spec["points"] if exercise not in known]
+    if missing:
+        raise UnknownName(f"homeworks.toml gives points in {name!r} to {', '.join(missing)}, which no topic of {spec['topics']} defines")
+    entries = tuple(known[exercise] for exercise in spec["points"])
+    solutions = {entry.name: entry.solution for entry in known.values()}
+    return Homework(name, spec["title"], tuple(spec["topics"]), entries, dict(spec["points"]), Right(solutions))
+
+
+@cache
+def _homeworks() -> dict:
+    return tomllib.loads((ASSIGNMENTS / "homeworks.toml").read_text())

@@ -1,0 +1,82 @@
+"""Which misconception a failed exercise shows: the one whose code fails the same check with the same values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from graders.core import expect
+from graders.core.engine import run_check
+from graders.core.exercise import Check, Exercise, Misconception
+from graders.core.fixtures import as_samples
+from graders.core.host import Host
+from graders.core.verdict import Failure, Status, Verdict
+from graders.grading.catalogue import Entry
+from graders.grading.right import Right, compose, replay
+
+LAYOUTS = (0, 1)
+
+
+def diagnose(entry: Entry, verdicts: Sequence[Verdict], *, key: str, right: Right) -> list[Misconception]:
+    """The misconceptions that explain every failed hidden check of an exercise.
+
+    Checks are run again on each misconception with the same inputs. Where the exercise is random, the misconception
+    draws the very codes that the submission's networks recorded, so that values can be compared exactly. Of several
+    that fit, those that also pass what the submission passed are kept.
+    """
+    checks = {check.name: check for check in entry.hidden}
+    failed = [v for v in verdicts if v.status is Status.FAILED and v.check in checks and not v.public]
+    if not failed:
+        return []
+    case = _Case(entry.exercise, key, right)
+    fitting = [m for m in entry.misconceptions if all(case.explains(m, checks[v.check], v) for v in failed)]
+    passed = [checks[v.check] for v in verdicts if v.passed and not v.public]
+    exact = [m for m in fitting if len(fitting) > 1 and all(case.run(m.value, check).passed for check in passed)]
+    return exact or fitting
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One exercise under one key: what every misconception is compared under."""
+
+    exercise: Exercise
+    key: str
+    right: Right
+
+    def run(self, value: Any, check: Check) -> Verdict:
+        return run_check(check, Host({self.exercise.name: value}), key=self.key, public=False, right=self.right)
+
+    def explains(self, mistake: Misconception, check: Check, verdict: Verdict) -> bool:
+        if _same(self.run(mistake.value, check).evidence, verdict.evidence):
+            return True
+        if not any(any(calls) for calls in verdict.recorded):
+            return False
+        replays = (_replaying(mistake.value, verdict.recorded, layout) for layout in LAYOUTS)
+        return any(_same(self.run(function, check).evidence, verdict.evidence) for function in replays)
+
+
+def _same(found: Any, seen: Any) -> bool:
+    both = isinstance(found, Failure) and isinstance(seen, Failure)
+    return both and (found.problem, found.subject) == (seen.problem, seen.subject) and expect.same_evidence(found.got, seen.got)
+
+
+def _replaying(function: Callable, recorded: Sequence[tuple[list, ...]], layout: int) -> Callable:
+    """A misconception whose i-th call draws the codes that the submission's i-th call recorded, where they fit."""
+    calls = iter(recorded)
+
+    def mistaken(*arguments: Any) -> Any:
+        codes = [code for network in next(calls, ()) for code in network if isinstance(code, torch.Tensor)]
+
+        def reparameterize(mu: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
+            samples = mu.shape[:-2].numel() if mu.ndim > 2 else 1
+            found = as_samples([c for c in codes if c.shape[-1] == mu.shape[-1]], samples, mu.shape[-2], mu.shape[-1])
+            if not found:
+                return mu + (0.5 * logvar).exp() * torch.randn_like(mu)
+            return replay(found[min(layout, len(found) - 1)])(mu, logvar)
+
+        return compose(function, {"reparameterize": reparameterize})(*arguments)
+
+    return mistaken
