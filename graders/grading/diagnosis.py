@@ -47,7 +47,8 @@ class _Case:
     right: Right
 
     def run(self, value: Any, check: Check) -> Verdict:
-        return run_check(check, Host({self.exercise.name: value}), key=self.key, public=False, right=self.right)
+        host = Host({self.exercise.name: self.right.composed(value)})
+        return run_check(check, host, key=self.key, public=False, right=self.right)
 
     def explains(self, mistake: Misconception, check: Check, verdict: Verdict) -> bool:
         if _same(self.run(mistake.value, check).evidence, verdict.evidence):

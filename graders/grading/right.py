@@ -22,7 +22,11 @@ class Right:
     def __getattr__(self, name: str) -> Callable:
         if name.startswith("_") or name not in self._solutions:
             raise AttributeError(f"the reference has no `{name}`")
-        return self._replaced.get(name) or compose(self._solutions[name], self._replaced)
+        return self._replaced.get(name) or self.composed(self._solutions[name])
+
+    def composed(self, value: Any) -> Any:
+        """A function of ours with the replacements that this reference uses; anything else as it is."""
+        return compose(value, self._replaced)
 
     def answer(self, name: str) -> Any:
         """The right value of an answer exercise."""

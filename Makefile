@@ -1,0 +1,21 @@
+# Both commands do all their own set-up in a fresh clone: a virtual environment with the CPU build of torch first.
+#   PYTHON       the interpreter to build the environment from
+#   TORCH_INDEX  where the CPU build of torch comes from, when the default index has only CUDA builds
+PYTHON ?= python3
+VENV ?= .venv
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+export OMP_NUM_THREADS = 1
+
+demo: $(VENV)/ready
+	$(VENV)/bin/critic demo --out demo
+
+test: $(VENV)/ready
+	$(VENV)/bin/python -m pytest
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
+	$(PIP) --editable '.[test,dev]'
+	touch $@
+
+.PHONY: demo test
