@@ -1,0 +1,106 @@
+"""Frames over a socket: read within a deadline, refused by size before anything is allocated."""
+
+from __future__ import annotations
+
+import array
+import socket
+import struct
+import time
+from typing import Any
+
+import msgspec
+
+from graders.core.values import MAX_TENSOR_BYTES, MAX_TENSORS
+from graders.core.verdict import Unacceptable
+from graders.isolation.wire import ALIGN, Closed, Packer, Unpacker, WireError
+
+PREFIX = struct.Struct("<4sIIQ")
+MAGIC = b"crt1"
+MAX_HEADER = 4 * 2**20
+MAX_BUFFER = MAX_TENSOR_BYTES + ALIGN * MAX_TENSORS
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Channel:
+    """One end of a connection. `incoming` is the union of messages that this end understands.
+
+    Only a worker `takes_fds`; what a worker sends that way is closed by the kernel, unseen.
+    """
+
+    def __init__(self, sock: socket.socket, incoming: Any, *, takes_fds: bool = False):
+        self.sock = sock
+        self.fds: list[int] = []
+        self._takes_fds = takes_fds
+        self._decoder = msgspec.msgpack.Decoder(incoming)
+
+    def send(self, sequence: int, message: Any, packer: Packer | None = None, *, deadline: float | None = None, fd: int | None = None) -> None:
+        """Send one frame, and possibly a file descriptor with its first byte. Raises Unacceptable when it is too large."""
+        header = _encoder.encode(message)
+        size = packer.size if packer else 0
+        if len(header) > MAX_HEADER or size > MAX_BUFFER:
+            raise Unacceptable("a value of more than 4 MB beside its tensors, or of more than 256 MB of tensors, cannot be returned")
+        first = PREFIX.pack(MAGIC, sequence, len(header), size) + header
+        self._limit(deadline)
+        try:
+            if fd is not None:
+                first = first[socket.send_fds(self.sock, [first], [fd]) :]
+            self.sock.sendall(first)
+            for data in packer.buffers if packer else ():
+                self._limit(deadline)
+                self.sock.sendall(data)
+        except (BrokenPipeError, ConnectionError) as error:
+            raise Closed("the connection is closed") from error
+
+    def receive(self, *, deadline: float | None = None) -> tuple[int, Any, Unpacker]:
+        """The next frame: its sequence number, its message, and the reader of its tensors. Raises WireError, TimeoutError."""
+        magic, sequence, length, size = PREFIX.unpack(self._read(PREFIX.size, deadline))
+        if magic != MAGIC or length > MAX_HEADER or size > MAX_BUFFER:
+            raise WireError("a bad frame")
+        header = self._read(length, deadline)
+        buffer = self._read(size, deadline)
+        return sequence, decode(self._decoder, header), Unpacker(buffer)
+
+    def close(self) -> None:
+        """Close this end; the other one reads the end of the stream."""
+        self.sock.close()
+
+    def _read(self, size: int, deadline: float | None) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        done = 0
+        while done < size:
+            self._limit(deadline)
+            try:
+                count = self._receive_with_fds(view[done:]) if self._takes_fds else self.sock.recv_into(view[done:])
+            except ConnectionError as error:
+                raise Closed("the connection is closed") from error
+            if not count:
+                raise Closed("the connection is closed")
+            done += count
+        return data
+
+    def _receive_with_fds(self, view: memoryview) -> int:
+        count, ancillary, _, _ = self.sock.recvmsg_into([view], socket.CMSG_SPACE(4))
+        for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                self.fds.extend(array.array("i", data))
+        return count
+
+    def _limit(self, deadline: float | None) -> None:
+        # One deadline for the whole reply: a byte now and then must not prolong it.
+        if deadline is None:
+            self.sock.settimeout(None)
+            return
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("no answer in time")
+        self.sock.settimeout(left)
+
+
+def decode(decoder: msgspec.msgpack.Decoder, header: bytes | bytearray) -> Any:
+    """The message of a header, or WireError: whatever is wrong with it, the schema says so."""
+    try:
+        return decoder.decode(header)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WireError(f"a message outside the schema ({' '.join(str(error).split())[:200]})") from None

@@ -1,0 +1,126 @@
+"""The zygote as the grader sees it: a folder with the runtime, one process, one connection, one order at a time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import msgspec
+
+import graders.core
+import graders.isolation
+import graders.public
+from graders.isolation.landlock import READABLE_SYSTEM, carve, inside
+from graders.isolation.mounts import closed_folders
+from graders.isolation.plan import Fault, Outcome, Plan, Started
+
+MESSAGE = 2**20
+START_SECONDS = 120.0
+ORDER_SECONDS = 60.0
+# With -S no `.pth` file of the site-packages runs, so an editable install brings no private folder onto the path.
+BOOT = "import sys; sys.path[:] = [p for p in sys.path if p]; sys.path.insert(0, sys.argv[2]); sys.path += sys.argv[3:]; from graders.isolation.zygote import main; main()"
+ENVIRONMENT = {
+    "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1",
+    "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg", "TORCHDYNAMO_DISABLE": "1",
+    "PIP_RETRIES": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+}  # fmt: skip
+
+
+class GroundFault(Exception):
+    """The zygote could not start or could not carry out an order: a fault of the grader or the machine."""
+
+
+class Ground:
+    """Starts a zygote in a folder of its own and passes orders to it. Safe to use from several threads."""
+
+    def __init__(self, private: list[Path], layers: list[str], keeper: int):
+        self.base = tempfile.mkdtemp(prefix="critic-", dir=_open_folder())
+        os.chmod(self.base, 0o711)
+        self._lock = threading.Lock()
+        self._decoder = msgspec.msgpack.Decoder(Outcome)
+        _copy_runtime(Path(self.base, "runtime"))
+        try:
+            self.layers = self._start(private, layers, keeper)
+        except BaseException:
+            self.close()
+            raise
+
+    def order(self, order, fd: int | None = None):
+        """Have the zygote do something, and wait until it is done."""
+        with self._lock:
+            try:
+                socket.send_fds(self._control, [msgspec.msgpack.encode(order)], [] if fd is None else [fd])
+                data = self._control.recv(MESSAGE)
+            except OSError as error:
+                raise GroundFault(f"the process that starts the workers is gone ({error})") from error
+        if not data:
+            raise GroundFault(f"the process that starts the workers ended: {self._last_words()}")
+        outcome = self._decoder.decode(data)
+        if isinstance(outcome, Fault):
+            raise GroundFault(f"the process that starts the workers could not: {outcome.text}")
+        return outcome
+
+    def close(self) -> None:
+        """End the zygote, with everything that it started, and remove the folder."""
+        self._control.close()
+        try:
+            self._process.wait(ORDER_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self.base, ignore_errors=True)
+
+    def _start(self, private: list[Path], layers: list[str], keeper: int) -> list:
+        sites = [p for p in sys.path if os.path.basename(p.rstrip("/")) in ("site-packages", "dist-packages") and os.path.isdir(p)]
+        plan = _plan(self.base, sites, private, layers, keeper)
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(START_SECONDS)
+        environment = {**ENVIRONMENT, "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin", "HOME": self.base}
+        self._log = open(Path(self.base, "zygote.log"), "w+b")  # noqa: SIM115 - lives as long as the zygote
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-S", "-s", "-c", BOOT, str(theirs.fileno()), f"{self.base}/runtime", *sites],
+                pass_fds=[theirs.fileno()], env=environment, cwd=self.base, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True,
+            )  # fmt: skip
+        started = self.order(plan)
+        self._control.settimeout(ORDER_SECONDS)
+        assert isinstance(started, Started)
+        return started.layers
+
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        return self._log.read()[-500:].decode(errors="replace").strip() or "it said nothing"
+
+
+def _plan(base: str, sites: list[str], private: list[Path], layers: list[str], keeper: int) -> Plan:
+    interpreter = list(dict.fromkeys(map(os.path.realpath, [sys.base_prefix, sys.prefix, *sites])))
+    secret = [os.path.realpath(p) for p in private if os.path.exists(p)]
+    closed = closed_folders([*interpreter, base]) if keeper else []
+    keep = [p for p in interpreter if not any(p != o and inside(p, o) for o in interpreter)]
+    readable = carve([*interpreter, f"{base}/runtime", *READABLE_SYSTEM], secret)
+    return Plan(base, [*secret, *closed], keep, readable, layers, keeper)
+
+
+def _copy_runtime(runtime: Path) -> None:
+    """What a worker may import of ours. The package file keeps Python from looking for more of `graders` elsewhere."""
+    for package in (graders.core, graders.public, graders.isolation):
+        source = Path(package.__path__[0])
+        shutil.copytree(source, runtime / "graders" / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+    (runtime / "graders" / "__init__.py").touch()
+    for folder, _, files in os.walk(runtime):
+        os.chmod(folder, 0o755)
+        for name in files:
+            os.chmod(os.path.join(folder, name), 0o644)
+
+
+def _open_folder() -> str:
+    """A folder for temporary files that other users may enter."""
+    candidates = [tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108
+    return next((c for c in candidates if not closed_folders([c]) and os.access(c, os.W_OK)), candidates[0])

@@ -1,0 +1,25 @@
+"""How much of the machine one submission may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Verdict limits are CPU time. Wall time only guards: twice as much, for cells that sleep and machines that are busy."""
+
+    cell_seconds: float = 10.0
+    call_seconds: float = 10.0
+    total_seconds: float = 120.0
+    guard: float = 2.0
+    memory_mb: int = 2048
+    processes: int = 64
+    file_mb: int = 64
+    scratch_mb: int = 512
+    open_files: int = 256
+    respawns: int = 5
+
+    def wall(self, seconds: float) -> float:
+        """The wall guard of a CPU limit."""
+        return seconds * self.guard

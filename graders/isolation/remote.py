@@ -1,0 +1,222 @@
+"""The submission as `graders.core.student.Student` wants it, served by a worker and believed in nothing."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+import torch
+
+from graders.core.fixtures import NetworkState
+from graders.core.host import Reply, Request
+from graders.core.values import map_tensors
+from graders.core.verdict import Died, StudentError, TimedOut, student_error
+from graders.isolation import messages as m
+from graders.isolation.channel import Channel
+from graders.isolation.limits import Limits
+from graders.isolation.wire import Packer, Unpacker, WireError
+
+_ENVELOPE = 1.0  # seconds beside the student's own time: transport, and the alarm's way through native code
+
+
+class WallTimedOut(TimedOut):
+    """The wall guard was met, not the CPU limit: the machine may have been busy, so run it again alone before it stands."""
+
+
+class Connection:
+    """Asks one thing at a time, each under a deadline. After any breach nothing more is asked."""
+
+    def __init__(self, sock: socket.socket, limits: Limits, explain=lambda: ""):
+        self.limits = limits
+        self.broken: str | None = None
+        self._channel = Channel(sock, m.Reply)
+        self._sequence = 0
+        self._explain = explain
+
+    def ask(self, request: Any, wanted: type, packer: Packer | None = None, *, seconds: float, fd: int | None = None) -> tuple[Any, Unpacker]:
+        """The answer, of the wanted type. Raises StudentError, TimedOut, or Died when the worker ended or broke the rules."""
+        if self.broken is not None:
+            raise Died(self.broken)
+        self._sequence += 1
+        deadline = time.monotonic() + seconds + _ENVELOPE
+        try:
+            self._channel.send(self._sequence, request, packer, deadline=deadline, fd=fd)
+            return self._receive(wanted, deadline)
+        except TimeoutError:
+            self._break(f"the code did not answer within {seconds:g} s and was ended")
+            raise WallTimedOut(self.broken) from None
+        except WireError as error:
+            self._break(self._explain() or f"the process that ran the code ended or broke the protocol: {error}")
+            raise Died(self.broken) from None
+
+    def ready(self, seconds: float) -> m.Ready:
+        """The first message of a new worker."""
+        return self._receive(m.Ready, time.monotonic() + seconds)[0]
+
+    def close(self) -> None:
+        """Hang up: a worker that listens ends."""
+        self._break("the submission's process was ended")
+
+    def _receive(self, wanted: type, deadline: float) -> tuple[Any, Unpacker]:
+        sequence, reply, unpacker = self._channel.receive(deadline=deadline)
+        if sequence != self._sequence:
+            raise WireError("an answer out of step")
+        if isinstance(reply, m.Raised):
+            raise student_error(tuple(map(_printable, reply.kinds)), _printable(reply.text))
+        if isinstance(reply, m.Late):
+            limit = self.limits.call_seconds
+            if reply.wall:
+                raise WallTimedOut(f"the call did not end within {self.limits.wall(limit):g} s and was stopped")
+            raise TimedOut(f"the call used more than {limit:g} s of CPU time and was stopped")
+        if not isinstance(reply, wanted):
+            raise WireError(f"an answer of the wrong kind ({type(reply).__name__})")
+        return reply, unpacker
+
+    def _break(self, reason: str) -> None:
+        self.broken = self.broken or reason
+        self._channel.close()
+
+
+class RemoteHost:
+    """`Hosting` over a connection: what `graders.core.host.Host` does, done by a worker."""
+
+    def __init__(self, connection: Connection):
+        self._connection = connection
+        self._released: list[int] = []
+        self._leaves: dict[int, list[tuple]] = {}
+
+    def call(self, request: Request) -> Reply:
+        """Call a function. The reply fits the request, whatever the worker said."""
+        packer = Packer()
+        arguments = [packer.value(argument) for argument in request.arguments]
+        limits = self._connection.limits
+        seconds = limits.wall(limits.call_seconds)
+        message = m.Call(
+            request.name, arguments, list(request.requires_grad), request.seed, request.grad_enabled, request.echo,
+            self._to_release(), limits.call_seconds, seconds,
+        )  # fmt: skip
+        answer, unpacker = self._connection.ask(message, m.Called, packer, seconds=seconds)
+        reply = self._checked(lambda: _reply(request, answer, unpacker))
+        self._keep(reply.handle, _leaf_kinds(request))
+        return reply
+
+    def vjp(self, handle: int, gradients: list, create_graph: bool) -> tuple[list, int]:
+        """Gradients of a kept graph, one per tensor and parameter of its call, None where there is none."""
+        leaves = self._leaves[handle]
+        packer = Packer()
+        limits = self._connection.limits
+        seconds = limits.wall(limits.call_seconds)
+        message = m.Backward(handle, [packer.value(g) for g in gradients], create_graph, self._to_release(), limits.call_seconds, seconds)
+        answer, unpacker = self._connection.ask(message, m.Gradients, packer, seconds=seconds)
+        found = self._checked(lambda: _gradients(answer, unpacker, leaves, create_graph))
+        self._keep(answer.handle, [*leaves, *((torch.Size([]), None) if g is None else (g.shape, g.dtype) for g in gradients)])
+        return found, answer.handle
+
+    def release(self, handles: list[int]) -> None:
+        """Forget graphs. Told with the next request: this is called whenever Python collects garbage."""
+        self._released.extend(handles)
+
+    def get(self, name: str) -> Any:
+        """The value assigned to a name."""
+        answer, unpacker = self._connection.ask(m.AskAnswer(name), m.Answer, seconds=self._connection.limits.call_seconds)
+        return self._checked(lambda: _whole(unpacker, unpacker.value(answer.value)))
+
+    def names(self, names: list[str]) -> set[str]:
+        """Those of the names that are defined."""
+        answer, _ = self._connection.ask(m.AskNames(names), m.Known, seconds=self._connection.limits.call_seconds)
+        return set(names) & set(answer.names)
+
+    def stand_in(self, topic: str, name: str, coefficients: list[float]) -> None:
+        """Replace a function by its public stand-in."""
+        self._connection.ask(m.PutStandIn(topic, name, list(coefficients)), m.Done, seconds=self._connection.limits.call_seconds)
+
+    def _keep(self, handle: int, leaves: list[tuple]) -> None:
+        if handle in self._leaves:
+            self._connection.close()
+            raise Died("the process that ran the code broke the protocol: one graph under the name of another")
+        if handle:
+            self._leaves[handle] = leaves
+
+    def _to_release(self) -> list[int]:
+        handles, self._released = self._released, []
+        for handle in handles:
+            self._leaves.pop(handle, None)
+        return handles
+
+    def _checked(self, read) -> Any:
+        try:
+            return read()
+        except WireError as error:
+            self._connection.close()
+            raise Died(f"the process that ran the code broke the protocol: {error}") from None
+
+
+def _reply(request: Request, answer: m.Called, unpacker: Unpacker) -> Reply:
+    value = unpacker.value(answer.value)
+    networks = [a for a in request.arguments if isinstance(a, NetworkState)]
+    if len(answer.recorded) != len(networks):
+        raise WireError("records of another number of networks")
+    recorded = tuple([_recorded(unpacker.value(call)) for call in calls] for calls in answer.recorded)
+    arguments = tuple(unpacker.value(argument) for argument in answer.arguments)
+    if len(arguments) != (len(request.arguments) if request.echo else 0) or not all(map(_same_network, arguments, request.arguments)):
+        raise WireError("other arguments than those of the call")
+    flags = tuple(answer.requires_grad)
+    outputs: list[torch.Tensor] = []
+    map_tensors(value, outputs.append)
+    if len(flags) != len(outputs) or any(f and not _differentiable(o) for f, o in zip(flags, outputs)) or any(flags) != (answer.handle > 0):
+        raise WireError("gradient flags that do not fit the value")
+    # A network that was not asked to record has nothing to report.
+    kept = tuple(calls if network.record else [] for calls, network in zip(recorded, networks))
+    return Reply(_whole(unpacker, value), flags, answer.handle, kept, arguments)
+
+
+def _recorded(call: Any) -> Any:
+    if isinstance(call, torch.Tensor) or (type(call) is tuple and all(isinstance(part, torch.Tensor) for part in call)):
+        return call
+    raise WireError("a record that is no tensor")
+
+
+def _same_network(after: Any, before: Any) -> bool:
+    """An argument after the call: a network of the same layers where one was passed, plain data elsewhere."""
+    if not isinstance(before, NetworkState) or not isinstance(after, NetworkState):
+        return isinstance(before, NetworkState) == isinstance(after, NetworkState)
+    return (before.sizes, before.heads, before.squeeze, before.record) == (after.sizes, after.heads, after.squeeze, after.record)
+
+
+def _gradients(answer: m.Gradients, unpacker: Unpacker, leaves: list[tuple], create_graph: bool) -> list:
+    found = [None if note is None else unpacker.tensor(note) for note in answer.values]
+    if len(found) != len(leaves) or len(answer.requires_grad) != len(found):
+        raise WireError("another number of gradients than of inputs")
+    for value, (shape, dtype) in zip(found, leaves):
+        if value is not None and (value.shape != shape or dtype not in (None, value.dtype) or not _differentiable(value)):
+            raise WireError("a gradient of another shape than its input")
+    if any(answer.requires_grad) != (answer.handle > 0) or (answer.handle and not create_graph):
+        raise WireError("a graph that nobody asked for")
+    pairs = zip(found, answer.requires_grad)
+    return _whole(unpacker, [value.requires_grad_() if flag and value is not None else value for value, flag in pairs])
+
+
+def _differentiable(value: torch.Tensor) -> bool:
+    return value.dtype.is_floating_point or value.dtype.is_complex
+
+
+def _whole(unpacker: Unpacker, value: Any) -> Any:
+    unpacker.finish()
+    return value
+
+
+def _leaf_kinds(request: Request) -> list[tuple]:
+    """Shape and dtype of every tensor and parameter of a call, in the order in which a Host takes them."""
+    leaves: list[torch.Tensor] = []
+    for argument in request.arguments:
+        if isinstance(argument, NetworkState):
+            leaves.extend(argument.parameters)
+        else:
+            map_tensors(argument, leaves.append)
+    return [(leaf.shape, leaf.dtype) for leaf in leaves]
+
+
+def _printable(text: str) -> str:
+    """Without control characters: the text goes to terminals and files."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)

@@ -1,0 +1,186 @@
+"""Values as notes and raw bytes, and back. What arrives from a worker is believed in neither size nor type.
+
+A frame (`channel`) is `magic, sequence number, header length, buffer length`, a msgpack header (one of `messages`), and
+the bytes of the tensors that the header mentions, in order, each 16-byte aligned. There is no offset to forge:
+positions follow from dtypes and shapes. Nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+
+from graders.core.fixtures import Network, NetworkState
+from graders.core.values import DTYPES, MAX_DEPTH, MAX_TENSORS, accept
+from graders.core.verdict import Unacceptable
+from graders.isolation import messages as m
+
+ALIGN = 16
+NUMPY_DTYPES = {kind.str: kind for kind in map(np.dtype, "?bhiqBHIQefdFD")}
+
+
+class WireError(Exception):
+    """The other side broke the protocol. The text says how."""
+
+
+class Closed(WireError):
+    """The other side ended the connection."""
+
+
+class Packer:
+    """Turns values into notes and collects the bytes of their tensors."""
+
+    def __init__(self) -> None:
+        self.buffers: list[memoryview | bytes] = []
+        self.size = 0
+
+    def value(self, value: Any) -> Any:
+        """The note for an accepted value."""
+        kind = type(value)
+        if value is None or kind in (bool, int, float, str):
+            return value
+        if kind is torch.Tensor:
+            return self.tensor(value)
+        if kind is np.ndarray:
+            return self._array(value)
+        if kind is list or kind is tuple:
+            return (m.ListNote if kind is list else m.TupleNote)([self.value(item) for item in value])
+        if kind is frozenset or kind is set:
+            return m.SetNote(list(value))
+        if kind is dict:
+            return m.DictNote([(key, self.value(item)) for key, item in value.items()])
+        if kind is NetworkState or kind is Network:
+            return self._network(value if kind is NetworkState else value.state(), live=kind is Network)
+        raise Unacceptable(f"a value of type {kind.__name__[:40]} cannot be sent")
+
+    def tensor(self, value: torch.Tensor) -> m.TensorNote:
+        """The note for a tensor; its bytes join the buffer."""
+        plain = value.detach().resolve_conj().resolve_neg().contiguous()
+        self._add(memoryview(plain.reshape(-1).view(torch.uint8).numpy()) if plain.numel() else b"")
+        return m.TensorNote(DTYPES.index(value.dtype), list(value.shape))
+
+    def _array(self, value: np.ndarray) -> m.ArrayNote:
+        # Little-endian and one of the plain types, so that both sides mean the same by its name.
+        dtype = value.dtype.newbyteorder("<") if value.dtype.byteorder == ">" else value.dtype
+        if dtype.str not in NUMPY_DTYPES:
+            raise Unacceptable(f"an array of dtype {value.dtype} cannot be returned")
+        plain = np.ascontiguousarray(value, dtype=dtype)
+        self._add(memoryview(plain.reshape(-1).view(np.uint8)) if plain.size else b"")
+        return m.ArrayNote(dtype.str, list(value.shape))
+
+    def _network(self, state: NetworkState, live: bool) -> m.NetworkNote:
+        return m.NetworkNote(
+            live, list(state.sizes), state.heads, state.squeeze, state.record, state.training,
+            [self.tensor(p) for p in state.parameters], list(state.requires_grad),
+            [None if g is None else self.tensor(g) for g in state.gradients], list(state.leaf),
+        )  # fmt: skip
+
+    def _add(self, data: memoryview | bytes) -> None:
+        self.buffers.append(data)
+        padding = -len(data) % ALIGN
+        if padding:
+            self.buffers.append(bytes(padding))
+        self.size += len(data) + padding
+
+
+class Unpacker:
+    """Turns notes back into values over one buffer, by exactly the rule of `values.accept`."""
+
+    def __init__(self, buffer: bytearray):
+        self._buffer = buffer
+        self._position = 0
+        self._tensors = 0
+
+    def value(self, note: Any) -> Any:
+        """The value, after the same acceptance that a notebook applies. Raises Unacceptable or WireError."""
+        value = self._build(note, 0)
+        return value if isinstance(value, NetworkState) else accept(value)
+
+    def tensor(self, note: m.TensorNote) -> torch.Tensor:
+        """The tensor, on the memory of the buffer; booleans are read as bytes, since 2 is no boolean."""
+        if note.dtype >= len(DTYPES):
+            raise WireError("a tensor of unknown dtype")
+        dtype = DTYPES[note.dtype]
+        start, count = self._take(note.shape, dtype.itemsize)
+        if not count:
+            return torch.empty(note.shape, dtype=dtype)
+        if dtype is torch.bool:
+            return torch.frombuffer(self._buffer, dtype=torch.uint8, count=count, offset=start).ne(0).reshape(note.shape)
+        return torch.frombuffer(self._buffer, dtype=dtype, count=count, offset=start).reshape(note.shape)
+
+    def finish(self) -> None:
+        """Every byte that came must have been mentioned."""
+        if self._position != len(self._buffer):
+            raise WireError("bytes that no tensor accounts for")
+
+    def _build(self, note: Any, depth: int) -> Any:
+        if depth > MAX_DEPTH + 1:
+            raise WireError("a value nested too deeply")
+        kind = type(note)
+        if kind is m.TensorNote:
+            return self.tensor(note)
+        if kind is m.ListNote:
+            return [self._build(item, depth + 1) for item in note.items]
+        if kind is m.TupleNote:
+            return tuple([self._build(item, depth + 1) for item in note.items])
+        if kind is m.DictNote:
+            return {key: self._build(item, depth + 1) for key, item in note.items}
+        if kind is m.SetNote:
+            return frozenset(note.items)
+        if kind is m.ArrayNote:
+            return self._array(note)
+        if kind is m.NetworkNote:
+            state = self._network(note)
+            if depth and not note.live:
+                raise WireError("a network's state inside another value")
+            return Network.from_state(state) if note.live else state
+        return note
+
+    def _array(self, note: m.ArrayNote) -> np.ndarray:
+        dtype = NUMPY_DTYPES.get(note.dtype)
+        if dtype is None or len(note.shape) > 32:
+            raise WireError("an array of unknown dtype or of too many dimensions")
+        start, count = self._take(note.shape, dtype.itemsize)
+        if dtype.kind == "b":
+            return np.frombuffer(self._buffer, np.uint8, count, start).reshape(note.shape) != 0 if count else np.zeros(note.shape, bool)
+        return np.frombuffer(self._buffer, dtype, count, start).reshape(note.shape) if count else np.zeros(note.shape, dtype)
+
+    def _take(self, shape: list[int], itemsize: int) -> tuple[int, int]:
+        """The position and number of the items of the next tensor. Python integers: no product can overflow."""
+        self._tensors += 1
+        count = math.prod(shape)
+        # A shape such as (2**62, 0) holds nothing and still overflows in the libraries.
+        if self._tensors > MAX_TENSORS or math.prod(size for size in shape if size) * itemsize >= 2**62:
+            raise WireError("too many tensors, or a shape that is too large")
+        start, size = self._position, count * itemsize
+        if start + size > len(self._buffer):
+            raise WireError("a tensor that is larger than what was sent")
+        self._position = start + size + -size % ALIGN
+        return start, count
+
+    def _network(self, note: m.NetworkNote) -> NetworkState:
+        parameters = tuple(map(self.tensor, note.parameters))
+        gradients = tuple(None if g is None else self.tensor(g) for g in note.gradients)
+        _same_shape_as_declared(note, parameters, gradients)
+        return NetworkState(
+            tuple(note.sizes), note.heads, note.squeeze, note.record, note.training,
+            parameters, tuple(note.requires_grad), gradients, tuple(note.leaf),
+        )  # fmt: skip
+
+
+def _same_shape_as_declared(note: m.NetworkNote, parameters: tuple, gradients: tuple) -> None:
+    """A network must be what its sizes say: a check that rebuilds it would otherwise fail in the grader's own code."""
+    sizes = note.sizes
+    layers = [*zip(sizes[1:-1], sizes[:-2]), *[(sizes[-1], sizes[-2])] * note.heads]
+    shapes = [shape for rows, columns in layers for shape in ((rows, columns), (rows,))]
+    lengths = {len(note.requires_grad), len(note.gradients) or len(shapes), len(note.leaf) or len(shapes)}
+    if [tuple(p.shape) for p in parameters] != shapes or lengths != {len(shapes)}:
+        raise Unacceptable("a network whose layers were replaced or reshaped cannot be returned")
+    if not all(p.dtype.is_floating_point for p in parameters):
+        raise Unacceptable("a network whose parameters are not real floating-point numbers cannot be returned")
+    for parameter, gradient in zip(parameters, gradients):
+        if gradient is not None and (gradient.shape != parameter.shape or gradient.dtype != parameter.dtype):
+            raise Unacceptable("a network with a gradient of another shape or dtype than its parameter cannot be returned")

@@ -1,0 +1,160 @@
+"""The untrusted side: runs the submission and serves its functions. Nothing that it says is believed unchecked."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import importlib.util
+import inspect
+import os
+import signal
+import socket
+from typing import Any
+
+from graders.core.exercise import StandIn, members
+from graders.core.host import Host, Request
+from graders.core.verdict import StudentError
+from graders.isolation import messages as m
+from graders.isolation.channel import Channel
+from graders.isolation.sandbox import die_with_parent
+from graders.isolation.shell import Notebook
+from graders.isolation.timers import Stopped, limited
+from graders.isolation.wire import Closed, Packer, Unpacker
+
+
+def serve(sock: socket.socket, notebook: Notebook, layers: list[m.LayerNote]) -> None:
+    """Serve one connection until it closes, then end this process."""
+    channel = Channel(sock, m.Request, takes_fds=True)
+    channel.send(0, m.Ready(layers))
+    Worker(channel, notebook).loop()
+
+
+class Worker:
+    """Answers requests one at a time, from one namespace."""
+
+    def __init__(self, channel: Channel, notebook: Notebook):
+        self.channel = channel
+        self.notebook = notebook
+        self.host = Host(notebook.namespace)
+        self.copies: dict[int, int] = {}
+        self.count = 0
+
+    def loop(self) -> None:
+        """Answer until the grader hangs up."""
+        with contextlib.suppress(Closed):
+            while True:
+                sequence, request, unpacker = self.channel.receive()
+                packer = Packer()
+                try:
+                    self.channel.send(sequence, self._answer(request, unpacker, packer), packer)
+                except Closed:
+                    raise
+                except BaseException as error:  # noqa: BLE001 - a submission may raise what is not an Exception
+                    self.channel.send(sequence, _instead(error))
+        os._exit(0)
+
+    def _answer(self, request: Any, unpacker: Unpacker, packer: Packer) -> Any:
+        match request:
+            case m.Call():
+                return limited(lambda: self._call(request, unpacker, packer), request.cpu, request.wall)
+            case m.Backward():
+                return limited(lambda: self._backward(request, unpacker, packer), request.cpu, request.wall)
+            case m.AskAnswer():
+                return m.Answer(packer.value(self.host.get(request.name)))
+            case m.RunCell():
+                return self.notebook.run(request.code, request.cpu, request.wall)
+            case m.AskNames():
+                return m.Known([name for name in request.names if name in self.notebook.namespace])
+            case m.Fork():
+                return self._fork()
+            case m.EndFork():
+                return self._end(request.number)
+            case m.PutStandIn():
+                return self._stand_in(request)
+            case m.Probe():
+                return m.Found(_probe(request))
+
+    def _call(self, request: m.Call, unpacker: Unpacker, packer: Packer) -> m.Called:
+        self.host.release(request.release)
+        arguments = tuple(unpacker.value(argument) for argument in request.arguments)
+        reply = self.host.call(Request(request.name, arguments, tuple(request.requires_grad), request.seed, request.grad_enabled, request.echo))
+        return m.Called(
+            packer.value(reply.value),
+            list(reply.requires_grad),
+            reply.handle,
+            [[packer.value(call) for call in calls] for calls in reply.recorded],
+            [packer.value(argument) for argument in reply.arguments],
+        )
+
+    def _backward(self, request: m.Backward, unpacker: Unpacker, packer: Packer) -> m.Gradients:
+        self.host.release(request.release)
+        weights = [unpacker.value(weight) for weight in request.gradients]
+        found, handle = self.host.vjp(request.handle, weights, request.create_graph)
+        flags = [value is not None and value.requires_grad for value in found]
+        return m.Gradients([None if value is None else packer.tensor(value) for value in found], flags, handle)
+
+    def _fork(self) -> m.Done:
+        end = socket.socket(fileno=self.channel.fds.pop())
+        self.count += 1
+        pid = os.fork()
+        if pid:
+            end.close()
+            self.copies[self.count] = pid
+            return m.Done(self.count)
+        with contextlib.suppress(BaseException):
+            os.setpgid(0, 0)
+            die_with_parent()
+            self.channel.close()
+            Worker(Channel(end, m.Request, takes_fds=True), self.notebook).loop()
+        os._exit(1)
+
+    def _end(self, number: int) -> m.Done:
+        pid = self.copies.pop(number)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        return m.Done(number)
+
+    def _stand_in(self, request: m.PutStandIn) -> m.Done:
+        module = importlib.import_module(f"graders.public.{request.topic}")
+        found = next(s for s in members(module, StandIn) if s.exercise == request.name)
+        names = list(inspect.signature(found.function).parameters)[-found.coefficients :]
+        self.host.replace(request.name, functools.partial(found.function, **dict(zip(names, request.coefficients, strict=True))))
+        return m.Done(0)
+
+
+def _instead(error: BaseException) -> m.Late | m.Raised:
+    """What is answered when there is no answer."""
+    if isinstance(error, Stopped):
+        return m.Late(error.wall)
+    kinds = error.kinds if isinstance(error, StudentError) else (type(error).__name__,)
+    text = error.text if isinstance(error, StudentError) else ""
+    clean = [kind[:100].encode(errors="replace").decode() for kind in kinds[:20]] or ["Exception"]
+    return m.Raised(clean, text[:1500].encode(errors="replace").decode())
+
+
+def _probe(request: m.Probe) -> list[str]:
+    """What this process can do of what it must not be able to do."""
+    could = [f"read {path}" for path in request.paths if _readable(path)]
+    could += [f"import {name}" for name in request.modules if _importable(name)]
+    return could
+
+
+def _readable(path: str) -> bool:
+    try:
+        if os.path.isdir(path):
+            return bool(os.listdir(path))
+        with open(path, "rb") as file:
+            return bool(file.read(1))
+    except OSError:
+        return False
+
+
+def _importable(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
