@@ -79,13 +79,22 @@ class Network(nn.Module):
         network.train(state.training)
         return network
 
+    def intact(self) -> bool:
+        """Whether every layer still has one weight and one bias of the declared shape."""
+        layers = [*zip(self.sizes[1:-1], self.sizes[:-2]), *[(self.sizes[-1], self.sizes[-2])] * len(self.heads)]
+        return [tuple(p.shape) for p in self.parameters()] == [shape for rows, columns in layers for shape in ((rows, columns), (rows,))]
+
 
 @dataclass
 class Observed:
-    """What a call returned, and every argument as it is after the call (networks as `NetworkState`)."""
+    """What a call returned, and every argument as it is after the call.
+
+    `states` holds the networks among them as plain data too: only there does `leaf` show what autograd recorded.
+    """
 
     value: object
     arguments: list = field(default_factory=list)
+    states: list[NetworkState] = field(default_factory=list)
 
 
 def network(draw, sizes: tuple[int, ...], heads: int = 1, *, scale: float = 1.0, squeeze: bool = False, record: bool = False, dtype: torch.dtype = torch.float64) -> Network:

@@ -15,7 +15,7 @@ import torch
 
 from graders.core.fixtures import Network, NetworkState
 from graders.core.values import accept, map_tensors
-from graders.core.verdict import Missing, StudentError
+from graders.core.verdict import Missing, StudentError, Unacceptable
 
 BLAMED = (Exception, SystemExit, GeneratorExit)
 
@@ -64,7 +64,7 @@ class Host:
         function = self._function(request.name)
         arguments, leaves, networks = _build(request)
         with _seeded(request.seed, self._restore), torch.set_grad_enabled(request.grad_enabled):
-            value = _blame(lambda: accept(function(*arguments)))
+            value = _blame(lambda: _accepted(function(*arguments), request.echo))
         outputs: list[torch.Tensor] = []
         value = map_tensors(value, lambda tensor: (outputs.append(tensor), tensor.detach())[1])
         recorded = tuple(list(map(_detached, network.calls)) for network in networks)
@@ -153,8 +153,20 @@ def _build(request: Request) -> tuple[list, list[torch.Tensor], list[Network]]:
     return [argument(value) for value in request.arguments], leaves, networks
 
 
+def _accepted(value: Any, echo: bool) -> Any:
+    """The value as plain data. Where the arguments are asked for too, they count: a value that is refused is then None."""
+    try:
+        return accept(value)
+    except Unacceptable:
+        if echo:
+            return None
+        raise
+
+
 def _after(argument: Any) -> Any:
     if isinstance(argument, Network):
+        if not argument.intact():
+            raise Unacceptable("a network whose layers were replaced or reshaped cannot be returned")
         return argument.state()
     return map_tensors(accept(argument), torch.Tensor.detach)
 

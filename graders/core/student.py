@@ -59,7 +59,8 @@ class Student:
         self.recorded.append(reply.recorded)
         for network, calls in zip((a for a in arguments if isinstance(a, Network)), reply.recorded):
             network.calls = list(calls)
-        return Observed(_attach(self._host, reply, leaves), [_rebuilt(a) for a in reply.arguments])
+        states = [a for a in reply.arguments if isinstance(a, NetworkState)]
+        return Observed(_attach(self._host, reply, leaves), [_rebuilt(a) for a in reply.arguments], states)
 
 
 def local(namespace: dict[str, Any], seed: int = 0) -> Student:
