@@ -46,9 +46,9 @@ def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any
     )  # fmt: skip
 
 
-def _judge(run: Callable[[], None]) -> tuple[Status, str, str, str, Any]:
+def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:
     try:
-        run()
+        note = run()
     except Failure as failure:
         return Status.FAILED, failure.problem, str(failure), failure.hint, failure
     except Missing as error:
@@ -63,7 +63,7 @@ def _judge(run: Callable[[], None]) -> tuple[Status, str, str, str, Any]:
         return Status.TIMED_OUT, "no answer in time", str(error), "", error
     except Exception as error:  # noqa: BLE001 - a bug of ours must withhold the grade, not end the class
         return Status.GRADER_FAULT, "grader fault", f"{type(error).__name__}: {error}", "", error
-    return Status.PASSED, "", "", "", None
+    return Status.PASSED, "", note or "", "", None
 
 
 def _builtin(kinds: tuple[str, ...]) -> str:

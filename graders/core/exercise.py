@@ -52,6 +52,8 @@ class Check:
     The function may ask for `student`, `draw` (seeded inputs) and `right` (the reference) by parameter name.
     `after` names checks of the same exercise without which this one says nothing.
     `stand_ins` is False when the sentence needs the true prerequisites, not merely consistent ones.
+    Where a pass has more to say than its sentence (what a construction does), the function returns it as text, which
+    becomes the verdict's message: instructors read it.
     """
 
     exercise: str
