@@ -96,8 +96,8 @@ def gradients(
     A gradient that does not exist counts as zero where zero is wanted, and the other way round.
     """
     subject = f"the gradient of {subject}"
-    if not isinstance(output, torch.Tensor):
-        raise Failure("not a tensor", subject, NOTHING if output is None else f"got {describe(output)}, wanted a torch.Tensor", got=describe(output))
+    if not isinstance(output, torch.Tensor) or not output.is_floating_point():
+        raise Failure("not a tensor", subject, NOTHING if output is None else f"got {describe(output)}, wanted a tensor of real numbers", got=describe(output))
     found = gradient_of(output, inputs)
     arrives = [value is not None and bool(value.any()) for value in found]
     missing = [name for name, here, want in zip(names, arrives, wanted) if want is not None and bool(want.any()) and not here]
