@@ -109,3 +109,9 @@ def load_homework(name: str) -> Homework:
 @cache
 def _homeworks() -> dict:
     return tomllib.loads((ASSIGNMENTS / "homeworks.toml").read_text())
+
+
+def private_folders() -> list[Path]:
+    """Everything of ours that a submission must not see, wherever it is installed."""
+    packages = ("reference", "assignments", "graders.hidden", "graders.audit", "graders.bulk", "graders.grading", "graders.packaging")
+    return [Path(importlib.import_module(name).__path__[0]) for name in packages]

@@ -53,7 +53,8 @@ class _Case:
     def explains(self, mistake: Misconception, check: Check, verdict: Verdict) -> bool:
         if _same(self.run(mistake.value, check).evidence, verdict.evidence):
             return True
-        if not any(any(calls) for calls in verdict.recorded):
+        # A law is about the codes themselves: whoever replays them shares their law, so that would explain anything.
+        if check.law or not any(any(calls) for calls in verdict.recorded):
             return False
         replays = (_replaying(mistake.value, verdict.recorded, layout) for layout in LAYOUTS)
         return any(_same(self.run(function, check).evidence, verdict.evidence) for function in replays)

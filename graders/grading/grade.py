@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
@@ -93,7 +93,7 @@ def grade(homework: Homework, submission: Submission, *, course_key: str, only: 
     grades: dict[str, ExerciseGrade] = {}
     for entry in in_order(entries):
         key = f"{course_key}/{homework.name}"
-        branch = submission.branch if entry.name in present else _nothing
+        branch = submission.branch if entry.name in present else None
         grades[entry.name] = _Grading(homework, entry, key, branch, grades).grade()
     return tuple(grades[entry.name] for entry in entries)
 
@@ -104,6 +104,14 @@ def share_of(verdicts: Sequence[Verdict]) -> float | None:
         return None
     passed = sum(v.passed for v in verdicts) / len(verdicts)
     return passed if passed == 1 else min(0.5, passed)
+
+
+def nothing_found(entry: Entry) -> tuple[Verdict, ...]:
+    """The verdicts on a submission that does not define the exercise."""
+    host = Host({})
+    public = run_exercise(entry.public, host, key="", public=True)
+    hidden = run_exercise(entry.hidden, host, key="", public=False)
+    return (*public, *(replace(v, message=public[0].message) for v in hidden)) if public else tuple(hidden)
 
 
 def in_order(entries: Sequence[Entry]) -> list[Entry]:
@@ -122,25 +130,21 @@ def in_order(entries: Sequence[Entry]) -> list[Entry]:
     return list(ordered.values())
 
 
-@contextmanager
-def _nothing() -> Iterator[Host]:
-    """What stands for a submission that does not define the exercise."""
-    yield Host({})
-
-
 @dataclass(frozen=True)
 class _Grading:
-    """One exercise of one submission; `before` holds the grades of what came earlier."""
+    """One exercise of one submission; `before` holds the grades of what came earlier. No branch: it is not there."""
 
     homework: Homework
     entry: Entry
     key: str
-    branch: Callable[[], AbstractContextManager]
+    branch: Callable[[], AbstractContextManager] | None
     before: Mapping[str, ExerciseGrade]
 
     def grade(self) -> ExerciseGrade:
-        verdicts = self._run((), self.homework.right)
         possible = self.homework.points[self.entry.name]
+        if self.branch is None:
+            return ExerciseGrade(self.entry.name, nothing_found(self.entry), 0.0, possible)
+        verdicts = self._run((), self.homework.right)
         share = share_of(verdicts)
         if share == 1.0 or share is None:
             return ExerciseGrade(self.entry.name, verdicts, share, possible)

@@ -9,15 +9,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from graders.isolation import messages as m
 from graders.isolation.ground import Ground
+from graders.isolation.cleanup import remove_files_of, remove_tree
 from graders.isolation.limits import Limits
 from graders.isolation.plan import Kill, Spawn
 from graders.isolation.remote import Connection
@@ -93,7 +95,9 @@ class Grounds:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
+            if uid:
+                remove_files_of(uid)
 
     def _examine(self) -> tuple[Layer, ...]:
         """Ask a worker that runs no submission what it could do; refuse when that is too much."""
@@ -112,6 +116,7 @@ class Grounds:
 
 
 def _module_names(private: Sequence[Path]) -> list[str]:
-    """The names under which private packages could be imported: `folder` and `parent.folder`."""
-    packages = [p for p in private if (p / "__init__.py").exists()]
-    return [name for p in packages for name in (p.name, f"{p.parent.name}.{p.name}")]
+    """The names under which private folders are packages of this process."""
+    folders = {p.resolve() for p in private}
+    packages = [(name, module.__spec__) for name, module in list(sys.modules.items()) if isinstance(getattr(module, "__spec__", None), ModuleSpec)]
+    return [name for name, spec in packages if any(Path(place).resolve() in folders for place in spec.submodule_search_locations or ())]

@@ -61,7 +61,7 @@ class Zygote:
                 self._answer(Fault(f"{type(error).__name__}: {error}"))
             for fd in fds:
                 os.close(fd)
-        for uid in self.uids:
+        for uid in list(self.uids):
             self._end(Kill(0, uid))
         shutil.rmtree(self.plan.base, ignore_errors=True)
 
@@ -188,6 +188,8 @@ def _warm_up(base: str) -> Notebook:
     plt.close(plt.figure())
     leaf = torch.ones(2, 2, requires_grad=True)
     (leaf @ leaf).sum().backward()
+    # The first call with weights imports sympy: half a second, which every worker would pay.
+    torch.autograd.grad([leaf @ leaf], [leaf], [torch.ones(2, 2)], allow_unused=True)
     notebook = Notebook(os.path.join(base, "ipython"))
     gc.collect()
     gc.freeze()

@@ -1,0 +1,140 @@
+"""`critic audit`: every exercise on every core, a report per exercise, and an exit status that CI can trust."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+
+import torch
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from graders.audit.audit import Catch, Power, Soundness, catches, powers, soundness
+from graders.core.exercise import Law
+from graders.grading.catalogue import UnknownName, homework_names, load_homework
+
+OK, WEAK, USAGE = 0, 1, 2
+RANDOM_SEEDS, OTHER_SEEDS = 1000, 200
+BUDGET = 1e-6
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What the audit found out about one exercise."""
+
+    homework: str
+    exercise: str
+    catches: tuple[Catch, ...]
+    soundness: tuple[Soundness, ...]
+    powers: tuple[Power, ...]
+    laws: tuple[tuple[str, Law], ...]
+
+    @property
+    def problems(self) -> list[str]:
+        """Sentences about weak checks and failures of the reference."""
+        weak = [f"{self.exercise}: the misconception {c.misconception.name} {c.problem}" for c in self.catches if c.problem]
+        unsound = [f"{self.exercise}: the reference fails {s.check} under {s.failures} of {s.seeds} seeds: {s.message}" for s in self.soundness if s.failures]
+        return weak + unsound
+
+    @property
+    def false_fail(self) -> float:
+        """The stated probability that a right answer fails, summed over the statistical checks."""
+        return sum(law.false_fail for _, law in self.laws)
+
+
+def audit_homeworks(console: Console, names: Sequence[str], every: bool, seeds: int | None, jobs: int) -> int:
+    """Audit homeworks and print the report. Returns 0, 1 when a check is too weak or a reference fails, 2 for a wrong call."""
+    try:
+        work = _work(homework_names() if every else names)
+    except UnknownName as error:
+        console.print(f"[red]Cannot audit:[/] {error}", highlight=False)
+        return USAGE
+    if not work:
+        console.print("Which homework? Name one, or give --all.")
+        return USAGE
+    found = []
+    with Progress(TextColumn("auditing"), BarColumn(), MofNCompleteColumn(), console=console, transient=True) as progress:
+        task = progress.add_task("auditing", total=len(work))
+        for audited in _audit_all(work, seeds, jobs):
+            found.append(audited)
+            progress.advance(task)
+    order = {item: i for i, item in enumerate(work)}
+    found.sort(key=lambda audited: order[audited.homework, audited.exercise])
+    for audited in found:
+        _print(console, audited)
+    return _conclude(console, found)
+
+
+def audit_exercise(homework_name: str, exercise: str, seeds: int | None) -> Audited:
+    """Audit one exercise. Module level, so that a process of the pool can be asked for it."""
+    torch.set_num_threads(1)
+    homework = load_homework(homework_name)
+    entry = homework.entry(exercise)
+    random_seeds, other_seeds = (seeds, seeds) if seeds else (RANDOM_SEEDS, OTHER_SEEDS)
+    return Audited(
+        homework_name,
+        exercise,
+        tuple(catches(entry, homework)),
+        tuple(soundness(entry, homework, random_seeds=random_seeds, other_seeds=other_seeds)),
+        tuple(powers(entry, homework, seeds=min(random_seeds, 100))),
+        tuple((check.name, check.law) for check in entry.hidden if check.law),
+    )
+
+
+def _work(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Each exercise once, under the first homework that has it."""
+    seen: dict[str, str] = {}
+    for name in names:
+        for entry in load_homework(name).graded:
+            seen.setdefault(entry.name, name)
+    return [(homework, exercise) for exercise, homework in seen.items()]
+
+
+def _audit_all(work: Sequence[tuple[str, str]], seeds: int | None, jobs: int) -> Iterator[Audited]:
+    if jobs == 1:
+        yield from (audit_exercise(*item, seeds) for item in work)
+        return
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures = [pool.submit(audit_exercise, *item, seeds) for item in work]
+        yield from (future.result() for future in as_completed(futures))
+
+
+def _print(console: Console, audited: Audited) -> None:
+    console.print(f"\n[bold]{audited.exercise}[/] ({audited.homework})", highlight=False)
+    for c in audited.catches:
+        mark = "[red]✗[/]" if c.problem else "[green]✓[/]"
+        others = [name for name in c.caught_by if name != c.first]
+        also = f", also {', '.join(others)}" if others else ""
+        what = f"caught by {c.first}{also}" if c.caught_by else "caught by nothing"
+        console.print(f"  {mark} {c.misconception.name}: {escape(what)}" + (f" [red]({escape(c.problem)})[/]" if c.problem else ""), highlight=False)
+    runs = sum(s.seeds for s in audited.soundness)
+    failures = sum(s.failures for s in audited.soundness)
+    mark = "[red]✗[/]" if failures else "[green]✓[/]"
+    most = max((s.seeds for s in audited.soundness), default=0)
+    # With no failure in n runs, 3 / n bounds the rate of failures with 95 % confidence.
+    bound = f", 95 % bound {3 / most:.1e} per check" if most and not failures else ""
+    console.print(f"  {mark} reference: {failures} of {runs} runs failed ({len(audited.soundness)} checks, up to {most} seeds{bound})", highlight=False)
+    for name, law in audited.laws:
+        console.print(f"  ~ {name}: {law.test}; n = {law.n}, a right answer fails with probability at most {law.false_fail:.0e}", highlight=False)
+        for p in audited.powers:
+            if p.check == name:
+                console.print(f"      power against {p.misconception}: {p.caught} of {p.seeds} seeds", highlight=False)
+
+
+def _conclude(console: Console, found: Sequence[Audited]) -> int:
+    problems = [problem for audited in found for problem in audited.problems]
+    mistakes = sum(len(audited.catches) for audited in found)
+    budget = sum(audited.false_fail for audited in found)
+    console.print(f"\n{len(found)} exercises, {mistakes} misconceptions, {sum(len(a.soundness) for a in found)} checks.", highlight=False)
+    console.print(f"Stated false-fail probability, all statistical checks together: {budget:.1e} (budget {BUDGET:.0e}).", highlight=False)
+    if budget > BUDGET:
+        problems.append(f"the false-fail probabilities add up to {budget:.1e}, more than {BUDGET:.0e}")
+    for problem in problems:
+        console.print(f"[red]✗[/] {escape(problem)}", highlight=False)
+    console.print("[red]Some checks are too weak, or a reference fails.[/]" if problems else "[green]No misconception survives, and no reference fails.[/]")
+    return WEAK if problems else OK

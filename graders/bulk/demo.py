@@ -1,0 +1,69 @@
+"""A made-up class: notebooks written from the references and the misconceptions, so that the truth is known."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from graders.core.exercise import Misconception
+from graders.grading.catalogue import Homework
+from graders.grading.source import IMPORTS, standalone
+
+STUDENTS = 24
+ENDLESS = "while True:\n    pass"
+
+
+@dataclass(frozen=True)
+class Pretend:
+    """One made-up student: which exercises are done wrong, which are left out, and what else is in the notebook."""
+
+    name: str
+    wrong: tuple[Misconception, ...] = ()
+    left_out: tuple[str, ...] = ()
+    extra: str = ""
+
+
+def pretend_class(homework: Homework, seed: int = 0) -> list[Pretend]:
+    """24 students: a third of them perfect, the others with one to three mistakes each; two with more trouble."""
+    chance = random.Random(seed)
+    functions = [entry for entry in homework.graded if entry.misconceptions]
+    students = []
+    for number in range(STUDENTS):
+        name = f"student_{number + 1:02d}"
+        chosen = [] if number % 3 == 0 else chance.sample(functions, 1 + number % 3)
+        wrong = tuple(chance.choice(_writable(entry.misconceptions)) for entry in chosen)
+        left_out = tuple(entry.name for entry in chance.sample(homework.graded, 3)) if number == STUDENTS - 1 else ()
+        students.append(Pretend(name, wrong, left_out, ENDLESS if number == STUDENTS - 2 else ""))
+    return students
+
+
+def write_class(homework: Homework, students: Sequence[Pretend], folder: Path) -> None:
+    """Write a notebook for each student, and `truth.json` beside the folder: who made which mistake."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for student in students:
+        nbformat.write(notebook(homework, student), folder / f"{student.name}.ipynb")
+    truth = {s.name: {"wrong": {m.exercise: m.name for m in s.wrong}, "left_out": s.left_out} for s in students}
+    (folder.parent / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
+
+
+def notebook(homework: Homework, student: Pretend) -> nbformat.NotebookNode:
+    """The notebook that this student would hand in."""
+    names = frozenset(entry.name for entry in homework.entries)
+    wrong = {mistake.exercise: mistake.value for mistake in student.wrong}
+    cells = [IMPORTS, *([student.extra] if student.extra else [])]
+    for entry in homework.graded:
+        if entry.name not in student.left_out:
+            cells.append(standalone(wrong.get(entry.name, entry.solution), entry.name, names))
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell, id=f"cell-{i}") for i, cell in enumerate(cells)])
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return book
+
+
+def _writable(mistakes: Sequence[Misconception]) -> list[Misconception]:
+    """Misconceptions whose code can stand in a notebook by itself."""
+    return [m for m in mistakes if not callable(m.value) or m.value.__code__.co_flags & 0x10 == 0]
