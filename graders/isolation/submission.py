@@ -108,14 +108,21 @@ class Submission:
         for index, code in enumerate(self._codes):
             if index in self._guilty:
                 self.cells.append(self._guilty[index])
-                continue
-            if time.monotonic() - started > self._limits.wall(self._limits.total_seconds) or len(self._guilty) > self._limits.respawns:
+            elif reason := self._enough(index, time.monotonic() - started):
                 self.cells += [CellOutcome(i, "timed out") for i in range(index, len(self._codes))]
-                self._note(f"the cells from number {index + 1} on were not run: those before them used all the time there is")
+                self._note(f"the cells from number {index + 1} on were not run: those before them {reason}")
                 return True
-            if not self._run_cell(index, code):
+            elif not self._run_cell(index, code):
                 return False
         return True
+
+    def _enough(self, index: int, seconds: float) -> str:
+        """Why no further cell is run, or nothing."""
+        if seconds > self._limits.wall(self._limits.total_seconds):
+            return "used all the time there is"
+        if len(self._guilty) > self._limits.respawns and index > max(self._guilty):
+            return f"ended the process {len(self._guilty)} times"
+        return ""
 
     def _run_cell(self, index: int, code: str) -> bool:
         limit = self._limits.cell_seconds

@@ -59,7 +59,9 @@ class Packer:
     def tensor(self, value: torch.Tensor) -> m.TensorNote:
         """The note for a tensor; its bytes join the buffer."""
         plain = value.detach().resolve_conj().resolve_neg().contiguous()
-        self._add(memoryview(plain.reshape(-1).view(torch.uint8).numpy()) if plain.numel() else b"")
+        # A single item counts as contiguous whatever its stride; `view` does not agree.
+        flat = plain.as_strided((plain.numel(),), (1,))
+        self._add(memoryview(flat.view(torch.uint8).numpy()) if plain.numel() else b"")
         return m.TensorNote(DTYPES.index(value.dtype), list(value.shape))
 
     def _array(self, value: np.ndarray) -> m.ArrayNote:
@@ -144,9 +146,10 @@ class Unpacker:
         if dtype is None or len(note.shape) > 32:
             raise WireError("an array of unknown dtype or of too many dimensions")
         start, count = self._take(note.shape, dtype.itemsize)
-        if dtype.kind == "b":
-            return np.frombuffer(self._buffer, np.uint8, count, start).reshape(note.shape) != 0 if count else np.zeros(note.shape, bool)
-        return np.frombuffer(self._buffer, dtype, count, start).reshape(note.shape) if count else np.zeros(note.shape, dtype)
+        if not count:
+            return np.zeros(note.shape, dtype)
+        raw = np.uint8 if dtype.kind == "b" else dtype
+        return np.frombuffer(self._buffer, raw, count, start).reshape(note.shape).astype(dtype, copy=False)
 
     def _take(self, shape: list[int], itemsize: int) -> tuple[int, int]:
         """The position and number of the items of the next tensor. Python integers: no product can overflow."""

@@ -125,6 +125,7 @@ class Zygote:
         for _ in range(100):
             self._reap()
             if order.pid not in self.children and not (order.uid and has_processes(order.uid)):
+                self._reap()  # whoever died last
                 return True
             time.sleep(0.001)
         return False
