@@ -9,6 +9,7 @@ from graders.bulk.find import Found
 from graders.core import submission as reader
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade, grade, nothing_found
+from graders.isolation.submission import CellOutcome
 from graders.isolation.supervise import Grounds
 
 
@@ -25,10 +26,15 @@ def grade_file(found: Found, homework: Homework, grounds: Grounds, course_key: s
         ready = time.perf_counter()
         exercises = grade(homework, submission, course_key=course_key, only=only)
         judged = time.perf_counter()
-        notes = tuple(submission.notes)
+        notes = (*submission.notes, *map(_said, (cell for cell in submission.cells if cell.status == "error")))
     ended = time.perf_counter()
     seconds = {"spawn and cells": ready - started, "checks": judged - ready, "clean-up": ended - judged}
     return Grade(found.name, homework.name, exercises, notes, seconds)
+
+
+def _said(cell: CellOutcome) -> str:
+    where = f" in line {cell.line}" if cell.line else ""
+    return f"cell {cell.index + 1} raised {cell.error}{where}; the other cells count"
 
 
 def _nothing(homework: Homework, only: tuple[str, ...]) -> tuple[ExerciseGrade, ...]:
