@@ -410,7 +410,9 @@ def codes_detached(x, encoder, decoder, k):
     return log_mean_exp(log_px + log_prior - log_q)
 
 
-@misconception("iwae_bound", hint="In log q(z | x) the parameters are cut out of the graph. That is an estimator of its own, not the gradient of this bound.", caught_by="bound_gradients")
+@misconception(
+    "iwae_bound", hint="In log q(z | x) the parameters are cut out of the graph. That is an estimator of its own, not the gradient of this bound.", caught_by="bound_gradients"
+)
 def proposal_detached(x, encoder, decoder, k):
     mu, logvar, z = _drawn(x, encoder, decoder, k)
     log_px, log_prior, log_q = _densities(x, mu.detach(), logvar.detach(), z, decoder(z))
@@ -582,7 +584,7 @@ def exact_one_draw_repeated(prior, likelihood, q, k):
 
 @misconception("iwae_exact", hint="Your weights lack their denominator. Which distribution were the samples drawn from?", caught_by="sum_over_sequences")
 def exact_proposal_omitted(prior, likelihood, q, k):
-    probability, weights = _sequences(prior, likelihood, torch.ones_like(q), k)
+    _, weights = _sequences(prior, likelihood, torch.ones_like(q), k)
     return (_sequences(prior, likelihood, q, k)[0] * weights.mean(1).log()).sum()
 
 
@@ -649,6 +651,10 @@ def facts(for_every_k, monotone, converges, elbo):
 
 
 converges_always = wrong_answer("iwae_facts", facts(True, True, True, True), hint="What if q never draws a code to which the posterior gives probability?")
-bound_only_for_k_1 = wrong_answer("iwae_facts", facts(False, True, False, True), hint="Which inequality did you use for k = 1, and what changes when its argument is a mean of k weights?")
-not_monotone = wrong_answer("iwae_facts", facts(True, False, False, True), hint="A mean of k + 1 weights is an average of means of k of them. What does the logarithm make of that?")
+bound_only_for_k_1 = wrong_answer(
+    "iwae_facts", facts(False, True, False, True), hint="Which inequality did you use for k = 1, and what changes when its argument is a mean of k weights?"
+)
+not_monotone = wrong_answer(
+    "iwae_facts", facts(True, False, False, True), hint="A mean of k + 1 weights is an average of means of k of them. What does the logarithm make of that?"
+)
 elbo_at_k_1_missed = wrong_answer("iwae_facts", facts(True, True, False, False), hint="Write the formula down for k = 1 and compare it with the bound you know.")
