@@ -63,7 +63,7 @@ class Network(nn.Module):
             self.sizes, len(self.heads), self.squeeze, self.record, self.training,
             tuple(p.detach() for p in parameters),
             tuple(p.requires_grad for p in parameters),
-            tuple(None if p.grad is None else p.grad.detach() for p in parameters),
+            tuple(p.grad.detach() if p.is_leaf and p.grad is not None else None for p in parameters),
             tuple(p.is_leaf for p in parameters),
         )  # fmt: skip
 

@@ -1,0 +1,67 @@
+"""Reading submissions: which code counts, and what is said about files that hold none."""
+
+import json
+
+import pytest
+
+from graders.core.submission import Unreadable, read, runnable
+
+
+def notebook(*cells, **extra):
+    return json.dumps({"nbformat": 4, "metadata": {}, "cells": list(cells), **extra})
+
+
+def code(source, tags=()):
+    return {"cell_type": "code", "source": source, "metadata": {"tags": list(tags)}}
+
+
+def write(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_code_cells_in_order_without_text_and_experiments(tmp_path):
+    text = notebook({"cell_type": "markdown", "source": "hello"}, code(["a = 1\n", "b = 2"]), code("train()", ["experiment"]), code('check("elbo")'))
+    source = read(write(tmp_path, "n.ipynb", text))
+    assert source.cells == ("a = 1\nb = 2", 'check("elbo")') and source.mentions == ("elbo",)
+
+
+def test_a_script_is_one_cell(tmp_path):
+    assert read(write(tmp_path, "s.py", "a = 1\n")).cells == ("a = 1\n",)
+
+
+def test_the_old_format_is_read(tmp_path):
+    old = {"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": ["a = 1"]}]}]}
+    assert read(write(tmp_path, "old.ipynb", json.dumps(old))).cells == ("a = 1",)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("n.ipynb", b"", "n.ipynb is empty"),
+        ("n.ipynb", b"\x89PNG\x0d\x0a", "n.ipynb is not a text file"),
+        ("n.ipynb", '{"cells": [', "not a complete notebook"),
+        ("n.ipynb", "[" * 100_000, "not a complete notebook"),
+        ("n.ipynb", "[1, 2]", "is JSON but not a notebook"),
+        ("n.ipynb", '{"cells": [{"cell_type": "code"}]}', "is JSON but not a notebook"),
+        ("n.ipynb", '{"hello": 1}', "is JSON but not a notebook"),
+        ("s.py", b"\xff\xfe\x00", "s.py is not a text file"),
+    ],
+)
+def test_unreadable_files_say_why_and_what_to_do(tmp_path, name, content, message):
+    with pytest.raises(Unreadable, match=message):
+        read(write(tmp_path, name, content))
+
+
+def test_a_file_beyond_the_limit_is_not_read(tmp_path):
+    path = tmp_path / "big.ipynb"
+    with path.open("wb") as file:
+        file.truncate(65 * 2**20)
+    with pytest.raises(Unreadable, match="larger than 64 MB"):
+        read(path)
+
+
+def test_ipython_lines_are_left_out_where_there_is_no_ipython():
+    assert runnable("%matplotlib inline\nx = 3 % 2\n!ls\nfiles = !ls") == "pass\nx = 3 % 2\npass\npass"
+    assert runnable("%%bash\nls") == "" and runnable("%%time\nx = 1") == "x = 1"
