@@ -189,7 +189,7 @@ class _Grading:
             for chosen in itertools.combinations(failed, size):
                 judged = self._run(chosen, self._right(chosen))
                 first = first if first[1] else (chosen, judged)
-                if share_of(judged) == 1.0:
+                if judged and share_of(judged) == 1.0:
                     return chosen, judged
         return first
 
