@@ -7,7 +7,7 @@ import os
 import struct
 
 CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 36, 38
 # Landlock has the same numbers on every architecture.
@@ -65,3 +65,9 @@ def landlock_allow(ruleset: int, fd: int, rights: int) -> None:
 def landlock_restrict(ruleset: int) -> None:
     """Bind this process and its children to a ruleset for ever."""
     _check("landlock_restrict_self", _libc.syscall(LANDLOCK_RESTRICT, ruleset, 0))
+
+
+def drop_capabilities() -> None:
+    """Give up every capability: effective, permitted, inheritable."""
+    header = ctypes.create_string_buffer(struct.pack("<Ii", 0x20080522, 0))
+    _check("capset", _libc.capset(header, ctypes.create_string_buffer(24)))

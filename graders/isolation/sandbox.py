@@ -1,30 +1,57 @@
-"""What a worker does to itself before it runs a submission, layer by layer. Each says whether it is on, and if not why."""
+"""The layers: what the zygote does for all workers, and each worker to itself before it runs a submission.
+
+Each layer says whether it is on, and if not why.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
 
-from graders.isolation import linux
+from graders.isolation import linux, mounts, seccomp
 from graders.isolation.landlock import AllowList
 from graders.isolation.messages import LayerNote
-from graders.isolation.plan import Spawn
+from graders.isolation.namespaces import own_user_namespace
+from graders.isolation.plan import Plan, Spawn
+from graders.isolation.processes import threads_of
 
-ON, OFF, NOT_NEEDED = "on", "off", "not needed"
+ON, OFF = "on", "off"
+SWITCHED_OFF = "switched off by the caller"
+
+
+def around_all(plan: Plan) -> list[LayerNote]:
+    """What the zygote does once for all its workers: folders out of sight, and no network."""
+    notes = []
+    if not plan.keeper and {"hidden folders", "no network"} & set(plan.layers):
+        with contextlib.suppress(OSError):  # the two layers below then say why they are off
+            own_user_namespace()
+    holding = os.path.join(plan.base, "holding")
+    os.mkdir(holding, 0o700)
+    notes.append(_try("hidden folders", plan.layers, lambda: mounts.cover(plan.hide, plan.keep, plan.base, holding)))
+    notes.append(_try("no network", plan.layers, lambda: linux.unshare(linux.CLONE_NEWNET)))
+    return notes
 
 
 def harden(spawn: Spawn, allow_list: AllowList | None, layers: list[str]) -> list[LayerNote]:
-    """Close this process in, in the only order in which each step is still permitted."""
+    """Close this process in, in the only order in which each step is still permitted.
+
+    Raises OSError when a process that shall have a user of its own cannot get it: uid 0 never runs a submission.
+    """
     os.setsid()
     os.chdir(spawn.scratch)
     _environment(spawn.scratch)
-    notes = [_try("limits", layers, lambda: _limits(spawn))]
+    notes = [_try("limits", layers, lambda: _limits(spawn)), _try("own ipc", layers, lambda: linux.unshare(linux.CLONE_NEWIPC))]
     if spawn.uid:
-        notes.append(_try("own user", layers, lambda: _become(spawn.uid)))
+        _become(spawn.uid)
+        notes.append(LayerNote("own user", ON, ""))
+    else:
+        notes.append(LayerNote("own user", OFF, "the grader is not root"))
     notes.append(_try("no new privileges", layers, _no_privileges))
     if allow_list:
         notes.append(_try("landlock", layers, lambda: allow_list.restrict(spawn.scratch)))
+    notes.append(_try("system call filter", layers, seccomp.restrict))
     return notes
 
 
@@ -35,7 +62,7 @@ def die_with_parent() -> None:
 
 def _try(name: str, layers: list[str], action) -> LayerNote:
     if name not in layers:
-        return LayerNote(name, OFF, "switched off by the caller")
+        return LayerNote(name, OFF, SWITCHED_OFF)
     try:
         action()
     except OSError as error:
@@ -59,7 +86,7 @@ def _limits(spawn: Spawn) -> None:
         "RLIMIT_AS": size + spawn.memory_mb * mb,
         "RLIMIT_DATA": size + spawn.memory_mb * mb,
         "RLIMIT_CPU": spawn.cpu_seconds,
-        "RLIMIT_NPROC": spawn.processes,
+        "RLIMIT_NPROC": spawn.processes + (0 if spawn.uid else threads_of(os.getuid())),  # it counts all of a user
         "RLIMIT_FSIZE": spawn.file_mb * mb,
         "RLIMIT_NOFILE": spawn.open_files,
         "RLIMIT_CORE": 0,
@@ -67,6 +94,8 @@ def _limits(spawn: Spawn) -> None:
         "RLIMIT_MSGQUEUE": 0,
         "RLIMIT_SIGPENDING": 256,
     }
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("1000")  # when memory runs out, the kernel shall take this process and not the grader
     for name, value in wanted.items():
         try:
             resource.setrlimit(getattr(resource, name), (value, value))
@@ -81,5 +110,6 @@ def _become(uid: int) -> None:
 
 
 def _no_privileges() -> None:
+    linux.drop_capabilities()
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     die_with_parent()

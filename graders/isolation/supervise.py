@@ -19,14 +19,14 @@ from pathlib import Path
 
 from graders.isolation import messages as m
 from graders.isolation.ground import Ground
-from graders.isolation.cleanup import remove_files_of, remove_tree
+from graders.isolation.cleanup import remove_tree
 from graders.isolation.limits import Limits
 from graders.isolation.plan import Kill, Spawn
 from graders.isolation.remote import Connection
 from graders.isolation.submission import Submission
 from graders.isolation.uids import lease
 
-LAYERS = ("hidden folders", "own user", "limits", "no new privileges", "landlock", "no network")
+LAYERS = ("hidden folders", "no network", "limits", "own ipc", "own user", "no new privileges", "landlock", "system call filter")
 READY_SECONDS = 30.0
 
 
@@ -96,8 +96,6 @@ class Grounds:
             yield folder
         finally:
             remove_tree(folder)
-            if uid:
-                remove_files_of(uid)
 
     def _examine(self) -> tuple[Layer, ...]:
         """Ask a worker that runs no submission what it could do; refuse when that is too much."""

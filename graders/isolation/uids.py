@@ -9,6 +9,8 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from graders.isolation.processes import has_processes
+
 # Below systemd's dynamic range (61184-65519) and its homes (60001-60513), above what installers hand out.
 FIRST, LAST = 50_000, 59_999
 LOCKS = "/run/critic"
@@ -25,8 +27,11 @@ def lease(locks: str = LOCKS) -> Iterator[int]:
     start = random.SystemRandom().randrange(LAST - FIRST + 1)
     for step in range(LAST - FIRST + 1):
         uid = FIRST + (start + step) % (LAST - FIRST + 1)
-        if not _named(uid) and (lock := _lock(os.path.join(locks, str(uid)))) is not None:
+        if _named(uid) or (lock := _lock(os.path.join(locks, str(uid)))) is None:
+            continue
+        if not has_processes(uid):
             break
+        os.close(lock)  # somebody whom no grader knows: leave the uid to them
     else:
         raise NoUid(f"every user id from {FIRST} to {LAST} is in use; look for other graders that hold locks in {locks}")
     try:
@@ -34,11 +39,6 @@ def lease(locks: str = LOCKS) -> Iterator[int]:
     finally:
         os.unlink(os.path.join(locks, str(uid)))
         os.close(lock)
-
-
-def has_processes(uid: int) -> bool:
-    """Whether any process, dead ones not yet collected aside, runs as this user."""
-    return any(_alive_as(pid, uid) for pid in os.listdir("/proc") if pid.isdigit())
 
 
 def _private_folder(path: str) -> None:
@@ -67,14 +67,3 @@ def _lock(path: str) -> int | None:
         pass
     os.close(fd)
     return None
-
-
-def _alive_as(pid: str, uid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/status", "rb") as file:
-            text = file.read()
-    except OSError:  # it has ended meanwhile
-        return False
-    uids = text.partition(b"\nUid:")[2].partition(b"\n")[0].split()
-    state = text.partition(b"\nState:")[2].split(maxsplit=1)[0]
-    return str(uid).encode() in uids and state not in (b"Z", b"X")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
-import importlib.util
 import inspect
 import os
 import signal
@@ -17,6 +16,7 @@ from graders.core.host import Host, Request
 from graders.core.verdict import StudentError
 from graders.isolation import messages as m
 from graders.isolation.channel import Channel
+from graders.isolation.probe import attempts
 from graders.isolation.sandbox import die_with_parent
 from graders.isolation.shell import Notebook
 from graders.isolation.timers import Stopped, limited
@@ -73,7 +73,7 @@ class Worker:
             case m.PutStandIn():
                 return self._stand_in(request)
             case m.Probe():
-                return m.Found(_probe(request))
+                return m.Found(attempts(request))
 
     def _call(self, request: m.Call, unpacker: Unpacker, packer: Packer) -> m.Called:
         self.host.release(request.release)
@@ -134,27 +134,3 @@ def _instead(error: BaseException) -> m.Late | m.Raised:
     text = error.text if isinstance(error, StudentError) else ""
     clean = [kind[:100].encode(errors="replace").decode() for kind in kinds[:20]] or ["Exception"]
     return m.Raised(clean, text[:1500].encode(errors="replace").decode())
-
-
-def _probe(request: m.Probe) -> list[str]:
-    """What this process can do of what it must not be able to do."""
-    could = [f"read {path}" for path in request.paths if _readable(path)]
-    could += [f"import {name}" for name in request.modules if _importable(name)]
-    return could
-
-
-def _readable(path: str) -> bool:
-    try:
-        if os.path.isdir(path):
-            return bool(os.listdir(path))
-        with open(path, "rb") as file:
-            return bool(file.read(1))
-    except OSError:
-        return False
-
-
-def _importable(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):
-        return False

@@ -12,27 +12,24 @@ import importlib
 import os
 import pkgutil
 import random
-import shutil
-import signal
 import socket
 import sys
 import threading
-import time
 
 import msgspec
 import numpy as np
 import torch
 
-from graders.isolation import linux, mounts, worker
+from graders.isolation import linux, worker
+from graders.isolation.cleanup import remove_files_of, remove_tree
 from graders.isolation.landlock import AllowList
 from graders.isolation.messages import LayerNote
 from graders.isolation.plan import Fault, Kill, Killed, Order, Plan, Spawn, Spawned, Started
-from graders.isolation.sandbox import OFF, ON, harden
+from graders.isolation.reaper import end_tree, end_user
+from graders.isolation.sandbox import OFF, SWITCHED_OFF, around_all, die_with_parent, harden
 from graders.isolation.shell import Notebook
-from graders.isolation.uids import has_processes
 
 MESSAGE = 2**20
-PATIENCE = 5.0
 
 
 class Zygote:
@@ -43,12 +40,13 @@ class Zygote:
         self.plan = plan
         self.uids: set[int] = set()
         self.children: set[int] = set()
-        self.layers = [*self._hide(), *self._no_network()]
+        self.around = os.open(os.path.dirname(plan.base), os.O_PATH)
+        self.layers = around_all(plan)
         self.allow_list = self._allow_list()
         self.notebook = _warm_up(plan.base)
 
     def serve(self) -> None:
-        """Carry out orders until the grader's end of the connection closes."""
+        """Carry out orders until the grader's end of the connection closes; then end and remove everything."""
         decoder = msgspec.msgpack.Decoder(Order)
         self._answer(Started(self.layers))
         while True:
@@ -61,9 +59,13 @@ class Zygote:
                 self._answer(Fault(f"{type(error).__name__}: {error}"))
             for fd in fds:
                 os.close(fd)
-        for uid in list(self.uids):
-            self._end(Kill(0, uid))
-        shutil.rmtree(self.plan.base, ignore_errors=True)
+        for order in [*(Kill(0, uid) for uid in self.uids if uid), *(Kill(pid, 0) for pid in list(self.children))]:
+            self._end(order)
+        os.chdir("/")
+        remove_tree(self.plan.base)
+        with contextlib.suppress(OSError):
+            # Where folders for temporary files are emptied, only this handle still leads to the real one.
+            os.rmdir(os.path.basename(self.plan.base), dir_fd=self.around)
 
     def _answer(self, outcome) -> None:
         self.control.send(msgspec.msgpack.encode(outcome))
@@ -76,64 +78,38 @@ class Zygote:
         if not pid:
             # Whatever happens, this process must never return into the zygote's loop.
             with contextlib.suppress(BaseException):
-                self._be_worker(spawn, fd)
+                self._be_worker(spawn, fd) if spawn.uid else self._be_keeper(spawn, fd)
             os._exit(1)
         self.children.add(pid)
         self.uids.add(spawn.uid)
         return Spawned(pid)
 
+    def _be_keeper(self, spawn: Spawn, fd: int) -> None:
+        """Without a uid of their own, descent is what tells a submission's processes: none leaves its subreaper's tree."""
+        die_with_parent()
+        linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+        if not os.fork():
+            self._be_worker(spawn, fd)
+        _close_all_but()
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
+
     def _be_worker(self, spawn: Spawn, fd: int) -> None:
         notes = harden(spawn, self.allow_list, self.plan.layers)
-        for name in os.listdir("/proc/self/fd"):
-            if int(name) > 2 and int(name) != fd:
-                with contextlib.suppress(OSError):
-                    os.close(int(name))
+        _close_all_but(fd)
         torch.manual_seed(0)
         np.random.seed(0)
         random.seed(0)
         worker.serve(socket.socket(fileno=fd), self.notebook, [*self.layers, *notes])
 
     def _end(self, order: Kill) -> Killed:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
+        gone = end_user(order.uid, self.plan.keeper, self._reap) if order.uid else end_tree(order.pid, self._reap)
+        if gone:
+            self.uids.discard(order.uid)
             if order.uid:
-                self._kill_as(order.uid)
-            else:
-                self._kill_child(order.pid)
-            if self._gone(order):
-                self.uids.discard(order.uid)
-                return Killed(0)
-        return Killed(1)
-
-    def _kill_as(self, uid: int) -> None:
-        """Signal every process of one uid, from a helper that can signal no other.
-
-        The helper's real uid is the keeper's: a submission of that uid cannot signal the helper in turn.
-        """
-        pid = os.fork()
-        if not pid:
-            try:
-                os.setgroups([])
-                os.setresuid(self.plan.keeper, uid, self.plan.keeper)
-                os.kill(-1, signal.SIGKILL)
-            finally:
-                os._exit(0)
-        os.waitpid(pid, 0)
-
-    def _gone(self, order: Kill) -> bool:
-        """Whether everything that was signalled is dead, after waiting a little."""
-        for _ in range(100):
-            self._reap()
-            if order.pid not in self.children and not (order.uid and has_processes(order.uid)):
-                self._reap()  # whoever died last
-                return True
-            time.sleep(0.001)
-        return False
-
-    def _kill_child(self, pid: int) -> None:
-        # Not reaped yet, so the number cannot belong to another process.
-        if pid in self.children:
-            os.killpg(pid, signal.SIGKILL)
+                remove_files_of(order.uid)
+        return Killed(0 if gone else 1)
 
     def _reap(self) -> None:
         """Collect the dead. As a subreaper this process also inherits what workers left behind."""
@@ -141,35 +117,22 @@ class Zygote:
             while (pid := os.waitpid(-1, os.WNOHANG)[0]) > 0:
                 self.children.discard(pid)
 
-    def _hide(self) -> list[LayerNote]:
-        if "hidden folders" not in self.plan.layers:
-            return [LayerNote("hidden folders", OFF, "switched off by the caller")]
-        holding = os.path.join(self.plan.base, "holding")
-        os.mkdir(holding, 0o700)
-        try:
-            mounts.cover(self.plan.hide, self.plan.keep, self.plan.base, holding)
-        except OSError as error:
-            return [LayerNote("hidden folders", OFF, str(error))]
-        return [LayerNote("hidden folders", ON, "")]
-
-    def _no_network(self) -> list[LayerNote]:
-        if "no network" not in self.plan.layers:
-            return [LayerNote("no network", OFF, "switched off by the caller")]
-        try:
-            linux.unshare(linux.CLONE_NEWNET | linux.CLONE_NEWIPC)
-        except OSError as error:
-            return [LayerNote("no network", OFF, str(error))]
-        return [LayerNote("no network", ON, "")]
-
     def _allow_list(self) -> AllowList | None:
         if "landlock" not in self.plan.layers:
-            self.layers.append(LayerNote("landlock", OFF, "switched off by the caller"))
+            self.layers.append(LayerNote("landlock", OFF, SWITCHED_OFF))
             return None
         try:
             return AllowList(self.plan.read)
         except OSError as error:
             self.layers.append(LayerNote("landlock", OFF, str(error)))
             return None
+
+
+def _close_all_but(keep: int = -1) -> None:
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and int(name) != keep:
+            with contextlib.suppress(OSError):
+                os.close(int(name))
 
 
 def _warm_up(base: str) -> Notebook:
