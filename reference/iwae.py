@@ -3,7 +3,6 @@
 import math
 
 import torch
-from torch.distributions import Normal
 
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
@@ -18,8 +17,8 @@ def iwae_bound(x, encoder, decoder, k):
     mu, logvar = encoder(x)
     mu, logvar = mu.expand(k, *mu.shape), logvar.expand(k, *logvar.shape)
     z = reparameterize(mu, logvar)
-    log_p = bernoulli_log_likelihood(x, decoder(z)) + Normal(0.0, 1.0).log_prob(z).sum(-1)
-    log_q = Normal(mu, (0.5 * logvar).exp()).log_prob(z).sum(-1)
+    log_p = bernoulli_log_likelihood(x, decoder(z)) + torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(-1)
+    log_q = torch.distributions.Normal(mu, (0.5 * logvar).exp()).log_prob(z).sum(-1)
     return (log_p - log_q).logsumexp(0) - math.log(k)
 
 

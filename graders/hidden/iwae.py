@@ -4,12 +4,10 @@ The decoder records the codes it is called on, so that every value and gradient 
 submission's own samples. That these samples have the right law is a check of its own. `iwae_exact` is not random.
 """
 
-import itertools
 import math
 
 import torch
 from hypothesis import strategies as st
-from torch.distributions import Normal
 
 from graders.core import expect
 from graders.core.exercise import check, misconception, wrong_answer
@@ -165,8 +163,8 @@ def _drawn(x, encoder, decoder, k):
 
 def _densities(x, mu, logvar, z, logits):
     """log p(x | z), log p(z) and log q(z | x), each `(k, N)`."""
-    log_prior = Normal(0.0, 1.0).log_prob(z).sum(-1)
-    return bernoulli_log_likelihood(x, logits), log_prior, Normal(mu, (0.5 * logvar).exp()).log_prob(z).sum(-1)
+    log_prior = torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(-1)
+    return bernoulli_log_likelihood(x, logits), log_prior, torch.distributions.Normal(mu, (0.5 * logvar).exp()).log_prob(z).sum(-1)
 
 
 def _terms(x, encoder, decoder, k):
@@ -319,7 +317,7 @@ def densities_averaged_over_latents(x, encoder, decoder, k):
 def variance_in_log_q(x, encoder, decoder, k):
     mu, logvar, z = _drawn(x, encoder, decoder, k)
     log_px, log_prior, _ = _densities(x, mu, logvar, z, decoder(z))
-    return log_mean_exp(log_px + log_prior - Normal(mu, logvar.exp()).log_prob(z).sum(-1))
+    return log_mean_exp(log_px + log_prior - torch.distributions.Normal(mu, logvar.exp()).log_prob(z).sum(-1))
 
 
 @misconception("iwae_bound", hint="Your q(z | x) is not a density: what makes a Gaussian integrate to 1, whatever its width?", caught_by="log_of_mean_weight")
@@ -358,7 +356,7 @@ def only_one_sample(x, encoder, decoder, k):
 def same_sample_k_times(x, encoder, decoder, k):
     mu, logvar = encoder(x)
     z = reparameterize(mu[None], logvar[None]).expand(k, *mu.shape)
-    return log_mean_exp(sum(_densities(x, mu, logvar, z, decoder(z))[:2]) - Normal(mu, (0.5 * logvar).exp()).log_prob(z).sum(-1))
+    return log_mean_exp(sum(_densities(x, mu, logvar, z, decoder(z))[:2]) - torch.distributions.Normal(mu, (0.5 * logvar).exp()).log_prob(z).sum(-1))
 
 
 def _weighed(x, encoder, decoder, codes):
@@ -533,7 +531,7 @@ def exact_changes_nothing(student, draw):
 
 def _sequences(prior, likelihood, q, k):
     """Probabilities (T,) and weights (T, k) of all sequences of drawn states."""
-    states = torch.tensor(list(itertools.product(q.nonzero().flatten().tolist(), repeat=k)))
+    states = torch.cartesian_prod(*[q.nonzero().flatten()] * k).reshape(-1, k)
     return q[states].prod(1), (prior * likelihood / q)[states]
 
 
@@ -562,16 +560,14 @@ def exact_equal_sequences(prior, likelihood, q, k):
 
 @misconception("iwae_exact", hint="The draws are independent: the same state can come twice.", caught_by="sum_over_sequences")
 def exact_without_replacement(prior, likelihood, q, k):
-    if k > len(q):
-        return exact_log_of_expectation.value(prior, likelihood, q, k)
-    states = torch.tensor(list(itertools.permutations(range(len(q)), k)))
+    states = torch.combinations(torch.arange(len(q)), min(k, len(q)))
     probability = q[states].prod(1)
     return (probability / probability.sum() * (prior * likelihood / q)[states].mean(1).log()).sum()
 
 
 @misconception("iwae_exact", hint="A collection of draws can come about in several orders. How many sequences does each of yours stand for?", caught_by="sum_over_sequences")
 def exact_orders_forgotten(prior, likelihood, q, k):
-    states = torch.tensor(list(itertools.combinations_with_replacement(range(len(q)), k)))
+    states = torch.combinations(torch.arange(len(q)), k, with_replacement=True)
     return (q[states].prod(1) * (prior * likelihood / q)[states].mean(1).log()).sum()
 
 
@@ -620,7 +616,7 @@ def exact_negated(prior, likelihood, q, k):
 
 @misconception("iwae_exact", hint="A state that is never drawn still enters your sum: what is 0 times infinity in floating point?", caught_by="every_small_model")
 def exact_counts_undrawn(prior, likelihood, q, k):
-    states = torch.tensor(list(itertools.product(range(len(q)), repeat=k)))
+    states = torch.cartesian_prod(*[torch.arange(len(q))] * k).reshape(-1, k)
     return (q[states].prod(1) * (prior * likelihood / q)[states].mean(1).log()).sum()
 
 
