@@ -17,6 +17,7 @@ from graders.bulk import record
 from graders.bulk.course import fingerprint as key_fingerprint
 from graders.bulk.feedback import feedback_page
 from graders.bulk.find import Found
+from graders.bulk.machine import Machine
 from graders.bulk.one import grade_file
 from graders.grading.catalogue import load_homework, private_folders
 from graders.grading.grade import Grade
@@ -99,7 +100,9 @@ def _grounds(run: Run) -> Grounds:
 
 
 def _grade_one(run: Run, found: Found, grounds: Grounds) -> Grade:
-    grade = grade_file(found, load_homework(run.homework), grounds, run.course_key, run.only)
+    machine = Machine(run.out / ".lock")
+    with machine.shared():
+        grade = grade_file(found, load_homework(run.homework), grounds, run.course_key, run.only, machine.alone)
     extra = {
         "fingerprint": run.fingerprint(found),
         "code": record.code_version(),

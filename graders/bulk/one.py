@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from graders.bulk.find import Found
 from graders.core import submission as reader
@@ -13,7 +14,7 @@ from graders.isolation.submission import CellOutcome
 from graders.isolation.supervise import Grounds
 
 
-def grade_file(found: Found, homework: Homework, grounds: Grounds, course_key: str, only: tuple[str, ...] = ()) -> Grade:
+def grade_file(found: Found, homework: Homework, grounds: Grounds, course_key: str, only: tuple[str, ...] = (), alone: Callable[[], AbstractContextManager] = nullcontext) -> Grade:
     """Grade a submission. A file that cannot be read gets no points and a note that says why."""
     started = time.perf_counter()
     try:
@@ -24,7 +25,7 @@ def grade_file(found: Found, homework: Homework, grounds: Grounds, course_key: s
         return Grade(found.name, homework.name, _nothing(homework, only), (f"Nothing could be graded: {error}",))
     with grounds.open(list(source.cells)) as submission:
         ready = time.perf_counter()
-        exercises = grade(homework, submission, course_key=course_key, only=only)
+        exercises = grade(homework, submission, course_key=course_key, only=only, alone=alone)
         judged = time.perf_counter()
         notes = (*submission.notes, *map(_said, (cell for cell in submission.cells if cell.status == "error")))
     ended = time.perf_counter()

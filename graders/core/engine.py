@@ -14,22 +14,33 @@ from graders.core.student import Hosting, Student
 from graders.core.verdict import Died, Failure, Missing, Status, StudentError, TimedOut, Unacceptable, Verdict
 
 
-def run_exercise(checks: Sequence[Check], host: Hosting, *, key: str, public: bool, right: Any = None) -> list[Verdict]:
+# A function that hangs hangs in every check: the second time is taken as proof.
+PATIENCE = 2
+
+
+def run_exercise(checks: Sequence[Check], host: Hosting | Callable[[], Hosting], *, key: str, public: bool, right: Any = None) -> list[Verdict]:
     """Run the checks of one exercise in order. `key` seeds every draw; `right` is the reference, for hidden checks.
 
-    A check whose `after` did not pass is skipped, and so is everything that follows a missing function.
+    A check whose `after` did not pass is skipped, and so is everything that follows a missing function or two checks
+    without an answer in time. A callable `host` is asked before each check for the host to use.
     """
     verdicts: dict[str, Verdict] = {}
-    missing = False
     for check in checks:
-        blocker = next((name for name in check.after if not verdicts[name].passed), None)
-        if missing or blocker:
-            reason = "there is nothing to check yet" if missing else f'skipped until "{verdicts[blocker].sentence}" passes'
+        reason = _reason_to_skip(check, verdicts)
+        if reason:
             verdicts[check.name] = Verdict(check.exercise, check.name, check.sentence, Status.SKIPPED, public, message=reason)
-            continue
-        verdicts[check.name] = verdict = run_check(check, host, key=key, public=public, right=right)
-        missing = verdict.problem == "missing"
+        else:
+            verdicts[check.name] = run_check(check, host() if callable(host) else host, key=key, public=public, right=right)
     return list(verdicts.values())
+
+
+def _reason_to_skip(check: Check, before: dict[str, Verdict]) -> str:
+    if any(verdict.problem == "missing" for verdict in before.values()):
+        return "there is nothing to check yet"
+    if sum(verdict.status is Status.TIMED_OUT for verdict in before.values()) >= PATIENCE:
+        return "skipped, because checks before it had no answer in time"
+    blocker = next((before[name].sentence for name in check.after if not before[name].passed), None)
+    return f'skipped until "{blocker}" passes' if blocker else ""
 
 
 def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any = None) -> Verdict:

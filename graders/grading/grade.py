@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
 from graders.core.draw import Draw, derive_seed
-from graders.core.engine import run_exercise
+from graders.core.engine import PATIENCE, run_exercise
+from graders.core.exercise import Check
 from graders.core.host import Host
 from graders.core.student import Hosting
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.diagnosis import diagnose
 from graders.grading.right import Right
+from graders.isolation.remote import WallTimedOut
 
 PASSED_WITH_STAND_INS = "Judged with our own {names} in place of yours: taken by itself, this one is right."
 
@@ -29,7 +31,12 @@ class Submission(Protocol):
 
 
 class Branch(Hosting, Protocol):
-    """A branch runs functions, and can put a public stand-in where they look for a prerequisite."""
+    """A branch runs functions, and can put a public stand-in where they look for a prerequisite.
+
+    `broken`: it hung or ended, and nothing more can be asked of it.
+    """
+
+    broken: bool
 
     def stand_in(self, topic: str, name: str, coefficients: Sequence[float]) -> None: ...
 
@@ -86,15 +93,20 @@ class Grade:
         return tuple(exercise.name for exercise in self.exercises if exercise.share is None)
 
 
-def grade(homework: Homework, submission: Submission, *, course_key: str, only: Sequence[str] = ()) -> tuple[ExerciseGrade, ...]:
-    """Grade every exercise of a homework that a machine can grade, prerequisites before what requires them."""
+def grade(
+    homework: Homework, submission: Submission, *, course_key: str, only: Sequence[str] = (), alone: Callable[[], AbstractContextManager] = nullcontext
+) -> tuple[ExerciseGrade, ...]:
+    """Grade every exercise of a homework that a machine can grade, prerequisites before what requires them.
+
+    `alone` gives the machine to one submission: what met a wall limit is run again in it before it stands.
+    """
     entries = [entry for entry in homework.graded if not only or entry.name in only]
     present = submission.names([entry.name for entry in entries])
     grades: dict[str, ExerciseGrade] = {}
     for entry in in_order(entries):
         key = f"{course_key}/{homework.name}"
         branch = submission.branch if entry.name in present else None
-        grades[entry.name] = _Grading(homework, entry, key, branch, grades).grade()
+        grades[entry.name] = _Grading(homework, entry, key, branch, grades, alone).grade()
     return tuple(grades[entry.name] for entry in entries)
 
 
@@ -139,12 +151,16 @@ class _Grading:
     key: str
     branch: Callable[[], AbstractContextManager] | None
     before: Mapping[str, ExerciseGrade]
+    alone: Callable[[], AbstractContextManager] = nullcontext
 
     def grade(self) -> ExerciseGrade:
         possible = self.homework.points[self.entry.name]
         if self.branch is None:
             return ExerciseGrade(self.entry.name, nothing_found(self.entry), 0.0, possible)
         verdicts = self._run((), self.homework.right)
+        if any(isinstance(v.evidence, WallTimedOut) for v in verdicts):
+            with self.alone():
+                verdicts = self._run((), self.homework.right)
         share = share_of(verdicts)
         if share == 1.0 or share is None:
             return ExerciseGrade(self.entry.name, verdicts, share, possible)
@@ -167,16 +183,17 @@ class _Grading:
 
     def _run(self, replaced: Sequence[Entry], right: Right) -> tuple[Verdict, ...]:
         """All checks; with stand-ins, the hidden ones whose sentence allows it."""
-        with self.branch() as host:
-            for entry in replaced:
-                host.stand_in(entry.topic, entry.name, self._coefficients(entry))
+        with ExitStack() as stack:
+            hosts = _Hosts(self.branch, stack, [(entry.topic, entry.name, self._coefficients(entry)) for entry in replaced])
             if replaced:
                 checks = [check for check in self.entry.hidden if check.stand_ins]
                 names = {check.name for check in checks}
                 checks = [replace(check, after=tuple(a for a in check.after if a in names)) for check in checks]
-                return tuple(run_exercise(checks, host, key=self.key, public=False, right=right))
-            public = run_exercise(self.entry.public, host, key=self.key, public=True)
-            return (*public, *run_exercise(self.entry.hidden, host, key=self.key, public=False, right=right))
+                return tuple(run_exercise(checks, hosts.current, key=self.key, public=False, right=right))
+            public = run_exercise(self.entry.public, hosts.current, key=self.key, public=True)
+            if sum(v.status is Status.TIMED_OUT for v in public) >= PATIENCE:
+                return (*public, *(_skipped(check) for check in self.entry.hidden))
+            return (*public, *run_exercise(self.entry.hidden, hosts.current, key=self.key, public=False, right=right))
 
     def _with_stand_ins(self) -> tuple[Sequence[Entry], tuple[Verdict, ...]]:
         """The first set of failed prerequisites whose replacement makes the exercise right, else the largest.
@@ -215,6 +232,27 @@ class _Grading:
         """Coefficients between 0.5 and 1.5, the same for the submission and for the reference."""
         draw = Draw(derive_seed(self.key, "stand-in", entry.name))
         return draw.uniform(0.5, 1.5, entry.stand_in.coefficients).tolist()
+
+
+@dataclass
+class _Hosts:
+    """A branch for the checks of one exercise, and a new one when that one hung or ended: a hang costs one check."""
+
+    branch: Callable[[], AbstractContextManager]
+    stack: ExitStack
+    stand_ins: Sequence[tuple[str, str, list[float]]]
+    host: Branch | None = None
+
+    def current(self) -> Branch:
+        if self.host is None or self.host.broken:
+            self.host = self.stack.enter_context(self.branch())
+            for stand_in in self.stand_ins:
+                self.host.stand_in(*stand_in)
+        return self.host
+
+
+def _skipped(check: Check) -> Verdict:
+    return Verdict(check.exercise, check.name, check.sentence, Status.SKIPPED, False, message="skipped, because checks before it had no answer in time")
 
 
 def _last_parameters(entry: Entry) -> list[str]:

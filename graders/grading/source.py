@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 import textwrap
 from types import FunctionType, ModuleType
 from typing import Any
@@ -32,20 +33,39 @@ def standalone(value: Any, name: str, known: frozenset[str] = frozenset()) -> st
     """
     if not isinstance(value, FunctionType):
         return f"{name} = {value!r}"
+    return "\n\n\n".join([*needed(value, known | {name}), definition(value, name)])
+
+
+def needed(function: FunctionType, known: frozenset[str] = frozenset()) -> list[str]:
+    """The imports, constants and functions of ours that a function cannot do without, each as code, in order."""
     parts: dict[str, str] = {}
-    _collect(value, known | {name}, parts)
-    return "\n\n\n".join([*parts.values(), definition(value, name)])
+    _collect(function, known, parts)
+    return list(parts.values())
+
+
+def assignment(module: ModuleType, name: str) -> tuple[str, str]:
+    """The statement that assigns `name` at the top of a module, on one line, and the comment above it."""
+    text = inspect.getsource(module)
+    found = next(n for n in ast.parse(text).body if isinstance(n, ast.Assign) and [getattr(t, "id", "") for t in n.targets] == [name])
+    comment: list[str] = []
+    for line in reversed(text.splitlines()[: found.lineno - 1]):
+        if not line.startswith("#"):
+            break
+        comment.insert(0, line.lstrip("# "))
+    return ast.unparse(found), " ".join(comment)
 
 
 def _collect(function: FunctionType, known: frozenset[str], parts: dict[str, str]) -> None:
     for name in _global_names(function):
         value = function.__globals__.get(name)
         value = value.value if isinstance(value, Misconception) else value
-        if name in known or name in parts or isinstance(value, ModuleType):
+        if name in known or name in parts:
             continue
         if isinstance(value, FunctionType) and value.__module__.startswith(OURS):
             _collect(value, known | {name}, parts)
             parts[name] = definition(value)
+        elif statement := _import_of(function, name):
+            parts[name] = statement
         elif isinstance(value, (int, float, str, tuple)):
             parts[name] = f"{name} = {value!r}"
 
@@ -53,3 +73,14 @@ def _collect(function: FunctionType, known: frozenset[str], parts: dict[str, str
 def _global_names(function: FunctionType) -> list[str]:
     tree = ast.parse(definition(function))
     return list(dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
+
+
+def _import_of(function: FunctionType, name: str) -> str:
+    """The import that binds a name in the function's module, unless it is ours or one that every notebook begins with."""
+    for node in ast.parse(inspect.getsource(sys.modules[function.__module__])).body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and not getattr(node, "module", "").startswith(("graders", "reference")):
+            for alias in node.names:
+                if name == (alias.asname or alias.name):
+                    node.names = [alias]
+                    return "" if ast.unparse(node) in IMPORTS.splitlines() else ast.unparse(node)
+    return ""

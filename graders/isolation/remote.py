@@ -86,6 +86,11 @@ class RemoteHost:
         self._released: list[int] = []
         self._leaves: dict[int, list[tuple]] = {}
 
+    @property
+    def broken(self) -> bool:
+        """Whether nothing more can be asked: the process hung or ended."""
+        return self._connection.broken is not None
+
     def call(self, request: Request) -> Reply:
         """Call a function. The reply fits the request, whatever the worker said."""
         packer = Packer()
