@@ -1,0 +1,35 @@
+"""Solutions as text: with everything that they need, and nothing that the notebook around them has."""
+
+import importlib
+
+import pytest
+
+from graders.grading.catalogue import load_topic
+from graders.grading.source import IMPORTS, assignment, needed, standalone
+
+
+def solution(topic, name):
+    return next(entry.solution for entry in load_topic(topic) if entry.name == name)
+
+
+def test_imports_of_the_module_come_along_unless_every_notebook_has_them():
+    assert needed(solution("elbo", "elbo_sampled"), frozenset({"reparameterize", "bernoulli_log_likelihood"})) == ["from torch.distributions import Normal"]
+    assert needed(solution("kl", "kl_standard_normal")) == []
+
+
+def test_what_the_notebook_defines_is_left_out():
+    code = "\n".join(needed(solution("elbo", "elbo"), frozenset({"reparameterize"})))
+    assert "def kl_standard_normal" in code and "def reparameterize" not in code
+
+
+@pytest.mark.parametrize("name", ["elbo", "elbo_sampled", "vae_loss"])
+def test_a_standalone_solution_runs_alone(name):
+    namespace = {}
+    exec(f"{IMPORTS}\n\n{standalone(solution('elbo', name), name)}", namespace)
+    assert callable(namespace[name])
+
+
+def test_an_answer_keeps_its_comment_and_the_order_of_the_source():
+    statement, comment = assignment(importlib.import_module("reference.kl"), "kl_properties")
+    assert statement == "kl_properties = {'A', 'C', 'E', 'F'}"
+    assert comment.startswith("UIUC 1b: symmetry (B)") and "#" not in comment
