@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from graders.core.answers import form_check, value_check
@@ -109,6 +110,16 @@ def load_homework(name: str) -> Homework:
 @cache
 def _homeworks() -> dict:
     return tomllib.loads((ASSIGNMENTS / "homeworks.toml").read_text())
+
+
+def settings(homework: str, table: str) -> dict:
+    """One table of a homework in `homeworks.toml`, such as `gradescope`; empty when there is none."""
+    return dict(_homeworks()[homework].get(table, {}))
+
+
+def reference_module(topic: str) -> ModuleType:
+    """The module that holds the solutions of a topic."""
+    return importlib.import_module(f"reference.{topic}")
 
 
 def private_folders() -> list[Path]:
