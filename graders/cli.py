@@ -51,11 +51,12 @@ def audit(
     every: Annotated[bool, typer.Option("--all", help="Audit every homework.")] = False,
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds for every check; default: 1000 for random functions, 200 for others.")] = None,
     jobs: Jobs = os.cpu_count() or 1,
+    matrix: Annotated[Path | None, typer.Option("--matrix", help="Folder for the table of misconceptions against checks.")] = None,
 ) -> None:
     """Test the checks: every misconception must fail, the reference never."""
     from graders.audit.command import audit_homeworks
 
-    raise typer.Exit(audit_homeworks(console, [homework] if homework else [], every, seeds, jobs))
+    raise typer.Exit(audit_homeworks(console, [homework] if homework else [], every, seeds, jobs, matrix))
 
 
 @app.command()

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from rich.console import Console
@@ -14,6 +15,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from graders.audit.audit import Catch, Power, Soundness, catches, powers, soundness
+from graders.audit.matrix import rows, to_csv
 from graders.core.exercise import Law
 from graders.grading.catalogue import UnknownName, homework_names, load_homework
 
@@ -27,6 +29,7 @@ class Audited:
     """What the audit found out about one exercise."""
 
     homework: str
+    topic: str
     exercise: str
     catches: tuple[Catch, ...]
     soundness: tuple[Soundness, ...]
@@ -46,8 +49,11 @@ class Audited:
         return sum(law.false_fail for _, law in self.laws)
 
 
-def audit_homeworks(console: Console, names: Sequence[str], every: bool, seeds: int | None, jobs: int) -> int:
-    """Audit homeworks and print the report. Returns 0, 1 when a check is too weak or a reference fails, 2 for a wrong call."""
+def audit_homeworks(console: Console, names: Sequence[str], every: bool, seeds: int | None, jobs: int, matrix: Path | None = None) -> int:
+    """Audit homeworks and print the report. Returns 0, 1 when a check is too weak or a reference fails, 2 for a wrong call.
+
+    matrix: a folder for the table of misconceptions against checks, a CSV file per topic.
+    """
     try:
         work = _work(homework_names() if every else names)
     except UnknownName as error:
@@ -66,6 +72,8 @@ def audit_homeworks(console: Console, names: Sequence[str], every: bool, seeds: 
     found.sort(key=lambda audited: order[audited.homework, audited.exercise])
     for audited in found:
         _print(console, audited)
+    if matrix:
+        _write_matrix(matrix, found)
     return _conclude(console, found)
 
 
@@ -77,6 +85,7 @@ def audit_exercise(homework_name: str, exercise: str, seeds: int | None) -> Audi
     random_seeds, other_seeds = (seeds, seeds) if seeds else (RANDOM_SEEDS, OTHER_SEEDS)
     return Audited(
         homework_name,
+        entry.topic,
         exercise,
         tuple(catches(entry, homework)),
         tuple(soundness(entry, homework, random_seeds=random_seeds, other_seeds=other_seeds)),
@@ -102,6 +111,12 @@ def _audit_all(work: Sequence[tuple[str, str]], seeds: int | None, jobs: int) ->
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         futures = [pool.submit(audit_exercise, *item, seeds) for item in work]
         yield from (future.result() for future in as_completed(futures))
+
+
+def _write_matrix(folder: Path, found: Sequence[Audited]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for topic in dict.fromkeys(audited.topic for audited in found):
+        (folder / f"{topic}.csv").write_text(to_csv([row for audited in found if audited.topic == topic for row in rows(audited.catches)]))
 
 
 def _print(console: Console, audited: Audited) -> None:
