@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -16,9 +15,10 @@ import msgspec
 import graders.core
 import graders.isolation
 import graders.public
+from graders.isolation.interpreter import Interpreter
 from graders.isolation.landlock import READABLE_SYSTEM, carve, inside
 from graders.isolation.mounts import closed_folders
-from graders.isolation.plan import Fault, Outcome, Plan, Started
+from graders.isolation.plan import Fault, Outcome, Plan
 
 MESSAGE = 2**20
 START_SECONDS = 120.0
@@ -39,14 +39,14 @@ class GroundFault(Exception):
 class Ground:
     """Starts a zygote in a folder of its own and passes orders to it. Safe to use from several threads."""
 
-    def __init__(self, private: list[Path], layers: list[str], keeper: int):
+    def __init__(self, interpreter: Interpreter, private: list[Path], layers: list[str], keeper: int):
         self.base = tempfile.mkdtemp(prefix="critic-", dir=_open_folder())
         os.chmod(self.base, 0o711)
         self._lock = threading.Lock()
         self._decoder = msgspec.msgpack.Decoder(Outcome)
         _copy_runtime(Path(self.base, "runtime"))
         try:
-            self.layers = self._start(private, layers, keeper)
+            self.layers = self._start(interpreter, private, layers, keeper)
         except BaseException:
             self.close()
             raise
@@ -69,6 +69,7 @@ class Ground:
     def close(self) -> None:
         """End the zygote, with everything that it started, and remove the folder."""
         self._control.close()
+        self._log.close()
         try:
             self._process.wait(ORDER_SECONDS)
         except subprocess.TimeoutExpired:
@@ -76,22 +77,19 @@ class Ground:
             self._process.wait()
         shutil.rmtree(self.base, ignore_errors=True)
 
-    def _start(self, private: list[Path], layers: list[str], keeper: int) -> list:
-        sites = [p for p in sys.path if os.path.basename(p.rstrip("/")) in ("site-packages", "dist-packages") and os.path.isdir(p)]
-        plan = _plan(self.base, sites, private, layers, keeper)
+    def _start(self, interpreter: Interpreter, private: list[Path], layers: list[str], keeper: int) -> list:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(START_SECONDS)
-        environment = {**ENVIRONMENT, "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin", "HOME": self.base}
+        environment = {**ENVIRONMENT, "PATH": f"{os.path.dirname(interpreter.executable)}:/usr/local/bin:/usr/bin:/bin", "HOME": self.base}
         self._log = open(Path(self.base, "zygote.log"), "w+b")  # noqa: SIM115 - lives as long as the zygote
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-S", "-s", "-c", BOOT, str(theirs.fileno()), f"{self.base}/runtime", *sites],
+                [interpreter.executable, "-S", "-s", "-c", BOOT, str(theirs.fileno()), f"{self.base}/runtime", *interpreter.sites],
                 pass_fds=[theirs.fileno()], env=environment, cwd=self.base, stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True,
             )  # fmt: skip
-        started = self.order(plan)
+        started = self.order(_plan(self.base, interpreter, private, layers, keeper))
         self._control.settimeout(ORDER_SECONDS)
-        assert isinstance(started, Started)
         return started.layers
 
     def _last_words(self) -> str:
@@ -99,12 +97,11 @@ class Ground:
         return self._log.read()[-500:].decode(errors="replace").strip() or "it said nothing"
 
 
-def _plan(base: str, sites: list[str], private: list[Path], layers: list[str], keeper: int) -> Plan:
-    interpreter = list(dict.fromkeys(map(os.path.realpath, [sys.base_prefix, sys.prefix, *sites])))
+def _plan(base: str, interpreter: Interpreter, private: list[Path], layers: list[str], keeper: int) -> Plan:
     secret = [os.path.realpath(p) for p in private if os.path.exists(p)]
-    closed = closed_folders([*interpreter, base]) if keeper else []
-    keep = [p for p in interpreter if not any(p != o and inside(p, o) for o in interpreter)]
-    readable = carve([*interpreter, f"{base}/runtime", *READABLE_SYSTEM], secret)
+    closed = interpreter.closed if keeper else []
+    keep = [p for p in interpreter.folders if not any(p != o and inside(p, o) for o in interpreter.folders)]
+    readable = carve([*interpreter.folders, f"{base}/runtime", *READABLE_SYSTEM], secret)
     return Plan(base, [*secret, *closed], keep, readable, layers, keeper)
 
 

@@ -32,7 +32,7 @@ class Connection:
         self.broken: str | None = None
         self._channel = Channel(sock, m.Reply)
         self._sequence = 0
-        self._explain = explain
+        self.explain = explain
 
     def ask(self, request: Any, wanted: type, packer: Packer | None = None, *, seconds: float, fd: int | None = None) -> tuple[Any, Unpacker]:
         """The answer, of the wanted type. Raises StudentError, TimedOut, or Died when the worker ended or broke the rules."""
@@ -47,7 +47,8 @@ class Connection:
             self._break(f"the code did not answer within {seconds:g} s and was ended")
             raise WallTimedOut(self.broken) from None
         except WireError as error:
-            self._break(self._explain() or f"the process that ran the code ended or broke the protocol: {error}")
+            why = self.explain()
+            self._break(f"{why}, and was ended" if why else f"the process that ran the code ended or broke the protocol: {error}")
             raise Died(self.broken) from None
 
     def ready(self, seconds: float) -> m.Ready:

@@ -74,7 +74,7 @@ class Submission:
     def _fork(self) -> tuple[Connection, int]:
         for attempt in range(2):
             ours, theirs = socket.socketpair()
-            connection = Connection(ours, self._limits)
+            connection = Connection(ours, self._limits, self._main.explain)
             try:
                 with theirs:
                     done, _ = self._main.ask(m.Fork(), m.Done, seconds=CONTROL_SECONDS, fd=theirs.fileno())
@@ -130,7 +130,8 @@ class Submission:
         try:
             done, _ = self._main.ask(m.RunCell(code, limit, self._limits.wall(limit)), m.CellDone, seconds=self._limits.wall(limit))
         except Died:
-            self._note(f"cell {index + 1} ended the process; the rest counts")
+            why = self._main.explain()
+            self._note(f"cell {index + 1} ended the process{f' ({why})' if why else ''}; the rest counts")
         except TimedOut:
             self._note(f"cell {index + 1} was ended after {self._limits.wall(limit):g} s: it could not be stopped; the rest counts")
         else:

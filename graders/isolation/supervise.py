@@ -12,22 +12,31 @@ import os
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from graders.isolation import messages as m
-from graders.isolation.ground import Ground
 from graders.isolation.cleanup import remove_tree
+from graders.isolation.ground import Ground, GroundFault
+from graders.isolation.interpreter import open_to_all, own
 from graders.isolation.limits import Limits
 from graders.isolation.plan import Kill, Spawn
 from graders.isolation.remote import Connection
 from graders.isolation.submission import Submission
 from graders.isolation.uids import lease
+from graders.isolation.watchdog import Watchdog, Watched
 
 LAYERS = ("hidden folders", "no network", "limits", "own ipc", "own user", "no new privileges", "landlock", "system call filter")
 READY_SECONDS = 30.0
+# Hidden checks may run although a submission could do this; `doctor` says that it could.
+BEARABLE = ("reach the network", "write outside its own folder")
+WAYS_OUT = (
+    "ways out: grade as root on Linux, with the private folders in a folder that only root may enter; or on Linux 6.12 or later (Landlock 6); "
+    "or in a container whose user is root; --trust-submissions grades without this protection and records that in every result"
+)
 
 
 class Refused(Exception):
@@ -44,18 +53,22 @@ class Layer:
 
 
 class Grounds:
-    """Where submissions run. Starts a zygote, chooses the layers, and refuses when they do not hold."""
+    """Where submissions run. Starts a zygote, chooses the layers, and refuses when they do not hold.
+
+    private: folders and files that no submission may see. layers: "auto", or the names of those that may be used.
+    trust: run submissions even where the layers do not hold; the layers, which are recorded in results, then say so.
+    """
 
     def __init__(self, private: Sequence[Path] = (), jobs: int = 1, layers: str | Sequence[str] = "auto", trust: bool = False):
         self.trust = trust
         self._private = [Path(p) for p in private]
         self._names = list(LAYERS if layers == "auto" else layers)
-        self._own_users = os.geteuid() == 0 and "own user" in self._names
-        self._stack = ExitStack()
+        self._root = os.geteuid() == 0
         with ExitStack() as stack:
-            keeper = stack.enter_context(lease()) if self._own_users else 0
-            self._ground = Ground(self._private, self._names, keeper)
-            stack.callback(self._ground.close)
+            self._watchdog = Watchdog()
+            stack.callback(self._watchdog.close)
+            keeper = stack.enter_context(lease()) if self._root else 0
+            self._ground = stack.enter_context(closing(self._start(keeper)))
             self.layers = self._examine()
             self._stack = stack.pop_all()
 
@@ -71,20 +84,43 @@ class Grounds:
         with Submission(list(cells), limits, lambda: self._worker(limits)) as submission:
             yield submission
 
+    def _start(self, keeper: int) -> Ground:
+        if sys.platform != "linux":
+            raise Refused(f"submissions are run on Linux only, and this is {sys.platform}; {WAYS_OUT}")
+        interpreter = own()
+        ground = Ground(interpreter, self._private, self._names, keeper)
+        hidden = any(layer.name == "hidden folders" and layer.state == "on" for layer in ground.layers)
+        if hidden or not keeper or not interpreter.closed:
+            return ground
+        ground.close()
+        other = open_to_all()
+        if other is None:
+            raise Refused(
+                f"this Python lies in {interpreter.closed[0]}, which other users may not enter, and mounting is not permitted here, so a "
+                f"submission could not run as a user of its own; install the program with a Python outside closed folders; {WAYS_OUT}"
+            )
+        return Ground(other, self._private, self._names, keeper)
+
     @contextmanager
     def _worker(self, limits: Limits) -> Iterator[tuple[Connection, m.Ready]]:
         """A new worker, hardened and ready. Ended, with everything of its user, on leaving."""
         with ExitStack() as stack:
-            uid = stack.enter_context(lease()) if self._own_users else 0
+            uid = stack.enter_context(lease()) if self._root else 0
             scratch = stack.enter_context(self._scratch(uid))
             ours, theirs = socket.socketpair()
             spawn = Spawn(uid, scratch, limits.memory_mb, int(limits.total_seconds) + 20, limits.processes, limits.file_mb, limits.open_files)
             with theirs:
                 pid = self._ground.order(spawn, theirs.fileno()).pid
-            stack.callback(lambda: self._ground.order(Kill(pid, uid)))
-            connection = Connection(ours, limits)
+            end = partial(self._end, pid, uid)
+            stack.callback(end)
+            watched = stack.enter_context(self._watchdog.watching(Watched(pid, uid, scratch, limits, end)))
+            connection = Connection(ours, limits, lambda: watched.reason)
             stack.callback(connection.close)
             yield connection, connection.ready(READY_SECONDS)
+
+    def _end(self, pid: int, uid: int) -> None:
+        if self._ground.order(Kill(pid, uid)).left:
+            raise GroundFault(f"processes of a submission (user id {uid}) could not be ended")
 
     @contextmanager
     def _scratch(self, uid: int) -> Iterator[str]:
@@ -101,15 +137,14 @@ class Grounds:
         """Ask a worker that runs no submission what it could do; refuse when that is too much."""
         with self._worker(Limits()) as (connection, ready):
             probe = m.Probe([str(p.resolve()) for p in self._private if p.exists()], _module_names(self._private), os.getpid())
-            could = connection.ask(probe, m.Found, seconds=READY_SECONDS)[0].could
+            self.could = connection.ask(probe, m.Found, seconds=READY_SECONDS)[0].could
         layers = (Layer("values only", "on"), Layer("separate process", "on"), *(Layer(n.name, n.state, n.reason) for n in ready.layers))
-        if could and not self.trust:
-            off = "; ".join(f"{layer.name}: {layer.reason}" for layer in layers if layer.state == "off")
-            raise Refused(
-                f"hidden checks may not run on this machine, because a submission could {could[0]} ({off or 'all layers are on'}). "
-                "Grade as root, or on Linux 6.12 or later (Landlock), or in a container where the grader is root; "
-                "--trust-submissions grades without this protection and records that in every result."
-            )
+        grave = [what for what in self.could if what not in BEARABLE]
+        if grave and not self.trust:
+            off = "; ".join(f"{layer.name}: {layer.reason}" for layer in layers if layer.state == "off") or "none"
+            raise Refused(f"hidden checks may not run on this machine, because a submission could {grave[0]} (layers that are off: {off}); {WAYS_OUT}")
+        if self.trust:
+            layers += (Layer("trust", "on", "submissions were trusted: " + ("; ".join(f"they could {w}" for w in self.could) or "nothing was open to them")),)
         return layers
 
 

@@ -104,6 +104,9 @@ class Zygote:
         worker.serve(socket.socket(fileno=fd), self.notebook, [*self.layers, *notes])
 
     def _end(self, order: Kill) -> Killed:
+        self._reap()
+        if order.pid and order.pid not in self.children and not order.uid:
+            return Killed(0)
         gone = end_user(order.uid, self.plan.keeper, self._reap) if order.uid else end_tree(order.pid, self._reap)
         if gone:
             self.uids.discard(order.uid)

@@ -270,3 +270,23 @@ def test_when_the_grader_is_killed_everything_of_it_ends():
         time.sleep(0.05)
     assert not base.exists()
     assert uid == 0 or not [p for p in psutil.process_iter(["uids"]) if p.info["uids"] and p.info["uids"].real == uid]
+
+
+def test_memory_over_all_processes_is_watched(grounds):
+    greedy = "for i in range(8):\n    if os.fork() == 0:\n        b = b'x' * 60_000_000; time.sleep(30)\ntime.sleep(10)"
+    with grounds.open([GOOD, greedy, "z = 3"], Limits(memory_mb=300, cell_seconds=5)) as submission:
+        assert statuses(submission) == ["ok", "killed", "ok"]
+        assert submission.notes == ["cell 2 ended the process (the submission used more than 300 MB of memory); the rest counts"]
+
+
+def test_disk_use_is_watched(grounds):
+    greedy = "for i in range(10):\n    open(f'f{i}', 'wb').write(b'x' * 10_000_000)\ntime.sleep(10)"
+    with grounds.open([GOOD, greedy], Limits(scratch_mb=50, cell_seconds=5)) as submission:
+        assert statuses(submission) == ["ok", "killed"]
+        assert "(the submission wrote more than 50 MB or 20000 files)" in submission.notes[0]
+
+
+def test_a_call_that_uses_too_much_memory_is_told_so(grounds):
+    with grounds.open([GOOD, "keep = []\ndef f(a):\n    keep.append(b'x' * 400_000_000)\n    time.sleep(10)"], Limits(memory_mb=300, call_seconds=5)) as submission:
+        with pytest.raises(Died, match="the submission used more than 300 MB of memory, and was ended"):
+            value(submission)

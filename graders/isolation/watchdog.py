@@ -1,0 +1,103 @@
+"""Looks once a second at what each submission uses of memory and disk, over all of its processes, and ends the greedy."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+
+from graders.isolation.limits import Limits
+from graders.isolation.processes import descendants, processes_of
+
+PERIOD = 1.0
+MANY_FILES = 20_000
+MB = 2**20
+
+
+@dataclass
+class Watched:
+    """A worker under watch; `reason` says why it was ended, if it was."""
+
+    pid: int
+    uid: int
+    scratch: str
+    limits: Limits
+    end: Callable[[], None]
+    reason: str = ""
+
+
+class Watchdog:
+    """A thread that looks at every worker in turn."""
+
+    def __init__(self) -> None:
+        self._watched: list[Watched] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="critic-watchdog", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Look no more."""
+        self._stop.set()
+        self._thread.join()
+
+    @contextmanager
+    def watching(self, worker: Watched):
+        """Watch a worker for as long as it runs."""
+        self._watched.append(worker)
+        try:
+            yield worker
+        finally:
+            self._watched.remove(worker)
+
+    def _run(self) -> None:
+        while not self._stop.wait(PERIOD):
+            for worker in list(self._watched):
+                worker.reason = worker.reason or _excess(worker)
+                if worker.reason:
+                    worker.end()
+
+
+def _excess(worker: Watched) -> str:
+    pids = processes_of(worker.uid) if worker.uid else descendants(worker.pid)
+    if used_memory(pids) > worker.limits.memory_mb * MB:
+        return f"the submission used more than {worker.limits.memory_mb} MB of memory"
+    size, files = used_disk(worker.scratch)
+    if size > worker.limits.scratch_mb * MB or files > MANY_FILES:
+        return f"the submission wrote more than {worker.limits.scratch_mb} MB or {MANY_FILES} files"
+    return ""
+
+
+def used_memory(pids: list[int]) -> int:
+    """Bytes of memory of these processes. What they share with the zygote is counted once at most."""
+    resident = [_memory(pid, "rss") for pid in pids]
+    # Exact figures cost a walk over every page, so they are asked for only when the rough sum is in doubt.
+    return sum(resident) if sum(resident) < 512 * MB else sum(_memory(pid, "pss") for pid in pids)
+
+
+def _memory(pid: int, kind: str) -> int:
+    try:
+        process = psutil.Process(pid)
+        return process.memory_info().rss if kind == "rss" else process.memory_full_info().pss
+    except psutil.AccessDenied:
+        return process.memory_info().rss
+    except psutil.Error:  # it has ended meanwhile
+        return 0
+
+
+def used_disk(folder: str) -> tuple[int, int]:
+    """Bytes and number of files in a folder; counting stops where there are too many."""
+    size = files = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            try:
+                size += os.lstat(os.path.join(where, name)).st_blocks * 512
+            except OSError:  # it has gone meanwhile
+                continue
+        files += len(names) + 1
+        if files > MANY_FILES:
+            break
+    return size, files
