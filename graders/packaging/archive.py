@@ -1,0 +1,80 @@
+"""Zip files that are equal byte by byte whenever their contents are: sorted, without times, with fixed modes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import sys
+import zipfile
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+
+import graders.core
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PACKAGES = ("assignments", "reference", "graders", "student_template")
+EPOCH = (1980, 1, 1, 0, 0, 0)
+EXECUTABLE = ("setup.sh", "run_autograder")
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """A zip of these files by their path inside it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            entry.external_attr = (0o100755 if name in EXECUTABLE else 0o100644) << 16
+            archive.writestr(entry, files[name])
+    return buffer.getvalue()
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """The files below a folder by their path in it, without what Python and editors leave behind."""
+    files = (p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts and p.suffix not in (".pyc", ".swp", ".orig"))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def wheel(extra: Mapping[str, bytes]) -> tuple[str, bytes]:
+    """The name and content of a wheel of this very code, whether it runs from a clone or from an installation.
+
+    `extra`: files that are installed beside the packages.
+    """
+    name, version, requirements = distribution()
+    files = {f"{package}/{path}": data for package in PACKAGES for path, data in tree(place_of(package)).items()}
+    info = f"{name}-{version}.dist-info"
+    about = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}", *(f"Requires-Dist: {r}" for r in requirements)]
+    files |= extra
+    files[f"{info}/METADATA"] = ("\n".join(about) + "\n").encode()
+    files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: critic\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    lines = [f"{path},sha256={_digest(files[path])},{len(files[path])}" for path in sorted(files)]
+    files[f"{info}/RECORD"] = ("\n".join([*lines, f"{info}/RECORD,,"]) + "\n").encode()
+    return f"{name}-{version}-py3-none-any.whl", zipped(files)
+
+
+def distribution() -> tuple[str, str, list[str]]:
+    """Name, version and requirements of this code: from the clone's pyproject.toml, else as installed."""
+    project = place_of("graders").parent / "pyproject.toml"
+    if project.exists():
+        table = tomllib.loads(project.read_text())["project"]
+        return table["name"], table["version"], table["dependencies"]
+    found = metadata.distribution("critic")
+    return "critic", found.version, [r for r in found.requires or [] if "extra ==" not in r]
+
+
+def place_of(package: str) -> Path:
+    """The folder of one of our top-level packages."""
+    if package == "graders":
+        return Path(graders.core.__path__[0]).parent
+    return Path(__import__(package).__path__[0])
+
+
+def _digest(data: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()

@@ -1,0 +1,66 @@
+"""One submission, judged in isolation wherever a zip of ours runs: under Otter, on Gradescope, on the instructor's machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from graders.bulk.course import fingerprint
+from graders.bulk.one import grade_file
+from graders.bulk.record import code_version
+from graders.core.render import MARKS
+from graders.core.verdict import Status, Verdict
+from graders.grading.catalogue import Homework, private_folders
+from graders.grading.grade import ExerciseGrade, Grade
+from graders.isolation.supervise import Grounds
+from graders.packaging.intake import Unusable, choose, take_in
+
+BROKE = "This check itself broke; that is not your fault, and no points are lost. Your instructor can see why."
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A grade, and under which conditions it was made."""
+
+    grade: Grade
+    conditions: dict[str, Any]
+
+
+def judge(homework: Homework, submission: Path, closed: Path, key: str, *, private: Sequence[Path] = (), name: str = "") -> Judged:
+    """Grade a submission (a file or a folder). It is first copied into `closed`, a folder that only the grader may enter.
+
+    `private` are further paths that the submission must not be able to read. Raises isolation.supervise.Refused.
+    """
+    torch.set_num_threads(1)
+    note = ""
+    try:
+        take_in(submission, closed)
+        found, note = choose(closed, homework.name, name or submission.name)
+    except Unusable as error:
+        found, note = choose(closed / "nothing", homework.name, name or submission.name)[0], f"Nothing could be graded: {error}"
+    with Grounds(private=[*private_folders(), closed, *private]) as grounds:
+        grade = grade_file(found, homework, grounds, key)
+        conditions = {"layers": [asdict(layer) for layer in grounds.layers], "course_key": fingerprint(key), "code": code_version()}
+    return Judged(replace(grade, notes=(note, *grade.notes)) if note else grade, conditions)
+
+
+def case_verdicts(homework: Homework, grade: ExerciseGrade) -> list[tuple[bool, str]]:
+    """For every check of an exercise, public ones first: whether it passed, and what may be said about it.
+
+    A check that was not judged, because stand-ins took the place of a prerequisite, counts as the exercise does.
+    """
+    entry = homework.entry(grade.name)
+    by_name = {verdict.check: verdict for verdict in grade.verdicts}
+    return [_case(check.sentence, by_name.get(check.name), grade) for check in (*entry.public, *entry.hidden)]
+
+
+def _case(sentence: str, verdict: Verdict | None, grade: ExerciseGrade) -> tuple[bool, str]:
+    if verdict is None:
+        return grade.right, f"{sentence} {grade.note}"
+    said = BROKE if verdict.status is Status.GRADER_FAULT else verdict.shown
+    hint = f"\nHint: {verdict.hint}" if verdict.hint else ""
+    return verdict.passed, f"{MARKS[verdict.status]} {sentence}" + (f"\n{said}" if said else "") + hint

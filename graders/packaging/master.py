@@ -1,0 +1,95 @@
+"""The Otter master notebook of a homework, made of prompts, stubs, solutions and test cells that only look verdicts up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jinja2
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+
+from graders.grading.catalogue import Entry, Homework
+from graders.grading.source import IMPORTS
+from graders.packaging.prompts import TopicText, prompt_of, read_topic
+from graders.packaging.solutions import explanation, solution_cell
+
+PLUGIN = "graders.packaging.plugin.CriticPlugin"
+LOOK_UP = """\
+def check_{number}():
+    from graders.packaging.verdicts import look_up
+    look_up("{exercise}", {number})"""
+
+
+def master_notebook(homework: Homework, template: Path) -> NotebookNode:
+    """The notebook that `otter assign` takes. `template` is the folder with the texts for students."""
+    cells = [_config(homework), new_markdown_cell(render(template / "introduction.md", homework=homework))]
+    cells += [new_code_cell((template / "first_cell.py").read_text().strip()), new_code_cell(IMPORTS)]
+    known = frozenset(entry.name for entry in homework.entries)
+    texts: dict[str, TopicText] = {}
+    for entry in homework.entries:
+        if entry.topic not in texts:
+            texts[entry.topic] = read_topic(entry.topic)
+            cells.append(new_markdown_cell(_below(texts[entry.topic].introduction)))
+        cells += _question(entry, homework.points[entry.name], texts[entry.topic], known)
+    cells.append(new_markdown_cell(render(template / "hand_in.md", homework=homework)))
+    book = new_notebook(cells=cells)
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book.metadata["language_info"] = {"name": "python"}
+    return with_stable_ids(book)
+
+
+def render(path: Path, **values: object) -> str:
+    """A text template, filled in."""
+    return jinja2.Template(path.read_text(), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True).render(**values).strip() + "\n"
+
+
+def with_stable_ids(book: NotebookNode) -> NotebookNode:
+    """The notebook with ids that depend on the order of its cells only: nbformat's and Otter's are random."""
+    for number, cell in enumerate(book.cells, 1):
+        cell.id = f"cell-{number}"
+    return book
+
+
+def write(book: NotebookNode, path: Path) -> None:
+    path.write_text(nbformat.writes(book) + "\n")
+
+
+def _config(homework: Homework) -> NotebookNode:
+    """Otter's settings. JSON is YAML. The setup cell is ours, so that students need no Otter."""
+    settings = {
+        "init_cell": False,
+        "export_cell": False,
+        "tests": {"files": True, "ok_format": False},
+        "generate": {"pdf": False, "show_hidden": False, "plugins": [{PLUGIN: {"homework": homework.name}}]},
+    }
+    return new_raw_cell("# ASSIGNMENT CONFIG\n" + json.dumps(settings, indent=1))
+
+
+def _question(entry: Entry, points: float, text: TopicText, known: frozenset[str]) -> list[NotebookNode]:
+    prompt = prompt_of(entry, text)
+    written = entry.exercise.kind == "W"
+    question = {"name": entry.name, "points": points, **({"manual": True} if written else {})}
+    unit = "point" if points == 1 else "points"
+    heading = f"### {entry.name if written else f'`{entry.name}`'} ({points:g} {unit})"
+    cells = [new_raw_cell("# BEGIN QUESTION\n" + json.dumps(question)), new_markdown_cell(f"{heading}\n\n{prompt.text}"), new_raw_cell("# BEGIN SOLUTION")]
+    if written:
+        cells += [new_markdown_cell(f"**Rubric**\n\n{prompt.rubric}"), new_raw_cell("# END SOLUTION")]
+    else:
+        said = explanation(entry)
+        cells += [new_markdown_cell(f"**Solution**\n\n{said}")] if said else []
+        cells += [new_code_cell(solution_cell(entry, known)), new_raw_cell("# END SOLUTION"), *_tests(entry)]
+    return [*cells, new_raw_cell("# END QUESTION")]
+
+
+def _tests(entry: Entry) -> list[NotebookNode]:
+    """One test case per check, public ones first. They hold a number each, and nothing of the check."""
+    marks = [""] * len(entry.public) + ["# HIDDEN\n"] * len(entry.hidden)
+    cells = [new_code_cell(mark + LOOK_UP.format(exercise=entry.name, number=number)) for number, mark in enumerate(marks, 1)]
+    return [new_raw_cell("# BEGIN TESTS"), *cells, new_raw_cell("# END TESTS")]
+
+
+def _below(introduction: str) -> str:
+    """A topic's text, its heading one level below the title of the notebook."""
+    return "#" + introduction if introduction.startswith("# ") else introduction

@@ -1,0 +1,55 @@
+"""The prompts of a topic, read from `assignments/<topic>.md`: an introduction, then a section per exercise."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from graders.grading import catalogue
+
+SECTION = re.compile(r"^## +(\w+)[ \t]*$", re.MULTILINE)
+RUBRIC = re.compile(r"^### +Rubric[ \t]*$", re.MULTILINE)
+
+
+class BadAssignment(Exception):
+    """An assignment from which nothing can be built; the text says which file and what it lacks."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a student is asked. The rubric is for those who grade a written exercise, and never ships."""
+
+    text: str
+    rubric: str = ""
+
+
+@dataclass(frozen=True)
+class TopicText:
+    """The heading and introduction of a topic, and its prompts by exercise."""
+
+    introduction: str
+    prompts: dict[str, Prompt]
+
+
+def read_topic(topic: str) -> TopicText:
+    """The text of a topic. Raises BadAssignment when there is none."""
+    path = catalogue.ASSIGNMENTS / f"{topic}.md"
+    if not path.exists():
+        raise BadAssignment(f"there is no {path}: a topic needs a text with a section for each of its exercises")
+    introduction, *parts = SECTION.split(path.read_text())
+    return TopicText(introduction.strip(), {name: _prompt(text) for name, text in zip(parts[::2], parts[1::2], strict=True)})
+
+
+def prompt_of(entry: catalogue.Entry, text: TopicText) -> Prompt:
+    """The prompt of an exercise. Raises BadAssignment when it, or the rubric of a written exercise, is missing."""
+    prompt = text.prompts.get(entry.name)
+    if prompt is None or not prompt.text:
+        raise BadAssignment(f"assignments/{entry.topic}.md has no section `## {entry.name}`, or nothing in it")
+    if entry.exercise.kind == "W" and not prompt.rubric:
+        raise BadAssignment(f"assignments/{entry.topic}.md: the written exercise {entry.name} has no `### Rubric`")
+    return prompt
+
+
+def _prompt(section: str) -> Prompt:
+    text, *rubric = RUBRIC.split(section, maxsplit=1)
+    return Prompt(text.strip(), "".join(rubric).strip())

@@ -1,0 +1,48 @@
+"""Solution cells in Otter's notation: what a student gets is the stub, what stands in the master is the reference."""
+
+from __future__ import annotations
+
+import ast
+
+from graders.grading.catalogue import Entry, reference_module
+from graders.grading.source import assignment, definition, needed
+from graders.packaging.prompts import BadAssignment
+
+BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+
+
+def solution_cell(entry: Entry, known: frozenset[str]) -> str:
+    """The code cell of an exercise. `known` are the names that other cells of the notebook define."""
+    if entry.exercise.kind == "A":
+        statement, _ = assignment(reference_module(entry.topic), entry.name)
+        return f"{statement}  # SOLUTION"
+    stub = definition(entry.exercise.stub).splitlines()
+    if stub[-1].strip() != "...":
+        raise BadAssignment(f"the stub of {entry.name} in graders/public/{entry.topic}.py must end with a line `...`")
+    code = [*stub[:-1], f"    {BEGIN}", _body(definition(entry.solution)), f"    {END}"]
+    helpers = needed(entry.solution, known | {entry.name})
+    before = [f"{BEGIN} NO PROMPT", "\n\n\n".join(helpers), END, "", ""] if helpers else []
+    return "\n".join([*before, *code])
+
+
+def explanation(entry: Entry) -> str:
+    """What the reference says about its solution, for those who grade."""
+    if entry.exercise.kind == "A":
+        return assignment(reference_module(entry.topic), entry.name)[1]
+    text = ast.get_docstring(ast.parse(definition(entry.solution)).body[0])
+    return f"```text\n{text}\n```" if text else ""
+
+
+def readable(code: str) -> str:
+    """A solution cell without Otter's marks."""
+    lines = [line for line in code.splitlines() if line.strip() not in (BEGIN, f"{BEGIN} NO PROMPT", END)]
+    return "\n".join(line.removesuffix("  # SOLUTION") for line in lines)
+
+
+def _body(code: str) -> str:
+    """The lines of a function below its docstring."""
+    function = ast.parse(code).body[0]
+    first = function.body[0]
+    described = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    start = first.end_lineno if described else first.lineno - 1
+    return "\n".join(code.splitlines()[start:]).strip("\n")
