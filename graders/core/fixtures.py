@@ -26,6 +26,15 @@ class NetworkState:
     leaf: tuple[bool, ...] = ()
 
 
+class Layer(nn.Linear):
+    """A linear layer of zeros: a network's parameters are always given, and drawing others first costs more than a call."""
+
+    def reset_parameters(self) -> None:
+        for parameter in self.parameters():
+            if not parameter.is_meta:
+                nn.init.zeros_(parameter)
+
+
 class Network(nn.Module):
     """A fully connected network with tanh between its layers and linear outputs.
 
@@ -43,8 +52,8 @@ class Network(nn.Module):
         self.record = record
         self.calls: list = []
         device = "meta" if meta else "cpu"
-        self.hidden = nn.ModuleList(nn.Linear(a, b, dtype=dtype, device=device) for a, b in zip(sizes[:-2], sizes[1:-1]))
-        self.heads = nn.ModuleList(nn.Linear(sizes[-2], sizes[-1], dtype=dtype, device=device) for _ in range(heads))
+        self.hidden = nn.ModuleList(Layer(a, b, dtype=dtype, device=device) for a, b in zip(sizes[:-2], sizes[1:-1]))
+        self.heads = nn.ModuleList(Layer(sizes[-2], sizes[-1], dtype=dtype, device=device) for _ in range(heads))
 
     def forward(self, *inputs):
         if self.record:

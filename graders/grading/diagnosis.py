@@ -32,10 +32,16 @@ def diagnose(entry: Entry, verdicts: Sequence[Verdict], *, key: str, right: Righ
     if not failed:
         return []
     case = _Case(entry.exercise, key, right)
-    fitting = [m for m in entry.misconceptions if all(case.explains(m, checks[v.check], v) for v in failed)]
+    fitting: list[Misconception] = []
+    for layout in (None, *LAYOUTS):
+        fitting = fitting or [m for m in entry.misconceptions if all(case.explains(m, checks[v.check], v, layout) for v in failed)]
     passed = [checks[v.check] for v in verdicts if v.passed and not v.public]
     exact = [m for m in fitting if len(fitting) > 1 and all(case.run(m.value, check).passed for check in passed)]
     return exact or fitting
+
+
+# What a misconception gives without a submission's codes is the same for every submission of a class.
+_known: dict[tuple[str, ...], Any] = {}
 
 
 @dataclass(frozen=True)
@@ -50,14 +56,21 @@ class _Case:
         host = Host({self.exercise.name: self.right.composed(value)})
         return run_check(check, host, key=self.key, public=False, right=self.right)
 
-    def explains(self, mistake: Misconception, check: Check, verdict: Verdict) -> bool:
-        if _same(self.run(mistake.value, check).evidence, verdict.evidence):
-            return True
+    def explains(self, mistake: Misconception, check: Check, verdict: Verdict, layout: int | None) -> bool:
+        """Whether a misconception fails a check as the submission did: with its own noise (None), or the submission's."""
         # A law is about the codes themselves: whoever replays them shares their law, so that would explain anything.
-        if check.law or not any(any(calls) for calls in verdict.recorded):
-            return False
-        replays = (_replaying(mistake.value, verdict.recorded, layout) for layout in LAYOUTS)
-        return any(_same(self.run(function, check).evidence, verdict.evidence) for function in replays)
+        if layout is None or check.law or not any(any(calls) for calls in verdict.recorded):
+            return _same(self._own(mistake, check), verdict.evidence)
+        function = _replaying(mistake.value, verdict.recorded, layout)
+        return _same(self.run(function, check).evidence, verdict.evidence)
+
+    def _own(self, mistake: Misconception, check: Check) -> Any:
+        if self.right.composed_with:
+            return self.run(mistake.value, check).evidence
+        place = self.key, self.exercise.name, check.name, mistake.name
+        if place not in _known:
+            _known[place] = self.run(mistake.value, check).evidence
+        return _known[place]
 
 
 def _same(found: Any, seen: Any) -> bool:

@@ -32,6 +32,11 @@ class Right:
         """The right value of an answer exercise."""
         return self._solutions[name]
 
+    @property
+    def composed_with(self) -> frozenset[str]:
+        """The names that are replaced."""
+        return frozenset(self._replaced)
+
     def replacing(self, functions: Mapping[str, Callable]) -> Right:
         """The reference composed with other prerequisites: what a solution that calls them should give."""
         return Right(self._solutions, {**self._replaced, **functions})
