@@ -67,5 +67,31 @@ def demo(out: Out = Path("demo"), homework: str = "vae", jobs: Jobs = os.cpu_cou
     raise typer.Exit(grade_demo(console, homework, out, jobs))
 
 
+@app.command()
+def build(
+    homework: Annotated[str, typer.Argument(help="Homework; not needed with --all.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Build every homework.")] = False,
+    out: Annotated[Path, typer.Option("--out", help="Folder for HOMEWORK/student, autograder and instructor.")] = Path("dist"),
+) -> None:
+    """Build what students get, the zip for Gradescope and Otter, and what instructors keep."""
+    from graders.packaging.command import build_homeworks
+
+    raise typer.Exit(build_homeworks(console, [homework] if homework else [], every, out))
+
+
+@app.command()
+def gradescope(
+    archive: Annotated[Path, typer.Argument(help="The zip that `critic build` wrote, or a folder with what it holds.")],
+    submission: Annotated[Path, typer.Argument(help="A notebook, script or zip, or a folder as a student uploads it.")],
+    metadata: Annotated[Path | None, typer.Option("--metadata", help="A submission_metadata.json to grade with.")] = None,
+    setup: Annotated[bool, typer.Option("--setup", help="Run the zip's setup.sh first, instead of using this Python environment.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to keep results.json.")] = None,
+) -> None:
+    """Run a zip on a submission as Gradescope does, and validate its results.json."""
+    from graders.packaging.command import run_gradescope
+
+    raise typer.Exit(run_gradescope(console, archive, submission, metadata, setup, out))
+
+
 if __name__ == "__main__":
     app()

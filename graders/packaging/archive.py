@@ -18,6 +18,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+# Where our wheel lies in the zip, and where the course key lies in our wheel.
+WHEELS, KEY = "requirements.wheels", "course.key"
 PACKAGES = ("assignments", "reference", "graders", "student_template")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 EXECUTABLE = ("setup.sh", "run_autograder")

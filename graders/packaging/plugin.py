@@ -22,10 +22,9 @@ from graders.bulk.course import course_key
 from graders.core.render import report
 from graders.grading.catalogue import load_homework
 from graders.isolation.supervise import Refused
+from graders.packaging.archive import KEY, WHEELS
 from graders.packaging.judge import Judged, case_verdicts, judge
 from graders.packaging.verdicts import publish
-
-WHEELS, KEY = "requirements.wheels", "course.key"
 
 
 class CriticPlugin(AbstractOtterPlugin):

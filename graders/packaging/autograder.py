@@ -1,0 +1,81 @@
+"""What `run_autograder` of the zip runs, on Gradescope and in the image of `otter grade`: one submission to results.json."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Any
+
+from graders.bulk.course import course_key
+from graders.grading.catalogue import load_homework
+from graders.grading.grade import Grade
+from graders.isolation.supervise import Refused
+from graders.packaging.judge import judge
+from graders.packaging.results import document, write_closed
+from graders.packaging.rules import days_late, earlier_result, read_metadata, rules_of
+
+
+def main(root: Path) -> int:
+    """Grade `root/submission`. Without a result that can be trusted there is no results.json, and the status is not 0.
+
+    What is printed is for the instructor: students do not see it.
+    """
+    results = root / "results" / "results.json"
+    try:
+        grade = run(root, results)
+    except Refused as error:
+        results.unlink(missing_ok=True)
+        print(f"Nothing was graded: hidden checks are refused here. {error}")
+        return 1
+    except Exception:  # noqa: BLE001 - whatever it is, the grade is withheld and the instructor has to see it
+        results.unlink(missing_ok=True)
+        print("Nothing was graded: the grader itself failed. The student's grade is withheld until this is repaired.")
+        traceback.print_exc(file=sys.stdout)
+        return 1
+    if grade and grade.withheld:
+        print(f"A check of ours broke: the points of {', '.join(grade.withheld)} are withheld. Repair it and grade again.")
+    return 0
+
+
+def run(root: Path, results: Path) -> Grade | None:
+    """Write results.json, first with everything pending. None when an earlier result stands."""
+    homework = load_homework(homework_name(root / "source"))
+    rules = rules_of(homework.name)
+    metadata = read_metadata(root / "submission_metadata.json")
+    if earlier := earlier_result(metadata, rules):
+        write_closed(results, earlier)
+        return None
+    late = days_late(metadata)
+    private = [root / "submission_metadata.json"]
+    if not results.parent.stat().st_mode & 0o022:
+        write_closed(results, document(homework, rules, {}, late=late))
+        private.append(results)
+    with tempfile.TemporaryDirectory(prefix="critic-closed-") as closed:
+        judged = judge(homework, root / "submission", Path(closed), course_key(), private=private, name="submission")
+    done = {exercise.name: exercise for exercise in judged.grade.exercises}
+    final = document(homework, rules, done, late=late, notes=judged.grade.notes, **judged.conditions)
+    write_closed(results, {**final, "execution_time": execution_time(judged.grade)})
+    pickled = root / "results" / "results.pkl"
+    if pickled.exists():
+        from graders.packaging.otter_pickle import pickled_for_otter
+
+        pickled.write_bytes(pickled_for_otter(homework, judged.grade, root / "source" / "tests"))
+    return judged.grade
+
+
+def homework_name(source: Path) -> str:
+    """The homework that a zip is for, from the settings that `otter assign` wrote into it."""
+    plugins: list[dict[str, Any]] = json.loads((source / "otter_config.json").read_text())["plugins"]
+    return next(iter(plugins[0].values()))["homework"]
+
+
+def execution_time(grade: Grade) -> float:
+    """Seconds that the cells of the submission took: the time of hidden checks would tell something about them."""
+    return round(grade.seconds.get("spawn and cells", 0.0), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,90 @@
+"""One homework to `dist/HOMEWORK/`: what students get, the zip for Gradescope and Otter, what instructors keep."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import graders.core
+from graders.bulk.course import course_key
+from graders.grading.catalogue import Homework
+from graders.packaging.archive import KEY, WHEELS, place_of, wheel, zipped
+from graders.packaging.assign import Assigned, otter_assign
+from graders.packaging.bundle import write_bundle
+from graders.packaging.master import master_notebook, write
+from graders.packaging.prompts import prompt_of, read_topic
+from graders.packaging.rehearsal import rehearse
+
+TEMPLATES = Path(__file__).parent / "templates"
+OF_OTTER = ("otter_config.json", "environment.yml", "run_otter.py")
+
+
+class BuildFailed(Exception):
+    """The zip does not give the solutions full marks, so nobody should use it."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was built, and the points that the zip gives to the solutions."""
+
+    folder: Path
+    zip: Path
+    points: float
+
+
+def build(homework: Homework, out: Path) -> Built:
+    """Build a homework below `out`. What was there before is replaced only when everything has gone well."""
+    with tempfile.TemporaryDirectory(prefix="critic-build-") as scratch:
+        work, done = Path(scratch, "work"), Path(scratch, "done")
+        work.mkdir()
+        template = place_of("student_template")
+        assigned = otter_assign(master_notebook(homework, template), homework.name, work)
+        write_bundle(homework, assigned.student, template, done / "student")
+        _instructor(homework, assigned, done / "instructor")
+        archive = done / "autograder" / f"{homework.name}-autograder.zip"
+        archive.parent.mkdir()
+        archive.write_bytes(autograder_zip(assigned.zip))
+        points = _full_marks(homework, archive, done / "instructor" / f"{homework.name}.ipynb")
+        target = out / homework.name
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(done, target)
+    return Built(target, target / "autograder" / archive.name, points)
+
+
+def autograder_zip(otter: Path) -> bytes:
+    """Otter's zip with our own set-up and entry point, and with this code and the course key in a wheel."""
+    with zipfile.ZipFile(otter) as archive:
+        files = {name: archive.read(name) for name in archive.namelist() if name in OF_OTTER or name.startswith("tests/")}
+    name, content = wheel({KEY: f"{course_key()}\n".encode()})
+    files |= {path.name: path.read_bytes() for path in TEMPLATES.iterdir()}
+    files |= {f"{WHEELS}/{name}": content, "requirements.txt": _constraints()}
+    return zipped(files)
+
+
+def _constraints() -> bytes:
+    """The versions that CI tests with. Empty when this code was not built with them."""
+    places = (Path(__file__).parent / "constraints.txt", Path(graders.core.__path__[0]).parents[1] / "constraints.txt")
+    return next((path.read_bytes() for path in places if path.exists()), b"")
+
+
+def _instructor(homework: Homework, assigned: Assigned, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    write(assigned.solution, folder / f"{homework.name}.ipynb")
+    written = [entry for entry in homework.entries if entry.exercise.kind == "W"]
+    sections = [f"## {e.name} ({homework.points[e.name]:g} points)\n\n{prompt_of(e, read_topic(e.topic)).rubric}\n" for e in written]
+    if sections:
+        (folder / "rubrics.md").write_text("\n".join([f"# {homework.title}: rubrics of the written exercises\n", *sections]))
+
+
+def _full_marks(homework: Homework, archive: Path, solution: Path) -> float:
+    """Run the finished zip on the solutions as Gradescope would. Raises BuildFailed unless they get every point."""
+    results = rehearse(archive, solution).results
+    possible = sum(homework.points[entry.name] for entry in homework.graded)
+    if not possible or results["score"] != possible:
+        failed = [test for test in results["tests"] if test.get("status") == "failed"]
+        raise BuildFailed(f"the zip gives the solutions {results['score']:g} of {possible:g} points:\n{json.dumps(failed, indent=1)[:3000]}")
+    return possible

@@ -1,0 +1,54 @@
+"""What students receive. An include-list: the notebook, `graders/core`, the topics of `graders/public` they need, and the template."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+
+import graders.core
+import graders.public
+from graders.grading.catalogue import Homework
+from graders.packaging.archive import tree
+from graders.packaging.master import render, write
+from nbformat import NotebookNode
+
+RENDERED = ("README.md", ".github/workflows/checks.yml")
+COPIED = ("requirements.txt",)
+
+
+def write_bundle(homework: Homework, student: NotebookNode, template: Path, folder: Path) -> None:
+    """Write the student's folder of a homework."""
+    for name, data in shipped(homework).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    for name in RENDERED:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(render(template / name, homework=homework))
+    for name in COPIED:
+        (folder / name).write_bytes((template / name).read_bytes())
+    write(student, folder / f"{homework.name}.ipynb")
+
+
+def shipped(homework: Homework) -> dict[str, bytes]:
+    """The only code of ours that leaves the house."""
+    core, public = Path(graders.core.__path__[0]), Path(graders.public.__path__[0])
+    files = {f"graders/core/{name}": data for name, data in tree(core).items() if name.endswith(".py")}
+    names = ["__init__", *sorted(_with_imports(homework.topics))]
+    return files | {f"graders/public/{name}.py": (public / f"{name}.py").read_bytes() for name in names}
+
+
+def _with_imports(topics: tuple[str, ...]) -> set[str]:
+    """The topics and those that their public modules import."""
+    found: set[str] = set()
+    waiting = list(topics)
+    while waiting:
+        topic = waiting.pop()
+        if topic not in found:
+            found.add(topic)
+            module = importlib.import_module(f"graders.public.{topic}")
+            for node in ast.walk(ast.parse(Path(module.__file__).read_text())):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("graders.public."):
+                    waiting.append(node.module.split(".")[2])
+    return found

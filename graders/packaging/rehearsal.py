@@ -1,0 +1,112 @@
+"""Runs a zip as Gradescope does, in a scratch tree, and looks at what it wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from graders.packaging.archive import WHEELS
+
+SECONDS = 600
+SCHEMA = Path(__file__).parent / "results.schema.json"
+
+
+class RehearsalFailed(Exception):
+    """The zip left no results.json that Gradescope would take. The text says what happened instead."""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What Gradescope would have received, what the instructor would have read, and how long it took."""
+
+    results: dict[str, Any]
+    said: str
+    seconds: float
+
+
+def rehearse(archive: Path, submission: Path, *, metadata: str = "", setup: bool = False) -> Rehearsal:
+    """Grade a submission (a file or a folder) with a zip, or with the folder that a zip was unpacked to.
+
+    `setup` runs the zip's setup.sh; without it the present Python environment takes its place. Raises RehearsalFailed.
+    """
+    with tempfile.TemporaryDirectory(prefix="critic-gradescope-") as scratch:
+        root = Path(scratch, "autograder")
+        _lay_out(root, archive, submission, metadata)
+        environment = dict(os.environ)
+        if setup:
+            _run(["bash", "setup.sh"], root / "source", environment)
+        else:
+            _unpack_grader(root)
+            environment["CRITIC_PYTHON"] = sys.executable
+        started = time.perf_counter()
+        said = _run([str(root / "run_autograder")], root, environment)
+        return Rehearsal(_valid(root / "results" / "results.json", said), said, time.perf_counter() - started)
+
+
+def validate(results: Any) -> None:
+    """Raise RehearsalFailed unless Gradescope would take these results."""
+    try:
+        jsonschema.validate(results, json.loads(SCHEMA.read_text()))
+    except jsonschema.ValidationError as error:
+        raise RehearsalFailed(f"results.json does not fit Gradescope's format: {error.json_path}: {error.message}") from None
+
+
+def _lay_out(root: Path, archive: Path, submission: Path, metadata: str) -> None:
+    source = root / "source"
+    for name in ("submission", "results"):
+        (root / name).mkdir(parents=True)
+    if archive.is_dir():
+        shutil.copytree(archive, source)
+    elif zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(source)
+    else:
+        raise RehearsalFailed(f"{archive} is neither a zip nor a folder: give the zip that `critic build` wrote")
+    for name in ("setup.sh", "run_autograder"):
+        if not (source / name).is_file():
+            raise RehearsalFailed(f"{archive} has no {name} at its root, so Gradescope would refuse it")
+    shutil.copy(source / "run_autograder", root / "run_autograder")
+    (root / "run_autograder").chmod(0o755)
+    if submission.is_dir():
+        shutil.copytree(submission, root / "submission", symlinks=True, dirs_exist_ok=True)
+    else:
+        shutil.copy(submission, root / "submission")
+    (root / "submission_metadata.json").write_text(metadata)
+
+
+def _unpack_grader(root: Path) -> None:
+    """What setup.sh installs for root alone, for a run without it."""
+    closed = root / "closed"
+    closed.mkdir(mode=0o700)
+    for wheel in (root / "source" / WHEELS).glob("critic-*.whl"):
+        with zipfile.ZipFile(wheel) as file:
+            file.extractall(closed)
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
+    try:
+        run = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        raise RehearsalFailed(f"{Path(command[-1]).name} did not end within {SECONDS} s, which is all that Gradescope gives") from None
+    if run.returncode:
+        raise RehearsalFailed(f"{Path(command[-1]).name} ended with status {run.returncode}:\n{run.stdout[-3000:]}")
+    return run.stdout
+
+
+def _valid(path: Path, said: str) -> dict[str, Any]:
+    if not path.exists():
+        raise RehearsalFailed(f"there is no results.json:\n{said[-3000:]}")
+    results = json.loads(path.read_text())
+    validate(results)
+    return results
