@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import nn
+from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Network(nn.Module):
 
     def forward(self, *inputs):
         if self.record:
-            copies = tuple(value.detach().clone() for value in inputs)
+            copies = tuple(map(_copy, inputs))
             self.calls.append(copies[0] if len(copies) == 1 else copies)
         hidden = inputs[0] if len(inputs) == 1 else torch.cat(inputs, -1)
         for layer in self.hidden:
@@ -92,6 +93,17 @@ class Network(nn.Module):
         """Whether every layer still has one weight and one bias of the declared shape."""
         layers = [*zip(self.sizes[1:-1], self.sizes[:-2]), *[(self.sizes[-1], self.sizes[-2])] * len(self.heads)]
         return [tuple(p.shape) for p in self.parameters()] == [shape for rows, columns in layers for shape in ((rows, columns), (rows,))]
+
+
+def _copy(value: torch.Tensor) -> torch.Tensor:
+    """A copy without history. Inside `torch.func.vmap` or `grad` it is one of the whole batch that the wrapper hides."""
+    hidden = torch._C._functorch
+    if not hidden.is_functorch_wrapped_tensor(value):
+        return value.detach().clone()
+    while hidden.is_functorch_wrapped_tensor(value):
+        value = hidden.get_unwrapped(value)
+    with temporarily_clear_interpreter_stack():
+        return value.detach().clone()
 
 
 @dataclass

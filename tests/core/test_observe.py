@@ -41,3 +41,13 @@ def test_a_network_with_other_layers_is_refused():
 
     with pytest.raises(Unacceptable, match="layers were replaced"):
         observe(reshapes, network(Draw(1), (3, 1)))
+
+
+def test_a_recording_network_can_be_vectorised():
+    def slopes(critic, points):
+        return torch.func.vmap(torch.func.grad(lambda point: critic(point).squeeze()))(points)
+
+    net, points = network(Draw(1), (3, 4, 1), record=True), Draw(2).normal(5, 3)
+    student = local({"slopes": slopes})
+    assert student.slopes(net, points).shape == (5, 3)
+    assert len(net.calls) == 1 and torch.equal(net.calls[0], points)
