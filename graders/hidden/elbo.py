@@ -339,7 +339,9 @@ def elbo_rounds_pixels(x, encoder, decoder, n_samples=1):
     return bernoulli_log_likelihood(x.round(), t.logits).mean(0) - t.kl
 
 
-@misconception("elbo", hint="Codes of one image meet the pixels of another: in which order does each of your reshapes lay out images and samples?", caught_by="bound_without_variance")
+@misconception(
+    "elbo", hint="Codes of one image meet the pixels of another: in which order does each of your reshapes lay out images and samples?", caught_by="bound_without_variance"
+)
 def elbo_images_mixed(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     mixed = at_codes(x.repeat_interleave(n_samples, 0), decoder, t.z.flatten(0, 1))
@@ -955,12 +957,18 @@ def reconstruction_batch_mean(x, encoder, decoder):
     return -terms(x, encoder, decoder).log_px.mean()
 
 
-@misconception("reconstruction_only_loss", hint="Your loss is averaged over examples and pixels; the log probabilities of independent pixels add up.", caught_by="reconstruction_loss_of_blind_networks")
+@misconception(
+    "reconstruction_only_loss",
+    hint="Your loss is averaged over examples and pixels; the log probabilities of independent pixels add up.",
+    caught_by="reconstruction_loss_of_blind_networks",
+)
 def reconstruction_mean_of_everything(x, encoder, decoder):
     return -terms(x, encoder, decoder).log_px.mean() / x.shape[-1]
 
 
-@misconception("reconstruction_only_loss", hint="The pixels are averaged. How do the log probabilities of independent pixels combine?", caught_by="reconstruction_loss_of_blind_networks")
+@misconception(
+    "reconstruction_only_loss", hint="The pixels are averaged. How do the log probabilities of independent pixels combine?", caught_by="reconstruction_loss_of_blind_networks"
+)
 def reconstruction_mean_over_pixels(x, encoder, decoder):
     return -terms(x, encoder, decoder).log_px.sum() / x.shape[-1]
 
@@ -1346,7 +1354,9 @@ def decomposition_zero_times_log_zero(prior, likelihood, q):
     return log_evidence, (q * (joint.log() - q.log())).sum(), (q * (q.log() - posterior.log())).sum()
 
 
-@misconception("elbo_decomposition", hint="States that the posterior rules out are left out of your sums, although q gives them probability.", caught_by="decomposition_with_infinities")
+@misconception(
+    "elbo_decomposition", hint="States that the posterior rules out are left out of your sums, although q gives them probability.", caught_by="decomposition_with_infinities"
+)
 def decomposition_masks_impossible(prior, likelihood, q):
     log_evidence, _, _ = parts(prior, likelihood, q)
     keep = (prior * likelihood > 0) & (q > 0)
@@ -1356,7 +1366,7 @@ def decomposition_masks_impossible(prior, likelihood, q):
 
 @misconception("elbo_decomposition", hint="Two infinite values were subtracted from each other on the way.", caught_by="decomposition_with_infinities")
 def decomposition_by_difference(prior, likelihood, q):
-    log_evidence, bound, divergence = parts(prior, likelihood, q)
+    _, bound, divergence = parts(prior, likelihood, q)
     return bound + divergence, bound, divergence
 
 
@@ -1745,7 +1755,9 @@ def gradients_without_log_term(mu, sigma, eps, score):
     return -mu + score.mean(0), -sigma + (eps * score).mean(0)
 
 
-@misconception("aevb_gradients", hint="The logarithm in the divergence is that of the variance, and there is a half in front. What is left of both?", caught_by="gradients_are_right")
+@misconception(
+    "aevb_gradients", hint="The logarithm in the divergence is that of the variance, and there is a half in front. What is left of both?", caught_by="gradients_are_right"
+)
 def gradients_half_log_term(mu, sigma, eps, score):
     return -mu + score.mean(0), 0.5 / sigma - sigma + (eps * score).mean(0)
 
@@ -1806,7 +1818,9 @@ optimum_named_prior = wrong_answer("optimal_q_equals", "1", hint="The prior know
 optimum_named_likelihood = wrong_answer("optimal_q_equals", "2", hint="As a function of z, does this add up to 1? And where is the prior?")
 optimum_named_joint = wrong_answer("optimal_q_equals", "4", hint="Up to a factor, yes. Which constraint fixes the factor?")
 terms_exchanged = wrong_answer("elbo_terms", {"expected_log_likelihood": "regularizer", "kl": "reconstruction"}, hint="Which of the two terms looks at the image at all?")
-both_reconstruct = wrong_answer("elbo_terms", {"expected_log_likelihood": "reconstruction", "kl": "reconstruction"}, hint="Does the divergence from the prior depend on the decoder?")
+both_reconstruct = wrong_answer(
+    "elbo_terms", {"expected_log_likelihood": "reconstruction", "kl": "reconstruction"}, hint="Does the divergence from the prior depend on the decoder?"
+)
 both_regularize = wrong_answer("elbo_terms", {"expected_log_likelihood": "regularizer", "kl": "regularizer"}, hint="Which term would a plain autoencoder keep?")
 
 
@@ -1815,6 +1829,10 @@ def generative(autoencoder, vae, vae_without_kl):
 
 
 all_generative = wrong_answer("generative_models", generative(True, True, True), hint="Every decoder accepts z ~ N(0, I). Was it ever trained there?")
-noise_is_enough = wrong_answer("generative_models", generative(False, True, True), hint="Nothing but the divergence ties the codes to the prior. What happens to them, and to their variance, without it?")
-none_generative = wrong_answer("generative_models", generative(False, False, False), hint="For one of the three, the codes of the data lie where the prior samples. What in its objective sees to that?")
+noise_is_enough = wrong_answer(
+    "generative_models", generative(False, True, True), hint="Nothing but the divergence ties the codes to the prior. What happens to them, and to their variance, without it?"
+)
+none_generative = wrong_answer(
+    "generative_models", generative(False, False, False), hint="For one of the three, the codes of the data lie where the prior samples. What in its objective sees to that?"
+)
 autoencoder_generative = wrong_answer("generative_models", generative(True, True, False), hint="What is known about the distribution of a plain autoencoder's codes?")

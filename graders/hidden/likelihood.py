@@ -169,7 +169,9 @@ def refuses_grey(x, logits):
     return torch.distributions.Bernoulli(logits=logits).log_prob(x).sum(-1)
 
 
-@misconception("bernoulli_log_likelihood", hint="For grey pixels your value measures the distance from the best possible one, so something was subtracted.", caught_by="of_grey_images")
+@misconception(
+    "bernoulli_log_likelihood", hint="For grey pixels your value measures the distance from the best possible one, so something was subtracted.", caught_by="of_grey_images"
+)
 def minus_kl_of_pixels(x, logits):
     return (_pixels(x, logits) - torch.xlogy(x, x) - torch.xlogy(1 - x, 1 - x)).sum(-1)
 
@@ -199,7 +201,9 @@ def pixels_on_fixed_axis(x, logits):
     return _pixels(x, logits).sum(1)
 
 
-@misconception("bernoulli_log_likelihood", hint="Your function wants images and logits of one shape. What happens when several codes were drawn?", caught_by="keeps_sample_dimensions")
+@misconception(
+    "bernoulli_log_likelihood", hint="Your function wants images and logits of one shape. What happens when several codes were drawn?", caught_by="keeps_sample_dimensions"
+)
 def no_broadcasting(x, logits):
     return -F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(-1)
 
@@ -221,7 +225,9 @@ def cut_off_at_100(x, logits):
     return -F.binary_cross_entropy(logits.sigmoid(), x.expand_as(logits), reduction="none").sum(-1)
 
 
-@misconception("bernoulli_log_likelihood", hint="Clamping the probabilities makes the value wrong where the decoder is sure. Are the probabilities needed at all?", caught_by="extreme_logits")
+@misconception(
+    "bernoulli_log_likelihood", hint="Clamping the probabilities makes the value wrong where the decoder is sure. Are the probabilities needed at all?", caught_by="extreme_logits"
+)
 def clamps_probabilities(x, logits):
     p = logits.sigmoid().clamp(1e-12, 1 - 1e-12)
     return (x * p.log() + (1 - x) * (1 - p).log()).sum(-1)
@@ -562,7 +568,9 @@ def gaussian_absolute(x, x_hat, sigma):
     return (x - x_hat).abs().sum((-2, -1)).mean(0) / (2 * sigma**2)
 
 
-@misconception("gaussian_reconstruction_error", hint="You average over the pixels. What happens to the logarithms of the densities of independent pixels?", caught_by="gaussian_formula")
+@misconception(
+    "gaussian_reconstruction_error", hint="You average over the pixels. What happens to the logarithms of the densities of independent pixels?", caught_by="gaussian_formula"
+)
 def gaussian_mean_over_pixels(x, x_hat, sigma):
     return (x - x_hat).square().mean(-1).sum(-1).mean(0) / (2 * sigma**2)
 
@@ -592,7 +600,9 @@ def gaussian_log_likelihood(x, x_hat, sigma):
     return -(x - x_hat).square().sum((-2, -1)).mean(0) / (2 * sigma**2)
 
 
-@misconception("gaussian_reconstruction_error", hint="You compare the data with the average reconstruction. Is the average of squares the square of the average?", caught_by="gaussian_formula")
+@misconception(
+    "gaussian_reconstruction_error", hint="You compare the data with the average reconstruction. Is the average of squares the square of the average?", caught_by="gaussian_formula"
+)
 def gaussian_of_mean_reconstruction(x, x_hat, sigma):
     return (x - x_hat.mean(0)).square().sum() / (2 * sigma**2)
 
@@ -719,7 +729,9 @@ def estimate_axes_exchanged(log_px_given_z):
     return -log_px_given_z.mean(1).sum()
 
 
-@misconception("monte_carlo_reconstruction_error", hint="You average the probabilities, not their logarithms. What is the expectation in the bound taken of?", caught_by="estimate_value")
+@misconception(
+    "monte_carlo_reconstruction_error", hint="You average the probabilities, not their logarithms. What is the expectation in the bound taken of?", caught_by="estimate_value"
+)
 def estimate_log_of_mean(log_px_given_z):
     return -log_px_given_z.exp().mean(0).log().sum()
 

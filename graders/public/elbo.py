@@ -135,7 +135,6 @@ def _double(*rows):
     return torch.tensor(rows, dtype=torch.float64)
 
 
-
 def _blind_model():
     """Two images; an encoder that returns mu = (1, -2) and logvar = (0.2, -1), a decoder that returns the logits (0.5, -1, 2)."""
     encoder = network(Draw(1), (3, 2), heads=2)
