@@ -1,0 +1,18 @@
+"""An integer of 100,000 bits."""
+
+from arena import fails, yields
+
+SUBMISSION = [
+    """\
+import torch
+def double(x):
+    return 1 << 100_000
+kind = type(double(torch.ones(3))).__name__
+made = kind != 'NoneType'
+""",
+]
+control = yields(SUBMISSION, "made", True)
+
+
+def holds(outcome):
+    fails(outcome, "not plain data")

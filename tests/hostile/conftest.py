@@ -1,0 +1,6 @@
+"""Attacks import `arena`, which stands beside them."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

@@ -1,0 +1,57 @@
+"""Every attack: its control works where nothing protects, and behind isolation it gains nothing and leaves nothing."""
+
+import importlib.util
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from arena import RIGHT, SECRET, Arena
+from graders.core.verdict import Status
+from graders.isolation.supervise import Grounds
+
+ATTACKS = sorted((Path(__file__).parent / "attacks").glob("*.py"))
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location(f"attack_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("grader")
+    secret = folder / "sentinels" / "__init__.py"
+    secret.parent.mkdir()
+    secret.write_text(f"SENTINEL = '{SECRET}'\n")
+    results = folder / "results"
+    results.mkdir()
+    (results / "results.json").write_text(json.dumps({"score": 0}))
+    with Grounds(private=[secret.parent, results]) as grounds:
+        yield Arena(grounds, secret, results / "results.json")
+
+
+def test_there_are_many():
+    assert len(ATTACKS) >= 70
+
+
+@pytest.mark.parametrize("path", ATTACKS, ids=lambda p: p.stem)
+def test_control(arena, path):
+    load(path).control(arena)
+
+
+@pytest.mark.parametrize("path", ATTACKS, ids=lambda p: p.stem)
+def test_attack(arena, path):
+    module = load(path)
+    outcome = arena.attack(module.SUBMISSION, **getattr(module, "OPTIONS", {}))
+    assert not any(v.status is Status.GRADER_FAULT for v in outcome.verdicts), [v.message for v in outcome.verdicts]
+    assert outcome.passed == getattr(module, "HONEST", False)
+    assert SECRET not in str(outcome.loot)
+    assert json.loads(arena.results.read_text()) == {"score": 0}
+    module.holds(outcome)
+    following = arena.attack([RIGHT])
+    assert following.passed and following.notes == []
+    assert os.path.exists(arena.secret)
