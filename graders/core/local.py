@@ -21,6 +21,7 @@ from graders.core.submission import read, runnable
 from graders.core.verdict import Verdict
 
 KEY = "public"
+CHECKERS = ("otter", "graders.core.notebook")
 
 
 class UnknownExercise(Exception):
@@ -57,7 +58,7 @@ def check_file(path: Path) -> tuple[dict[str, list[Verdict]], list[str]]:
     notes = []
     for number, cell in enumerate(source.cells, 1):
         try:
-            with contextlib.redirect_stdout(io.StringIO()), _without_otter():
+            with contextlib.redirect_stdout(io.StringIO()), _without_checks():
                 exec(compile(runnable(cell), f"{Path(path).name}, cell {number}", "exec"), namespace)  # noqa: S102 - the student's own code on the student's own machine
         except (Exception, SystemExit) as error:
             notes.append(f"cell {number} raised {type(error).__name__}: {error}")
@@ -67,25 +68,27 @@ def check_file(path: Path) -> tuple[dict[str, list[Verdict]], list[str]]:
 
 
 @contextlib.contextmanager
-def _without_otter() -> Iterator[None]:
-    """Otter replaced by something that does nothing: its own checks are not wanted while a file is read."""
-    inert = types.ModuleType("otter")
-    inert.Notebook = _Inert  # type: ignore[attr-defined]
-    before = sys.modules.get("otter")
-    sys.modules["otter"] = inert
+def _without_checks() -> Iterator[None]:
+    """What a notebook calls to check itself, replaced by something that does nothing while the file is read."""
+    before = {name: sys.modules.get(name) for name in CHECKERS}
+    for name in CHECKERS:
+        sys.modules[name] = _Inert(name)
     try:
         yield
     finally:
-        sys.modules.pop("otter")
-        if before is not None:
-            sys.modules["otter"] = before
+        for name, module in before.items():
+            sys.modules.pop(name, None)
+            if module is not None:
+                sys.modules[name] = module
 
 
-class _Inert:
-    """An object every method of which exists and does nothing."""
+class _Inert(types.ModuleType):
+    """A module, or an object of it, every function of which exists and does nothing."""
 
     def __init__(self, *arguments: Any, **options: Any):
-        pass
+        super().__init__("inert")
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *arguments, **options: None
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _Inert if name == "Notebook" else lambda *arguments, **options: None

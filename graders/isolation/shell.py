@@ -50,7 +50,7 @@ class Notebook:
         return CellDone(status, _class_name(error), _line(error), seconds)
 
     def _replace_what_needs_a_person(self) -> None:
-        for name in ("otter", "grader"):
+        for name in ("otter", "grader", "graders.core.notebook"):
             module = types.ModuleType(name, "Does nothing here: the submission is already being graded.")
             module.Notebook = Inert
             module.__getattr__ = _nothing

@@ -85,3 +85,10 @@ def test_in_a_notebook_one_call_prints_the_report(capsys):
 def test_an_unknown_exercise_lists_those_that_exist():
     with pytest.raises(UnknownExercise, match="kl_standard_normal"):
         check_exercise("nothing", {})
+
+
+def test_check_cells_do_nothing_while_a_file_is_read(bundle, tmp_path):
+    script = tmp_path / "s.py"
+    script.write_text("from graders.core import notebook as grader\nkl_to_itself = 0.0\ngrader.check('kl_to_itself')\nimport otter\notter.Notebook('x').check('q')\n")
+    done = run(bundle, script)
+    assert done.stdout.count("kl_to_itself: 1 of 1 checks pass") == 1 and "raised" not in done.stdout and done.returncode == 0
