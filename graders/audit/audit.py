@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graders.core.engine import run_check, run_exercise
-from graders.core.exercise import Misconception
 from graders.core.host import Host
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
@@ -20,7 +19,8 @@ class Catch:
     """What the hidden checks made of one misconception under the fixed key."""
 
     exercise: str
-    misconception: Misconception
+    misconception: str
+    declared: str
     caught_by: tuple[str, ...]
     first: str
     diagnosed: tuple[str, ...]
@@ -30,9 +30,9 @@ class Catch:
         """Why this misconception shows a weak check, or nothing."""
         if not self.caught_by:
             return "survives every check"
-        if self.first != self.misconception.caught_by:
-            return f"is caught first by {self.first}, declared {self.misconception.caught_by}"
-        others = [name for name in self.diagnosed if name != self.misconception.name]
+        if self.first != self.declared:
+            return f"is caught first by {self.first}, declared {self.declared}"
+        others = [name for name in self.diagnosed if name != self.misconception]
         return f"cannot be told from {', '.join(others)}" if others else ""
 
 
@@ -67,7 +67,7 @@ def catches(entry: Entry, homework: Homework) -> Iterator[Catch]:
         in_order = run_exercise(entry.hidden, host, key=KEY, public=False, right=homework.right)
         first = next((v.check for v in in_order if not v.passed), "")
         found = diagnose(entry, in_order, key=KEY, right=homework.right)
-        yield Catch(entry.name, mistake, tuple(v.check for v in every if not v.passed), first, tuple(m.name for m in found))
+        yield Catch(entry.name, mistake.name, mistake.caught_by, tuple(v.check for v in every if not v.passed), first, tuple(m.name for m in found))
 
 
 def soundness(entry: Entry, homework: Homework, *, random_seeds: int, other_seeds: int) -> Iterator[Soundness]:

@@ -39,7 +39,7 @@ class Audited:
     @property
     def problems(self) -> list[str]:
         """Sentences about weak checks and failures of the reference."""
-        weak = [f"{self.exercise}: the misconception {c.misconception.name} {c.problem}" for c in self.catches if c.problem]
+        weak = [f"{self.exercise}: the misconception {c.misconception} {c.problem}" for c in self.catches if c.problem]
         unsound = [f"{self.exercise}: the reference fails {s.check} under {s.failures} of {s.seeds} seeds: {s.message}" for s in self.soundness if s.failures]
         return weak + unsound
 
@@ -126,7 +126,7 @@ def _print(console: Console, audited: Audited) -> None:
         others = [name for name in c.caught_by if name != c.first]
         also = f", also {', '.join(others)}" if others else ""
         what = f"caught by {c.first}{also}" if c.caught_by else "caught by nothing"
-        console.print(f"  {mark} {c.misconception.name}: {escape(what)}" + (f" [red]({escape(c.problem)})[/]" if c.problem else ""), highlight=False)
+        console.print(f"  {mark} {c.misconception}: {escape(what)}" + (f" [red]({escape(c.problem)})[/]" if c.problem else ""), highlight=False)
     runs = sum(s.seeds for s in audited.soundness)
     failures = sum(s.failures for s in audited.soundness)
     mark = "[red]✗[/]" if failures else "[green]✓[/]"

@@ -13,7 +13,7 @@ HEADER = ("exercise", "misconception", "first", "caught by")
 
 def rows(catches: Iterable[Catch]) -> list[tuple[str, ...]]:
     """One row per misconception: the first check that catches it, and all that do."""
-    return [(c.exercise, c.misconception.name, c.first, " ".join(c.caught_by)) for c in catches]
+    return [(c.exercise, c.misconception, c.first, " ".join(c.caught_by)) for c in catches]
 
 
 def to_csv(table: Sequence[tuple[str, ...]]) -> str:
