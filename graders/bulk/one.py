@@ -14,7 +14,15 @@ from graders.isolation.submission import CellOutcome
 from graders.isolation.supervise import Grounds
 
 
-def grade_file(found: Found, homework: Homework, grounds: Grounds, course_key: str, only: tuple[str, ...] = (), alone: Callable[[], AbstractContextManager] = nullcontext) -> Grade:
+def grade_file(
+    found: Found,
+    homework: Homework,
+    grounds: Grounds,
+    course_key: str,
+    only: tuple[str, ...] = (),
+    alone: Callable[[], AbstractContextManager] = nullcontext,
+    tell: Callable[[ExerciseGrade], None] = lambda grade: None,
+) -> Grade:
     """Grade a submission. A file that cannot be read gets no points and a note that says why."""
     started = time.perf_counter()
     try:
@@ -25,7 +33,7 @@ def grade_file(found: Found, homework: Homework, grounds: Grounds, course_key: s
         return Grade(found.name, homework.name, _nothing(homework, only), (f"Nothing could be graded: {error}",))
     with grounds.open(list(source.cells)) as submission:
         ready = time.perf_counter()
-        exercises = grade(homework, submission, course_key=course_key, only=only, alone=alone)
+        exercises = grade(homework, submission, course_key=course_key, only=only, alone=alone, tell=tell)
         judged = time.perf_counter()
         notes = (*submission.notes, *map(_said, (cell for cell in submission.cells if cell.status == "error")))
     ended = time.perf_counter()

@@ -51,7 +51,10 @@ class Diagnosed:
 
 @dataclass(frozen=True)
 class ExerciseGrade:
-    """The verdicts on one exercise and the share of its points that they earn; None when the grade is withheld."""
+    """The verdicts on one exercise and the share of its points that they earn; None when the grade is withheld.
+
+    `as_handed_in`: the verdicts without stand-ins, where the others were reached with them.
+    """
 
     name: str
     verdicts: tuple[Verdict, ...]
@@ -59,6 +62,12 @@ class ExerciseGrade:
     possible: float
     diagnosis: tuple[Diagnosed, ...] = ()
     note: str = ""
+    as_handed_in: tuple[Verdict, ...] = ()
+
+    @property
+    def public(self) -> tuple[Verdict, ...]:
+        """The public checks without stand-ins: what students may see before publication."""
+        return tuple(v for v in self.as_handed_in or self.verdicts if v.public)
 
     @property
     def points(self) -> float:
@@ -94,11 +103,17 @@ class Grade:
 
 
 def grade(
-    homework: Homework, submission: Submission, *, course_key: str, only: Sequence[str] = (), alone: Callable[[], AbstractContextManager] = nullcontext
+    homework: Homework,
+    submission: Submission,
+    *,
+    course_key: str,
+    only: Sequence[str] = (),
+    alone: Callable[[], AbstractContextManager] = nullcontext,
+    tell: Callable[[ExerciseGrade], None] = lambda grade: None,
 ) -> tuple[ExerciseGrade, ...]:
     """Grade every exercise of a homework that a machine can grade, prerequisites before what requires them.
 
-    `alone` gives the machine to one submission: what met a wall limit is run again in it before it stands.
+    `tell` hears of each exercise as it ends. `alone` gives the machine to one submission: what met a wall limit is run again in it before it stands.
     """
     entries = [entry for entry in homework.graded if not only or entry.name in only]
     present = submission.names([entry.name for entry in entries])
@@ -107,6 +122,7 @@ def grade(
         key = f"{course_key}/{homework.name}"
         branch = submission.branch if entry.name in present else None
         grades[entry.name] = _Grading(homework, entry, key, branch, grades, alone).grade()
+        tell(grades[entry.name])
     return tuple(grades[entry.name] for entry in entries)
 
 
@@ -167,7 +183,7 @@ class _Grading:
         replaced, judged = self._with_stand_ins()
         if judged and share_of(judged) == 1.0:
             note = PASSED_WITH_STAND_INS.format(names=" and ".join(f"`{entry.name}`" for entry in replaced))
-            return ExerciseGrade(self.entry.name, judged, 1.0, possible, note=note)
+            return ExerciseGrade(self.entry.name, judged, 1.0, possible, note=note, as_handed_in=verdicts)
         found = diagnose(self.entry, verdicts, key=self.key, right=self.homework.right)
         if not found and judged:
             found = diagnose(self.entry, judged, key=self.key, right=self._right(replaced))

@@ -11,7 +11,7 @@ from typing import Any
 
 from graders.bulk.course import course_key
 from graders.grading.catalogue import load_homework
-from graders.grading.grade import Grade
+from graders.grading.grade import ExerciseGrade, Grade
 from graders.isolation.supervise import Refused
 from graders.packaging.judge import judge
 from graders.packaging.results import document, write_closed
@@ -50,13 +50,21 @@ def run(root: Path, results: Path) -> Grade | None:
         return None
     late = days_late(metadata)
     private = [root / "submission_metadata.json"]
-    if not results.parent.stat().st_mode & 0o022:
-        write_closed(results, document(homework, rules, {}, late=late))
+    done: dict[str, ExerciseGrade] = {}
+
+    def tell(exercise: ExerciseGrade) -> None:
+        done[exercise.name] = exercise
+        write_closed(results, document(homework, rules, done, late=late))
+
+    # While the submission is alive, results are written only into a folder that nobody else may write to.
+    early = not results.parent.stat().st_mode & 0o022
+    if early:
+        write_closed(results, document(homework, rules, done, late=late))
         private.append(results)
     with tempfile.TemporaryDirectory(prefix="critic-closed-") as closed:
-        judged = judge(homework, root / "submission", Path(closed), course_key(), private=private, name="submission")
-    done = {exercise.name: exercise for exercise in judged.grade.exercises}
-    final = document(homework, rules, done, late=late, notes=judged.grade.notes, **judged.conditions)
+        heard = {"tell": tell} if early else {}
+        judged = judge(homework, root / "submission", Path(closed), course_key(), private=private, name="submission", **heard)
+    final = document(homework, rules, {e.name: e for e in judged.grade.exercises}, late=late, notes=judged.grade.notes, **judged.conditions)
     write_closed(results, {**final, "execution_time": execution_time(judged.grade)})
     pickled = root / "results" / "results.pkl"
     if pickled.exists():

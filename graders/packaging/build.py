@@ -9,9 +9,9 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import graders.core
 from graders.bulk.course import course_key
 from graders.grading.catalogue import Homework
+from graders.grading.homeworks import course_files
 from graders.packaging.archive import KEY, WHEELS, place_of, wheel, zipped
 from graders.packaging.assign import Assigned, otter_assign
 from graders.packaging.bundle import write_bundle
@@ -59,7 +59,7 @@ def autograder_zip(otter: Path) -> bytes:
     """Otter's zip with our own set-up and entry point, and with this code and the course key in a wheel."""
     with zipfile.ZipFile(otter) as archive:
         files = {name: archive.read(name) for name in archive.namelist() if name in OF_OTTER or name.startswith("tests/")}
-    name, content = wheel({KEY: f"{course_key()}\n".encode()})
+    name, content = wheel({**course_files(), KEY: f"{course_key()}\n".encode()})
     files |= {path.name: path.read_bytes() for path in TEMPLATES.iterdir()}
     files |= {f"{WHEELS}/{name}": content, "requirements.txt": _constraints()}
     return zipped(files)
@@ -67,7 +67,7 @@ def autograder_zip(otter: Path) -> bytes:
 
 def _constraints() -> bytes:
     """The versions that CI tests with. Empty when this code was not built with them."""
-    places = (Path(__file__).parent / "constraints.txt", Path(graders.core.__path__[0]).parents[1] / "constraints.txt")
+    places = (Path(__file__).parent / "constraints.txt", place_of("graders").parent / "constraints.txt")
     return next((path.read_bytes() for path in places if path.exists()), b"")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,20 @@ class Judged:
     conditions: dict[str, Any]
 
 
-def judge(homework: Homework, submission: Path, closed: Path, key: str, *, private: Sequence[Path] = (), name: str = "") -> Judged:
+def judge(
+    homework: Homework,
+    submission: Path,
+    closed: Path,
+    key: str,
+    *,
+    private: Sequence[Path] = (),
+    name: str = "",
+    tell: Callable[[ExerciseGrade], None] = lambda grade: None,
+) -> Judged:
     """Grade a submission (a file or a folder). It is first copied into `closed`, a folder that only the grader may enter.
 
-    `private` are further paths that the submission must not be able to read. Raises isolation.supervise.Refused.
+    `private` are further paths that the submission must not be able to read. `tell` hears of each exercise as it ends.
+    Raises isolation.supervise.Refused.
     """
     torch.set_num_threads(1)
     note = ""
@@ -43,7 +53,7 @@ def judge(homework: Homework, submission: Path, closed: Path, key: str, *, priva
     except Unusable as error:
         found, note = choose(closed / "nothing", homework.name, name or submission.name)[0], f"Nothing could be graded: {error}"
     with Grounds(private=[*private_folders(), closed, *private]) as grounds:
-        grade = grade_file(found, homework, grounds, key)
+        grade = grade_file(found, homework, grounds, key, tell=tell)
         conditions = {"layers": [asdict(layer) for layer in grounds.layers], "course_key": fingerprint(key), "code": code_version()}
     return Judged(replace(grade, notes=(note, *grade.notes)) if note else grade, conditions)
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from graders.grading import catalogue
+from graders.grading.homeworks import topic_text
 
 SECTION = re.compile(r"^## +(\w+)[ \t]*$", re.MULTILINE)
 RUBRIC = re.compile(r"^### +Rubric[ \t]*$", re.MULTILINE)
@@ -33,7 +34,7 @@ class TopicText:
 
 def read_topic(topic: str) -> TopicText:
     """The text of a topic. Raises BadAssignment when there is none."""
-    path = catalogue.ASSIGNMENTS / f"{topic}.md"
+    path = topic_text(topic)
     if not path.exists():
         raise BadAssignment(f"there is no {path}: a topic needs a text with a section for each of its exercises")
     introduction, *parts = SECTION.split(path.read_text())

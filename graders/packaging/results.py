@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from graders.core.render import lines
-from graders.core.verdict import Verdict
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.grade import ExerciseGrade
 from graders.packaging.rules import Rules
@@ -65,11 +64,7 @@ def _test(number: str, entry: Entry, kind: str, visibility: str, exercise: Exerc
     test = {"name": f"{entry.name}: {kind} checks", "number": number, "output": PENDING, "output_format": "text", "visibility": visibility, "tags": [entry.topic, kind]}
     if exercise is None:
         return {**test, "tags": [*test["tags"], "pending"]}
-    found = [v for v in exercise.verdicts if v.public == (kind == "public")]
+    found = exercise.public if kind == "public" else [v for v in exercise.verdicts if not v.public]
     note = exercise.note if kind == "hidden" else ""
     test["output"] = clean("\n".join(filter(None, [note, *lines(found)])))
-    return test if exercise.share is None and kind == "hidden" else {**test, "status": "passed" if _passed(found) else "failed"}
-
-
-def _passed(verdicts: Sequence[Verdict]) -> bool:
-    return all(verdict.passed for verdict in verdicts)
+    return test if exercise.share is None and kind == "hidden" else {**test, "status": "passed" if all(v.passed for v in found) else "failed"}

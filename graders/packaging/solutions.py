@@ -14,7 +14,10 @@ BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 def solution_cell(entry: Entry, known: frozenset[str]) -> str:
     """The code cell of an exercise. `known` are the names that other cells of the notebook define."""
     if entry.exercise.kind == "A":
-        statement, _ = assignment(reference_module(entry.topic), entry.name)
+        module = reference_module(entry.topic)
+        ours = entry.solution == getattr(module, entry.name)
+        # A course may have an answer of its own.
+        statement = assignment(module, entry.name)[0] if ours else f"{entry.name} = {entry.solution!r}"
         return f"{statement}  # SOLUTION"
     stub = definition(entry.exercise.stub).splitlines()
     if stub[-1].strip() != "...":
