@@ -57,7 +57,7 @@ def audit_homeworks(console: Console, names: Sequence[str], every: bool, seeds: 
     try:
         work = _work(homework_names() if every else names)
     except UnknownName as error:
-        console.print(f"[red]Cannot audit:[/] {error}", highlight=False)
+        console.print(f"[red]Cannot audit:[/] {error}", highlight=False, soft_wrap=True)
         return USAGE
     if not work:
         console.print("Which homework? Name one, or give --all.")
@@ -120,36 +120,36 @@ def _write_matrix(folder: Path, found: Sequence[Audited]) -> None:
 
 
 def _print(console: Console, audited: Audited) -> None:
-    console.print(f"\n[bold]{audited.exercise}[/] ({audited.homework})", highlight=False)
+    console.print(f"\n[bold]{audited.exercise}[/] ({audited.homework})", highlight=False, soft_wrap=True)
     for c in audited.catches:
         mark = "[red]✗[/]" if c.problem else "[green]✓[/]"
         others = [name for name in c.caught_by if name != c.first]
         also = f", also {', '.join(others)}" if others else ""
         what = f"caught by {c.first}{also}" if c.caught_by else "caught by nothing"
-        console.print(f"  {mark} {c.misconception}: {escape(what)}" + (f" [red]({escape(c.problem)})[/]" if c.problem else ""), highlight=False)
+        console.print(f"  {mark} {c.misconception}: {escape(what)}" + (f" [red]({escape(c.problem)})[/]" if c.problem else ""), highlight=False, soft_wrap=True)
     runs = sum(s.seeds for s in audited.soundness)
     failures = sum(s.failures for s in audited.soundness)
     mark = "[red]✗[/]" if failures else "[green]✓[/]"
     most = max((s.seeds for s in audited.soundness), default=0)
     # With no failure in n runs, 3 / n bounds the rate of failures with 95 % confidence.
     bound = f", 95 % bound {3 / most:.1e} per check" if most and not failures else ""
-    console.print(f"  {mark} reference: {failures} of {runs} runs failed ({len(audited.soundness)} checks, up to {most} seeds{bound})", highlight=False)
+    console.print(f"  {mark} reference: {failures} of {runs} runs failed ({len(audited.soundness)} checks, up to {most} seeds{bound})", highlight=False, soft_wrap=True)
     for name, law in audited.laws:
-        console.print(f"  ~ {name}: {law.test}; n = {law.n}, a right answer fails with probability at most {law.false_fail:.0e}", highlight=False)
+        console.print(f"  ~ {name}: {law.test}; n = {law.n}, a right answer fails with probability at most {law.false_fail:.0e}", highlight=False, soft_wrap=True)
         for p in audited.powers:
             if p.check == name:
-                console.print(f"      power against {p.misconception}: {p.caught} of {p.seeds} seeds", highlight=False)
+                console.print(f"      power against {p.misconception}: {p.caught} of {p.seeds} seeds", highlight=False, soft_wrap=True)
 
 
 def _conclude(console: Console, found: Sequence[Audited]) -> int:
     problems = [problem for audited in found for problem in audited.problems]
     mistakes = sum(len(audited.catches) for audited in found)
     budget = sum(audited.false_fail for audited in found)
-    console.print(f"\n{len(found)} exercises, {mistakes} misconceptions, {sum(len(a.soundness) for a in found)} checks.", highlight=False)
-    console.print(f"Stated false-fail probability, all statistical checks together: {budget:.1e} (budget {BUDGET:.0e}).", highlight=False)
+    console.print(f"\n{len(found)} exercises, {mistakes} misconceptions, {sum(len(a.soundness) for a in found)} checks.", highlight=False, soft_wrap=True)
+    console.print(f"Stated false-fail probability, all statistical checks together: {budget:.1e} (budget {BUDGET:.0e}).", highlight=False, soft_wrap=True)
     if budget > BUDGET:
         problems.append(f"the false-fail probabilities add up to {budget:.1e}, more than {BUDGET:.0e}")
     for problem in problems:
-        console.print(f"[red]✗[/] {escape(problem)}", highlight=False)
+        console.print(f"[red]✗[/] {escape(problem)}", highlight=False, soft_wrap=True)
     console.print("[red]Some checks are too weak, or a reference fails.[/]" if problems else "[green]No misconception survives, and no reference fails.[/]")
     return WEAK if problems else OK
