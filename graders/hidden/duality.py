@@ -788,7 +788,7 @@ def gap_is_closed_everywhere(student, draw):
     closes_gap(student, *problem(draw), 0.1, f"{SOLUTION} with C = 0.1")
     closes_gap(student, *problem(draw, 1, 1, 2), 50.0, f"{SOLUTION} with C = 50 and one point of each kind")
     real, fake = problem(draw, 4, 3, 2)
-    closes_gap(student, real - 4, fake + 4, 0.5, f"{SOLUTION} with separable points")
+    closes_gap(student, real - 5, fake + 5, 0.05, f"{SOLUTION} with separable points")
 
 
 @check("solve_dual", "No multipliers give the dual function a larger value.", after=("one_multiplier_each",))
