@@ -10,37 +10,40 @@ from pathlib import Path
 from typing import Any
 
 from graders.bulk.course import course_key
-from graders.grading.catalogue import load_homework
+from graders.grading.catalogue import Homework, load_homework
 from graders.grading.grade import ExerciseGrade, Grade
 from graders.isolation.supervise import Refused
-from graders.packaging.judge import judge
+from graders.packaging.judge import for_otter, judge
 from graders.packaging.results import document, write_closed
 from graders.packaging.rules import days_late, earlier_result, read_metadata, rules_of
 
 
-def main(root: Path) -> int:
+def main(root: Path, verdicts: Path | None = None) -> int:
     """Grade `root/submission`. Without a result that can be trusted there is no results.json, and the status is not 0.
 
-    What is printed is for the instructor: students do not see it.
+    `verdicts`: where to write what Otter's test cases look up. What is printed is for the instructor alone.
     """
     results = root / "results" / "results.json"
     try:
-        grade = run(root, results)
+        graded = run(root, results)
     except Refused as error:
         results.unlink(missing_ok=True)
         print(f"Nothing was graded: hidden checks are refused here. {error}")
         return 1
-    except Exception:  # noqa: BLE001 - whatever it is, the grade is withheld and the instructor has to see it
+    except Exception:
+        # Whatever it is, the grade is withheld, and the instructor has to see why.
         results.unlink(missing_ok=True)
         print("Nothing was graded: the grader itself failed. The student's grade is withheld until this is repaired.")
         traceback.print_exc(file=sys.stdout)
         return 1
-    if grade and grade.withheld:
-        print(f"A check of ours broke: the points of {', '.join(grade.withheld)} are withheld. Repair it and grade again.")
+    if graded:
+        _for_otter(*graded, root, verdicts)
+        if withheld := graded[1].withheld:
+            print(f"A check of ours broke: the points of {', '.join(withheld)} are withheld. Repair it and grade again.")
     return 0
 
 
-def run(root: Path, results: Path) -> Grade | None:
+def run(root: Path, results: Path) -> tuple[Homework, Grade] | None:
     """Write results.json, first with everything pending. None when an earlier result stands."""
     homework = load_homework(homework_name(root / "source"))
     rules = rules_of(homework.name)
@@ -66,12 +69,18 @@ def run(root: Path, results: Path) -> Grade | None:
         judged = judge(homework, root / "submission", Path(closed), course_key(), private=private, name="submission", **heard)
     final = document(homework, rules, {e.name: e for e in judged.grade.exercises}, late=late, notes=judged.grade.notes, **judged.conditions)
     write_closed(results, {**final, "execution_time": execution_time(judged.grade)})
+    return homework, judged.grade
+
+
+def _for_otter(homework: Homework, grade: Grade, root: Path, verdicts: Path | None) -> None:
+    """What Otter reads: verdicts for its test cases, or, in the image of `otter grade`, its own pickle."""
+    if verdicts:
+        write_closed(verdicts, for_otter(homework, grade))
     pickled = root / "results" / "results.pkl"
     if pickled.exists():
         from graders.packaging.otter_pickle import pickled_for_otter
 
-        pickled.write_bytes(pickled_for_otter(homework, judged.grade, root / "source" / "tests"))
-    return judged.grade
+        pickled.write_bytes(pickled_for_otter(homework, grade, root / "source" / "tests"))
 
 
 def homework_name(source: Path) -> str:
@@ -86,4 +95,5 @@ def execution_time(grade: Grade) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    root, *option = sys.argv[1:]
+    sys.exit(main(Path(root), Path(option[1]) if option[:1] == ["--verdicts"] else None))

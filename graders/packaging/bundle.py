@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -53,7 +52,7 @@ def _with_imports(topics: tuple[str, ...]) -> set[str]:
         topic = waiting.pop()
         if topic not in found:
             found.add(topic)
-            for node in ast.walk(ast.parse((public / f"{topic}.py").read_text())):
+            for node in ast.walk(ast.parse(_public(topic).read_text())):
                 if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("graders.public."):
                     waiting.append(node.module.split(".")[2])
     return found

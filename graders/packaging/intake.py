@@ -52,12 +52,9 @@ def _aside(path: Path) -> bool:
 
 
 def _plain_files(source: Path) -> Iterator[Path]:
-    if not source.is_dir() or source.is_symlink():
-        candidates = [source]
-    else:
-        candidates = sorted(Path(folder) / name for folder, _, names in os.walk(source) for name in names)
+    inside = sorted(Path(folder) / name for folder, _, names in os.walk(source) for name in names)
     total = 0
-    for number, path in enumerate(candidates):
+    for number, path in enumerate(inside or [source]):
         status = path.lstat()
         if stat.S_ISREG(status.st_mode):
             total += status.st_size

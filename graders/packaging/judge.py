@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import torch
 from graders.bulk.course import fingerprint
 from graders.bulk.one import grade_file
 from graders.bulk.record import code_version
-from graders.core.render import MARKS
+from graders.core.render import MARKS, report
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Homework, private_folders
 from graders.grading.grade import ExerciseGrade, Grade
@@ -52,10 +53,17 @@ def judge(
         found, note = choose(closed, homework.name, name or submission.name)
     except Unusable as error:
         found, note = choose(closed / "nothing", homework.name, name or submission.name)[0], f"Nothing could be graded: {error}"
-    with Grounds(private=[*private_folders(), closed, *private]) as grounds:
+    with Grounds(private=[*every_copy(private_folders()), closed, *private]) as grounds:
         grade = grade_file(found, homework, grounds, key, tell=tell)
         conditions = {"layers": [asdict(layer) for layer in grounds.layers], "course_key": fingerprint(key), "code": code_version()}
     return Judged(replace(grade, notes=(note, *grade.notes)) if note else grade, conditions)
+
+
+def every_copy(folders: Sequence[Path]) -> list[Path]:
+    """Private folders and their copies: where a zip brings its grader along, another one may be installed beside it."""
+    inside = [Path(*folder.parts[-2:]) if folder.parent.name == "graders" else Path(folder.name) for folder in folders]
+    copies = [Path(place, name) for place in sys.path if place for name in inside]
+    return list(dict.fromkeys([*folders, *(copy for copy in copies if copy.is_dir())]))
 
 
 def case_verdicts(homework: Homework, grade: ExerciseGrade) -> list[tuple[bool, str]]:
@@ -66,6 +74,20 @@ def case_verdicts(homework: Homework, grade: ExerciseGrade) -> list[tuple[bool, 
     entry = homework.entry(grade.name)
     by_name = {verdict.check: verdict for verdict in grade.verdicts}
     return [_case(check.sentence, by_name.get(check.name), grade) for check in (*entry.public, *entry.hidden)]
+
+
+def for_otter(homework: Homework, grade: Grade) -> dict[str, Any]:
+    """A grade as Otter's test cases and the plugin need it. `public` says nothing that depends on hidden checks."""
+    lines = []
+    for exercise in grade.exercises:
+        said = "withheld: a check of ours broke" if exercise.share is None else f"{exercise.points:g} of {exercise.possible:g}"
+        lines.append(f"{exercise.name}: {said}" + "".join(f" ({d.name})" for d in exercise.diagnosis[:1]))
+    return {
+        "verdicts": {e.name: case_verdicts(homework, e) for e in grade.exercises},
+        "points": {e.name: e.points for e in grade.exercises},
+        "public": "\n\n".join([*grade.notes, *(report(e.name, e.public) for e in grade.exercises)]),
+        "report": "\n".join([*grade.notes, *lines]),
+    }
 
 
 def _case(sentence: str, verdict: Verdict | None, grade: ExerciseGrade) -> tuple[bool, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import pickle
 import tempfile
 from pathlib import Path
@@ -10,14 +12,16 @@ from otter.test_files import ExceptionTestFile, GradingResults
 
 from graders.grading.catalogue import Homework
 from graders.grading.grade import Grade
-from graders.packaging.judge import case_verdicts
-from graders.packaging.verdicts import publish
+from graders.packaging.judge import for_otter
+from graders.packaging.verdicts import VARIABLE
 
 
 def pickled_for_otter(homework: Homework, grade: Grade, tests: Path) -> bytes:
     """Otter's own results, made by its own test files, with our points."""
     with tempfile.TemporaryDirectory(prefix="critic-closed-") as closed:
-        publish({e.name: case_verdicts(homework, e) for e in grade.exercises}, Path(closed))
+        verdicts = Path(closed, "verdicts.json")
+        verdicts.write_text(json.dumps(for_otter(homework, grade)))
+        os.environ[VARIABLE] = str(verdicts)
         files = [ExceptionTestFile.from_file(str(path)) for path in sorted(tests.glob("*.py"))]
         for file in files:
             file.run({})

@@ -1,15 +1,18 @@
-"""The Otter plugin: it grades the submission in isolation, and leaves Otter a notebook without any student code.
+"""The Otter plugin: it has the submission graded in isolation, and leaves Otter a notebook without any student code.
 
 Otter runs test cases in the kernel of the submission and reads pickles from its folder. So before Otter does either,
-everything of the submission is moved into a closed folder. The test cases of our assignments only look up the verdicts
-that were made here.
+everything of the submission is moved into a closed folder, and the grader that lies in the zip grades it from there, in
+a process of its own. The test cases of our assignments only look up the verdicts.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -18,41 +21,25 @@ from otter.plugins import AbstractOtterPlugin
 from otter.run.run_autograder.utils import OtterRuntimeError
 from otter.test_files import GradingResults
 
-from graders.bulk.course import course_key
-from graders.core.render import report
-from graders.grading.catalogue import load_homework
-from graders.isolation.supervise import Refused
-from graders.packaging.archive import KEY, WHEELS
-from graders.packaging.judge import Judged, case_verdicts, judge
-from graders.packaging.verdicts import publish
+from graders.packaging.archive import unpack_grader
+from graders.packaging.verdicts import VARIABLE
+
+MODULE = "graders.packaging.autograder"
 
 
 class CriticPlugin(AbstractOtterPlugin):
     """Takes the place of Otter's own execution. Its setting in `otter_config.json` is the name of the homework."""
 
-    def __init__(self, submission_path: str, submission_metadata: dict, plugin_config: dict):
-        super().__init__(submission_path, submission_metadata, plugin_config)
-        self._homework = load_homework(plugin_config["homework"])
-        self._judged: Judged | None = None
-        self._closed: tempfile.TemporaryDirectory | None = None
-
     def before_grading(self, config: Any) -> None:
-        """Judge the submission and clear its folder. Runs before Otter reads a log or makes a PDF of it."""
+        """Have the submission graded and its folder cleared. Runs before Otter reads a log or makes a PDF of it."""
         config.pdf, config.token, config.grade_from_log = False, None, False
         submission = Path(self.submission_path)
         self._closed = tempfile.TemporaryDirectory(prefix="critic-closed-")
-        closed = Path(self._closed.name)
-        taken = closed / "taken"
-        taken.mkdir()
-        clear(submission.parent, taken)
+        root = Path(self._closed.name)
+        lay_out(submission.parent, submission.parent.parent / "source", self.submission_metadata, root)
         empty_submission(submission)
-        try:
-            copies = closed / "copies"
-            copies.mkdir()
-            self._judged = judge(self._homework, taken / submission.name, copies, key_of(submission.parent.parent / "source"), name=submission.name)
-        except Refused as error:
-            raise OtterRuntimeError(f"Nothing was graded, because hidden checks may not run here: {error}") from error
-        publish({e.name: case_verdicts(self._homework, e) for e in self._judged.grade.exercises}, closed)
+        self._graded = grade_in(root)
+        os.environ[VARIABLE] = str(root / "verdicts.json")
 
     def before_execution(self, submission: nbformat.NotebookNode) -> nbformat.NotebookNode:
         """Whatever Otter has read, it runs an empty notebook."""
@@ -60,44 +47,48 @@ class CriticPlugin(AbstractOtterPlugin):
 
     def after_grading(self, results: GradingResults) -> None:
         """Our points and our feedback. A run in which a test case is missing, as in 0 of 0, is no result."""
-        grade = self._judged.grade
-        missing = {e.name for e in grade.exercises} - set(results.test_files)
-        if results.has_catastrophic_failure() or missing:
-            reason = results.catastrophic_error or f"no test file for {', '.join(sorted(missing))}"
-            raise OtterRuntimeError(f"Otter did not run every test case, so there is no score: {reason}")
-        for exercise in grade.exercises:
-            results.update_score(exercise.name, exercise.points)
-        public = [report(e.name, [v for v in e.verdicts if v.public]) for e in grade.exercises]
-        results.set_output("\n\n".join([*grade.notes, *public]))
         self._closed.cleanup()
+        points = self._graded["points"]
+        missing = sorted(set(points) - set(results.test_files))
+        if results.has_catastrophic_failure() or missing or not points:
+            reason = results.catastrophic_error or f"no test file for {', '.join(missing) or 'any exercise'}"
+            raise OtterRuntimeError(f"Otter did not run every test case, so there is no score: {reason}")
+        for name, earned in points.items():
+            results.update_score(name, earned)
+        results.set_output(self._graded["public"])
 
     def generate_report(self) -> str:
         """For the instructor, at the end of Otter's output: the points, and what was recognised."""
-        lines = []
-        for exercise in self._judged.grade.exercises:
-            said = "withheld: a check of ours broke" if exercise.share is None else f"{exercise.points:g} of {exercise.possible:g}"
-            lines.append(f"{exercise.name}: {said}" + "".join(f" ({d.name})" for d in exercise.diagnosis[:1]))
-        return "\n".join([*self._judged.grade.notes, *lines])
+        return self._graded["report"]
 
 
-def clear(folder: Path, closed: Path) -> None:
-    """Move everything out of a submission's folder, except for the tests that Otter has just copied there."""
-    for path in list(folder.iterdir()):
+def lay_out(submission: Path, source: Path, metadata: dict[str, Any], root: Path) -> None:
+    """Move a submission into the tree that our own entry point expects, except for the tests that Otter has just put there."""
+    for name in ("submission", "results", "source"):
+        (root / name).mkdir()
+    for path in list(submission.iterdir()):
         if path.name != "tests" or path.is_symlink():
-            shutil.move(path, closed / path.name)
+            shutil.move(path, root / "submission" / path.name)
+    shutil.copy(source / "otter_config.json", root / "source")
+    (root / "submission_metadata.json").write_text(json.dumps(metadata))
+    unpack_grader(source, root / "closed")
+
+
+def grade_in(root: Path) -> dict[str, Any]:
+    """Run our entry point, from the zip when the zip holds it, else from here. Raises OtterRuntimeError."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    if (root / "closed").exists():
+        environment |= {"PYTHONPATH": str(root / "closed"), "CRITIC_COURSE": "", "CRITIC_COURSE_KEY_FILE": str(root / "closed" / "course.key")}
+    command = [sys.executable, "-m", MODULE, str(root), "--verdicts", str(root / "verdicts.json")]
+    run = subprocess.run(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    if run.returncode:
+        raise OtterRuntimeError(run.stdout[-3000:])
+    return json.loads((root / "verdicts.json").read_text())
 
 
 def empty_submission(path: Path) -> None:
     """Write what Otter runs in the place of the submission: nothing."""
     path.write_text("" if path.suffix == ".py" else nbformat.writes(_empty_notebook()))
-
-
-def key_of(source: Path) -> str:
-    """The course key that came with the zip, inside our wheel; else that of this machine."""
-    for wheel in sorted((source / WHEELS).glob("critic-*.whl")):
-        with zipfile.ZipFile(wheel) as archive:
-            return archive.read(KEY).decode().strip()
-    return course_key()
 
 
 def _empty_notebook() -> nbformat.NotebookNode:

@@ -16,7 +16,7 @@ from typing import Any
 
 import jsonschema
 
-from graders.packaging.archive import WHEELS
+from graders.packaging.archive import unpack_grader
 
 SECONDS = 600
 SCHEMA = Path(__file__).parent / "results.schema.json"
@@ -47,7 +47,7 @@ def rehearse(archive: Path, submission: Path, *, metadata: str = "", setup: bool
         if setup:
             _run(["bash", "setup.sh"], root / "source", environment)
         else:
-            _unpack_grader(root)
+            unpack_grader(root / "source", root / "closed")
             environment["CRITIC_PYTHON"] = sys.executable
         started = time.perf_counter()
         said = _run([str(root / "run_autograder")], root, environment)
@@ -83,15 +83,6 @@ def _lay_out(root: Path, archive: Path, submission: Path, metadata: str) -> None
     else:
         shutil.copy(submission, root / "submission")
     (root / "submission_metadata.json").write_text(metadata)
-
-
-def _unpack_grader(root: Path) -> None:
-    """What setup.sh installs for root alone, for a run without it."""
-    closed = root / "closed"
-    closed.mkdir(mode=0o700)
-    for wheel in (root / "source" / WHEELS).glob("critic-*.whl"):
-        with zipfile.ZipFile(wheel) as file:
-            file.extractall(closed)
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
