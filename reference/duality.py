@@ -86,6 +86,6 @@ def solve_dual(x_real, x_fake, C):
         return value.item(), torch.autograd.grad(value, lam)[0].numpy()
 
     bounds = [(-1 + 1e-12, -1e-12)] * sum(sizes)
-    options = {"ftol": 0, "gtol": 1e-9, "maxiter": 10_000, "maxfun": 100_000}
+    options = {"ftol": 0, "gtol": 1e-7, "maxiter": 10_000, "maxfun": 100_000}
     found = minimize(negative_dual, np.full(sum(sizes), -0.5), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return torch.tensor(found.x, dtype=x_real.dtype).split(sizes)
