@@ -20,7 +20,7 @@ FLOORS = {
     "graders/grading": {"graders.core", "graders.isolation", "assignments"},
     "graders/audit": {"graders.core", "graders.grading", "assignments"},
     "graders/bulk": {"graders.core", "graders.isolation", "graders.grading", "reference", "assignments"},
-    "graders/packaging": {"graders.core", "graders.isolation", "graders.grading", "graders.bulk", "student_template", "assignments"},
+    "graders/packaging": {"graders.core", "graders.public", "graders.isolation", "graders.grading", "graders.bulk", "student_template", "assignments"},
 }
 OURS = ("graders", "reference", "assignments", "student_template", "tests")
 # Standard library, torch and numpy are all that a student has.
