@@ -32,9 +32,12 @@ def diagnose(entry: Entry, verdicts: Sequence[Verdict], *, key: str, right: Righ
     if not failed:
         return []
     case = _Case(entry.exercise, key, right)
+    # Whoever holds a misconception fails the check that is declared to catch it, so the others need not be run.
+    passed_or_skipped = {v.check for v in verdicts if v.passed or v.status is Status.SKIPPED}
+    candidates = [m for m in entry.misconceptions if m.caught_by not in passed_or_skipped]
     fitting: list[Misconception] = []
     for layout in (None, *LAYOUTS):
-        fitting = fitting or [m for m in entry.misconceptions if all(case.explains(m, checks[v.check], v, layout) for v in failed)]
+        fitting = fitting or [m for m in candidates if all(case.explains(m, checks[v.check], v, layout) for v in failed)]
     passed = [checks[v.check] for v in verdicts if v.passed and not v.public]
     exact = [m for m in fitting if len(fitting) > 1 and all(case.run(m.value, check).passed for check in passed)]
     return exact or fitting
