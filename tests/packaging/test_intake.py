@@ -1,0 +1,129 @@
+"""What students hand in: exported zips, folders, renamed files; and zips that were made to do harm."""
+
+import io
+import os
+import zipfile
+
+import pytest
+
+from graders.packaging import intake
+from graders.packaging.intake import Unusable, choose, take_in
+
+
+def zip_of(path, files, links=()):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+        for name, target in links:
+            entry = zipfile.ZipInfo(name)
+            entry.create_system, entry.external_attr = 3, 0o120777 << 16
+            archive.writestr(entry, target)
+    return path
+
+
+@pytest.fixture
+def closed(tmp_path):
+    (tmp_path / "closed").mkdir()
+    return tmp_path / "closed"
+
+
+def chosen(source, closed):
+    take_in(source, closed)
+    return choose(closed, "vae", source.name)
+
+
+def test_an_export_of_otter_a_renamed_notebook_a_folder_and_a_script_are_accepted(tmp_path, closed):
+    export = zip_of(tmp_path / "vae_2026.zip", {"my vae (1).ipynb": "{}", ".OTTER_LOG": b"x", "__zip_filename__": "x", "tests/q1.py": ""})
+    found, note = chosen(export, closed)
+    assert found.file.name == "my vae (1).ipynb" and found.name == "vae_2026.zip" and note == ""
+
+
+def test_a_notebook_in_a_folder_of_a_zip_in_a_folder(tmp_path, closed):
+    folder = tmp_path / "submission"
+    folder.mkdir()
+    zip_of(folder / "hand_in.zip", {"student/work/vae.ipynb": "{}", "__MACOSX/student/._vae.ipynb": "x", "student/.ipynb_checkpoints/vae.ipynb": "{}"})
+    found, note = chosen(folder, closed)
+    assert found.file.relative_to(closed).as_posix() == "hand_in/student/work/vae.ipynb" and note == ""
+
+
+def test_of_several_files_the_notebook_with_the_homeworks_name_counts_and_the_student_is_told(tmp_path, closed):
+    folder = tmp_path / "submission"
+    folder.mkdir()
+    for name in ("a.ipynb", "vae.ipynb", "script.py", "__init__.py"):
+        (folder / name).write_text("{}")
+    found, note = chosen(folder, closed)
+    assert found.file.name == "vae.ipynb" and note == "Several files could be graded (vae.ipynb, a.ipynb): vae.ipynb was."
+
+
+def test_a_script_alone_is_accepted_and_nothing_is_nothing(tmp_path, closed):
+    script = tmp_path / "vae.py"
+    script.write_text("x = 1")
+    assert chosen(script, closed)[0].file.name == "vae.py"
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (closed / "vae.py").unlink()
+    assert chosen(empty, closed)[0].file is None
+
+
+def test_paths_that_lead_out_and_links_are_left_behind(tmp_path, closed):
+    hostile = zip_of(
+        tmp_path / "x.zip",
+        {"../escaped.py": "1", "/absolute.py": "1", "..\\windows.py": "1", "a/../../up.py": "1", "good.ipynb": "{}"},
+        links=[("link.ipynb", "/etc/passwd"), ("folder", "/")],
+    )
+    assert chosen(hostile, closed)[0].file.name == "good.ipynb"
+    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()) == ["closed/x.zip", "closed/x/good.ipynb", "x.zip"]
+
+
+def test_links_and_pipes_in_a_folder_are_left_behind(tmp_path, closed):
+    folder = tmp_path / "submission"
+    folder.mkdir()
+    os.symlink("/etc/passwd", folder / "vae.ipynb")
+    os.symlink("/etc", folder / "etc")
+    os.mkfifo(folder / "pipe.py")
+    (folder / "real.py").write_text("x = 1")
+    assert chosen(folder, closed)[0].file.name == "real.py"
+    assert [p.name for p in closed.rglob("*")] == ["real.py"]
+
+
+def test_a_zip_bomb_is_stopped_by_what_it_unpacks_to_not_by_what_it_claims(tmp_path, closed, monkeypatch):
+    monkeypatch.setattr(intake, "BYTES", 2**20)
+    bomb = zip_of(tmp_path / "bomb.zip", {"vae.ipynb": b"0" * 2**22})
+    data = bytearray(bomb.read_bytes())
+    for signature, offset in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
+        at = data.find(signature) + offset
+        data[at : at + 4] = (10).to_bytes(4, "little")
+    (tmp_path / "liar.zip").write_bytes(bytes(data))
+    for name in ("bomb.zip", "liar.zip"):
+        with pytest.raises(Unusable, match="hand in the notebook"):
+            take_in(tmp_path / name, closed)
+    assert sum(p.stat().st_size for p in closed.rglob("*.ipynb")) <= 2**21
+
+
+def test_too_many_members_are_too_many(tmp_path, closed, monkeypatch):
+    monkeypatch.setattr(intake, "MEMBERS", 10)
+    with pytest.raises(Unusable, match="more than 10 files"):
+        take_in(zip_of(tmp_path / "many.zip", {f"{i}.py": "" for i in range(11)}), closed)
+
+
+@pytest.mark.parametrize("damage", ["cut", "password"])
+def test_a_zip_that_cannot_be_unpacked_gets_a_sentence(tmp_path, closed, damage):
+    archive = zip_of(tmp_path / "vae.zip", {"vae.ipynb": os.urandom(4000)})
+    data = bytearray(archive.read_bytes())
+    if damage == "cut":
+        data[200:300] = b"\0" * 100
+    else:
+        at = data.find(b"PK\x01\x02")
+        data[at + 8] |= 1
+        data[6] |= 1
+    archive.write_bytes(bytes(data))
+    with pytest.raises(Unusable, match=r"the zip file cannot be unpacked \('vae.ipynb': "):
+        take_in(archive, closed)
+
+
+def test_a_zip_in_a_zip_is_unpacked_once_only(tmp_path, closed):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("deep.ipynb", "{}")
+    take_in(zip_of(tmp_path / "outer.zip", {"inner.zip": inner.getvalue(), "vae.ipynb": "{}"}), closed)
+    assert not list(closed.rglob("deep.ipynb")) and list(closed.rglob("vae.ipynb"))
