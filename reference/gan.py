@@ -3,7 +3,7 @@
 import math
 
 import torch
-from torch.nn.functional import logsigmoid
+from torch.nn import functional as F
 
 from reference.divergences import jensen_shannon
 
@@ -24,7 +24,7 @@ def discriminator_loss(real_logits, fake_logits):
     real_logits, fake_logits: (N,) or (N, 1), of batches of any two sizes. Returns a scalar.
     Source: four-task sheet, 3.1; UIUC problem set 5, question 4b.
     """
-    return -logsigmoid(real_logits).mean() - logsigmoid(-fake_logits).mean()
+    return -F.logsigmoid(real_logits).mean() - F.logsigmoid(-fake_logits).mean()
 
 
 def generator_loss_saturating(fake_logits):
@@ -32,7 +32,7 @@ def generator_loss_saturating(fake_logits):
 
     fake_logits: (N,) or (N, 1). Returns a scalar. Source: Imperial tutorial 6, question 1a; CMU homework 3, 2.1.
     """
-    return logsigmoid(-fake_logits).mean()
+    return F.logsigmoid(-fake_logits).mean()
 
 
 def generator_loss_nonsaturating(fake_logits):
@@ -40,7 +40,7 @@ def generator_loss_nonsaturating(fake_logits):
 
     fake_logits: (N,) or (N, 1). Returns a scalar. Source: CMU homework 3, 2.1 (last question).
     """
-    return -logsigmoid(fake_logits).mean()
+    return -F.logsigmoid(fake_logits).mean()
 
 
 def generator_logit_gradients(fake_logits):

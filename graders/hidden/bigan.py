@@ -4,13 +4,12 @@ import math
 
 import torch
 from torch.nn import functional as F
-from torch.nn.functional import logsigmoid, softplus
 
 from graders.core import expect
 from graders.core.exercise import check, misconception, wrong_answer
 from graders.core.fixtures import network
 from graders.hidden.divergences import gradients_if_any, vector
-from graders.hidden.gan import CLAMPED, CONSTANT, EPSILON, EXTREMES, LOG_4, TWICE, TWO_MEANS, UNDERFLOW, logits, network_gradients
+from graders.hidden.gan import CLAMPED, CONSTANT, EPSILON, EXTREMES, LOG_4, TWICE, TWO_MEANS, UNDERFLOW, centre, logits, network_gradients
 from reference.gan import discriminator_loss, value_of
 
 # --- bigan_value --------------------------------------------------------------------------------------------------
@@ -24,10 +23,12 @@ def three_players(draw, *, examples=5, codes=4, squeeze=False, loud=1.0, dtype=t
     Logits spread over several units, `loud` times as far.
     """
     discriminator = network(draw, (9, 8, 1), scale=2.0, squeeze=squeeze, dtype=dtype)
+    generator, inference = network(draw, (3, 7, 6), scale=1.5, dtype=dtype), network(draw, (6, 5, 3), scale=1.5, dtype=dtype)
+    x, z = 1 + draw.normal(examples, 6, dtype=dtype), draw.normal(codes, 3, dtype=dtype)
     with torch.no_grad():
         discriminator.heads[0].weight *= 2 * loud
-    generator, inference = network(draw, (3, 7, 6), scale=1.5, dtype=dtype), network(draw, (6, 5, 3), scale=1.5, dtype=dtype)
-    return discriminator, generator, inference, 1 + draw.normal(examples, 6, dtype=dtype), draw.normal(codes, 3, dtype=dtype)
+        centre(discriminator, generator(z), z)
+    return discriminator, generator, inference, x, z
 
 
 def value_agrees(student, right, arguments, what=""):
@@ -94,7 +95,7 @@ def pairs_labels_swapped(discriminator, generator, inference, x, z):
 
 @misconception("bigan_value", hint="Both kinds of pairs have the label 1.", caught_by="pairs_value")
 def pairs_both_real(discriminator, generator, inference, x, z):
-    return logsigmoid(discriminator(x, inference(x))).mean() + logsigmoid(discriminator(generator(z), z)).mean()
+    return F.logsigmoid(discriminator(x, inference(x))).mean() + F.logsigmoid(discriminator(generator(z), z)).mean()
 
 
 @misconception("bigan_value", hint="The pairs are mixed up: each consists of what goes into a network and what comes out of it.", caught_by="pairs_value")
@@ -137,12 +138,12 @@ def pairs_with_reconstruction(discriminator, generator, inference, x, z):
 
 @misconception("bigan_value", hint="Only the real pairs are in your value.", caught_by="pairs_value")
 def pairs_without_fake(discriminator, generator, inference, x, z):
-    return logsigmoid(discriminator(x, inference(x))).mean()
+    return F.logsigmoid(discriminator(x, inference(x))).mean()
 
 
 @misconception("bigan_value", hint="Only the fake pairs are in your value.", caught_by="pairs_value")
 def pairs_without_real(discriminator, generator, inference, x, z):
-    return logsigmoid(-discriminator(generator(z), z)).mean()
+    return F.logsigmoid(-discriminator(generator(z), z)).mean()
 
 
 @misconception("bigan_value", hint="Your value is half of V.", caught_by="pairs_value")
@@ -152,12 +153,12 @@ def pairs_halved(discriminator, generator, inference, x, z):
 
 @misconception("bigan_value", hint="You add up the batches. An expectation is estimated by a mean.", caught_by="pairs_value")
 def pairs_summed(discriminator, generator, inference, x, z):
-    return logsigmoid(discriminator(x, inference(x))).sum() + logsigmoid(-discriminator(generator(z), z)).sum()
+    return F.logsigmoid(discriminator(x, inference(x))).sum() + F.logsigmoid(-discriminator(generator(z), z)).sum()
 
 
 @misconception("bigan_value", hint=TWO_MEANS, caught_by="pairs_of_unequal_batches")
 def pairs_pooled(discriminator, generator, inference, x, z):
-    return 2 * torch.cat([logsigmoid(discriminator(x, inference(x))), logsigmoid(-discriminator(generator(z), z))]).mean()
+    return 2 * torch.cat([F.logsigmoid(discriminator(x, inference(x))), F.logsigmoid(-discriminator(generator(z), z))]).mean()
 
 
 @misconception("bigan_value", hint=TWICE, caught_by="pairs_value")
@@ -493,7 +494,7 @@ def losses_change_nothing(student, draw):
 
 def _losses(real, fake):
     """The right pair, for misconceptions that get one of the two wrong."""
-    return softplus(-real).mean() + softplus(fake).mean(), softplus(real).mean() + softplus(-fake).mean()
+    return F.softplus(-real).mean() + F.softplus(fake).mean(), F.softplus(real).mean() + F.softplus(-fake).mean()
 
 
 @misconception("bigan_losses", hint="This is the saturating form: look at its gradient where the discriminator is certain.", caught_by="losses_value")
@@ -505,19 +506,19 @@ def losses_saturating(real_pair_logits, fake_pair_logits):
 @misconception("bigan_losses", hint="One half of your second loss is the non-saturating form, the other still saturates.", caught_by="losses_value")
 def losses_half_saturating(real_pair_logits, fake_pair_logits):
     first, _ = _losses(real_pair_logits, fake_pair_logits)
-    return first, softplus(-fake_pair_logits).mean() + logsigmoid(real_pair_logits).mean()
+    return first, F.softplus(-fake_pair_logits).mean() + F.logsigmoid(real_pair_logits).mean()
 
 
 @misconception("bigan_losses", hint="Only the generator's part is in your second loss. What does the inference network want D to say?", caught_by="losses_value")
 def losses_generator_only(real_pair_logits, fake_pair_logits):
     first, _ = _losses(real_pair_logits, fake_pair_logits)
-    return first, softplus(-fake_pair_logits).mean()
+    return first, F.softplus(-fake_pair_logits).mean()
 
 
 @misconception("bigan_losses", hint="Only the inference network's part is in your second loss. What does the generator want D to say?", caught_by="losses_value")
 def losses_inference_only(real_pair_logits, fake_pair_logits):
     first, _ = _losses(real_pair_logits, fake_pair_logits)
-    return first, softplus(real_pair_logits).mean()
+    return first, F.softplus(real_pair_logits).mean()
 
 
 @misconception("bigan_losses", hint="All three players minimise the same loss here; two of them play against the third.", caught_by="losses_value")
@@ -534,7 +535,7 @@ def losses_swapped(real_pair_logits, fake_pair_logits):
 @misconception("bigan_losses", hint="G and Q want D to be wrong about both kinds of pairs. In your second loss they want it to say real of both.", caught_by="losses_value")
 def losses_real_of_both(real_pair_logits, fake_pair_logits):
     first, _ = _losses(real_pair_logits, fake_pair_logits)
-    return first, softplus(-fake_pair_logits).mean() + softplus(-real_pair_logits).mean()
+    return first, F.softplus(-fake_pair_logits).mean() + F.softplus(-real_pair_logits).mean()
 
 
 @misconception("bigan_losses", hint="Both have the opposite sign: what is maximised is not a loss.", caught_by="losses_value")
@@ -552,13 +553,13 @@ def losses_halved(real_pair_logits, fake_pair_logits):
 @misconception("bigan_losses", hint="You add up the batches. The losses are means over each.", caught_by="losses_value")
 def losses_summed(real_pair_logits, fake_pair_logits):
     real, fake = real_pair_logits, fake_pair_logits
-    return softplus(-real).sum() + softplus(fake).sum(), softplus(real).sum() + softplus(-fake).sum()
+    return F.softplus(-real).sum() + F.softplus(fake).sum(), F.softplus(real).sum() + F.softplus(-fake).sum()
 
 
 @misconception("bigan_losses", hint=TWO_MEANS, caught_by="losses_of_unequal_batches")
 def losses_pooled(real_pair_logits, fake_pair_logits):
     real, fake = real_pair_logits, fake_pair_logits
-    return 2 * torch.cat([softplus(-real), softplus(fake)]).mean(), 2 * torch.cat([softplus(real), softplus(-fake)]).mean()
+    return 2 * torch.cat([F.softplus(-real), F.softplus(fake)]).mean(), 2 * torch.cat([F.softplus(real), F.softplus(-fake)]).mean()
 
 
 @misconception("bigan_losses", hint=TWICE, caught_by="losses_value")

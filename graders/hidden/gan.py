@@ -9,7 +9,6 @@ import math
 import torch
 from hypothesis import strategies as st
 from torch.nn import functional as F
-from torch.nn.functional import logsigmoid, softplus
 
 from graders.core import expect
 from graders.core.exercise import check, misconception, wrong_answer
@@ -297,82 +296,82 @@ UNDERFLOW = "The sigmoid of a large logit is exactly 0 or 1, and its logarithm i
 
 @misconception("discriminator_loss", hint="The labels are exchanged: which class has the high probability?", caught_by="d_loss_value")
 def d_loss_labels_swapped(real_logits, fake_logits):
-    return softplus(real_logits).mean() + softplus(-fake_logits).mean()
+    return F.softplus(real_logits).mean() + F.softplus(-fake_logits).mean()
 
 
 @misconception("discriminator_loss", hint="Both batches have the label 1. What is the discriminator meant to say about generated examples?", caught_by="d_loss_value")
 def d_loss_both_labels_one(real_logits, fake_logits):
-    return softplus(-real_logits).mean() + softplus(-fake_logits).mean()
+    return F.softplus(-real_logits).mean() + F.softplus(-fake_logits).mean()
 
 
 @misconception("discriminator_loss", hint="Both batches have the label 0. What is the discriminator meant to say about real examples?", caught_by="d_loss_value")
 def d_loss_both_labels_zero(real_logits, fake_logits):
-    return softplus(real_logits).mean() + softplus(fake_logits).mean()
+    return F.softplus(real_logits).mean() + F.softplus(fake_logits).mean()
 
 
 @misconception("discriminator_loss", hint="This is V, which the discriminator maximises. What does an optimiser do with a loss?", caught_by="d_loss_value")
 def d_loss_value_returned(real_logits, fake_logits):
-    return logsigmoid(real_logits).mean() + logsigmoid(-fake_logits).mean()
+    return F.logsigmoid(real_logits).mean() + F.logsigmoid(-fake_logits).mean()
 
 
 @misconception("discriminator_loss", hint="The two terms work against each other: one of them has the wrong sign.", caught_by="d_loss_value")
 def d_loss_difference(real_logits, fake_logits):
-    return softplus(-real_logits).mean() - softplus(fake_logits).mean()
+    return F.softplus(-real_logits).mean() - F.softplus(fake_logits).mean()
 
 
 @misconception("discriminator_loss", hint="Your value is half of the loss: how are its two parts put together?", caught_by="d_loss_value")
 def d_loss_halved(real_logits, fake_logits):
-    return 0.5 * (softplus(-real_logits).mean() + softplus(fake_logits).mean())
+    return 0.5 * (F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean())
 
 
 @misconception("discriminator_loss", hint="You add up the batches. The loss is a mean over each.", caught_by="d_loss_value")
 def d_loss_summed(real_logits, fake_logits):
-    return softplus(-real_logits).sum() + softplus(fake_logits).sum()
+    return F.softplus(-real_logits).sum() + F.softplus(fake_logits).sum()
 
 
 @misconception("discriminator_loss", hint=TWO_MEANS, caught_by="d_loss_of_unequal_batches")
 def d_loss_pooled(real_logits, fake_logits):
-    return 2 * torch.cat([softplus(-real_logits), softplus(fake_logits)]).mean()
+    return 2 * torch.cat([F.softplus(-real_logits), F.softplus(fake_logits)]).mean()
 
 
 @misconception("discriminator_loss", hint="One mean over both batches is half of the loss, and not even that when their sizes differ.", caught_by="d_loss_value")
 def d_loss_pooled_and_halved(real_logits, fake_logits):
-    return torch.cat([softplus(-real_logits), softplus(fake_logits)]).mean()
+    return torch.cat([F.softplus(-real_logits), F.softplus(fake_logits)]).mean()
 
 
 @misconception("discriminator_loss", hint="The batches are paired example by example, so they have to have one size. Do two expectations need that?", caught_by="d_loss_of_unequal_batches")
 def d_loss_paired(real_logits, fake_logits):
-    return (softplus(-real_logits) + softplus(fake_logits)).mean()
+    return (F.softplus(-real_logits) + F.softplus(fake_logits)).mean()
 
 
 @misconception("discriminator_loss", hint="The real batch is used twice, the generated one not at all.", caught_by="d_loss_value")
 def d_loss_on_the_wrong_batch(real_logits, fake_logits):
-    return softplus(-real_logits).mean() + softplus(real_logits).mean() + 0 * fake_logits.sum()
+    return F.softplus(-real_logits).mean() + F.softplus(real_logits).mean() + 0 * fake_logits.sum()
 
 
 @misconception("discriminator_loss", hint="Only the real examples are in your loss.", caught_by="d_loss_value")
 def d_loss_without_fake(real_logits, fake_logits):
-    return softplus(-real_logits).mean() + 0 * fake_logits.sum()
+    return F.softplus(-real_logits).mean() + 0 * fake_logits.sum()
 
 
 @misconception("discriminator_loss", hint="Only the generated examples are in your loss.", caught_by="d_loss_value")
 def d_loss_without_real(real_logits, fake_logits):
-    return softplus(fake_logits).mean() + 0 * real_logits.sum()
+    return F.softplus(fake_logits).mean() + 0 * real_logits.sum()
 
 
 @misconception("discriminator_loss", hint="The two expectations are added, not multiplied.", caught_by="d_loss_value")
 def d_loss_product(real_logits, fake_logits):
-    return softplus(-real_logits).mean() * softplus(fake_logits).mean()
+    return F.softplus(-real_logits).mean() * F.softplus(fake_logits).mean()
 
 
 @misconception("discriminator_loss", hint="One minus a probability is not the probability of one minus the logit.", caught_by="d_loss_value")
 def d_loss_one_minus_logit(real_logits, fake_logits):
-    return -logsigmoid(real_logits).mean() - logsigmoid(1 - fake_logits).mean()
+    return -F.logsigmoid(real_logits).mean() - F.logsigmoid(1 - fake_logits).mean()
 
 
 @misconception("discriminator_loss", hint=TWICE, caught_by="d_loss_value")
 def d_loss_sigmoid_twice(real_logits, fake_logits):
-    return softplus(-real_logits.sigmoid()).mean() + softplus(fake_logits.sigmoid()).mean()
+    return F.softplus(-real_logits.sigmoid()).mean() + F.softplus(fake_logits.sigmoid()).mean()
 
 
 @misconception("discriminator_loss", hint="The arguments are logits. Something here treats them as probabilities.", caught_by="d_loss_value")
@@ -414,7 +413,7 @@ def d_loss_with_epsilon(real_logits, fake_logits):
 def d_loss_broadcast_labels(real_logits, fake_logits):
     every = torch.cat([real_logits, fake_logits])
     labels = torch.cat([torch.ones(len(real_logits)), torch.zeros(len(fake_logits))]).to(every.dtype)
-    return 2 * (labels * softplus(-every) + (1 - labels) * softplus(every)).mean()
+    return 2 * (labels * F.softplus(-every) + (1 - labels) * F.softplus(every)).mean()
 
 
 @misconception("discriminator_loss", hint=UNDERFLOW, caught_by="d_loss_extremes")
@@ -430,7 +429,7 @@ def d_loss_by_cross_entropy(real_logits, fake_logits):
 
 @misconception("discriminator_loss", hint="Clamping the logits makes every certain mistake cost the same, and gives it no gradient.", caught_by="d_loss_extremes")
 def d_loss_clamped_logits(real_logits, fake_logits):
-    return softplus(-real_logits.clamp(-50, 50)).mean() + softplus(fake_logits.clamp(-50, 50)).mean()
+    return F.softplus(-real_logits.clamp(-50, 50)).mean() + F.softplus(fake_logits.clamp(-50, 50)).mean()
 
 
 @misconception("discriminator_loss", hint="The exponential of a large logit is infinite, although what you need of it is not.", caught_by="d_loss_extremes")
@@ -440,27 +439,27 @@ def d_loss_exponential(real_logits, fake_logits):
 
 @misconception("discriminator_loss", hint="The value is right, but no gradient comes back: something cuts the graph.", caught_by="d_loss_gradients")
 def d_loss_detached(real_logits, fake_logits):
-    return softplus(-real_logits.detach()).mean() + softplus(fake_logits.detach()).mean()
+    return F.softplus(-real_logits.detach()).mean() + F.softplus(fake_logits.detach()).mean()
 
 
 @misconception("discriminator_loss", hint="The discriminator learns from both batches; one of them is cut out of the graph here.", caught_by="d_loss_gradients")
 def d_loss_fake_detached(real_logits, fake_logits):
-    return softplus(-real_logits).mean() + softplus(fake_logits.detach()).mean()
+    return F.softplus(-real_logits).mean() + F.softplus(fake_logits.detach()).mean()
 
 
 @misconception("discriminator_loss", hint="You return one value per example; the loss is a mean over each batch.", caught_by="d_loss_is_scalar")
 def d_loss_per_example(real_logits, fake_logits):
-    return softplus(-real_logits) + softplus(fake_logits)
+    return F.softplus(-real_logits) + F.softplus(fake_logits)
 
 
 @misconception("discriminator_loss", hint="You return the two parts one by one; the loss is one number.", caught_by="d_loss_is_scalar")
 def d_loss_in_parts(real_logits, fake_logits):
-    return softplus(-real_logits).mean(), softplus(fake_logits).mean()
+    return F.softplus(-real_logits).mean(), F.softplus(fake_logits).mean()
 
 
 @misconception("discriminator_loss", hint="The result is always of one dtype. It should follow the input.", caught_by="d_loss_keeps_float32")
 def d_loss_promotes(real_logits, fake_logits):
-    return softplus(-real_logits.double()).mean() + softplus(fake_logits.double()).mean()
+    return F.softplus(-real_logits.double()).mean() + F.softplus(fake_logits.double()).mean()
 
 
 # --- generator_loss_saturating ------------------------------------------------------------------------------------
@@ -531,37 +530,37 @@ BATCH_SUM = "You add up the batch. The loss is its mean."
 
 @misconception("generator_loss_saturating", hint=WRONG_WAY, caught_by="saturating_value")
 def saturating_negated(fake_logits):
-    return softplus(fake_logits).mean()
+    return F.softplus(fake_logits).mean()
 
 
 @misconception("generator_loss_saturating", hint=OTHER_LOSS, caught_by="saturating_value")
 def saturating_is_the_other(fake_logits):
-    return softplus(-fake_logits).mean()
+    return F.softplus(-fake_logits).mean()
 
 
 @misconception("generator_loss_saturating", hint="This is log D, which the generator wants to be large. Which term of V depends on the generator?", caught_by="saturating_value")
 def saturating_log_d(fake_logits):
-    return logsigmoid(fake_logits).mean()
+    return F.logsigmoid(fake_logits).mean()
 
 
 @misconception("generator_loss_saturating", hint=BATCH_SUM, caught_by="saturating_value")
 def saturating_summed(fake_logits):
-    return -softplus(fake_logits).sum()
+    return -F.softplus(fake_logits).sum()
 
 
 @misconception("generator_loss_saturating", hint="Your value is half of the loss.", caught_by="saturating_value")
 def saturating_halved(fake_logits):
-    return -0.5 * softplus(fake_logits).mean()
+    return -0.5 * F.softplus(fake_logits).mean()
 
 
 @misconception("generator_loss_saturating", hint=TWICE, caught_by="saturating_value")
 def saturating_sigmoid_twice(fake_logits):
-    return -softplus(fake_logits.sigmoid()).mean()
+    return -F.softplus(fake_logits.sigmoid()).mean()
 
 
 @misconception("generator_loss_saturating", hint="One minus a probability is not the probability of one minus the logit.", caught_by="saturating_value")
 def saturating_one_minus_logit(fake_logits):
-    return logsigmoid(1 - fake_logits).mean()
+    return F.logsigmoid(1 - fake_logits).mean()
 
 
 @misconception("generator_loss_saturating", hint="There is no logarithm in your loss.", caught_by="saturating_value")
@@ -602,12 +601,12 @@ def saturating_by_cross_entropy(fake_logits):
 
 @misconception("generator_loss_saturating", hint="You return one value per example; the loss is a mean over the batch.", caught_by="saturating_is_scalar")
 def saturating_per_example(fake_logits):
-    return -softplus(fake_logits)
+    return -F.softplus(fake_logits)
 
 
 @misconception("generator_loss_saturating", hint="The value is right, but no gradient comes back: something cuts the graph.", caught_by="saturating_gradient")
 def saturating_detached(fake_logits):
-    return -softplus(fake_logits.detach()).mean()
+    return -F.softplus(fake_logits.detach()).mean()
 
 
 # --- generator_loss_nonsaturating ---------------------------------------------------------------------------------
@@ -656,32 +655,32 @@ def nonsaturating_changes_nothing(student, draw):
 
 @misconception("generator_loss_nonsaturating", hint=OTHER_LOSS, caught_by="nonsaturating_value")
 def nonsaturating_is_the_other(fake_logits):
-    return -softplus(fake_logits).mean()
+    return -F.softplus(fake_logits).mean()
 
 
 @misconception("generator_loss_nonsaturating", hint="Minimising this makes the generated examples easier to reject: follow its gradient with respect to a logit.", caught_by="nonsaturating_value")
 def nonsaturating_minus_log_one_minus_d(fake_logits):
-    return softplus(fake_logits).mean()
+    return F.softplus(fake_logits).mean()
 
 
 @misconception("generator_loss_nonsaturating", hint=WRONG_WAY, caught_by="nonsaturating_value")
 def nonsaturating_negated(fake_logits):
-    return logsigmoid(fake_logits).mean()
+    return F.logsigmoid(fake_logits).mean()
 
 
 @misconception("generator_loss_nonsaturating", hint=BATCH_SUM, caught_by="nonsaturating_value")
 def nonsaturating_summed(fake_logits):
-    return softplus(-fake_logits).sum()
+    return F.softplus(-fake_logits).sum()
 
 
 @misconception("generator_loss_nonsaturating", hint="Your value is half of the loss.", caught_by="nonsaturating_value")
 def nonsaturating_halved(fake_logits):
-    return 0.5 * softplus(-fake_logits).mean()
+    return 0.5 * F.softplus(-fake_logits).mean()
 
 
 @misconception("generator_loss_nonsaturating", hint=TWICE, caught_by="nonsaturating_value")
 def nonsaturating_sigmoid_twice(fake_logits):
-    return softplus(-fake_logits.sigmoid()).mean()
+    return F.softplus(-fake_logits.sigmoid()).mean()
 
 
 @misconception("generator_loss_nonsaturating", hint="There is no logarithm in your loss.", caught_by="nonsaturating_value")
@@ -732,12 +731,12 @@ def nonsaturating_by_cases(fake_logits):
 
 @misconception("generator_loss_nonsaturating", hint="You return one value per example; the loss is a mean over the batch.", caught_by="nonsaturating_is_scalar")
 def nonsaturating_per_example(fake_logits):
-    return softplus(-fake_logits)
+    return F.softplus(-fake_logits)
 
 
 @misconception("generator_loss_nonsaturating", hint="The value is right, but no gradient comes back: something cuts the graph.", caught_by="nonsaturating_gradient")
 def nonsaturating_detached(fake_logits):
-    return softplus(-fake_logits.detach()).mean()
+    return F.softplus(-fake_logits.detach()).mean()
 
 
 # --- generator_logit_gradients ------------------------------------------------------------------------------------
@@ -845,7 +844,7 @@ def logit_gradients_alike(fake_logits):
 
 @misconception("generator_logit_gradients", hint="These are the losses themselves.", caught_by="logit_gradients_are_derivatives")
 def logit_gradients_are_losses(fake_logits):
-    return logsigmoid(-fake_logits), -logsigmoid(fake_logits)
+    return F.logsigmoid(-fake_logits), -F.logsigmoid(fake_logits)
 
 
 @misconception("generator_logit_gradients", hint="The ratio of two infinite exponentials is NaN, although the derivative is a number between -1 and 0.", caught_by="logit_gradients_extremes")
@@ -857,7 +856,7 @@ def logit_gradients_overflow(fake_logits):
 @misconception("generator_logit_gradients", hint="The derivatives are to be written out; here autograd computes them.", caught_by="logit_gradients_without_autograd")
 def logit_gradients_by_autograd(fake_logits):
     leaf = fake_logits.detach().clone().requires_grad_()
-    losses = logsigmoid(-leaf).sum(), -logsigmoid(leaf).sum()
+    losses = F.logsigmoid(-leaf).sum(), -F.logsigmoid(leaf).sum()
     return tuple(torch.autograd.grad(loss, leaf)[0] for loss in losses)
 
 
@@ -878,12 +877,20 @@ def players(draw, *, squeeze=False, loud=1.0, dtype=torch.float64):
     """
     discriminator = network(draw, (6, 7, 1), scale=2.0, squeeze=squeeze, dtype=dtype)
     generator = network(draw, (3, 8, 6), dtype=dtype)
+    real, z = 1 + draw.normal(5, 6, dtype=dtype), draw.normal(4, 3, dtype=dtype)
     with torch.no_grad():
         discriminator.heads[0].weight *= 2 * loud
+        centre(discriminator, generator(z))
     for net in (discriminator, generator):
         for parameter in net.parameters():
             parameter.grad = draw.normal(*parameter.shape, dtype=dtype)
-    return discriminator, generator, 1 + draw.normal(5, 6, dtype=dtype), draw.normal(4, 3, dtype=dtype)
+    return discriminator, generator, real, z
+
+
+def centre(discriminator, *inputs):
+    """Shift the logits so that those of these inputs lie on both sides of 0: wherever one end is lost, it shows."""
+    found = discriminator(*inputs)
+    discriminator.heads[0].bias -= (found.min() + found.max()) / 2
 
 
 def network_gradients(got, wanted, subject, **networks):
@@ -1000,7 +1007,7 @@ def d_step_labels_swapped(discriminator, generator, real, z):
 
 @misconception("discriminator_step_loss", hint="Both batches have the label 1. What is the discriminator meant to say about generated examples?", caught_by="d_step_value")
 def d_step_both_labels_one(discriminator, generator, real, z):
-    return softplus(-discriminator(real)).mean() + softplus(-discriminator(generator(z).detach())).mean()
+    return F.softplus(-discriminator(real)).mean() + F.softplus(-discriminator(generator(z).detach())).mean()
 
 
 @misconception("discriminator_step_loss", hint="This is V, which the discriminator maximises. What does an optimiser do with a loss?", caught_by="d_step_value")
@@ -1015,12 +1022,12 @@ def d_step_on_the_wrong_batch(discriminator, generator, real, z):
 
 @misconception("discriminator_step_loss", hint="Only the generated examples are in your loss.", caught_by="d_step_value")
 def d_step_without_real(discriminator, generator, real, z):
-    return softplus(discriminator(generator(z).detach())).mean()
+    return F.softplus(discriminator(generator(z).detach())).mean()
 
 
 @misconception("discriminator_step_loss", hint="Only the real examples are in your loss.", caught_by="d_step_value")
 def d_step_without_fake(discriminator, generator, real, z):
-    return softplus(-discriminator(real)).mean()
+    return F.softplus(-discriminator(real)).mean()
 
 
 @misconception("discriminator_step_loss", hint="The noise to use is an argument; here other noise is drawn.", caught_by="d_step_value")
@@ -1040,12 +1047,12 @@ def d_step_halved(discriminator, generator, real, z):
 
 @misconception("discriminator_step_loss", hint="You add up the batches. The loss is a mean over each.", caught_by="d_step_value")
 def d_step_summed(discriminator, generator, real, z):
-    return softplus(-discriminator(real)).sum() + softplus(discriminator(generator(z).detach())).sum()
+    return F.softplus(-discriminator(real)).sum() + F.softplus(discriminator(generator(z).detach())).sum()
 
 
 @misconception("discriminator_step_loss", hint=TWO_MEANS, caught_by="d_step_value")
 def d_step_pooled(discriminator, generator, real, z):
-    return 2 * torch.cat([softplus(-discriminator(real)), softplus(discriminator(generator(z).detach()))]).mean()
+    return 2 * torch.cat([F.softplus(-discriminator(real)), F.softplus(discriminator(generator(z).detach()))]).mean()
 
 
 @misconception("discriminator_step_loss", hint=TWICE, caught_by="d_step_value")
@@ -1074,7 +1081,7 @@ def d_step_broadcast_labels(discriminator, generator, real, z):
     every = discriminator(torch.cat([real, generator(z).detach()]))
     sizes = torch.tensor([len(real)] * len(real) + [len(z)] * len(z), dtype=every.dtype)
     labels = torch.cat([torch.ones(len(real)), torch.zeros(len(z))]).to(every.dtype)
-    costs = (labels * softplus(-every) + (1 - labels) * softplus(every)) / sizes
+    costs = (labels * F.softplus(-every) + (1 - labels) * F.softplus(every)) / sizes
     return costs.sum() if every.ndim == 1 else costs.sum() / len(every)
 
 
@@ -1133,27 +1140,27 @@ def g_step_in_float32(student, draw, right):
 
 @misconception("generator_step_loss", hint=OTHER_LOSS, caught_by="g_step_value")
 def g_step_saturating(discriminator, generator, z):
-    return -softplus(discriminator(generator(z))).mean()
+    return -F.softplus(discriminator(generator(z))).mean()
 
 
 @misconception("generator_step_loss", hint="Minimising this makes the generated examples easier to reject.", caught_by="g_step_value")
 def g_step_helps_discriminator(discriminator, generator, z):
-    return softplus(discriminator(generator(z))).mean()
+    return F.softplus(discriminator(generator(z))).mean()
 
 
 @misconception("generator_step_loss", hint=WRONG_WAY, caught_by="g_step_value")
 def g_step_negated(discriminator, generator, z):
-    return logsigmoid(discriminator(generator(z))).mean()
+    return F.logsigmoid(discriminator(generator(z))).mean()
 
 
 @misconception("generator_step_loss", hint=BATCH_SUM, caught_by="g_step_value")
 def g_step_summed(discriminator, generator, z):
-    return softplus(-discriminator(generator(z))).sum()
+    return F.softplus(-discriminator(generator(z))).sum()
 
 
 @misconception("generator_step_loss", hint="Your value is half of the loss.", caught_by="g_step_value")
 def g_step_halved(discriminator, generator, z):
-    return 0.5 * softplus(-discriminator(generator(z))).mean()
+    return 0.5 * F.softplus(-discriminator(generator(z))).mean()
 
 
 @misconception("generator_step_loss", hint=TWICE, caught_by="g_step_value")
@@ -1314,6 +1321,11 @@ def optimal_sigmoid_of_ratio(p_data, p_g):
 @misconception("optimal_discriminator", hint="A hard decision is right most often, but V asks for probabilities.", caught_by="optimal_value")
 def optimal_hard(p_data, p_g):
     return (p_data > p_g).to(p_data.dtype) + 0.5 * (p_data == p_g)
+
+
+@misconception("optimal_discriminator", hint="Dividing whole numbers throws away what is after the point; nearly all of a probability is there.", caught_by="optimal_value")
+def optimal_floor_division(p_data, p_g):
+    return torch.where(p_data + p_g > 0, p_data // (p_data + p_g), 0.5)
 
 
 @misconception("optimal_discriminator", hint="1/2 is optimal for a generator that is optimal too. What if it is not?", caught_by="optimal_value")
@@ -1687,14 +1699,13 @@ def at_the_optimum(first, second, third):
 
 d_values_exchanged = wrong_answer("optimal_d_values", at_the_optimum(0.5, 0.0, 1.0), hint="D is the probability that x is real. Read the last two cases once more.")
 d_values_fooled = wrong_answer("optimal_d_values", at_the_optimum(1.0, 1.0, 0.0), hint="A generator that is optimal does not make D take everything for real: how often would that be wrong?")
-d_values_unbounded = wrong_answer("optimal_d_values", at_the_optimum(0.5, math.inf, 0.0), hint="A probability has bounds; the ratio of two densities has not.")
+d_values_convinced = wrong_answer("optimal_d_values", at_the_optimum(0.5, 1.0, 1.0), hint="In the last case x is never in the data. Which answer would then always be right?")
 d_values_always_half = wrong_answer("optimal_d_values", at_the_optimum(0.5, 0.5, 0.5), hint="The undecided value belongs to one of the cases only.")
 minimum_log_2 = wrong_answer("global_minimum", -math.log(2), hint="Both terms of V contribute at the optimum.")
 minimum_zero = wrong_answer("global_minimum", 0.0, hint="This is the minimum of the divergence. How does C(G) differ from it?")
 minimum_positive = wrong_answer("global_minimum", math.log(4), hint="This is the loss of the discriminator there; V has the other sign.")
 minimum_of_d = wrong_answer("global_minimum", 0.5, hint="This is the value of the discriminator at the optimum, not that of the game.")
 minimum_in_bits = wrong_answer("global_minimum", -2.0, hint="Your value is in bits: which base does the logarithm have?")
-minimum_unbounded = wrong_answer("global_minimum", -math.inf, hint="A discriminator can lose without bound; the optimal one does not.")
 collapse_is_bad_quality = wrong_answer("mode_collapse", {"A", "B", "C", "E", "G"}, hint="Could a generator that always makes the same perfect example be caught one example at a time?")
 collapse_is_equilibrium = wrong_answer("mode_collapse", {"A", "C", "D", "E", "G"}, hint="When does the optimal discriminator return 1/2 everywhere?")
 collapse_is_dimension = wrong_answer("mode_collapse", {"A", "C", "E", "F", "G"}, hint="Does anything force the generator to use all of its noise?")

@@ -7,7 +7,6 @@ from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Number, Table
-from graders.public.gan import scalar
 
 
 @exercise(covers=("CMU-2.3a",), requires=("discriminator_loss",))
@@ -59,6 +58,11 @@ def bigan_losses(real_pair_logits, fake_pair_logits):
 bigan_saturates = answer(Bool(), covers=("CMU-2.3c",))
 vae_vs_gan = answer(Table(tuple("abcde"), Bool()), covers=("CMU-2.4a", "CMU-2.4b", "CMU-2.4c", "CMU-2.4d", "CMU-2.4e"))
 bigan_proofs = written(covers=("CMU-2.3a", "CMU-2.3b", "CMU-2.4a", "CMU-2.4b", "CMU-2.4c", "CMU-2.4d", "CMU-2.4e"))
+
+
+def scalar(value):
+    """A float64 tensor without dimensions."""
+    return torch.tensor(value, dtype=torch.float64)
 
 
 @check("bigan_value", "With a discriminator whose logit is always 2, the value is a known number.")
