@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -28,12 +29,12 @@ class NetworkState:
 
 
 class Layer(nn.Linear):
-    """A linear layer of zeros: a network's parameters are always given, and drawing others first costs more than a call."""
+    """A linear layer with given parameters: allocating and drawing them first costs more than a call of a small network."""
 
-    def reset_parameters(self) -> None:
-        for parameter in self.parameters():
-            if not parameter.is_meta:
-                nn.init.zeros_(parameter)
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor):
+        nn.Module.__init__(self)
+        self.out_features, self.in_features = weight.shape
+        self.weight, self.bias = nn.Parameter(weight), nn.Parameter(bias)
 
 
 class Network(nn.Module):
@@ -43,18 +44,21 @@ class Network(nn.Module):
     heads: the number of output layers; two make an encoder that returns (mu, logvar).
     squeeze: drop the last axis of each output, for critics that return `(N,)`.
     record: keep a copy of every input in `calls`, a list with one tensor (or tuple of tensors) per call.
+    values: the parameters, weight before bias, hidden layers before heads; float64 zeros unless given.
     Any number of leading dimensions is accepted.
     """
 
-    def __init__(self, sizes: tuple[int, ...], heads: int = 1, *, squeeze: bool = False, record: bool = False, dtype: torch.dtype = torch.float64, meta: bool = False):
+    def __init__(self, sizes: tuple[int, ...], heads: int = 1, *, squeeze: bool = False, record: bool = False, values: Sequence[torch.Tensor] | None = None):
         super().__init__()
         self.sizes = tuple(sizes)
         self.squeeze = squeeze
         self.record = record
         self.calls: list = []
-        device = "meta" if meta else "cpu"
-        self.hidden = nn.ModuleList(Layer(a, b, dtype=dtype, device=device) for a, b in zip(sizes[:-2], sizes[1:-1]))
-        self.heads = nn.ModuleList(Layer(sizes[-2], sizes[-1], dtype=dtype, device=device) for _ in range(heads))
+        if values is None:
+            values = [torch.zeros(shape, dtype=torch.float64) for shape in shapes(self.sizes, heads)]
+        layers = [Layer(weight, bias) for weight, bias in zip(values[::2], values[1::2], strict=True)]
+        self.hidden = nn.ModuleList(layers[: len(layers) - heads])
+        self.heads = nn.ModuleList(layers[len(layers) - heads :])
 
     def forward(self, *inputs):
         if self.record:
@@ -80,10 +84,10 @@ class Network(nn.Module):
     @classmethod
     def from_state(cls, state: NetworkState) -> Network:
         """A fresh network that owns copies of the parameters: nobody can keep a doctored one."""
-        network = cls(state.sizes, state.heads, squeeze=state.squeeze, record=state.record, meta=True)
-        slots = [(module, name) for module in network.modules() for name, _ in module.named_parameters(recurse=False)]
-        for (module, name), value, flag in zip(slots, state.parameters, state.requires_grad, strict=True):
-            setattr(module, name, nn.Parameter(value.detach().clone(), requires_grad=flag))
+        values = [value.detach().clone() for value in state.parameters]
+        network = cls(state.sizes, state.heads, squeeze=state.squeeze, record=state.record, values=values)
+        for parameter, flag in zip(network.parameters(), state.requires_grad, strict=True):
+            parameter.requires_grad_(flag)
         for parameter, gradient in zip(network.parameters(), state.gradients):
             parameter.grad = None if gradient is None else gradient.detach().clone()
         network.train(state.training)
@@ -91,8 +95,13 @@ class Network(nn.Module):
 
     def intact(self) -> bool:
         """Whether every layer still has one weight and one bias of the declared shape."""
-        layers = [*zip(self.sizes[1:-1], self.sizes[:-2]), *[(self.sizes[-1], self.sizes[-2])] * len(self.heads)]
-        return [tuple(p.shape) for p in self.parameters()] == [shape for rows, columns in layers for shape in ((rows, columns), (rows,))]
+        return [tuple(p.shape) for p in self.parameters()] == shapes(self.sizes, len(self.heads))
+
+
+def shapes(sizes: Sequence[int], heads: int) -> list[tuple[int, ...]]:
+    """The shapes of a network's parameters in order: weight and bias of each hidden layer, then of each head."""
+    layers = [*zip(sizes[1:-1], sizes[:-2]), *[(sizes[-1], sizes[-2])] * heads]
+    return [shape for rows, columns in layers for shape in ((rows, columns), (rows,))]
 
 
 def _copy(value: torch.Tensor) -> torch.Tensor:
@@ -120,12 +129,11 @@ class Observed:
 
 def network(draw, sizes: tuple[int, ...], heads: int = 1, *, scale: float = 1.0, squeeze: bool = False, record: bool = False, dtype: torch.dtype = torch.float64) -> Network:
     """A network whose parameters are drawn from `draw`: weights N(0, scale^2 / fan-in), biases N(0, (scale / 2)^2)."""
-    net = Network(sizes, heads, squeeze=squeeze, record=record, dtype=dtype)
-    with torch.no_grad():
-        for parameter in net.parameters():
-            spread = scale / parameter.shape[1] ** 0.5 if parameter.ndim == 2 else scale / 2
-            parameter.copy_(spread * draw.normal(*parameter.shape))
-    return net
+    values = []
+    for shape in shapes(sizes, heads):
+        spread = scale / shape[1] ** 0.5 if len(shape) == 2 else scale / 2
+        values.append((spread * draw.normal(*shape)).to(dtype))
+    return Network(sizes, heads, squeeze=squeeze, record=record, values=values)
 
 
 def constant(network: Network, head: int, value: float | torch.Tensor) -> Network:

@@ -20,6 +20,7 @@ MAX_HEADER = 4 * 2**20
 MAX_BUFFER = MAX_TENSOR_BYTES + ALIGN * MAX_TENSORS
 
 _encoder = msgspec.msgpack.Encoder()
+SMALL = 2**18  # bytes of tensors that are copied into one write
 
 
 class Channel:
@@ -41,12 +42,16 @@ class Channel:
         if len(header) > MAX_HEADER or size > MAX_BUFFER:
             raise Unacceptable("a value of more than 4 MB beside its tensors, or of more than 256 MB of tensors, cannot be returned")
         first = PREFIX.pack(MAGIC, sequence, len(header), size) + header
+        buffers = packer.buffers if packer else []
+        if size <= SMALL:
+            # One write wakes the other side once; a write for each tensor would wake it each time.
+            first, buffers = b"".join([first, *buffers]), []
         self._limit(deadline)
         try:
             if fd is not None:
                 first = first[socket.send_fds(self.sock, [first], [fd]) :]
             self.sock.sendall(first)
-            for data in packer.buffers if packer else ():
+            for data in buffers:
                 self._limit(deadline)
                 self.sock.sendall(data)
         except (BrokenPipeError, ConnectionError) as error:
