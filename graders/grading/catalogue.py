@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -12,18 +11,11 @@ from typing import Any
 
 from graders.core.answers import form_check, value_check
 from graders.core.exercise import Check, Exercise, Misconception, StandIn, members
+from graders.core.forms import WrongForm
+from graders.grading.homeworks import ASSIGNMENTS, BadCourse, UnknownName, course_secrets, homeworks
 from graders.grading.right import Right
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-ASSIGNMENTS = Path(importlib.import_module("assignments").__path__[0])
-
-
-class UnknownName(Exception):
-    """A homework, topic or exercise that does not exist; the text lists those that do."""
+__all__ = ["ASSIGNMENTS", "BadCourse", "Entry", "Homework", "UnknownName", "homework_names", "load_homework", "load_topic", "private_folders", "reference_module", "settings"]
 
 
 @dataclass(frozen=True)
@@ -89,32 +81,28 @@ def load_topic(name: str) -> tuple[Entry, ...]:
 
 def homework_names() -> list[str]:
     """Every homework of `homeworks.toml`."""
-    return list(_homeworks())
+    return list(homeworks())
 
 
 def load_homework(name: str) -> Homework:
     """A homework by name. Raises UnknownName."""
-    table = _homeworks()
+    table = homeworks()
     if name not in table:
         raise UnknownName(f"there is no homework {name!r}; there are {', '.join(table)}")
     spec = table[name]
-    known = {entry.name: entry for topic in spec["topics"] for entry in load_topic(topic)}
+    known = {entry.name: entry for topic in spec["topics"] for entry in _topic_of(name, topic)}
     missing = [exercise for exercise in spec["points"] if exercise not in known]
     if missing:
         raise UnknownName(f"homeworks.toml gives points in {name!r} to {', '.join(missing)}, which no topic of {spec['topics']} defines")
+    known |= {exercise: _with_answer(name, known, exercise, value) for exercise, value in spec.get("answers", {}).items()}
     entries = tuple(known[exercise] for exercise in spec["points"])
     solutions = {entry.name: entry.solution for entry in known.values()}
     return Homework(name, spec["title"], tuple(spec["topics"]), entries, dict(spec["points"]), Right(solutions))
 
 
-@cache
-def _homeworks() -> dict:
-    return tomllib.loads((ASSIGNMENTS / "homeworks.toml").read_text())
-
-
 def settings(homework: str, table: str) -> dict:
     """One table of a homework in `homeworks.toml`, such as `gradescope`; empty when there is none."""
-    return dict(_homeworks()[homework].get(table, {}))
+    return dict(homeworks()[homework].get(table, {}))
 
 
 def reference_module(topic: str) -> ModuleType:
@@ -125,4 +113,32 @@ def reference_module(topic: str) -> ModuleType:
 def private_folders() -> list[Path]:
     """Everything of ours that a submission must not see, wherever it is installed."""
     packages = ("reference", "assignments", "graders.hidden", "graders.audit", "graders.bulk", "graders.grading", "graders.packaging")
-    return [Path(importlib.import_module(name).__path__[0]) for name in packages]
+    return [*(Path(importlib.import_module(name).__path__[0]) for name in packages), *course_secrets()]
+
+
+def _topic_of(homework: str, topic: str) -> tuple[Entry, ...]:
+    try:
+        return load_topic(topic)
+    except ModuleNotFoundError as error:
+        raise UnknownName(f"homeworks.toml: the homework {homework!r} names the topic {topic!r}, but there is no module {error.name}") from None
+
+
+def _with_answer(homework: str, known: dict[str, Entry], name: str, value: Any) -> Entry:
+    """An answer exercise with the right answer of this course, without the misconception that it would be."""
+    entry = known.get(name)
+    if entry is None or entry.exercise.kind != "A":
+        raise UnknownName(f"homeworks.toml: [{homework}.answers] gives an answer to {name!r}, which is no answer exercise of its topics")
+    form = entry.exercise.form
+    # TOML has lists only; a form may ask for a tuple or a set.
+    candidates = [value] if not isinstance(value, list) else [tuple(value), set(value)]
+    said = ""
+    for value in candidates:
+        try:
+            wanted = form.read(value)
+            break
+        except WrongForm as error:
+            said = said or str(error)
+    else:
+        raise UnknownName(f"homeworks.toml: the answer to {name!r} in [{homework}.answers] does not have the form asked for: it {said}")
+    mistakes = tuple(m for m in entry.misconceptions if not form.same(form.read(m.value), wanted))
+    return replace(entry, solution=value, misconceptions=mistakes)
