@@ -108,8 +108,8 @@ def _plan(base: str, interpreter: Interpreter, private: list[Path], layers: list
 def _copy_runtime(runtime: Path) -> None:
     """What a worker may import of ours. The package file keeps Python from looking for more of `graders` elsewhere."""
     for package in (graders.core, graders.public, graders.isolation):
-        source = Path(package.__path__[0])
-        shutil.copytree(source, runtime / "graders" / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+        for source in map(Path, package.__path__):
+            shutil.copytree(source, runtime / "graders" / source.name, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     (runtime / "graders" / "__init__.py").touch()
     for folder, _, files in os.walk(runtime):
         os.chmod(folder, 0o755)
