@@ -18,6 +18,7 @@ from graders.packaging.bundle import write_bundle
 from graders.packaging.master import master_notebook, write
 from graders.packaging.prompts import prompt_of, read_topic
 from graders.packaging.rehearsal import rehearse
+from graders.packaging.rules import rules_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 OF_OTTER = ("otter_config.json", "environment.yml", "run_otter.py")
@@ -38,6 +39,7 @@ class Built:
 
 def build(homework: Homework, out: Path) -> Built:
     """Build a homework below `out`. What was there before is replaced only when everything has gone well."""
+    rules_of(homework.name)
     with tempfile.TemporaryDirectory(prefix="critic-build-") as scratch:
         work, done = Path(scratch, "work"), Path(scratch, "done")
         work.mkdir()

@@ -116,7 +116,7 @@ def test_rules_are_read_and_mistakes_in_them_named(monkeypatch):
         rules_of("vae")
     del table["hiden"]
     table["public"] = "always"
-    with pytest.raises(BadAssignment, match="public in .* must be one of visible, hidden"):
+    with pytest.raises(BadAssignment, match=r"public in .* must be one of visible, hidden"):
         rules_of("vae")
 
 

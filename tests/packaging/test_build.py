@@ -1,0 +1,224 @@
+"""`critic build` from end to end on a small homework: the real otter assign, the student's notebook, the zip, attacks on it."""
+
+import json
+import os
+import pickle
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from graders.core.exercise import Misconception, members
+from graders.grading import catalogue
+from graders.packaging.archive import tree
+from graders.packaging.rehearsal import rehearse
+
+ROOT = Path(__file__).parent.parent.parent
+HOMEWORK = """\
+[mini]
+title = "A small homework"
+topics = ["kl"]
+[mini.points]
+kl_standard_normal = 4
+kl_to_itself = 1
+[mini.gradescope]
+late_day_share = 0.5
+"""
+WRONG = "import torch\n\ndef kl_standard_normal(mu, logvar):\n    return (logvar.exp() + mu.square() - 1 - logvar).sum(-1)\n"
+
+
+def environment(folder):
+    """Our commands as an instructor runs them, on the homework above."""
+    return {**os.environ, "PYTHONPATH": f"{folder}:{ROOT}", "OMP_NUM_THREADS": "1", "CRITIC_COURSE_KEY_FILE": str(folder / "course.key"), "COLUMNS": "200"}
+
+
+def run(folder, *arguments):
+    command = [sys.executable, "-m", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory):
+    """The folder of a course in which `critic build mini` has run."""
+    folder = tmp_path_factory.mktemp("course")
+    (folder / "assignments").mkdir()
+    (folder / "assignments" / "__init__.py").touch()
+    (folder / "assignments" / "homeworks.toml").write_text(HOMEWORK)
+    (folder / "assignments" / "kl.md").write_text((ROOT / "assignments" / "kl.md").read_text())
+    (folder / "course.key").write_text("the key of this test\n")
+    done = run(folder, "graders.cli", "build", "mini")
+    assert done.returncode == 0, done.stdout
+    assert "mini: otter assign passed, and the zip gives the solutions 5 of 5 points" in done.stdout
+    return folder
+
+
+def autograder(course):
+    return course / "dist" / "mini" / "autograder" / "mini-autograder.zip"
+
+
+def notebook(path, *codes):
+    cells = [nbformat.v4.new_code_cell(code) for code in codes]
+    book = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    nbformat.write(book, path)
+    return path
+
+
+def graded(course, submission, metadata=""):
+    return rehearse(autograder(course), submission, metadata=metadata).results
+
+
+# What was built
+
+
+def test_students_get_the_notebook_two_folders_and_the_template(course):
+    student = course / "dist" / "mini" / "student"
+    files = {p.relative_to(student).as_posix() for p in student.rglob("*") if p.is_file()}
+    core = {p.relative_to(ROOT).as_posix() for p in (ROOT / "graders" / "core").glob("*.py")}
+    assert files == core | {"mini.ipynb", "README.md", "requirements.txt", ".github/workflows/checks.yml", "graders/public/__init__.py", "graders/public/kl.py"}
+    assert "`kl_standard_normal(mu, logvar)` | 4 |" in (student / "README.md").read_text() and "{{" not in (student / ".github/workflows/checks.yml").read_text()
+
+
+def test_there_is_one_zip_and_it_has_what_gradescope_and_otter_ask_for(course):
+    assert [p.name for p in autograder(course).parent.iterdir()] == ["mini-autograder.zip"]
+    with zipfile.ZipFile(autograder(course)) as archive:
+        names = archive.namelist()
+        config = json.loads(archive.read("otter_config.json"))
+    assert {"setup.sh", "run_autograder", "otter_config.json", "environment.yml", "run_otter.py", "requirements.txt"} <= set(names)
+    assert [n for n in names if n.startswith("tests/")] == ["tests/kl_standard_normal.py", "tests/kl_to_itself.py"]
+    assert [n for n in names if n.endswith(".whl")] == ["requirements.wheels/critic-0.1.0-py3-none-any.whl"]
+    assert config["plugins"] == [{"graders.packaging.plugin.CriticPlugin": {"homework": "mini"}}] and config["pdf"] is False
+
+
+def test_the_solution_notebook_holds_the_reference_without_otters_marks(course):
+    book = nbformat.read(course / "dist" / "mini" / "instructor" / "mini.ipynb", as_version=4)
+    text = "\n".join(cell.source for cell in book.cells)
+    assert "return 0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum(-1)" in text and "kl_to_itself = 0.0" in text and "SOLUTION" not in text
+
+
+def private_words():
+    """Names, docstrings, formulas, numbers and hints of `kl` that no public file holds."""
+    words = set()
+    for member in members(sys.modules["graders.hidden.kl"], Misconception):
+        words |= {member.hint} | ({member.name} if "_" in member.name else set())
+    for room in ("reference", "graders/hidden"):
+        source = (ROOT / room / "kl.py").read_text()
+        words |= set(re.findall(r"\d+\.\d{4,}", source)) | {line.strip() for line in source.splitlines() if len(line.strip()) > 30}
+        words |= {name for name in re.findall(r"^def (\w+)\(", source, re.MULTILINE) if "_" in name}
+    public = "\n".join(path.read_text() for room in ("core", "public") for path in (ROOT / "graders" / room).glob("*.py"))
+    return {word for word in words if word not in public}
+
+
+def test_nothing_private_is_in_what_students_get(course):
+    catalogue.load_topic("kl")
+    words = private_words()
+    assert len(words) > 150 and any("triangle" in word for word in words)
+    student = course / "dist" / "mini" / "student"
+    for path in (p for p in student.rglob("*") if p.is_file()):
+        text = path.read_text()
+        assert [word for word in words if word in text or json.dumps(word, ensure_ascii=False)[1:-1] in text] == [], path
+
+
+# The student's notebook
+
+
+def outputs(book, folder):
+    NotebookClient(book, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    return {c.source: "".join(o.get("text", "") for o in c.outputs) for c in book.cells if c.cell_type == "code" and c.source.startswith("grader.check")}
+
+
+def student_notebook(course, monkeypatch, kind):
+    monkeypatch.setenv("PYTHONPATH", "")
+    folder = course / "dist" / "mini" / "student"
+    book = nbformat.read(course / "dist" / "mini" / kind / "mini.ipynb", as_version=4)
+    return outputs(book, folder)
+
+
+def test_as_handed_out_every_check_says_what_is_missing(course, monkeypatch):
+    said = student_notebook(course, monkeypatch, "student")
+    assert "the function returned nothing (None): is its `return` missing, or not written yet?" in said['grader.check("kl_standard_normal")']
+    assert "`kl_to_itself` is still `...`, so it is not answered yet" in said['grader.check("kl_to_itself")']
+
+
+def test_with_the_solutions_everything_is_green(course, monkeypatch):
+    said = student_notebook(course, monkeypatch, "instructor")
+    assert len(said) == 2 and all("✓" in text and "✗" not in text for text in said.values())
+
+
+# Otter
+
+
+class Payload:
+    """A pickle that leaves a mark in whatever process reads it."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return (Path.touch, (Path(self.mark),))
+
+
+SHADOWS = ("otter.py", "sitecustomize.py", "usercustomize.py", "nbformat.py", "json.py", "graders.py", "torch.py", "ipykernel.py", "conftest.py")
+
+
+def hostile_zip(folder, *codes):
+    """A submission whose files would run in Otter's processes, if anything of it were left there."""
+    mark = folder / "mark"
+    touch = f"from pathlib import Path\nPath({str(mark)!r}).touch()\n"
+    notebook(folder / "mini.ipynb", *codes)
+    archive = folder / "hostile.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.write(folder / "mini.ipynb", "mini.ipynb")
+        file.writestr(".OTTER_LOG", pickle.dumps(Payload(mark)))
+        file.writestr("results.pkl", pickle.dumps(Payload(mark)))
+        file.writestr("../../source/otter_config.json", json.dumps({"plugins": []}))
+        file.writestr("../tests/kl_standard_normal.py", touch)
+        file.writestr("tests/kl_standard_normal.py", touch)
+        file.writestr("tests/more.py", touch)
+        for name in ("__init__.py", ".ipython/profile_default/startup/00.py", "graders/packaging/verdicts.py"):
+            file.writestr(name, touch)
+        link = zipfile.ZipInfo("verdicts.json")
+        link.create_system, link.external_attr = 3, 0o120777 << 16
+        file.writestr(link, "/etc/passwd")
+    with zipfile.ZipFile(archive, "a") as file:
+        for name in SHADOWS:
+            # Otter refuses a submission with two scripts before any hook runs, unless there is a notebook.
+            file.writestr(name, touch)
+    return archive, mark
+
+
+def test_otter_run_scores_by_our_verdicts_and_runs_nothing_of_a_hostile_zip(course, tmp_path):
+    archive, mark = hostile_zip(tmp_path, WRONG, "import builtins, torch\ntorch.allclose = torch.equal = lambda *a, **k: True\nkl_to_itself = 0")
+    done = run(course, "otter", "run", archive, "-a", autograder(course), "-o", tmp_path)
+    assert done.returncode == 0, done.stdout
+    scores = {t["name"]: t.get("score") for t in json.loads((tmp_path / "results.json").read_text())["tests"]}
+    assert scores["kl_to_itself"] == 1 and scores["kl_standard_normal"] <= 2
+    assert "kl_standard_normal: " in done.stdout and "(without_half)" in done.stdout, done.stdout
+    assert not mark.exists()
+
+
+# The zip on Gradescope
+
+
+def test_the_same_zip_on_gradescope_runs_nothing_either_and_is_told_what_is_wrong_and_late(course, tmp_path):
+    archive, mark = hostile_zip(tmp_path, "from graders.core import notebook as grader", WRONG, 'kl_to_itself = 0\ngrader.check("kl_to_itself")')
+    late = json.dumps({"created_at": "2026-11-02T00:00:00Z", "assignment": {"due_date": "2026-11-01T12:00:00Z"}})
+    results = graded(course, archive, late)
+    tests = {t["name"]: t for t in results["tests"]}
+    assert tests["kl_to_itself: hidden checks"]["score"] == 1 and tests["kl_standard_normal: hidden checks"]["score"] <= 2
+    assert "Hint: Your values are twice the right ones" in tests["kl_standard_normal: public checks"]["output"]
+    assert results["score"] == pytest.approx(sum(t.get("score", 0) for t in results["tests"]) / 2) and "Handed in 1 day late" in results["output"]
+    assert {layer["state"] for layer in results["extra_data"]["layers"]} <= {"on", "off", "not needed"}
+    assert not mark.exists()
+
+
+@pytest.mark.slow
+def test_a_second_build_is_equal_byte_by_byte(course):
+    first = tree(course / "dist")
+    done = run(course, "graders.cli", "build", "--all")
+    assert done.returncode == 0, done.stdout
+    assert tree(course / "dist") == first
