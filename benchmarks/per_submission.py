@@ -98,7 +98,7 @@ def split(files: list[Path]) -> dict[str, float]:
             for key, value in {**grade.seconds, "calls": calls}.items():
                 total[key] = total.get(key, 0.0) + value / len(files)
         with grounds.open([IMPORTS]) as submission:
-            workers = [p for p in psutil.process_iter() if p.username() != psutil.Process().username() and p.uids().real > 60000] or psutil.Process().children(recursive=True)
+            workers = [p for p in psutil.process_iter() if p.uids().real >= 50_000] or psutil.Process().children(recursive=True)
             total["private MB"] = max(p.memory_full_info().uss for p in workers) / 2**20
             assert submission.cells
     return total
