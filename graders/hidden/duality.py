@@ -13,7 +13,6 @@ from torch.nn.functional import softplus
 from graders.core import expect
 from graders.core.exercise import check, misconception, wrong_answer
 from graders.hidden._hypothesis import for_every, matrices, shown
-from reference.duality import dual_function as right_dual
 from reference.duality import quadratic_minimum, softplus_minimum
 
 COST = "linear_gan_cost(w, x_real, x_fake, C)"
@@ -468,14 +467,21 @@ def softplus_changes_nothing(student, draw):
     expect.unchanged(student.observe("softplus_minimum", lam), (lam,), names=("lam",), subject=SOFTPLUS)
 
 
-@misconception("softplus_minimum", hint="This is the infimum for the opposite sign of the multiplier. For which sign is lam xi + log(1 + exp xi) bounded below?", caught_by="softplus_inside")
+def _infimum(lam):
+    """What `softplus_minimum` is, under a name of its own: a mistake in a function cannot call that function."""
+    return torch.special.entr(-lam) + torch.special.entr(1 + lam)
+
+
+@misconception(
+    "softplus_minimum", hint="This is the infimum for the opposite sign of the multiplier. For which sign is lam xi + log(1 + exp xi) bounded below?", caught_by="softplus_inside"
+)
 def positive_domain(lam):
     return torch.special.entr(lam) + torch.special.entr(1 - lam)
 
 
 @misconception("softplus_minimum", hint="Your values have the opposite sign. Put a number for xi in: the infimum is at most what you get.", caught_by="softplus_inside")
 def negative_entropy(lam):
-    return -softplus_minimum(lam)
+    return -_infimum(lam)
 
 
 @misconception("softplus_minimum", hint="0 times the logarithm of 0 is NaN for a computer. What is the limit at the ends of the domain?", caught_by="softplus_ends")
@@ -484,31 +490,33 @@ def nan_at_ends(lam):
     return torch.where(inside, lam * (-lam).log() - (1 + lam) * (1 + lam).log(), -torch.inf)
 
 
-@misconception("softplus_minimum", hint="Inside the domain you are right. Follow the expression to large xi for a multiplier outside: where does it go?", caught_by="softplus_outside")
+@misconception(
+    "softplus_minimum", hint="Inside the domain you are right. Follow the expression to large xi for a multiplier outside: where does it go?", caught_by="softplus_outside"
+)
 def nan_outside(lam):
     return -torch.special.xlogy(-lam, -lam) - torch.special.xlogy(1 + lam, 1 + lam)
 
 
 @misconception("softplus_minimum", hint="Outside the domain there is no minimum: does the expression grow without bound, or fall?", caught_by="softplus_outside")
 def plus_infinity_outside(lam):
-    return softplus_minimum(lam).nan_to_num(neginf=torch.inf)
+    return _infimum(lam).nan_to_num(neginf=torch.inf)
 
 
 @misconception("softplus_minimum", hint="A finite value outside the domain says that the expression is bounded below there. Is it?", caught_by="softplus_outside")
 def zero_outside(lam):
-    return softplus_minimum(lam.clamp(-1, 0))
+    return _infimum(lam.clamp(-1, 0))
 
 
 @misconception("softplus_minimum", hint="A small constant keeps the logarithm finite, but the ends are to be exact.", caught_by="softplus_ends")
 def clamped_at_ends(lam):
     inside = lam.clamp(-1 + 1e-12, -1e-12)
-    return torch.where((lam >= -1) & (lam <= 0), softplus_minimum(inside), -torch.inf)
+    return torch.where((lam >= -1) & (lam <= 0), _infimum(inside), -torch.inf)
 
 
 @misconception("softplus_minimum", hint="Your ends are too wide: a multiplier that is only close to an end counts as one.", caught_by="softplus_near_ends")
 def wide_ends(lam):
     at_end = torch.minimum(lam.abs(), (1 + lam).abs()) < 1e-4
-    return torch.where(at_end, torch.zeros_like(lam), softplus_minimum(lam))
+    return torch.where(at_end, torch.zeros_like(lam), _infimum(lam))
 
 
 @misconception("softplus_minimum", hint="A small constant inside the logarithm changes the value everywhere.", caught_by="softplus_inside")
@@ -518,12 +526,12 @@ def constant_in_the_logarithm(lam):
 
 @misconception("softplus_minimum", hint="At the ends the infimum is not attained, but is it infinite?", caught_by="softplus_ends")
 def open_domain(lam):
-    return torch.where((lam > -1) & (lam < 0), softplus_minimum(lam), -torch.inf)
+    return torch.where((lam > -1) & (lam < 0), _infimum(lam), -torch.inf)
 
 
 @misconception("softplus_minimum", hint="The logarithm is a natural one.", caught_by="softplus_inside")
 def entropy_in_bits(lam):
-    return softplus_minimum(lam) / torch.log(torch.tensor(2.0, dtype=lam.dtype))
+    return _infimum(lam) / torch.log(torch.tensor(2.0, dtype=lam.dtype))
 
 
 @misconception("softplus_minimum", hint="This is where the infimum is attained. What is the value there?", caught_by="softplus_inside")
@@ -543,17 +551,17 @@ def half_of_the_entropy(lam):
 
 @misconception("softplus_minimum", hint="Each multiplier has an infimum of its own: nothing is summed.", caught_by="softplus_shape")
 def summed_infimum(lam):
-    return softplus_minimum(lam).sum()
+    return _infimum(lam).sum()
 
 
 @misconception("softplus_minimum", hint="The lower end of the domain is missing: what happens for xi to plus infinity?", caught_by="softplus_outside")
 def domain_without_low_end(lam):
-    return torch.where(lam < -1, torch.zeros_like(lam), softplus_minimum(lam))
+    return torch.where(lam < -1, torch.zeros_like(lam), _infimum(lam))
 
 
 @misconception("softplus_minimum", hint="The result is always of one dtype. It should follow the input.", caught_by="softplus_keeps_float32")
 def softplus_in_float64(lam):
-    return softplus_minimum(lam.double())
+    return _infimum(lam.double())
 
 
 # --- dual_function ------------------------------------------------------------------------------------------------
@@ -633,6 +641,10 @@ def _entropies(lam_real, lam_fake):
     return softplus_minimum(lam_real).sum() + softplus_minimum(lam_fake).sum()
 
 
+def _dual(lam_real, lam_fake, x_real, x_fake, C):
+    return _entropies(lam_real, lam_fake) + quadratic_minimum(lam_real @ x_real + (1 + lam_fake) @ x_fake, C)
+
+
 @misconception("dual_function", hint="The program has a term that is linear in w, besides those of the constraints. Is it in your value?", caught_by="dual_value")
 def dual_without_linear_term(lam_real, lam_fake, x_real, x_fake, C):
     return _entropies(lam_real, lam_fake) + quadratic_minimum(lam_real @ x_real + lam_fake @ x_fake, C)
@@ -686,12 +698,12 @@ def averaged_dual(lam_real, lam_fake, x_real, x_fake, C):
 
 @misconception("dual_function", hint="This is the dual for multipliers of the opposite sign. How do they enter the Lagrangian here?", caught_by="dual_value")
 def opposite_multipliers(lam_real, lam_fake, x_real, x_fake, C):
-    return right_dual(-lam_real, -lam_fake, x_real, x_fake, C)
+    return _dual(-lam_real, -lam_fake, x_real, x_fake, C)
 
 
 @misconception("dual_function", hint="Your value is to be minimised. What does the dual program do with the dual function?", caught_by="dual_value")
 def negated_dual(lam_real, lam_fake, x_real, x_fake, C):
-    return -right_dual(lam_real, lam_fake, x_real, x_fake, C)
+    return -_dual(lam_real, lam_fake, x_real, x_fake, C)
 
 
 @misconception("dual_function", hint="Outside the domain of one multiplier the Lagrangian has no lower bound. What is its infimum then?", caught_by="dual_outside")
@@ -702,7 +714,7 @@ def finite_outside(lam_real, lam_fake, x_real, x_fake, C):
 
 @misconception("dual_function", hint="Outside the domain of one multiplier the Lagrangian has no lower bound, which is not the same as no value.", caught_by="dual_outside")
 def dual_nan_outside(lam_real, lam_fake, x_real, x_fake, C):
-    value = right_dual(lam_real, lam_fake, x_real, x_fake, C)
+    value = _dual(lam_real, lam_fake, x_real, x_fake, C)
     return torch.where(value.isinf(), torch.nan, value)
 
 
@@ -740,17 +752,23 @@ def primal(x_real, x_fake, C):
 
 def both(got, n, m, subject):
     """The two vectors of multipliers that a submission returned, of float64 and the right lengths."""
-    expect.true(isinstance(got, (tuple, list)) and len(got) == 2, "not two tensors", subject=subject, detail=f"got {type(got).__name__}, wanted a tuple (lam_real, lam_fake)", got=type(got).__name__)
+    expect.true(
+        isinstance(got, (tuple, list)) and len(got) == 2,
+        "not two tensors",
+        subject=subject,
+        detail=f"got {type(got).__name__}, wanted a tuple (lam_real, lam_fake)",
+        got=type(got).__name__,
+    )
     return [expect.tensor(lam, shape=(size,), subject=f"{name} of {subject}").detach() for lam, size, name in zip(got, (n, m), ("lam_real", "lam_fake"))]
 
 
-def closes_gap(student, x_real, x_fake, C, subject):
+def closes_gap(student, right, x_real, x_fake, C, subject):
     """Checks the duality gap of the returned multipliers against the primal optimum."""
     lams = both(student.solve_dual(x_real, x_fake, C), len(x_real), len(x_fake), subject)
     # What a last rounding puts outside the domain is put back.
     inside = [torch.where((lam - lam.clamp(-1, 0)).abs() < 1e-12, lam.clamp(-1, 0), lam) for lam in lams]
     _, optimum = primal(x_real, x_fake, C)
-    gap = optimum - right_dual(*inside, x_real, x_fake, C).item()
+    gap = optimum - right.dual_function(*inside, x_real, x_fake, C).item()
     limit = 1e-6 * max(1.0, abs(optimum))
     expect.true(gap <= limit, "a duality gap that is too large", subject=subject, detail=f"the duality gap is {gap:.3g}, wanted at most {limit:.3g}", got=torch.cat(lams))
 
@@ -765,7 +783,9 @@ def one_multiplier_each(student, draw):
 def multipliers_in_domain(student, draw):
     lams = torch.cat(both(student.solve_dual(*problem(draw), 1.0), 5, 4, SOLUTION))
     outside = ((lams > 1e-12) | (lams < -1 - 1e-12)).sum().item()
-    expect.true(outside == 0 and not lams.isnan().any(), "multipliers outside their domain", subject=SOLUTION, detail=f"{outside} of 9 multipliers are outside the domain", got=lams)
+    expect.true(
+        outside == 0 and not lams.isnan().any(), "multipliers outside their domain", subject=SOLUTION, detail=f"{outside} of 9 multipliers are outside the domain", got=lams
+    )
 
 
 @check("solve_dual", "The multipliers belong to weights: with w = b / C, lam = -sigmoid(w.x) at every point.", after=("multipliers_in_domain",), stand_ins=False)
@@ -779,16 +799,16 @@ def solution_is_stationary(student, draw):
 
 
 @check("solve_dual", "Strong duality: the gap to the primal optimum is closed.", after=("multipliers_in_domain",), stand_ins=False)
-def gap_is_closed(student, draw):
-    closes_gap(student, *problem(draw), 1.0, SOLUTION)
+def gap_is_closed(student, draw, right):
+    closes_gap(student, right, *problem(draw), 1.0, SOLUTION)
 
 
 @check("solve_dual", "The gap is closed for a small C, for a large one with one point of each kind, and for separable points.", after=("gap_is_closed",), stand_ins=False)
-def gap_is_closed_everywhere(student, draw):
-    closes_gap(student, *problem(draw), 0.1, f"{SOLUTION} with C = 0.1")
-    closes_gap(student, *problem(draw, 1, 1, 2), 50.0, f"{SOLUTION} with C = 50 and one point of each kind")
+def gap_is_closed_everywhere(student, draw, right):
+    closes_gap(student, right, *problem(draw), 0.1, f"{SOLUTION} with C = 0.1")
+    closes_gap(student, right, *problem(draw, 1, 1, 2), 50.0, f"{SOLUTION} with C = 50 and one point of each kind")
     real, fake = problem(draw, 4, 3, 2)
-    closes_gap(student, real - 5, fake + 5, 0.05, f"{SOLUTION} with separable points")
+    closes_gap(student, right, real - 5, fake + 5, 0.05, f"{SOLUTION} with separable points")
 
 
 @check("solve_dual", "No multipliers give the dual function a larger value.", after=("one_multiplier_each",))

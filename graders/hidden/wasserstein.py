@@ -1,14 +1,14 @@
 """Hidden checks and misconceptions of the topic `wasserstein`."""
 
+import numpy as np
 import torch
+from scipy.optimize import linprog
 from torch.nn.functional import softplus
 
 from graders.core import expect
 from graders.core.exercise import check, misconception, wrong_answer
 from graders.core.fixtures import Network, Observed, constant, network
 from graders.hidden._hypothesis import for_every, matrices, shown
-from reference.wasserstein import wasserstein_1d as right_1d
-from reference.wasserstein import wasserstein_discrete as right_discrete
 from reference.wasserstein import wgan_value
 
 LINE = "wasserstein_1d(x, y)"
@@ -77,6 +77,13 @@ def line_changes_nothing(student, draw):
     expect.unchanged(student.observe("wasserstein_1d", x, y), (x, y), names=("x", "y"), subject=LINE)
 
 
+def _distance(x, y):
+    """W1 on the line from the distribution functions at all points, as a mistake may contain it."""
+    points = torch.cat([x, y]).sort().values
+    gaps = (x <= points[:-1, None]).to(x.dtype).mean(1) - (y <= points[:-1, None]).to(x.dtype).mean(1)
+    return (gaps.abs() * points.diff()).sum()
+
+
 @misconception("wasserstein_1d", hint="You move each point to the one at the same place of the list. Is that the cheapest plan?", caught_by="line_equal_sizes")
 def unsorted_pairs(x, y):
     size = min(len(x), len(y))
@@ -102,7 +109,7 @@ def second_wasserstein(x, y):
 
 @misconception("wasserstein_1d", hint="Your value grows with the number of points. How much mass does each of them carry?", caught_by="line_equal_sizes")
 def summed_distances(x, y):
-    return len(x) * right_1d(x, y)
+    return len(x) * _distance(x, y)
 
 
 @misconception("wasserstein_1d", hint="Every point of one sample sends mass to every point of the other here. Is that the cheapest plan?", caught_by="line_equal_sizes")
@@ -115,7 +122,9 @@ def nearest_neighbours(x, y):
     return (x[:, None] - y).abs().min(1).values.mean()
 
 
-@misconception("wasserstein_1d", hint="Differences with opposite signs cancel. Does moving mass to the left give back what moving it to the right cost?", caught_by="line_equal_sizes")
+@misconception(
+    "wasserstein_1d", hint="Differences with opposite signs cancel. Does moving mass to the left give back what moving it to the right cost?", caught_by="line_equal_sizes"
+)
 def signed_differences(x, y):
     return x.mean() - y.mean()
 
@@ -155,7 +164,7 @@ def interpolated_quantiles(x, y):
 def sorts_in_place(x, y):
     for sample in (x, y):
         sample.data.copy_(sample.data.sort().values)
-    return right_1d(x, y)
+    return _distance(x, y)
 
 
 # --- wasserstein_discrete -----------------------------------------------------------------------------------------
@@ -222,6 +231,13 @@ def discrete_changes_nothing(student, draw):
     expect.unchanged(student.observe("wasserstein_discrete", *arguments), arguments, names=("p", "q", "cost"), subject=DISCRETE)
 
 
+def _transport(p, q, cost):
+    """The least cost of transport, as a mistake may contain it."""
+    size = len(p)
+    sums = np.concatenate([np.kron(np.eye(size), np.ones(size)), np.kron(np.ones(size), np.eye(size))])[:-1]
+    return torch.tensor(linprog(cost.flatten().numpy(), A_eq=sums, b_eq=torch.cat([p, q])[:-1].numpy()).fun, dtype=p.dtype)
+
+
 @misconception("wasserstein_discrete", hint="Your plan sends mass everywhere in proportion. Can mass that is in place already stay there?", caught_by="discrete_value")
 def independent_plan(p, q, cost):
     return p @ cost @ q
@@ -239,7 +255,7 @@ def total_variation_times_mean_cost(p, q, cost):
 
 @misconception("wasserstein_discrete", hint="You find the most expensive plan.", caught_by="discrete_value")
 def most_expensive_plan(p, q, cost):
-    return cost.max() - right_discrete(p, q, cost.max() - cost)
+    return cost.max() - _transport(p, q, cost.max() - cost)
 
 
 @misconception("wasserstein_discrete", hint="You take the points to be one apart on a line. Where does the cost enter?", caught_by="discrete_value")
@@ -249,12 +265,12 @@ def unit_line(p, q, cost):
 
 @misconception("wasserstein_discrete", hint="You pay for the squared distance.", caught_by="discrete_value")
 def squared_cost(p, q, cost):
-    return right_discrete(p, q, cost.square())
+    return _transport(p, q, cost.square())
 
 
 @misconception("wasserstein_discrete", hint="You take a root at the end: that is W2.", caught_by="discrete_value")
 def second_wasserstein_discrete(p, q, cost):
-    return right_discrete(p, q, cost.square()).sqrt()
+    return _transport(p, q, cost.square()).sqrt()
 
 
 @misconception("wasserstein_discrete", hint="An entropic regulariser makes the plan blurred, and its cost too large.", caught_by="discrete_value")
@@ -271,7 +287,9 @@ def one_marginal(p, q, cost):
     return p @ cost.min(1).values
 
 
-@misconception("wasserstein_discrete", hint="Each point keeps what it can, and the rest is spread in proportion. Is that the cheapest way for the rest?", caught_by="discrete_value")
+@misconception(
+    "wasserstein_discrete", hint="Each point keeps what it can, and the rest is spread in proportion. Is that the cheapest way for the rest?", caught_by="discrete_value"
+)
 def keep_and_spread(p, q, cost):
     surplus, deficit = (p - q).clamp_min(0), (q - p).clamp_min(0)
     return surplus @ cost @ deficit / surplus.sum().clamp_min(1e-300)
@@ -279,7 +297,7 @@ def keep_and_spread(p, q, cost):
 
 @misconception("wasserstein_discrete", hint="Your value counts the mass on both sides: what leaves one point arrives at another.", caught_by="discrete_value")
 def counted_twice(p, q, cost):
-    return 2 * right_discrete(p, q, cost)
+    return 2 * _transport(p, q, cost)
 
 
 # --- wgan_value ---------------------------------------------------------------------------------------------------
@@ -403,8 +421,20 @@ def same_critic(observed, critic, subject):
     before, after = critic.state(), observed.states[0]
     same = all(map(torch.equal, before.parameters, after.parameters))
     expect.true(same, "the critic was changed", subject=subject, detail="the call changed parameters of the critic", got=torch.cat([p.flatten() for p in after.parameters]))
-    expect.true(after.requires_grad == before.requires_grad, "the critic was frozen", subject=subject, detail="requires_grad of the critic's parameters is not as it was", got=list(after.requires_grad))
-    expect.true(all(g is None for g in after.gradients), "gradients were left in the critic", subject=subject, detail="the call left gradients in `.grad` of the critic's parameters", got="gradients")
+    expect.true(
+        after.requires_grad == before.requires_grad,
+        "the critic was frozen",
+        subject=subject,
+        detail="requires_grad of the critic's parameters is not as it was",
+        got=list(after.requires_grad),
+    )
+    expect.true(
+        all(g is None for g in after.gradients),
+        "gradients were left in the critic",
+        subject=subject,
+        detail="the call left gradients in `.grad` of the critic's parameters",
+        got="gradients",
+    )
 
 
 def same_examples(observed, originals, names, subject):
@@ -634,7 +664,9 @@ def clips_unseen(student, draw):
         parameter.grad = draw.normal(*parameter.shape)
     after = student.observe("clip_weights", critic, 0.3).states[0]
     expect.true(all(after.leaf), "autograd recorded the clipping", subject=CLIP, detail="a parameter of the critic is the result of an operation afterwards", got=list(after.leaf))
-    expect.true(all(after.requires_grad), "the critic was frozen", subject=CLIP, detail="a parameter of the critic does not require gradients any more", got=list(after.requires_grad))
+    expect.true(
+        all(after.requires_grad), "the critic was frozen", subject=CLIP, detail="a parameter of the critic does not require gradients any more", got=list(after.requires_grad)
+    )
     kept = all((a is None) == (p.grad is None) and (a is None or torch.equal(a, p.grad)) for a, p in zip(after.gradients, critic.parameters()))
     expect.true(kept, "the gradients were changed", subject=CLIP, detail="`.grad` of a parameter is not as it was", got="other gradients")
 
@@ -726,7 +758,9 @@ def clips_watched(critic, c):
         parameter.clamp_(-c, c)
 
 
-@misconception("clip_weights", hint="A name in a loop is not the parameter: giving it a new value leaves the critic alone. And is what you compute seen by autograd?", caught_by="clips_unseen")
+@misconception(
+    "clip_weights", hint="A name in a loop is not the parameter: giving it a new value leaves the critic alone. And is what you compute seen by autograd?", caught_by="clips_unseen"
+)
 def replaces_parameters(critic, c):
     for module in critic.modules():
         for name in module._parameters:
@@ -939,7 +973,9 @@ def draws_its_own_eps(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, _between(real, fake, torch.rand_like(eps))))
 
 
-@misconception("gradient_penalty", hint="Each coordinate is interpolated with a number of its own: the point then leaves the line between the two examples.", caught_by="penalty_points")
+@misconception(
+    "gradient_penalty", hint="Each coordinate is interpolated with a number of its own: the point then leaves the line between the two examples.", caught_by="penalty_points"
+)
 def eps_per_coordinate(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, _between(real, fake, torch.rand_like(real))))
 
@@ -1049,7 +1085,11 @@ def spectral_changes_nothing(student, draw):
     expect.unchanged(student.observe("spectral_normalize", weight), (weight,), names=("weight",), subject=SPECTRAL)
 
 
-@misconception("spectral_normalize", hint="You divide by the root of the sum of all squares, which is larger. Which norm says how much a matrix can stretch a vector?", caught_by="spectral_value")
+@misconception(
+    "spectral_normalize",
+    hint="You divide by the root of the sum of all squares, which is larger. Which norm says how much a matrix can stretch a vector?",
+    caught_by="spectral_value",
+)
 def frobenius_norm(weight):
     return weight / weight.norm().clamp_min(1e-300)
 
@@ -1059,7 +1099,9 @@ def nuclear_norm(weight):
     return weight / torch.linalg.svdvals(weight).sum().clamp_min(1e-300)
 
 
-@misconception("spectral_normalize", hint="You divide by an eigenvalue. For which matrices is that a singular value, and what about those that are not square?", caught_by="spectral_shape")
+@misconception(
+    "spectral_normalize", hint="You divide by an eigenvalue. For which matrices is that a singular value, and what about those that are not square?", caught_by="spectral_shape"
+)
 def largest_eigenvalue(weight):
     return weight / torch.linalg.eigvals(weight).abs().max().clamp_min(1e-300)
 
@@ -1140,7 +1182,9 @@ unaffected_by_k = wrong_answer("k_lipschitz_value", "W1", hint="There are more K
 divided_by_k = wrong_answer("k_lipschitz_value", "W1 / K", hint="Does a larger set of functions make the supremum larger or smaller?")
 k_squared = wrong_answer("k_lipschitz_value", "K^2 * W1", hint="Take a 1-Lipschitz function and multiply it by K: what happens to the difference of its expectations?")
 unbounded = wrong_answer("k_lipschitz_value", "infinity", hint="That is the supremum without any constraint.")
-with_gradient_clipping = wrong_answer("lipschitz_enforcement", {"A", "B", "C", "D"}, hint="Two different gradients go by that name: with respect to the input, and with respect to the weights.")
+with_gradient_clipping = wrong_answer(
+    "lipschitz_enforcement", {"A", "B", "C", "D"}, hint="Two different gradients go by that name: with respect to the input, and with respect to the weights."
+)
 with_sigmoid = wrong_answer("lipschitz_enforcement", {"A", "B", "C", "E"}, hint="How steep can a bounded function be?")
 only_hard_constraints = wrong_answer("lipschitz_enforcement", {"A", "C"}, hint="What you name is right; a soft constraint counts too.")
 with_learning_rate = wrong_answer("lipschitz_enforcement", {"A", "B", "C", "F"}, hint="Small steps reach steep critics too, later.")
