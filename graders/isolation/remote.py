@@ -19,6 +19,9 @@ from graders.isolation.wire import Packer, Unpacker, WireError
 
 _ENVELOPE = 1.0  # seconds beside the student's own time: transport, and the alarm's way through native code
 
+# Answers that come out of the submission's own code, and so may be an error or a stop.
+OF_STUDENTS = (m.Called, m.Gradients, m.Answer)
+
 
 class WallTimedOut(TimedOut):
     """The wall guard was met, not the CPU limit: the machine may have been busy, so run it again alone before it stands."""
@@ -63,6 +66,8 @@ class Connection:
         sequence, reply, unpacker = self._channel.receive(deadline=deadline)
         if sequence != self._sequence:
             raise WireError("an answer out of step")
+        if isinstance(reply, (m.Raised, m.Late)) and wanted not in OF_STUDENTS:
+            raise WireError("an error where the submission's code had no part")
         if isinstance(reply, m.Raised):
             raise student_error(tuple(map(_printable, reply.kinds)), _printable(reply.text))
         if isinstance(reply, m.Late):

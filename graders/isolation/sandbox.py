@@ -40,6 +40,7 @@ def harden(spawn: Spawn, allow_list: AllowList | None, layers: list[str]) -> lis
     Raises OSError when a process that shall have a user of its own cannot get it: uid 0 never runs a submission.
     """
     os.setsid()
+    os.umask(0o077)  # what it leaves in shared places is its own
     os.chdir(spawn.scratch)
     _environment(spawn.scratch)
     notes = [_try("limits", layers, lambda: _limits(spawn)), _try("own ipc", layers, lambda: linux.unshare(linux.CLONE_NEWIPC))]

@@ -15,6 +15,7 @@ from graders.isolation.processes import descendants, processes_of
 
 PERIOD = 1.0
 MANY_FILES = 20_000
+LONG_PATH = 3000
 MB = 2**20
 
 
@@ -67,7 +68,7 @@ def _excess(worker: Watched) -> str:
         return f"the submission used more than {worker.limits.memory_mb} MB of memory"
     size, files = used_disk(worker.scratch)
     if size > worker.limits.scratch_mb * MB or files > MANY_FILES:
-        return f"the submission wrote more than {worker.limits.scratch_mb} MB or {MANY_FILES} files"
+        return f"the submission wrote more than {worker.limits.scratch_mb} MB or {MANY_FILES} files, or folders too deep to follow"
     return ""
 
 
@@ -89,15 +90,20 @@ def _memory(pid: int, kind: str) -> int:
 
 
 def used_disk(folder: str) -> tuple[int, int]:
-    """Bytes and number of files in a folder; counting stops where there are too many."""
+    """Bytes and number of files in a folder. Counting stops where there are too many, or a path too long to follow."""
     size = files = 0
-    for where, _, names in os.walk(folder):
-        for name in names:
-            try:
-                size += os.lstat(os.path.join(where, name)).st_blocks * 512
-            except OSError:  # it has gone meanwhile
-                continue
-        files += len(names) + 1
-        if files > MANY_FILES:
-            break
+    waiting = [folder]
+    while waiting and files <= MANY_FILES:
+        here = waiting.pop()
+        if len(here) > LONG_PATH:
+            return size, MANY_FILES + 1
+        try:
+            with os.scandir(here) as entries:
+                for entry in entries:
+                    files += 1
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+        except OSError:  # it has gone meanwhile, or was closed by its owner, who is not asked
+            continue
     return size, files

@@ -3,11 +3,13 @@
 import importlib.util
 import json
 import os
+import socket
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from arena import RIGHT, SECRET, Arena
+from arena import PLANT, RIGHT, SECRET, Arena
 from graders.core.verdict import Status
 from graders.isolation.supervise import Grounds
 
@@ -21,17 +23,28 @@ def load(path):
     return module
 
 
+@contextmanager
+def serving(name):
+    """A socket of the grader's machine that a submission must not reach."""
+    with socket.socket(socket.AF_UNIX) as server:
+        if name:
+            server.bind(name)
+            server.listen()
+        yield
+
+
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory):
     folder = tmp_path_factory.mktemp("grader")
-    secret = folder / "sentinels" / "__init__.py"
-    secret.parent.mkdir()
-    secret.write_text(f"SENTINEL = '{SECRET}'\n")
-    results = folder / "results"
-    results.mkdir()
-    (results / "results.json").write_text(json.dumps({"score": 0}))
-    with Grounds(private=[secret.parent, results]) as grounds:
-        yield Arena(grounds, secret, results / "results.json")
+    (folder / "results").mkdir()
+    (folder / "results" / "results.json").write_text(json.dumps({"score": 0}))
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(folder)
+        exec(PLANT, {})
+    with Grounds(private=[folder / "sentinels", folder / "results"]) as grounds, grounds.open([PLANT, "where = os.getcwd()"]) as neighbour:
+        with neighbour.branch() as host:
+            beside = host.get("where") + "/sentinels"
+        yield Arena(grounds, folder / "sentinels" / "__init__.py", folder / "results" / "results.json", beside)
 
 
 def test_there_are_many():
@@ -46,7 +59,8 @@ def test_control(arena, path):
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda p: p.stem)
 def test_attack(arena, path):
     module = load(path)
-    outcome = arena.attack(module.SUBMISSION, **getattr(module, "OPTIONS", {}))
+    with serving(getattr(module, "SERVES_ABSTRACT", None)):
+        outcome = arena.attack(module.SUBMISSION, **getattr(module, "OPTIONS", {}))
     assert not any(v.status is Status.GRADER_FAULT for v in outcome.verdicts), [v.message for v in outcome.verdicts]
     assert outcome.passed == getattr(module, "HONEST", False)
     assert SECRET not in str(outcome.loot)

@@ -287,6 +287,6 @@ def test_disk_use_is_watched(grounds):
 
 
 def test_a_call_that_uses_too_much_memory_is_told_so(grounds):
-    with grounds.open([GOOD, "keep = []\ndef f(a):\n    keep.append(b'x' * 400_000_000)\n    time.sleep(10)"], Limits(memory_mb=300, call_seconds=5)) as submission:
+    with grounds.open([GOOD, "def f(a):\n    for i in range(6):\n        if os.fork() == 0:\n            b = b'x' * 80_000_000; time.sleep(30)\n    time.sleep(10)"], Limits(memory_mb=300, call_seconds=5)) as submission:
         with pytest.raises(Died, match="the submission used more than 300 MB of memory, and was ended"):
             value(submission)

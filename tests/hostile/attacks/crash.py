@@ -1,0 +1,16 @@
+"""Ends the process by a segmentation fault."""
+
+from arena import WRONG, fails, ends_the_grader
+
+SUBMISSION = [
+    WRONG,
+    """\
+import ctypes
+def double(x): ctypes.string_at(0)
+""",
+]
+control = ends_the_grader(SUBMISSION)
+
+
+def holds(outcome):
+    fails(outcome, "the process that ran your code ended")

@@ -1,0 +1,22 @@
+"""Nests folders deeper than a recursive clean-up can follow."""
+
+from arena import WRONG, yields
+
+SUBMISSION = [
+    WRONG,
+    """\
+import os
+home = os.getcwd()
+os.chdir("/dev/shm")  # where folders are quick to make
+for _ in range(1500):
+    os.mkdir("d")
+    os.chdir("d")
+os.chdir(home)
+made = os.path.isdir("/dev/shm/d/d/d")
+""",
+]
+control = yields(SUBMISSION, "made", True)
+
+
+def holds(outcome):
+    assert outcome.cells == ["ok", "ok"]

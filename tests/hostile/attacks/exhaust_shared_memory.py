@@ -1,0 +1,17 @@
+"""Fills /dev/shm."""
+
+from arena import WRONG, fails, yields
+
+SUBMISSION = [
+    WRONG,
+    """\
+for i in range(100):
+    open(f'/dev/shm/critic-{i}', 'wb').write(b'x' * 60_000_000)
+""",
+]
+SMALL = "open('/dev/shm/critic-small', 'wb').write(b'x')\nmachinery = os.path.getsize('/dev/shm/critic-small')"
+control = yields([WRONG, SMALL], "machinery", 1)
+
+
+def holds(outcome):
+    assert outcome.cells[1] in ("error", "timed out", "killed")

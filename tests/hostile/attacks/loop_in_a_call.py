@@ -1,0 +1,16 @@
+"""A call that never ends."""
+
+from arena import WRONG, fails, holds_up
+
+SUBMISSION = [
+    WRONG,
+    """\
+def double(x):
+    while True: pass
+""",
+]
+control = holds_up(SUBMISSION)
+
+
+def holds(outcome):
+    fails(outcome, "no answer in time")

@@ -1,0 +1,16 @@
+"""A cell that never ends."""
+
+from arena import WRONG, fails, holds_up
+
+SUBMISSION = [
+    WRONG,
+    """\
+while True: pass
+""",
+]
+control = holds_up(SUBMISSION)
+
+
+def holds(outcome):
+    assert outcome.cells == ["ok", "timed out"]
+    fails(outcome, "wrong values")

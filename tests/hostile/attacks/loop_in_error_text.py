@@ -1,0 +1,18 @@
+"""An error whose text takes for ever."""
+
+from arena import WRONG, fails, holds_up
+
+SUBMISSION = [
+    WRONG,
+    """\
+class E(Exception):
+    def __str__(self):
+        while True: pass
+def double(x): raise E
+""",
+]
+control = holds_up(SUBMISSION)
+
+
+def holds(outcome):
+    fails(outcome)

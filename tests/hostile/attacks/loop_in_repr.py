@@ -1,0 +1,19 @@
+"""A value whose text takes for ever, at the end of a cell."""
+
+from arena import WRONG, fails, holds_up
+
+SUBMISSION = [
+    WRONG,
+    """\
+class R:
+    def __repr__(self):
+        while True: pass
+R()
+""",
+]
+control = holds_up(SUBMISSION)
+
+
+def holds(outcome):
+    assert outcome.cells[1] in ("timed out", "ok")
+    fails(outcome, "wrong values")

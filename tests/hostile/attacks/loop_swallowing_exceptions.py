@@ -1,0 +1,19 @@
+"""A cell that never ends and swallows every Exception."""
+
+from arena import WRONG, fails, holds_up
+
+SUBMISSION = [
+    WRONG,
+    """\
+while True:
+    try:
+        while True: pass
+    except Exception: pass
+""",
+]
+control = holds_up(SUBMISSION)
+
+
+def holds(outcome):
+    assert outcome.cells == ["ok", "timed out"]
+    fails(outcome, "wrong values")

@@ -1,0 +1,19 @@
+"""Reads the grader's environment."""
+
+from arena import WRONG, fails, yields
+
+SUBMISSION = [
+    WRONG,
+    """\
+import ctypes
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # or /proc/self is closed to itself
+found = len(open(f"/proc/{@GRADER@}/environ", "rb").read()) > 0
+loot = "environment"
+""",
+]
+control = yields(SUBMISSION, "loot", "environment")
+
+
+def holds(outcome):
+    fails(outcome)
+    assert outcome.loot is None

@@ -1,0 +1,17 @@
+"""Goes to the hidden checks through the grader's working folder."""
+
+from arena import WRONG, fails, finds_the_secret
+
+SUBMISSION = [
+    WRONG,
+    """\
+import ctypes
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # or /proc/self is closed to itself
+loot = open(os.path.join(f"/proc/{@GRADER@}/cwd", os.path.relpath("@SECRET@"))).read()
+""",
+]
+control = finds_the_secret(SUBMISSION)
+
+
+def holds(outcome):
+    fails(outcome)

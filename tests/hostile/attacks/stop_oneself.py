@@ -1,0 +1,16 @@
+"""Stops its own process, which then neither answers nor ends."""
+
+from arena import WRONG, fails, holds_up
+
+SUBMISSION = [
+    WRONG,
+    """\
+import os, signal
+def double(x): os.kill(os.getpid(), signal.SIGSTOP)
+""",
+]
+control = holds_up(SUBMISSION)
+
+
+def holds(outcome):
+    fails(outcome, "no answer in time")

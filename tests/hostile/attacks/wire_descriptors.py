@@ -1,0 +1,36 @@
+"""Sends open files along, to exhaust the grader's."""
+
+from arena import FORGE, fails, yields
+
+SUBMISSION = [
+    FORGE,
+    """\
+import socket
+def strike():
+    for _ in range(20):
+        try:
+            socket.send_fds(socket.socket(fileno=os.dup(sock())), [b"x"], [0] * 50)
+        except OSError:  # too many are on their way
+            send(b"x" * 30)
+def double(x):
+    strike()
+    return 3 * x
+""",
+]
+GRADER = """
+from graders.isolation import messages as m
+from graders.isolation.channel import Channel
+ours, theirs = socket.socketpair()
+sock = lambda: theirs.fileno()
+strike()
+ours.settimeout(1)
+try:
+    received = type(Channel(ours, m.Reply).receive()[1]).__name__
+except Exception as error:
+    received = type(error).__name__
+"""
+control = yields(SUBMISSION, "received", 'WireError', GRADER)
+
+
+def holds(outcome):
+    fails(outcome, "the process that ran your code ended")

@@ -1,0 +1,32 @@
+"""Error text that would rewrite the instructor's terminal."""
+
+from arena import FORGE, fails, yields
+
+SUBMISSION = [
+    FORGE,
+    """\
+def strike():
+    send(frame(["raised", ["ValueError\\x1b[2J"], "\\x1b]0;full marks\\x07\\r passed"]))
+def double(x):
+    strike()
+    return 3 * x
+""",
+]
+GRADER = """
+from graders.isolation import messages as m
+from graders.isolation.channel import Channel
+ours, theirs = socket.socketpair()
+sock = lambda: theirs.fileno()
+strike()
+ours.settimeout(1)
+try:
+    received = type(Channel(ours, m.Reply).receive()[1]).__name__
+except Exception as error:
+    received = type(error).__name__
+"""
+control = yields(SUBMISSION, "received", 'Raised', GRADER)
+
+
+def holds(outcome):
+    fails(outcome)
+    assert not any(c in outcome.first.message for c in "\x1b\x07\r")

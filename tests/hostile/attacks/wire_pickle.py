@@ -1,0 +1,32 @@
+"""Sends a pickle where a message is due."""
+
+from arena import FORGE, fails, yields
+
+SUBMISSION = [
+    FORGE,
+    """\
+import pickle
+def strike():
+    send(raw(pickle.dumps(print)))
+def double(x):
+    strike()
+    return 3 * x
+""",
+]
+GRADER = """
+from graders.isolation import messages as m
+from graders.isolation.channel import Channel
+ours, theirs = socket.socketpair()
+sock = lambda: theirs.fileno()
+strike()
+ours.settimeout(1)
+try:
+    received = type(Channel(ours, m.Reply).receive()[1]).__name__
+except Exception as error:
+    received = type(error).__name__
+"""
+control = yields(SUBMISSION, "received", 'WireError', GRADER)
+
+
+def holds(outcome):
+    fails(outcome, "the process that ran your code ended")

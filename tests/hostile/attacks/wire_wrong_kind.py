@@ -1,0 +1,31 @@
+"""Answers a call as if it had been asked for names."""
+
+from arena import FORGE, fails, yields
+
+SUBMISSION = [
+    FORGE,
+    """\
+def strike():
+    send(frame(["known", ["double"]]))
+def double(x):
+    strike()
+    return 3 * x
+""",
+]
+GRADER = """
+from graders.isolation import messages as m
+from graders.isolation.channel import Channel
+ours, theirs = socket.socketpair()
+sock = lambda: theirs.fileno()
+strike()
+ours.settimeout(1)
+try:
+    received = type(Channel(ours, m.Reply).receive()[1]).__name__
+except Exception as error:
+    received = type(error).__name__
+"""
+control = yields(SUBMISSION, "received", 'Known', GRADER)
+
+
+def holds(outcome):
+    fails(outcome, "the process that ran your code ended")
