@@ -18,6 +18,21 @@ console = Console()
 Out = Annotated[Path, typer.Option("--out", help="Folder for grades.csv, feedback and records.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Submissions graded at once; default: one per core.")]
 Key = Annotated[Path | None, typer.Option("--course-key", help="File with the course key; default: your own, made on first use.")]
+
+
+def _enter_course(folder: Path | None) -> Path | None:
+    from graders.bulk.course import enter_course
+
+    enter_course(folder)
+    return folder
+
+
+Course = Annotated[
+    Path | None, typer.Option("--course", callback=_enter_course, help="Folder of your course; default: the current one if it holds a homeworks.toml, else the built-in course.")
+]
+Book = Annotated[Path | None, typer.Option("--gradebook", help="The gradebook; default: that of the course, else gradebook.sqlite in the folder of --out.")]
+Attempts = Annotated[str, typer.Option("--attempts", help="Of several attempts of a student: latest or best.")]
+Pseudonyms = Annotated[bool, typer.Option("--pseudonyms", help="Show pseudonyms in the report and on the terminal.")]
 Trust = Annotated[bool, typer.Option("--trust-submissions", help="Grade even where nothing protects the hidden checks. Recorded in every result.")]
 
 
@@ -30,11 +45,84 @@ def grade(
     only: Annotated[list[str] | None, typer.Option("--only", help="Grade this exercise only; may be repeated.")] = None,
     course_key: Key = None,
     trust_submissions: Trust = False,
+    roster: Annotated[Path | None, typer.Option("--roster", help="CSV file of who takes the course; default: roster.csv of the course.")] = None,
+    attempts: Attempts = "latest",
+    gradebook: Book = None,
+    pseudonyms: Pseudonyms = False,
+    course: Course = None,
 ) -> None:
-    """Grade every submission in FOLDER: grades.csv, a page of feedback and a record for each."""
-    from graders.bulk.command import grade_folder
+    """Grade every submission in FOLDER (or a zip): gradebook, grades.csv, exports, report, a page of feedback for each."""
+    from graders.bulk.command import Options, grade_folder
 
-    raise typer.Exit(grade_folder(console, homework, folder, out, jobs, tuple(only or ()), course_key, trust_submissions))
+    options = Options(roster, attempts, gradebook, pseudonyms)
+    raise typer.Exit(grade_folder(console, homework, folder, out, jobs, tuple(only or ()), course_key, trust_submissions, options))
+
+
+@app.command()
+def init(
+    folder: Path,
+    homework: Annotated[list[str] | None, typer.Option("--homework", help="Take over this homework only; may be repeated.")] = None,
+    title: Annotated[str, typer.Option("--title", help="Name of the course; default: that of the folder.")] = "",
+) -> None:
+    """Make the folder of a course of your own: homeworks.toml, a key, a roster, room for topics."""
+    from graders.bulk.bookkeeping import make_course
+
+    raise typer.Exit(make_course(console, folder, homework or [], title))
+
+
+@app.command()
+def export(homework: str, out: Out = Path("out"), attempts: Attempts = "latest", gradebook: Book = None, pseudonyms: Pseudonyms = False, course: Course = None) -> None:
+    """Write grades, exports, report and feedback again from the gradebook, without grading."""
+    from graders.bulk.bookkeeping import Options
+    from graders.bulk.bookkeeping import export as export_class
+
+    raise typer.Exit(export_class(console, homework, out, Options(None, attempts, gradebook, pseudonyms)))
+
+
+@app.command()
+def score(
+    homework: str,
+    submission: Annotated[str, typer.Argument(help="As in grades.csv.")] = "",
+    exercise: Annotated[str, typer.Argument()] = "",
+    points: Annotated[str, typer.Argument(help="Empty takes the score back.")] = "",
+    comment: Annotated[str, typer.Option("--comment", help="For the student.")] = "",
+    file: Annotated[Path | None, typer.Option("--file", help="CSV file with the columns submission, exercise, points and, if you like, comment.")] = None,
+    out: Out = Path("out"),
+    gradebook: Book = None,
+    course: Course = None,
+) -> None:
+    """Give points by hand: for a written exercise, or in place of what was found automatically."""
+    from graders.bulk.bookkeeping import Options
+    from graders.bulk.bookkeeping import score as give
+
+    raise typer.Exit(give(console, homework, [[submission, exercise, points, comment]] if submission else [], file, Options(gradebook=gradebook), out))
+
+
+@app.command()
+def diff(
+    homework: str,
+    runs: Annotated[list[int] | None, typer.Argument(help="Two runs; default: the last two.")] = None,
+    against: Annotated[Path | None, typer.Option("--against", help="Compare with this gradebook instead.")] = None,
+    out: Out = Path("out"),
+    gradebook: Book = None,
+    course: Course = None,
+) -> None:
+    """Show which scores changed between two runs, and why."""
+    from graders.bulk.bookkeeping import Options
+    from graders.bulk.bookkeeping import diff as compare
+
+    raise typer.Exit(compare(console, homework, runs or [], against, Options(gradebook=gradebook), out))
+
+
+@app.command()
+def total(
+    file: Annotated[Path, typer.Argument()] = Path("totals.csv"), out: Out = Path("out"), attempts: Attempts = "latest", gradebook: Book = None, course: Course = None
+) -> None:
+    """Write all homeworks together, the worst ones dropped as homeworks.toml says."""
+    from graders.bulk.bookkeeping import Options
+    from graders.bulk.bookkeeping import total as add_up
+
+    raise typer.Exit(add_up(console, file, Options(None, attempts, gradebook), out))
 
 
 @app.command()
@@ -52,6 +140,7 @@ def audit(
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds for every check; default: 1000 for random functions, 200 for others.")] = None,
     jobs: Jobs = os.cpu_count() or 1,
     matrix: Annotated[Path | None, typer.Option("--matrix", help="Folder for the table of misconceptions against checks.")] = None,
+    course: Course = None,
 ) -> None:
     """Test the checks: every misconception must fail, the reference never."""
     from graders.audit.command import audit_homeworks
@@ -72,6 +161,7 @@ def build(
     homework: Annotated[str, typer.Argument(help="Homework; not needed with --all.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Build every homework.")] = False,
     out: Annotated[Path, typer.Option("--out", help="Folder for HOMEWORK/student, autograder and instructor.")] = Path("dist"),
+    course: Course = None,
 ) -> None:
     """Build what students get, the zip for Gradescope and Otter, and what instructors keep."""
     from graders.packaging.command import build_homeworks

@@ -1,27 +1,34 @@
-"""A whole class: every submission graded in parallel, each result on disk as soon as it is known."""
+"""A whole class: every submission graded in parallel, each result in the gradebook as soon as it is known."""
 
 from __future__ import annotations
 
-import json
+import ctypes
+import hashlib
 import multiprocessing
-from collections.abc import Iterator, Sequence
+import os
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from graders.bulk import record
-from graders.bulk.course import fingerprint as key_fingerprint
-from graders.bulk.feedback import feedback_page
+from graders.bulk.course import fingerprint
 from graders.bulk.find import Found
+from graders.bulk.gradebook import Gradebook, Stamp
 from graders.bulk.machine import Machine
 from graders.bulk.one import grade_file
+from graders.bulk.versions import check_versions, engine_version, with_required
 from graders.grading.catalogue import load_homework, private_folders
 from graders.grading.grade import Grade
 from graders.isolation.supervise import Grounds
+
+PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -35,46 +42,68 @@ class Run:
     trust: bool = False
     hidden_from_submissions: tuple[Path, ...] = ()
 
-    def record_path(self, name: str) -> Path:
-        return self.out / "records" / f"{name}.json"
-
-    def feedback_path(self, name: str) -> Path:
-        return self.out / "feedback" / f"{name}.html"
-
-    def fingerprint(self, found: Found) -> str:
-        content = found.file.read_bytes() if found.file else b""
-        return record.fingerprint(content, self.homework, self.course_key, json.dumps(self.only), str(self.trust))
+    def stamps(self) -> dict[str, Stamp]:
+        """What a result of each exercise depends on, the submission's content left out."""
+        versions = check_versions(load_homework(self.homework))
+        key = fingerprint(self.course_key)
+        return {name: Stamp("", engine_version(), v, key, self.trust) for name, v in versions.items() if not self.only or name in self.only}
 
 
-def grade_class(run: Run, found: Sequence[Found], jobs: int) -> Iterator[Grade]:
-    """Yield a Grade for each submission, in the order in which they end.
+@dataclass(frozen=True)
+class Task:
+    """One submission, and the exercises of it that have to be graded."""
 
-    A submission whose record of an earlier run still fits is not graded again: an interrupted run resumes.
+    found: Found
+    exercises: tuple[str, ...]
+
+
+def content_of(found: Found) -> str:
+    """The hash of a submission's file; that of nothing when it has none or cannot be read."""
+    try:
+        return hashlib.sha256(found.file.read_bytes() if found.file else b"").hexdigest()
+    except OSError:
+        return hashlib.sha256(b"").hexdigest()
+
+
+def grade_class(run: Run, found: Sequence[Found], notes: Sequence[str], book: Gradebook, jobs: int) -> Iterator[str]:
+    """Grade what has no standing result, into the gradebook; yield the name of each submission when it is complete.
+
+    A result stands while the submission, the checks and the settings that it depends on are the same. So a run that
+    was broken off goes on, and after a change of one check only what depends on it is graded again.
     """
-    waiting = []
+    contents = {item.name: content_of(item) for item in found}
+    number = book.begin(run.homework, {"only": run.only, "trusted": run.trust, "course_key": fingerprint(run.course_key)}, record.code_version())
+    book.register(number, run.homework, [(item, contents[item.name]) for item in found], notes)
+    stamps, tasks = run.stamps(), []
     for item in found:
-        old = record.load(run.record_path(item.name))
-        if old and old.get("fingerprint") == run.fingerprint(item):
-            yield record.from_json(old)
+        old = book.stamps(run.homework, item.name)
+        due = tuple(name for name, stamp in stamps.items() if old.get(name) != stamp._replace(content=contents[item.name]))
+        if due:
+            tasks.append(Task(item, due))
         else:
-            waiting.append(item)
-    if waiting:
-        yield from _graded(run, waiting, min(jobs, len(waiting)))
+            yield item.name
+    for task, grade, layers in _graded(run, tasks, min(jobs, len(tasks))):
+        fresh = {name: stamps[name]._replace(content=contents[task.found.name]) for name in task.exercises}
+        book.add(number, grade, fresh, layers)
+        yield task.found.name
+    book.finish(number)
 
 
-def _graded(run: Run, waiting: Sequence[Found], jobs: int) -> Iterator[Grade]:
+def _graded(run: Run, tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, Grade, list[Mapping[str, Any]]]]:
     if jobs <= 1:
-        with _grounds(run) as grounds:
-            for item in waiting:
-                yield _grade_one(run, item, grounds)
+        if tasks:
+            with _grounds(run) as grounds:
+                for task in tasks:
+                    yield task, _grade_one(run, task, grounds), _layers(grounds)
         return
     # Spawned, not forked: torch and the isolation's sockets do not survive a fork of this process.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(run,)) as pool:
-        futures = [pool.submit(_in_pool, item) for item in waiting]
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(run, os.getpid())) as pool:
+        futures = {pool.submit(_in_pool, task): task for task in tasks}
         try:
             for future in as_completed(futures):
-                yield record.from_json(future.result())
+                data, layers = future.result()
+                yield futures[future], record.from_json(data), layers
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -83,15 +112,35 @@ def _graded(run: Run, waiting: Sequence[Found], jobs: int) -> Iterator[Grade]:
 _pool: dict[str, Any] = {}
 
 
-def _start(run: Run) -> None:
+def _start(run: Run, parent: int) -> None:
     """Set up one process of the pool: its run, and grounds of its own that live as long as it does."""
+    _end_with(parent)
     grounds: AbstractContextManager = _grounds(run)
     _pool.update(run=run, grounds=grounds.__enter__())
     multiprocessing.util.Finalize(None, grounds.__exit__, args=(None, None, None), exitpriority=10)
 
 
-def _in_pool(found: Found) -> dict[str, Any]:
-    return record.to_json(_grade_one(_pool["run"], found, _pool["grounds"]))
+def _end_with(parent: int) -> None:
+    """End in good order when the parent is killed: a pool's process would wait for work for ever."""
+    signal.signal(signal.SIGTERM, _leave)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            _leave()
+
+
+def _leave(*_: object) -> None:
+    """End now, with every submission that runs. No exception: the pool would send it to the parent and go on."""
+    try:
+        if "grounds" in _pool:
+            _pool["grounds"].__exit__(None, None, None)
+    finally:
+        os._exit(1)
+
+
+def _in_pool(task: Task) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+    grounds = _pool["grounds"]
+    return record.to_json(_grade_one(_pool["run"], task, grounds)), _layers(grounds)
 
 
 def _grounds(run: Run) -> Grounds:
@@ -99,17 +148,16 @@ def _grounds(run: Run) -> Grounds:
     return Grounds(private=[*private_folders(), *run.hidden_from_submissions], trust=run.trust)
 
 
-def _grade_one(run: Run, found: Found, grounds: Grounds) -> Grade:
+def _layers(grounds: Grounds) -> list[Mapping[str, Any]]:
+    return [asdict(layer) for layer in grounds.layers]
+
+
+def _grade_one(run: Run, task: Task, grounds: Grounds) -> Grade:
+    """Grade what is due, with what it requires: how a prerequisite went decides about stand-ins."""
+    homework = load_homework(run.homework)
+    everything = len(task.exercises) == len(homework.graded)
+    needed = () if everything else tuple(with_required(homework, list(task.exercises)))
     machine = Machine(run.out / ".lock")
     with machine.shared():
-        grade = grade_file(found, load_homework(run.homework), grounds, run.course_key, run.only, machine.alone)
-    extra = {
-        "fingerprint": run.fingerprint(found),
-        "code": record.code_version(),
-        "course_key": key_fingerprint(run.course_key),
-        "layers": [asdict(layer) for layer in grounds.layers],
-        "trusted": run.trust,
-    }
-    record.write(run.feedback_path(found.name), feedback_page(grade, load_homework(run.homework)))
-    record.write(run.record_path(found.name), record.dumps(record.to_json(grade, **extra)))
-    return grade
+        grade = grade_file(task.found, homework, grounds, run.course_key, needed, machine.alone)
+    return replace(grade, exercises=tuple(e for e in grade.exercises if e.name in task.exercises))

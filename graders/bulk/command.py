@@ -1,47 +1,80 @@
-"""The grading commands: progress while they run, a summary and the paths of what they wrote at the end."""
+"""`critic grade` and `critic demo`: progress while they run, a summary and the paths of what they wrote at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from graders.bulk.classroom import Run, grade_class
 from graders.bulk.course import course_key as read_course_key
 from graders.bulk.demo import pretend_class, write_class
-from graders.bulk.find import Found, NoSubmissions, find
-from graders.bulk.gradebook import grades_csv
-from graders.bulk.record import write
-from graders.bulk.summary import exercise_table, troubles
+from graders.bulk.find import NoSubmissions
+from graders.bulk.gradebook import BadGradebook, Gradebook
+from graders.bulk.inbox import ATTEMPTS, open_inbox
+from graders.bulk.outputs import tell, write_outputs
+from graders.bulk.people import BadRoster, Person, read_roster
+from graders.bulk.policy import policy_of
+from graders.bulk.report import Names
+from graders.bulk.scores import results_of
 from graders.grading.catalogue import UnknownName, load_homework
-from graders.grading.grade import Grade
+from graders.grading.homeworks import ROSTER, course_folder
 from graders.isolation.supervise import Refused
 
 OK, FAULT, USAGE = 0, 1, 2
+GRADEBOOK = "gradebook.sqlite"
 
 
-def grade_folder(console: Console, homework: str, folder: Path, out: Path, jobs: int, only: tuple[str, ...], key_file: Path | None, trust: bool) -> int:
-    """Grade a folder. Returns the exit status: 0, 1 when the grader itself failed somewhere, 2 for a wrong call."""
+class BadOption(Exception):
+    """An option with a value that it does not take; the text says which it takes."""
+
+
+# A wrong call, or a file that cannot be used: each of these has a text for people.
+WRONG_CALL = (UnknownName, NoSubmissions, BadRoster, BadGradebook, BadOption)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be chosen about a class beside the homework and the folder. None: that of the course, or none."""
+
+    roster: Path | None = None
+    attempts: str = "latest"
+    gradebook: Path | None = None
+    pseudonyms: bool = False
+
+    def book(self, out: Path) -> Path:
+        """The gradebook chosen, else that of the course, else one in the folder of the results."""
+        course = course_folder()
+        return self.gradebook or (course / GRADEBOOK if course else out / GRADEBOOK)
+
+    def people(self) -> list[Person]:
+        """Who is in the roster. Raises BadRoster."""
+        course = course_folder()
+        if self.roster:
+            return read_roster(self.roster)
+        return read_roster(course / ROSTER) if course and (course / ROSTER).exists() else []
+
+
+def grade_folder(
+    console: Console, homework: str, folder: Path, out: Path, jobs: int, only: tuple[str, ...], key_file: Path | None, trust: bool, options: Options = Options()
+) -> int:
+    """Grade a folder or zip. Returns the exit status: 0, 1 when the grader itself failed somewhere, 2 for a wrong call."""
     try:
-        known = load_homework(homework)
-        for name in only:
-            known.entry(name)
-        found = find(folder)
-        run = Run(homework, out, read_course_key(key_file), only, trust, tuple(p.resolve() for p in (folder, out)))
-        grades = _grade_all(console, run, found, jobs)
-    except (UnknownName, NoSubmissions) as error:
-        console.print(f"[red]Cannot grade:[/] {error}", highlight=False)
+        return _grade(console, homework, folder, out, jobs, only, key_file, trust, options)
+    except WRONG_CALL as error:
+        console.print(f"[red]Cannot grade:[/] {escape(str(error))}", highlight=False)
         return USAGE
     except Refused as error:
-        console.print(f"[red]Hidden checks are refused on this machine:[/] {error}", highlight=False)
+        console.print(f"[red]Hidden checks are refused on this machine:[/] {escape(str(error))}", highlight=False)
         return FAULT
     except KeyboardInterrupt:
-        console.print(f"Interrupted. What is graded is kept in {out}; the same command goes on from there.")
+        console.print(f"Interrupted. What is graded is kept in {options.book(out)}; the same command goes on from there.")
         return FAULT
-    _finish(console, run, grades)
-    return FAULT if any(grade.withheld for grade in grades) else OK
 
 
 def grade_demo(console: Console, homework: str, out: Path, jobs: int) -> int:
@@ -49,23 +82,34 @@ def grade_demo(console: Console, homework: str, out: Path, jobs: int) -> int:
     submissions = out / "submissions"
     write_class(load_homework(homework), pretend_class(load_homework(homework)), submissions)
     console.print(f"Wrote {len(list(submissions.iterdir()))} made-up submissions to {submissions}")
-    return grade_folder(console, homework, submissions, out, jobs, (), None, False)
+    return grade_folder(console, homework, submissions, out, jobs, (), None, False, Options(gradebook=out / GRADEBOOK))
 
 
-def _grade_all(console: Console, run: Run, found: Sequence[Found], jobs: int) -> list[Grade]:
-    columns = TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[last]}")
+def _grade(console: Console, homework: str, folder: Path, out: Path, jobs: int, only: tuple[str, ...], key_file: Path | None, trust: bool, options: Options) -> int:
+    known = load_homework(homework)
+    for name in only:
+        known.entry(name)
+    policy_of(homework)
+    if options.attempts not in ATTEMPTS:
+        raise BadOption(f"--attempts is {' or '.join(ATTEMPTS)}, not {options.attempts!r}")
+    inbox = open_inbox(folder, out / "unpacked", options.people(), options.attempts)
+    file = options.book(out)
+    hidden = tuple(path.resolve() for path in (folder, out, file, Path(f"{file}-wal"), Path(f"{file}-shm")))
+    run = Run(homework, out, read_course_key(key_file), only, trust, hidden)
+    names = Names(run.course_key if options.pseudonyms else "")
+    with Gradebook(file) as book, book.grading():
+        with _progress(console, len(inbox.found)) as advance:
+            for name in grade_class(run, inbox.found, inbox.notes, book, jobs):
+                advance(names.of(name))
+        results = results_of(book, known, options.attempts == "best", only)
+        write_outputs(out, results, inbox.notes, book.about(homework), names)
+    tell(console, out, results, inbox.notes, names)
+    return FAULT if any(result.grade.withheld for result in results) else OK
+
+
+@contextmanager
+def _progress(console: Console, total: int) -> Iterator[Callable[[str], None]]:
+    columns = TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[last]}", markup=False)
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("grading", total=len(found), last="")
-        grades = []
-        for grade in grade_class(run, found, jobs):
-            grades.append(grade)
-            progress.update(task, advance=1, last=grade.submission)
-    return sorted(grades, key=lambda grade: grade.submission)
-
-
-def _finish(console: Console, run: Run, grades: Sequence[Grade]) -> None:
-    write(run.out / "grades.csv", grades_csv(grades))
-    console.print(exercise_table(grades))
-    for sentence in troubles(grades):
-        console.print(f"! {sentence}", highlight=False, markup=False)
-    console.print(f"Grades:   {run.out / 'grades.csv'}\nFeedback: {run.out / 'feedback'} (a page per student)\nRecords:  {run.out / 'records'} (every verdict, for you)", highlight=False)
+        task = progress.add_task("grading", total=total, last="")
+        yield lambda name: progress.update(task, advance=1, last=name)

@@ -1,4 +1,4 @@
-"""The course key: a secret of the instructor's from which all hidden inputs follow."""
+"""The course that is graded, and its key: a secret of the instructor's from which all hidden inputs follow."""
 
 from __future__ import annotations
 
@@ -7,17 +7,33 @@ import os
 import secrets
 from pathlib import Path
 
+from graders.grading import homeworks
+
 VARIABLE = "CRITIC_COURSE_KEY_FILE"
 
 
+def enter_course(folder: Path | None) -> None:
+    """Work on the course in this folder; without one on that of the current folder, if it is one; else the built-in one."""
+    if folder is None and not os.environ.get(homeworks.VARIABLE) and Path(homeworks.FILE).exists():
+        folder = Path()
+    if folder is not None:
+        os.environ[homeworks.VARIABLE] = str(folder.resolve())
+
+
 def course_key(file: Path | None = None) -> str:
-    """The key in `file`, else in the file that CRITIC_COURSE_KEY_FILE names, else in the user's own, made on first use."""
-    path = file or Path(os.environ.get(VARIABLE) or _default())
+    """The key in `file`, else that of the course, else that of CRITIC_COURSE_KEY_FILE, else the user's own, made on first use."""
+    course = homeworks.course_folder()
+    path = file or (course / homeworks.KEY if course else Path(os.environ.get(VARIABLE) or _default()))
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32) + "\n")
+        new_key(path)
     return path.read_text().strip()
+
+
+def new_key(path: Path) -> None:
+    """Write a new key that only its owner may read."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    path.write_text(secrets.token_hex(32) + "\n")
 
 
 def fingerprint(key: str) -> str:

@@ -1,30 +1,253 @@
-"""`grades.csv`: a row per submission, a column per exercise with the share of its points that was earned."""
+"""The gradebook: one SQLite file with every verdict of every run, written as each result ends."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+import fcntl
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from graders.grading.grade import Grade
+from graders.bulk.find import Found
+from graders.bulk.people import Person
+from graders.core.verdict import Status, Verdict
+from graders.grading.catalogue import Homework
+from graders.grading.grade import Diagnosed, ExerciseGrade, Grade
 
-
-def grades_csv(grades: Sequence[Grade]) -> str:
-    """Columns: submission, one per exercise (0 to 1, empty where the grader withheld it), points, possible."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    names = [exercise.name for exercise in grades[0].exercises] if grades else []
-    writer.writerow(["submission", *names, "points", "possible"])
-    for grade in sorted(grades, key=lambda grade: grade.submission):
-        shares = ["" if e.share is None else _number(e.share) for e in grade.exercises]
-        writer.writerow([_cell(grade.submission), *shares, _number(grade.points), _number(grade.possible)])
-    return text.getvalue()
-
-
-def _number(value: float) -> str:
-    return f"{value:.4f}".rstrip("0").rstrip(".")
+VERSION = 1
+COLUMNS = ("check", "sentence", "status", "public", "problem", "message", "hint", "seed", "seconds", "calls")
 
 
-def _cell(text: str) -> str:
-    """A file name that a spreadsheet cannot take for a formula."""
-    return "'" + text if text.startswith(("=", "+", "-", "@")) else text
+class BadGradebook(Exception):
+    """A gradebook that cannot be used; the text says why."""
+
+
+class Stamp(NamedTuple):
+    """What a result depends on. Equal stamps: the result still stands."""
+
+    content: str
+    engine: str
+    checks: str
+    course_key: str
+    trusted: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """A submission as the gradebook knows it: as found, with the notes and times of its last grading."""
+
+    found: Found
+    content: str
+    notes: tuple[str, ...]
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a person gave for an exercise."""
+
+    points: float
+    comment: str = ""
+
+
+class Gradebook:
+    """Open it with `with`. Raises BadGradebook when the file is none, or comes from a later version of this program."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Nobody else's: SQLite gives the files beside it the same rights.
+        path.touch(mode=0o600)
+        self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise BadGradebook(f"{path} is not a gradebook of this program ({error}): name another file, or move this one away") from None
+
+    def __enter__(self) -> Gradebook:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    @contextmanager
+    def grading(self) -> Iterator[None]:
+        """Hold the gradebook for one grading run. Raises BadGradebook when another one is at it."""
+        with self.path.with_name(f"{self.path.name}.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise BadGradebook(f"another run is grading into {self.path}: wait until it has ended, or end it") from None
+            yield
+
+    def begin(self, homework: str, settings: Mapping[str, Any], code: str) -> int:
+        """A new run; or, when the last one was broken off and asked for the same, that one again."""
+        text = json.dumps(settings, sort_keys=True)
+        last = self._one("SELECT id, finished, settings, code FROM run WHERE homework = ? ORDER BY id DESC LIMIT 1", homework)
+        if last and last[1] is None and last[2:] == (text, code):
+            return last[0]
+        return self._db.execute("INSERT INTO run (homework, started, settings, code) VALUES (?, ?, ?, ?)", (homework, _now(), text, code)).lastrowid
+
+    def finish(self, run: int) -> None:
+        self._db.execute("UPDATE run SET finished = ? WHERE id = ?", (_now(), run))
+
+    def register(self, run: int, homework: str, found: Sequence[tuple[Found, str]], notes: Sequence[str]) -> None:
+        """What this run found, each with the hash of its content; and what it left out."""
+        with self._transaction():
+            self._db.execute("DELETE FROM note WHERE run = ?", (run,))
+            self._db.executemany("INSERT INTO note VALUES (?, ?)", [(run, note) for note in notes])
+            self._db.executemany(
+                "INSERT INTO submission (homework, name, run, content, people, handle, submitted, marked_late, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "run = excluded.run, content = excluded.content, people = excluded.people, handle = excluded.handle, submitted = excluded.submitted, "
+                "marked_late = excluded.marked_late, attempt = excluded.attempt",
+                [(homework, f.name, run, content, _people(f), f.handle, f.submitted and f.submitted.isoformat(), f.marked_late, json.dumps(f.attempt)) for f, content in found],
+            )
+
+    def stamps(self, homework: str, name: str) -> dict[str, Stamp]:
+        """For every exercise of a submission that has a result: what that result depends on. Withheld ones have none."""
+        rows = self._db.execute(f"SELECT exercise, share, content, engine, checks, course_key, trusted FROM {_STANDING}", (homework, name))
+        return {row[0]: Stamp(*row[2:6], bool(row[6])) for row in rows if row[1] is not None}
+
+    def add(self, run: int, grade: Grade, stamps: Mapping[str, Stamp], layers: Sequence[Mapping[str, Any]]) -> None:
+        """Commit the result of one submission: every exercise that has a stamp, with its verdicts."""
+        with self._transaction():
+            self._db.execute("UPDATE run SET layers = ? WHERE id = ?", (json.dumps(layers), run))
+            where = (json.dumps(grade.notes), json.dumps(grade.seconds), grade.homework, grade.submission)
+            self._db.execute("UPDATE submission SET notes = ?, seconds = ? WHERE homework = ? AND name = ?", where)
+            for exercise in grade.exercises:
+                if exercise.name in stamps:
+                    self._add_exercise(run, grade, exercise, stamps[exercise.name])
+
+    def rows(self, homework: str) -> list[Row]:
+        """The submissions that the last run of a homework found, by name."""
+        rows = self._db.execute(
+            "SELECT name, people, submitted, attempt, marked_late, handle, content, notes, seconds FROM submission "
+            "WHERE homework = ?1 AND run = (SELECT max(id) FROM run WHERE homework = ?1) ORDER BY name",
+            (homework,),
+        )
+        return [_row(*row) for row in rows]
+
+    def grade(self, homework: Homework, row: Row, until: int | None = None) -> Grade:
+        """The results of a submission that stand, in the order of the homework; `until` a run, those that stood then."""
+        results = self._db.execute(
+            "SELECT exercise, id, share, note, diagnosis FROM result WHERE id IN (SELECT max(id) FROM result WHERE homework = ? AND submission = ? AND run <= ? GROUP BY exercise)",
+            (homework.name, row.found.name, until or 2**62),
+        )
+        by_name = {result[0]: result[1:] for result in results}
+        exercises = [self._exercise(homework, entry.name, *by_name[entry.name]) for entry in homework.graded if entry.name in by_name]
+        return Grade(row.found.name, homework.name, tuple(exercises), row.notes, row.seconds)
+
+    def standing(self, homework: str, until: int) -> dict[tuple[str, str], tuple[float | None, Stamp, dict[str, str]]]:
+        """For every submission and exercise as of a run: share, stamp, and the status of each check."""
+        newest = "SELECT max(id) FROM result WHERE homework = ? AND run <= ? GROUP BY submission, exercise"
+        results = self._db.execute(
+            f"SELECT id, submission, exercise, share, content, engine, checks, course_key, trusted FROM result WHERE id IN ({newest})", (homework, until)
+        ).fetchall()
+        checks: dict[int, dict[str, str]] = {}
+        for result, check, status in self._db.execute(f'SELECT result, "check", status FROM verdict WHERE result IN ({newest}) ORDER BY position', (homework, until)):
+            checks.setdefault(result, {})[check] = status
+        return {(r[1], r[2]): (r[3], Stamp(*r[4:8], bool(r[8])), checks.get(r[0], {})) for r in results}
+
+    def runs(self, homework: str) -> list[int]:
+        """The runs of a homework, oldest first."""
+        return [row[0] for row in self._db.execute("SELECT id FROM run WHERE homework = ? ORDER BY id", (homework,))]
+
+    def about(self, homework: str) -> dict[str, Any]:
+        """Under which conditions the last run of a homework graded."""
+        code, settings, layers = self._one("SELECT code, settings, layers FROM run WHERE homework = ? ORDER BY id DESC LIMIT 1", homework)
+        return {"code": code, **json.loads(settings), "layers": json.loads(layers or "[]")}
+
+    def homeworks(self) -> list[str]:
+        """The homeworks that have been graded."""
+        return [row[0] for row in self._db.execute("SELECT DISTINCT homework FROM run ORDER BY homework")]
+
+    def notes(self, homework: str) -> list[str]:
+        """What the last run of a homework found and did not grade."""
+        return [row[0] for row in self._db.execute("SELECT text FROM note WHERE run = (SELECT max(id) FROM run WHERE homework = ?) ORDER BY rowid", (homework,))]
+
+    def set_scores(self, homework: str, scores: Mapping[tuple[str, str], Score | None]) -> None:
+        """Write what a person gave, by submission and exercise; None takes it back."""
+        with self._transaction():
+            for (name, exercise), score in scores.items():
+                self._db.execute("DELETE FROM score WHERE homework = ? AND submission = ? AND exercise = ?", (homework, name, exercise))
+                if score:
+                    self._db.execute("INSERT INTO score VALUES (?, ?, ?, ?, ?)", (homework, name, exercise, score.points, score.comment))
+
+    def scores(self, homework: str) -> dict[str, dict[str, Score]]:
+        """What a person gave, by submission and exercise."""
+        found: dict[str, dict[str, Score]] = {}
+        for name, exercise, points, comment in self._db.execute(
+            "SELECT submission, exercise, points, comment FROM score WHERE homework = ? ORDER BY submission, exercise", (homework,)
+        ):
+            found.setdefault(name, {})[exercise] = Score(points, comment)
+        return found
+
+    def _add_exercise(self, run: int, grade: Grade, e: ExerciseGrade, stamp: Stamp) -> None:
+        values = (run, grade.homework, grade.submission, e.name, *stamp, e.share, e.note, json.dumps([asdict(d) for d in e.diagnosis]))
+        result = self._db.execute(
+            "INSERT INTO result (run, homework, submission, exercise, content, engine, checks, course_key, trusted, share, note, diagnosis) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            values,
+        ).lastrowid
+        rows = [(result, i, *(_plain(getattr(v, name)) if name != "seed" else str(v.seed) for name in COLUMNS)) for i, v in enumerate(e.verdicts)]
+        self._db.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def _exercise(self, homework: Homework, name: str, result: int, share: float | None, note: str, diagnosis: str) -> ExerciseGrade:
+        columns = ", ".join(f'"{column}"' for column in COLUMNS)
+        verdicts = []
+        for row in self._db.execute(f"SELECT {columns} FROM verdict WHERE result = ? ORDER BY position", (result,)):
+            fields = dict(zip(COLUMNS, row))
+            fields |= {"status": Status(fields["status"]), "public": bool(fields["public"]), "seed": int(fields["seed"])}
+            verdicts.append(Verdict(name, **fields))
+        found = tuple(Diagnosed(**d) for d in json.loads(diagnosis))
+        return ExerciseGrade(name, tuple(verdicts), share, homework.points[name], found, note)
+
+    def _prepare(self) -> None:
+        version = self._one("PRAGMA user_version")[0]
+        if version == 0 and not self._one("SELECT count(*) FROM sqlite_master")[0]:
+            schema = Path(__file__).with_name("schema.sql").read_text()
+            self._db.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
+        elif version != VERSION:
+            raise sqlite3.DatabaseError(f"its version is {version}, this program's is {VERSION}")
+
+    def _one(self, query: str, *values: Any) -> tuple | None:
+        return self._db.execute(query, values).fetchone()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+_STANDING = "result WHERE id IN (SELECT max(id) FROM result WHERE homework = ? AND submission = ? GROUP BY exercise)"
+
+
+def _row(name: str, people: str, submitted: str | None, attempt: str, marked_late: int, handle: str, content: str, notes: str, seconds: str) -> Row:
+    persons = tuple(Person(**person) for person in json.loads(people))
+    found = Found(name, None, persons, submitted and datetime.fromisoformat(submitted), tuple(json.loads(attempt)), bool(marked_late), handle)
+    return Row(found, content, tuple(json.loads(notes)), json.loads(seconds))
+
+
+def _people(found: Found) -> str:
+    return json.dumps([asdict(person) for person in found.people])
+
+
+def _plain(value: Any) -> Any:
+    """What SQLite takes: no enumeration, and no half of a surrogate pair, which a submission may put into a message."""
+    value = value.value if isinstance(value, Status) else value
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""A grade as JSON: what is kept of a submission, and read again when a run is resumed."""
+"""A grade as JSON: what instructors read, and what a process of the pool sends back."""
 
 from __future__ import annotations
 
@@ -67,14 +67,6 @@ def write(path: Path, text: str) -> None:
     os.replace(part, path)
 
 
-def fingerprint(content: bytes, *settings: str) -> str:
-    """A hash of a submission, of our own code and of the settings: equal means that the old grade still stands."""
-    digest = hashlib.sha256(content)
-    for part in (code_version(), *settings):
-        digest.update(b"\0" + part.encode())
-    return digest.hexdigest()
-
-
 @cache
 def code_version() -> str:
     """A hash of every file that decides about a grade: checks, reference, homeworks."""
@@ -85,14 +77,6 @@ def code_version() -> str:
     for file in files:
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def load(path: Path) -> dict[str, Any] | None:
-    """A record, or None when there is none that can be read."""
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError):
-        return None
 
 
 def dumps(data: dict[str, Any]) -> str:

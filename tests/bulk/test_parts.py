@@ -12,7 +12,6 @@ from graders.bulk.course import course_key, fingerprint
 from graders.bulk.demo import notebook, pretend_class, write_class
 from graders.bulk.feedback import WITHHELD, feedback_page
 from graders.bulk.find import NoSubmissions, find
-from graders.bulk.gradebook import grades_csv
 from graders.bulk.summary import troubles
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import load_homework
@@ -69,21 +68,6 @@ def test_the_course_key_is_made_once_and_kept_private(tmp_path, monkeypatch):
 def test_a_record_comes_back_as_it_was():
     original = grade(share=0.5, verdicts=[verdict(Status.FAILED, problem="p", message="m", hint="h", seed=7)], diagnosis=(Diagnosed("one", "h"),), note="n")
     assert record.from_json(json.loads(record.dumps(record.to_json(original, code="x")))) == original
-
-
-def test_a_record_that_cannot_be_read_is_as_none(tmp_path):
-    (tmp_path / "r.json").write_text("{")
-    assert record.load(tmp_path / "r.json") is None and record.load(tmp_path / "nowhere.json") is None
-
-
-def test_the_fingerprint_depends_on_content_and_settings():
-    prints = {record.fingerprint(c, *s) for c, s in ((b"a", ("x",)), (b"b", ("x",)), (b"a", ("y",)), (b"a", ("x", "")))}
-    assert len(prints) == 4
-
-
-def test_grades_csv_has_shares_points_and_an_empty_cell_where_withheld():
-    text = grades_csv([grade("b.ipynb", None), grade("a.ipynb", 0.5), grade("=cmd.ipynb")])
-    assert text.splitlines() == ["submission,kl_to_itself,points,possible", "'=cmd.ipynb,1,2,2", "a.ipynb,0.5,1,2", "b.ipynb,,0,2"]
 
 
 def test_feedback_says_what_is_missing_wrong_or_withheld_and_escapes_what_students_wrote():

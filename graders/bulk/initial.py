@@ -1,0 +1,84 @@
+"""`critic init`: the folder of a course of one's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from graders.bulk.course import new_key
+from graders.grading.homeworks import FILE, KEY, RESERVED, ROSTER, TOPIC_FOLDERS, UnknownName, homeworks
+
+HEADER = """\
+# This file says what your course grades. It is private: answers and rules never reach students.
+# A homework is a table: leave out exercises that you do not set, and change points as you like.
+
+[{reserved}]
+title = {title}
+# drop_lowest = 1                       # homeworks that do not count, the worst ones first (`critic total`)
+"""
+RULES = """\
+# due = 2026-10-12T23:59:00+02:00       # with the offset of your time zone
+# published = false                     # before publication, feedback pages show public checks only
+
+# [{name}.late]
+# grace_minutes = 15                    # lateness that nobody minds
+# percent_per_day = 10                  # of the points earned, for each day begun
+# days = 3                              # later than that, nothing counts
+
+# [{name}.answers]
+# {answer} = ...                        # the right answer, where your lecture's convention differs from ours
+
+# [{name}.gradescope]
+# hidden = "after_published"            # when students see hidden checks: visible, hidden, after_due_date, after_published
+"""
+README = """\
+# {title}
+
+- `homeworks.toml`: exercises, points, deadlines, late policy, answers. Private.
+- `course.key`: all hidden inputs follow from it. Private; keep a copy, because a regrade needs it.
+- `roster.csv`: who takes the course (see the comments in `docs/running_a_course.md`).
+- `gradebook.sqlite`: every verdict of every run, made by `critic grade`.
+- Topics of your own: `assignments/NAME.md`, `reference/NAME.py`, `graders/public/NAME.py`, `graders/hidden/NAME.py`.
+
+In this folder: `critic grade HOMEWORK SUBMISSIONS --out OUT`, `critic report HOMEWORK`, `critic build HOMEWORK`.
+"""
+ROSTER_HEAD = "id,name,email,login,section,extra_days\n"
+
+
+class CannotInit(Exception):
+    """A folder that cannot become a course; the text says why."""
+
+
+def init_course(folder: Path, names: Sequence[str] = (), title: str = "") -> list[Path]:
+    """Make a course of the homeworks named, or of all; returns the files written. Raises CannotInit, UnknownName."""
+    if (folder / FILE).exists():
+        raise CannotInit(f"{folder} is a course already: edit {folder / FILE}")
+    known = homeworks()
+    missing = [name for name in names if name not in known]
+    if missing:
+        raise UnknownName(f"there is no homework {missing[0]!r}; there are {', '.join(known)}")
+    for place in ("assignments", *TOPIC_FOLDERS):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+    title = title or folder.resolve().name
+    text = HEADER.format(reserved=RESERVED, title=json.dumps(title))
+    chosen = {name: known[name] for name in (names or known)}
+    files = {
+        FILE: "\n".join([text, *(homework_text(name, table) for name, table in chosen.items())]),
+        ROSTER: ROSTER_HEAD,
+        "README.md": README.format(title=title),
+        ".gitignore": f"{KEY}\n{ROSTER}\ngradebook.sqlite*\n",
+    }
+    for name, content in files.items():
+        (folder / name).write_text(content)
+    new_key(folder / KEY)
+    return [folder / name for name in (*files, KEY)]
+
+
+def homework_text(name: str, table: Mapping[str, Any]) -> str:
+    """The table of a homework as TOML, with the rules that a course may add as comments."""
+    lines = [f"[{name}]", f"title = {json.dumps(table['title'])}", f"topics = {json.dumps(table['topics'])}"]
+    lines += RULES.format(name=name, answer="EXERCISE").splitlines()
+    lines += ["", f"[{name}.points]", *(f"{exercise} = {points:g}" for exercise, points in table["points"].items()), ""]
+    return "\n".join(lines)

@@ -1,0 +1,45 @@
+"""Everything that is written of a graded class: feedback, records, grades.csv, exports, the report; and where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from graders.bulk import record
+from graders.bulk.exports import FORMATS, grades_csv
+from graders.bulk.feedback import feedback_page
+from graders.bulk.report import Names, write_report
+from graders.bulk.scores import Result
+from graders.bulk.summary import exercise_table, troubles
+
+WRITTEN = (
+    ("Grades", "grades.csv", ""),
+    ("Exports", "exports", " (all that counts; for Canvas, Moodle, Gradescope; JSON)"),
+    ("Report", "report.html", " (the class)"),
+    ("Feedback", "feedback", " (a page per student)"),
+    ("Records", "records", " (every verdict, for you)"),
+)
+
+
+def write_outputs(out: Path, results: Sequence[Result], left_out: Sequence[str], about: Mapping[str, Any], names: Names) -> None:
+    """Write every file of a class. Equal gradebooks give equal files, but for the times in records and report."""
+    for result in results:
+        record.write(out / "feedback" / f"{result.name}.html", feedback_page(result.grade, result.homework, result))
+        record.write(out / "records" / f"{result.name}.json", record.dumps(record.to_json(result.grade, content=result.row.content, **about)))
+    record.write(out / "grades.csv", grades_csv(results))
+    for name, form in FORMATS.items():
+        record.write(out / "exports" / f"{name}.{'json' if name == 'json' else 'csv'}", form(results))
+    write_report(out / "report.html", results, left_out, names)
+
+
+def tell(console: Console, out: Path, results: Sequence[Result], left_out: Sequence[str], names: Names) -> None:
+    """The summary on the terminal. With pseudonyms nothing that names a file or a student."""
+    grades = [names.of_grade(result.grade) for result in results]
+    console.print(exercise_table(grades))
+    for sentence in [*troubles(grades), *([] if names.key else left_out)]:
+        console.print(f"! {sentence}", highlight=False, markup=False)
+    for title, path, about in WRITTEN:
+        console.print(f"{title + ':':<10}{out / path}{about}", highlight=False, markup=False)

@@ -1,0 +1,69 @@
+"""Plots for the report: SVG by matplotlib, in the colours of the page around them, light or dark."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+# Stand for CSS in what matplotlib writes: colours that no plot uses otherwise.
+CSS = {"#010203": "currentColor", "#010204": "var(--accent)", "#010205": "var(--line)"}
+TEXT, ACCENT, LINE = CSS
+STYLE = {
+    "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10, "text.color": TEXT, "axes.labelcolor": TEXT, "axes.edgecolor": LINE,
+    "xtick.color": TEXT, "ytick.color": TEXT, "axes.spines.top": False, "axes.spines.right": False,
+}  # fmt: skip
+
+
+def histogram(values: Sequence[float], possible: float) -> str:
+    """How many submissions have which part of the points: ten classes."""
+    figure, axes = _figure("histogram", 6.4, 2.6)
+    counts, edges = np.histogram(values, bins=10, range=(0, max(possible, 1e-9)))
+    axes.bar(edges[:-1], counts, width=np.diff(edges) * 0.94, align="edge", color=ACCENT)
+    for count, left, right in zip(counts, edges, edges[1:]):
+        if count:
+            axes.text((left + right) / 2, count, str(count), ha="center", va="bottom")
+    axes.set(xlabel=f"points of {possible:g}", xlim=(0, possible), ylim=(0, max(counts) * 1.15))
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    return _svg(figure, "histogram")
+
+
+def heatmap(names: Sequence[str], matrix: np.ndarray) -> str:
+    """Correlations of exercises: blue together, red against each other."""
+    size = 1.9 + 0.27 * len(names)
+    figure, axes = _figure("heatmap", size, size)
+    image = axes.imshow(matrix, cmap="RdBu", vmin=-1, vmax=1)
+    axes.set_xticks(range(len(names)), names, rotation=90)
+    axes.set_yticks(range(len(names)), names)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    bar = figure.colorbar(image, ax=axes, shrink=0.5, ticks=[-1, 0, 1])
+    bar.outline.set_visible(False)
+    return _svg(figure, "heatmap")
+
+
+def correlation(columns: Sequence[Sequence[float]]) -> np.ndarray:
+    """Pearson correlations of columns that vary; the caller leaves out those that do not."""
+    return np.atleast_2d(np.corrcoef(np.asarray(columns, dtype=float)))
+
+
+def _figure(name: str, width: float, height: float) -> tuple[Figure, mpl.axes.Axes]:
+    with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        return figure, figure.subplots()
+
+
+def _svg(figure: Figure, name: str) -> str:
+    """The figure as an element of a page; equal figures give equal text."""
+    text = io.StringIO()
+    with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    svg = text.getvalue()
+    svg = svg[svg.index("<svg") :]
+    for colour, css in CSS.items():
+        svg = svg.replace(colour, css)
+    return svg

@@ -1,0 +1,141 @@
+"""`report.html`: what an instructor wants to know about a class, in one file that needs no network."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import jinja2
+
+from graders.bulk.plots import correlation, heatmap, histogram
+from graders.bulk.record import write
+from graders.bulk.scores import Result
+from graders.grading.grade import Grade
+
+SLOWEST = 8
+# Below this many submissions a correlation says nothing.
+ENOUGH = 8
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of submissions as a report shows them: with a key, pseudonyms that nobody without it can undo."""
+
+    key: str = ""
+
+    def of(self, name: str) -> str:
+        if not self.key:
+            return name
+        return "student-" + hmac.new(self.key.encode(), name.encode(), hashlib.sha256).hexdigest()[:8]
+
+    def of_grade(self, grade: Grade) -> Grade:
+        """The grade under the name to show; notes may name files, so pseudonyms leave them out."""
+        return replace(grade, submission=self.of(grade.submission), notes=()) if self.key else grade
+
+
+@dataclass(frozen=True)
+class ExerciseLine:
+    """One exercise in the report. `right` and `mean` are shares of the class; `absent`: handed in without it."""
+
+    name: str
+    right: float
+    mean: float | None
+    withheld: int
+    absent: int
+
+
+@dataclass(frozen=True)
+class MistakeLine:
+    """One misconception: how many show it, as a number and as a share of those who handed the exercise in."""
+
+    exercise: str
+    name: str
+    hint: str
+    count: int
+    share: float
+
+
+def write_report(path: Path, results: Sequence[Result], left_out: Sequence[str] = (), names: Names = Names()) -> None:
+    """Write the report of a class."""
+    write(path, report(results, left_out, names))
+
+
+def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names = Names()) -> str:
+    """The report as HTML. What needs a person comes first: faults of ours, then trouble, then what was found out."""
+    homework = results[0].homework
+    totals = [r.total for r in results]
+    possible = results[0].possible
+    return _template().render(
+        homework=homework, names=names, count=len(results), possible=possible,
+        mean=statistics.fmean(totals), median=statistics.median(totals), best=max(totals), complete=sum(r.complete for r in results),
+        faults=faults(results), exercises=(lines := exercise_lines(results)), mistakes=mistake_lines(results),
+        histogram=histogram(totals, possible), correlation=_correlation(results), few=len(results) < ENOUGH,
+        slow=slowest(results), troubled=[] if names.key else [(r.name, r.row.notes) for r in results if r.row.notes],
+        late=[(r.name, r.days_late) for r in results if r.days_late], left_out=() if names.key else left_out,
+        unread=[line.name for line in lines if line.mean is None],
+    )  # fmt: skip
+
+
+def faults(results: Sequence[Result]) -> list[tuple[str, str, int, str]]:
+    """Checks of ours that broke: exercise, check, for how many, and one message. Most frequent first."""
+    broken: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        for exercise in result.grade.exercises:
+            for verdict in exercise.verdicts:
+                if verdict.status.value == "grader fault":
+                    broken.setdefault((exercise.name, verdict.check), []).append(verdict.message)
+    return sorted(((*key, len(said), said[0]) for key, said in broken.items()), key=lambda line: (-line[2], line))
+
+
+def exercise_lines(results: Sequence[Result]) -> list[ExerciseLine]:
+    """Every exercise that counts, in the order of the homework."""
+    lines = []
+    for name in results[0].earned:
+        possible = results[0].homework.points[name]
+        points = [p for r in results if (p := r.earned.get(name)) is not None]
+        grades = [e for r in results for e in r.grade.exercises if e.name == name]
+        absent = sum(bool(e.verdicts) and e.verdicts[0].problem == "missing" for e in grades)
+        mean = statistics.fmean(points) / possible if points and possible else None
+        lines.append(ExerciseLine(name, sum(p >= possible for p in points) / len(results), mean, sum(e.share is None for e in grades), absent))
+    return lines
+
+
+def mistake_lines(results: Sequence[Result]) -> list[MistakeLine]:
+    """The misconceptions of the class, most frequent first."""
+    counts, hints, handed_in = Counter(), {}, Counter()
+    for result in results:
+        for exercise in result.grade.exercises:
+            handed_in[exercise.name] += not (exercise.verdicts and exercise.verdicts[0].problem == "missing")
+            if exercise.diagnosis:
+                first = exercise.diagnosis[0]
+                counts[exercise.name, first.name] += 1
+                hints[exercise.name, first.name] = first.hint
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [MistakeLine(*key, hints[key], count, count / handed_in[key[0]]) for key, count in ordered]
+
+
+def slowest(results: Sequence[Result]) -> list[tuple[str, float]]:
+    """The submissions that took longest, and how many seconds; none where all took about the same."""
+    seconds = {r.name: sum(r.row.seconds.values()) for r in results}
+    typical = statistics.median(seconds.values())
+    outliers = [(name, s) for name, s in seconds.items() if s > 2 * typical + 1]
+    return sorted(outliers, key=lambda item: -item[1])[:SLOWEST]
+
+
+def _correlation(results: Sequence[Result]) -> str:
+    """The correlation of the exercises that not everybody does equally well; nothing where there are too few."""
+    if len(results) < ENOUGH:
+        return ""
+    columns = {name: [r.shares().get(name) or 0.0 for r in results] for name in (e.name for e in results[0].grade.exercises)}
+    varied = {name: column for name, column in columns.items() if max(column) - min(column) > 1e-9}
+    return heatmap(list(varied), correlation(list(varied.values()))) if len(varied) > 1 else ""
+
+
+def _template() -> jinja2.Template:
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("report.html")

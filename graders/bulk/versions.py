@@ -1,0 +1,151 @@
+"""What the grade of an exercise depends on beside the submission, as hashes: a change regrades what it must, no more."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from graders.grading.catalogue import Entry, Homework
+
+# Code of ours that takes part in every grade.
+ENGINE = ("graders.core", "graders.isolation", "graders.grading")
+TOPICS = ("graders.public", "graders.hidden", "reference")
+
+
+@cache
+def engine_version() -> str:
+    """A hash of the code that every grade goes through."""
+    files = [file for package in ENGINE for place in importlib.import_module(package).__path__ for file in sorted(Path(place).rglob("*.py"))]
+    files.append(Path(__file__).with_name("one.py"))
+    return _hash(*(f"{file.name}\0{_meaning(file.read_text())}" for file in files))
+
+
+def check_versions(homework: Homework) -> dict[str, str]:
+    """For every graded exercise a hash of its checks, misconceptions and reference, and of all that they use.
+
+    What an exercise requires belongs to it, because a failed prerequisite changes how it is judged.
+    """
+    own = {entry.name: _own(homework, entry) for entry in homework.entries}
+    return {entry.name: _hash(*(own[name] for name in with_required(homework, [entry.name]))) for entry in homework.graded}
+
+
+def with_required(homework: Homework, names: list[str]) -> list[str]:
+    """The exercises named and those that they require, directly or through others, sorted by name."""
+    by_name = {entry.name: entry for entry in homework.entries}
+    found: set[str] = set()
+    waiting = [name for name in names if name in by_name]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [r for r in by_name[name].exercise.requires if r in by_name]
+    return sorted(found)
+
+
+def _own(homework: Homework, entry: Entry) -> str:
+    """The statements that an exercise's checks, misconceptions, stub and reference reach, and its answer."""
+    names = {entry.name, *(m.name for m in (*entry.public, *entry.hidden, *entry.misconceptions)), entry.stand_in.name if entry.stand_in else ""}
+    reached = _Reached({e.name: e.topic for e in homework.entries})
+    for package in TOPICS:
+        reached.add(f"{package}.{entry.topic}", names)
+    answer = repr(entry.solution) if entry.exercise.kind == "A" else ""
+    return _hash(answer, *sorted(reached.texts))
+
+
+class _Reached:
+    """Collects top-level statements, and those that define the names which they use. What cannot be followed counts whole."""
+
+    def __init__(self, exercises: dict[str, str]):
+        self.texts: set[str] = set()
+        self._exercises = exercises
+        self._done: set[tuple[str, str]] = set()
+
+    def add(self, module: str, names: set[str]) -> None:
+        """Add what these names mean in a module, and every statement of it that defines no name at all."""
+        statements = _statements(module)
+        for name in [*names, ""]:
+            if (module, name) not in self._done:
+                self._done.add((module, name))
+                for statement in statements.get(name, ()):
+                    self._take(module, statement)
+
+    def _take(self, module: str, statement: ast.stmt) -> None:
+        self.texts.add(ast.dump(statement))
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            self._follow(statement)
+            return
+        used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+        dotted = {node.attr for node in ast.walk(statement) if isinstance(node, ast.Attribute)}
+        self.add(module, used | dotted)
+        # `right.elbo` is the reference of another exercise; a name that is only known when the code runs may be any.
+        called = set(self._exercises) if "getattr" in used else dotted & self._exercises.keys()
+        for name in called:
+            self.add(f"reference.{self._exercises[name]}", {name})
+
+    def _follow(self, statement: ast.Import | ast.ImportFrom) -> None:
+        """What an import of ours brings: a module of a topic counts whole, by its meaning; the engine has a version of its own."""
+        names = [alias.name for alias in statement.names]
+        modules = [f"{statement.module}.{name}" for name in names] + [statement.module or ""] if isinstance(statement, ast.ImportFrom) else names
+        for module in modules:
+            if module.startswith(tuple(f"{package}." for package in TOPICS)) and (module, "*") not in self._done:
+                self._done.add((module, "*"))
+                for statements in _statements(module).values():
+                    for inner in statements:
+                        self._take(module, inner)
+
+
+@cache
+def _statements(module: str) -> dict[str, tuple[ast.stmt, ...]]:
+    """The top-level statements of a module by the names that they bind; under "" those that bind none."""
+    file = _file(module)
+    found: dict[str, tuple[ast.stmt, ...]] = {}
+    for statement in _plain_tree(file.read_text()).body if file else ():
+        for name in _bound(statement) or [""]:
+            found[name] = (*found.get(name, ()), statement)
+    return found
+
+
+def _bound(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return [statement.name]
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return [alias.asname or alias.name.split(".")[0] for alias in statement.names]
+    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return list(_targets(statement))
+    return []
+
+
+def _targets(statement: ast.Assign | ast.AnnAssign) -> Iterator[str]:
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    for target in targets:
+        yield from (node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+
+
+def _file(module: str) -> Path | None:
+    try:
+        loaded: ModuleType = importlib.import_module(module)
+    except ModuleNotFoundError:
+        return None  # a name imported from a module is no module
+    return Path(loaded.__file__) if loaded.__file__ else None
+
+
+def _meaning(source: str) -> str:
+    """A source without its comments, layout and docstrings."""
+    return ast.dump(_plain_tree(source))
+
+
+def _plain_tree(source: str) -> ast.Module:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
