@@ -778,12 +778,21 @@ def histories(observed, keys, epochs, subject):
         expect.finite(torch.tensor(losses, dtype=torch.float64), subject=f'"{key}" of {subject}')
 
 
+def train(student, name, data, encoder, decoder, epochs, batch_size, rate, seed=None):
+    """Run a trainer; returns the call and the two networks as it leaves them. Fails when their dtype is another one."""
+    observed = student.observe(name, data, encoder, decoder, epochs, batch_size, rate, seed=seed)
+    pair = observed.arguments[1:3]
+    kept = all(parameter.dtype == data.dtype for net in pair for parameter in net.parameters())
+    expect.true(kept, "networks of another dtype", subject=f"the networks after {name}", detail=f"wanted {data.dtype}, that they had before", got="another dtype")
+    return observed, pair
+
+
 def first_step(student, draw, name, dtype=torch.float32):
     """Checks the size of Adam's first step, which is the learning rate for every parameter that has a gradient."""
     data, encoder, decoder = untrained(draw, dtype=dtype)
-    observed = student.observe(name, data, encoder, decoder, 1, len(data), RATE)
+    _, trained = train(student, name, data, encoder, decoder, 1, len(data), RATE)
     steps = {}
-    for what, before, after in (("encoder", encoder, observed.arguments[1]), ("decoder", decoder, observed.arguments[2])):
+    for what, before, after in zip(("encoder", "decoder"), (encoder, decoder), trained):
         steps[what] = torch.cat([(a - b).detach().abs().flatten() for a, b in zip(after.parameters(), before.parameters())]) / RATE
     medians = torch.stack([step.median().double() for step in steps.values()])
     for what, step in steps.items():
@@ -798,8 +807,8 @@ def first_step(student, draw, name, dtype=torch.float32):
 def short_batch(student, draw, name):
     """Checks that data which do not fill one batch are trained on."""
     data, encoder, decoder = untrained(draw)
-    observed = student.observe(name, data, encoder, decoder, 1, 50, RATE)
-    moved = [any(not torch.equal(a, b) for a, b in zip(net.parameters(), after.parameters())) for net, after in zip((encoder, decoder), observed.arguments[1:3])]
+    _, trained = train(student, name, data, encoder, decoder, 1, 50, RATE)
+    moved = [any(not torch.equal(a, b) for a, b in zip(net.parameters(), after.parameters())) for net, after in zip((encoder, decoder), trained)]
     detail = f"with {len(data)} examples and a batch_size of 50 nothing is trained"
     expect.true(all(moved), "a short batch that is left out", subject=name, detail=detail, got=moved)
 
@@ -854,9 +863,9 @@ def source(draw):
         flips = draw.uniform(0, 1, count, PIXELS) < FLIPS
         return torch.where(flips, 1 - chosen, chosen)
 
-    train, test = sample(256), sample(256)
+    data, test = sample(256), sample(256)
     encoder = network(draw, (PIXELS, 16, 2), heads=2, dtype=torch.float32)
-    return train, test, encoder, network(draw, (2, 16, PIXELS), dtype=torch.float32)
+    return data, test, encoder, network(draw, (2, 16, PIXELS), dtype=torch.float32)
 
 
 def test_bound(encoder, decoder, test):
@@ -868,9 +877,9 @@ def test_bound(encoder, decoder, test):
 
 def trained_well(student, draw, name, threshold):
     """Checks that the networks a trainer leaves behind reach the threshold."""
-    train, test, encoder, decoder = source(Draw(0))
-    observed = student.observe(name, train, encoder, decoder, LONG_EPOCHS, LONG_BATCH, LONG_RATE, seed=draw.seed())
-    got = test_bound(*observed.arguments[1:3], test)
+    data, test, encoder, decoder = source(Draw(0))
+    _, trained = train(student, name, data, encoder, decoder, LONG_EPOCHS, LONG_BATCH, LONG_RATE, seed=draw.seed())
+    got = test_bound(*trained, test)
     detail = f"L_100 on held-out data is {got:.3f}, wanted at least {threshold} (right trainers exceed it by 8 standard deviations)"
     expect.true(got >= threshold, "networks that are badly trained", subject=f"the networks after {name}", detail=detail, got=torch.tensor(got).double())
     return f"L_100 on held-out data is {got:.3f}, at least {threshold} was wanted."
@@ -1180,14 +1189,20 @@ def wake_sleep_shuffles(student, draw):
     shuffled(student, draw, "train_wake_sleep")
 
 
+def rows_seen(net):
+    """All rows that a network was called on, in order."""
+    width = net.sizes[0]
+    return torch.cat([torch.zeros(0, width), *(call.reshape(-1, width) for call in net.calls if call.shape[-1:] == (width,))])
+
+
 def dreams_of_one_batch(student, draw):
     """Everything that one batch of training shows: the encoder, its step, its dreams and all codes that were decoded."""
     data, encoder, decoder = untrained(draw)
-    observed = student.observe("train_wake_sleep", data, encoder, decoder, 1, 50, RATE)
-    images, codes = (torch.cat([call.reshape(-1, call.shape[-1]) for call in net.calls] or [torch.zeros(0, 1)]) for net in (encoder, decoder))
-    dreams = images[~(images[:, None] == data).all(-1).any(1)] if len(images) else images
+    _, (trained, _) = train(student, "train_wake_sleep", data, encoder, decoder, 1, 50, RATE)
+    images, codes = (rows_seen(net) for net in (encoder, decoder))
+    dreams = images[~(images[:, None] == data).all(-1).any(1)]
     expect.true(len(dreams) > 0, "a sleep phase without dreams", subject="train_wake_sleep", detail="the encoder was called on the data only", got=0)
-    return encoder, observed.arguments[1], dreams, codes
+    return encoder, trained, dreams, codes
 
 
 @check("train_wake_sleep", "In the sleep phase the encoder sees binary images that the decoder has dreamt.", after=("wake_sleep_first_step",), stand_ins=False)

@@ -133,7 +133,8 @@ def _small_run(student, name, keys):
     observed = student.observe(name, Draw(3).bits(10, 3, dtype=torch.float32), encoder, decoder, 3, 4, 0.01)
     for key in keys:
         history = observed.value.get(key) if isinstance(observed.value, dict) else None
-        fine = isinstance(history, list) and len(history) == 3 and all(isinstance(loss, float) for loss in history)
+        history = history.tolist() if hasattr(history, "tolist") else history
+        fine = isinstance(history, (list, tuple)) and len(history) == 3 and all(isinstance(loss, (int, float)) for loss in history)
         detail = f'under "{key}" a list of 3 floats is wanted, for 3 epochs'
         expect.true(fine, "not the history that was asked for", subject=f"the result of {name}", detail=detail, got=str(history)[:80])
     for what, before, after in (("encoder", encoder, observed.arguments[1]), ("decoder", decoder, observed.arguments[2])):
