@@ -68,14 +68,19 @@ def plain(folder: Path) -> Inbox:
         if path.name.startswith((".", "__")):
             continue
         if path.is_dir():
-            found.append(Found(name_of(path), newest(path)))
+            found.append(_dated(path, newest(path)))
         elif path.suffix in SUFFIXES:
-            found.append(Found(name_of(path), path))
+            found.append(_dated(path, path))
         else:
             notes.append(f"{path.name} is not graded: it is no notebook, script, zip or folder")
     if not any(f.file for f in found):
         raise NoSubmissions(f"{folder} holds no submission: looked for {' and '.join('*' + s for s in SUFFIXES)} files, and for folders that hold one")
     return Inbox("files", tuple(found), tuple(notes))
+
+
+def _dated(path: Path, file: Path | None) -> Found:
+    """A submission of which nothing but the date of its file tells when it was made."""
+    return Found(name_of(path), file, attempt=(file.stat().st_mtime,) if file else ())
 
 
 def name_of(path: Path) -> str:
