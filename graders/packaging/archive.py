@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 import graders.core
+from graders.grading.homeworks import course_files
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -45,7 +46,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def wheel(extra: Mapping[str, bytes]) -> tuple[str, bytes]:
-    """The name and content of a wheel of this very code, whether it runs from a clone or from an installation.
+    """The name and content of a wheel of this very code and course, whether it runs from a clone or from an installation.
 
     `extra`: files that are installed beside the packages.
     """
@@ -53,7 +54,7 @@ def wheel(extra: Mapping[str, bytes]) -> tuple[str, bytes]:
     files = {f"{package}/{path}": data for package in PACKAGES for path, data in tree(place_of(package)).items()}
     info = f"{name}-{version}.dist-info"
     about = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}", *(f"Requires-Dist: {r}" for r in requirements)]
-    files |= extra
+    files |= {**course_files(), **extra}
     files[f"{info}/METADATA"] = ("\n".join(about) + "\n").encode()
     files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: critic\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     lines = [f"{path},sha256={_digest(files[path])},{len(files[path])}" for path in sorted(files)]

@@ -62,7 +62,8 @@ def judge(
 def every_copy(folders: Sequence[Path]) -> list[Path]:
     """Private folders and their copies: where a zip brings its grader along, another one may be installed beside it."""
     inside = [Path(*folder.parts[-2:]) if folder.parent.name == "graders" else Path(folder.name) for folder in folders]
-    copies = [Path(place, name) for place in sys.path if place for name in inside]
+    # A course's folder of public topics is closed; ours is what submissions import.
+    copies = [Path(place, name) for place in sys.path if place for name in inside if name != Path("graders", "public")]
     return list(dict.fromkeys([*folders, *(copy for copy in copies if copy.is_dir())]))
 
 

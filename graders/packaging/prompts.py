@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from graders.grading import catalogue
+from graders.grading.catalogue import Entry
 from graders.grading.homeworks import topic_text
 
 SECTION = re.compile(r"^## +(\w+)[ \t]*$", re.MULTILINE)
@@ -41,7 +41,7 @@ def read_topic(topic: str) -> TopicText:
     return TopicText(introduction.strip(), {name: _prompt(text) for name, text in zip(parts[::2], parts[1::2], strict=True)})
 
 
-def prompt_of(entry: catalogue.Entry, text: TopicText) -> Prompt:
+def prompt_of(entry: Entry, text: TopicText) -> Prompt:
     """The prompt of an exercise. Raises BadAssignment when it, or the rubric of a written exercise, is missing."""
     prompt = text.prompts.get(entry.name)
     if prompt is None or not prompt.text:
