@@ -43,7 +43,7 @@ def canvas_csv(results: Sequence[Result]) -> str:
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]]
     rows.append(["    Points Possible", "", "", "", "", number(results[0].possible) if results else ""])
     for result, person in _by_person(results):
-        theirs = result.row.found.handle if result.row.found.handle.isdigit() else ""
+        theirs = person.canvas or (result.row.found.handle if result.row.found.handle.isdigit() else "")
         sis = person.id if person.id != theirs else ""
         rows.append([_last_first(person) or result.name, theirs, sis, person.login, person.section, _final(result)])
     return as_csv(rows)

@@ -29,7 +29,7 @@ class BadRoster(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """A student, as far as known. `extra_days`: an extension of every deadline."""
+    """A student, as far as known. `extra_days`: an extension of every deadline. `canvas`: Canvas's own number."""
 
     id: str = ""
     name: str = ""
@@ -37,6 +37,7 @@ class Person:
     login: str = ""
     section: str = ""
     extra_days: float = 0.0
+    canvas: str = ""
 
     @property
     def key(self) -> str:
@@ -54,6 +55,9 @@ def read_roster(path: Path) -> list[Person]:
     if not rows:
         raise BadRoster(f"{path} is empty: the first line names the columns, such as id,name,email")
     columns = {field: _column(rows[0], names) for field, names in ALIASES.items()}
+    # Canvas has two: its own number, and the id that everybody else knows.
+    columns["canvas"] = _column(rows[0], ["id"]) if _column(rows[0], ["sis user id"]) is not None else None
+    columns["id"] = columns["id"] if columns["canvas"] is None else _column(rows[0], ["sis user id"])
     if all(columns[field] is None for field in ("id", "email", "login", "name", "last")):
         raise BadRoster(f"{path} has no column that names a person: one of id, email, login, name is needed, and its first line is {','.join(rows[0])[:80]!r}")
     people = [_person(path, number, row, columns) for number, row in enumerate(rows[1:], 2) if any(cell.strip() for cell in row)]
@@ -67,7 +71,7 @@ def read_roster(path: Path) -> list[Person]:
 def match(people: Sequence[Person], *, id: str = "", email: str = "", name: str = "", text: str = "") -> Person | None:
     """The one person with this id, login, e-mail or name, or whose id or login stands in a file's name; None when none or several fit."""
     for fits in (
-        lambda p: bool(id) and fold(id) in (fold(p.id), fold(p.login)),
+        lambda p: bool(id) and fold(id) in (fold(p.id), fold(p.login), fold(p.canvas)),
         lambda p: bool(email) and fold(email) == fold(p.email),
         lambda p: bool(name) and _letters(name) in _spellings(p),
         lambda p: bool(text) and any(_stands_in(word, text) for word in (p.id, p.login, p.email, p.email.split("@")[0])),
@@ -111,4 +115,4 @@ def _person(path: Path, number: int, row: Sequence[str], columns: dict[str, int 
     except ValueError:
         raise BadRoster(f"{path}, line {number}: extra_days is {cell('extra_days')!r}, which is no number") from None
     name = cell("name") or f"{cell('first')} {cell('last')}".strip()
-    return Person(cell("id"), name, cell("email"), cell("login"), cell("section"), extra)
+    return Person(cell("id"), name, cell("email"), cell("login"), cell("section"), extra, cell("canvas"))

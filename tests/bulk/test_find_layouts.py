@@ -233,7 +233,8 @@ def test_rosters_of_every_platform_are_read(tmp_path, kind):
     (tmp_path / "roster.csv").write_text(ROSTERS[kind], encoding="utf-8")
     [ada] = read_roster(tmp_path / "roster.csv")
     assert match([ada], name="Ada Lovelace") == match([ada], name="lovelaceada") == ada
-    assert (ada.id, ada.extra_days) == ("41" if kind == "Canvas" else "3001", 2.0 if kind == "own" else 0.0)
+    assert (ada.id, ada.extra_days, ada.canvas) == ("3001", 2.0 if kind == "own" else 0.0, "41" if kind == "Canvas" else "")
+    assert match([ada], id="41") == (ada if kind == "Canvas" else None)
 
 
 @pytest.mark.parametrize(
