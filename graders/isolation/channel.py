@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from graders.core.values import MAX_TENSOR_BYTES, MAX_TENSORS
 from graders.core.verdict import Unacceptable
@@ -70,9 +71,9 @@ class Channel:
         """Close this end; the other one reads the end of the stream."""
         self.sock.close()
 
-    def _read(self, size: int, deadline: float | None) -> bytearray:
-        data = bytearray(size)
-        view = memoryview(data)
+    def _read(self, size: int, deadline: float | None) -> memoryview:
+        # Not a bytearray: that would fill a gigabyte with zeros because somebody claims to send one.
+        view = memoryview(np.empty(size, np.uint8))
         done = 0
         while done < size:
             self._limit(deadline)
@@ -83,7 +84,7 @@ class Channel:
             if not count:
                 raise Closed("the connection is closed")
             done += count
-        return data
+        return view
 
     def _receive_with_fds(self, view: memoryview) -> int:
         count, ancillary, _, _ = self.sock.recvmsg_into([view], socket.CMSG_SPACE(4))
@@ -103,7 +104,7 @@ class Channel:
         self.sock.settimeout(left)
 
 
-def decode(decoder: msgspec.msgpack.Decoder, header: bytes | bytearray) -> Any:
+def decode(decoder: msgspec.msgpack.Decoder, header: bytes | memoryview) -> Any:
     """The message of a header, or WireError: whatever is wrong with it, the schema says so."""
     try:
         return decoder.decode(header)

@@ -91,7 +91,7 @@ class Packer:
 class Unpacker:
     """Turns notes back into values over one buffer, by exactly the rule of `values.accept`."""
 
-    def __init__(self, buffer: bytearray):
+    def __init__(self, buffer: bytearray | memoryview):
         self._buffer = buffer
         self._position = 0
         self._tensors = 0

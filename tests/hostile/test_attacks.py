@@ -59,6 +59,9 @@ def test_control(arena, path):
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda p: p.stem)
 def test_attack(arena, path):
     module = load(path)
+    on = {layer.name for layer in arena.grounds.layers if layer.state == "on"}
+    if hasattr(module, "NEEDS") and not on & set(module.NEEDS):
+        pytest.skip(f"promised only with one of: {', '.join(module.NEEDS)}")
     with serving(getattr(module, "SERVES_ABSTRACT", None)):
         outcome = arena.attack(module.SUBMISSION, **getattr(module, "OPTIONS", {}))
     assert not any(v.status is Status.GRADER_FAULT for v in outcome.verdicts), [v.message for v in outcome.verdicts]

@@ -13,6 +13,8 @@ loot = "reached"
 ]
 
 # The grader's machine offers such a socket while the attack runs.
+# Without these layers it is not promised; docs/security.md says so.
+NEEDS = ("no network", "landlock")
 SERVES_ABSTRACT = "\0critic-hostile-test"
 
 
