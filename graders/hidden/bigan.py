@@ -316,7 +316,9 @@ def tables_zero_without_mass(p_r, p_f):
     return (p_r / (p_r + p_f)).nan_to_num(0.0)
 
 
-@misconception("bigan_optimal_discriminator", hint="A small constant in the denominator changes every value a little, and rare pairs altogether.", caught_by="tables_of_tiny_probabilities")
+@misconception(
+    "bigan_optimal_discriminator", hint="A small constant in the denominator changes every value a little, and rare pairs altogether.", caught_by="tables_of_tiny_probabilities"
+)
 def tables_with_epsilon(p_r, p_f):
     return torch.where(p_r + p_f > 0, p_r / (p_r + p_f + 1e-18), 0.5)
 
@@ -356,7 +358,7 @@ def shown_map(permutation):
 def inference_inverts(student, draw):
     permutation, points = draw.normal(40).argsort(), torch.arange(40)
     got = expect.tensor(student.optimal_inference(permutation), shape=(40,), dtype=torch.int64, subject=INFERENCE)
-    expect.true(0 <= int(got.min()) and int(got.max()) < 40, "indices out of range", subject=INFERENCE, detail=f"got indices from {int(got.min())} to {int(got.max())}", got=got)
+    expect.true(int(got.min()) >= 0 and int(got.max()) < 40, "indices out of range", subject=INFERENCE, detail=f"got indices from {int(got.min())} to {int(got.max())}", got=got)
     for name, both in (("Q(G(z))", got[permutation]), ("G(Q(x))", permutation[got])):
         expect.close(both, points, subject=f"{name} of {INFERENCE}")
 
@@ -373,7 +375,13 @@ def inference_refuses(student, draw):
 def inference_changes_nothing(student, draw):
     permutation = cycle(draw, 6)
     observed = student.observe("optimal_inference", permutation)
-    expect.true(torch.equal(observed.arguments[0], permutation), "an argument was changed", subject=INFERENCE, detail="the call changed its argument generator_map", got=observed.arguments[0])
+    expect.true(
+        torch.equal(observed.arguments[0], permutation),
+        "an argument was changed",
+        subject=INFERENCE,
+        detail="the call changed its argument generator_map",
+        got=observed.arguments[0],
+    )
 
 
 def _one_to_one(generator_map):

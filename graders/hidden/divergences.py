@@ -559,7 +559,9 @@ def has_no_derivative(student, right):
     vectors = distributions(beside, "nondifferentiable_jsd(-0.0078125)")
     coarse, fine, rounding = SCALES[torch.float32 if any(part.dtype == torch.float32 for part in beside) else torch.float64]
     here, again = _jsd_at(student, right, 0.0), _jsd_at(student, right, 0.0)
-    expect.true(here == again, "not a function of theta", subject="nondifferentiable_jsd(0.0)", detail=f"two calls give the divergences {here:.6g} and {again:.6g}", got=vector(here, again))
+    expect.true(
+        here == again, "not a function of theta", subject="nondifferentiable_jsd(0.0)", detail=f"two calls give the divergences {here:.6g} and {again:.6g}", got=vector(here, again)
+    )
     wide, narrow = (_quotients(student, right, here, step) for step in (coarse, fine))
     found = f"at theta = 0 the divergence is {here:.6f}; {_sides(here, narrow, fine)}"
     if narrow.max() - narrow.min() > max(rounding, 0.5 * (wide.max() - wide.min()).item()):
@@ -598,7 +600,9 @@ def _pair(p, q):
     return vector(*p), vector(*q)
 
 
-@misconception("nondifferentiable_jsd", hint="Both distributions move smoothly and no probability reaches 0. What would have to happen for a corner?", caught_by="has_no_derivative")
+@misconception(
+    "nondifferentiable_jsd", hint="Both distributions move smoothly and no probability reaches 0. What would have to happen for a corner?", caught_by="has_no_derivative"
+)
 def smooth_through_equality(theta):
     return _pair((0.5 + theta / 2, 0.5 - theta / 2), (0.5, 0.5))
 
@@ -608,7 +612,11 @@ def smooth_with_a_slope(theta):
     return _pair((0.5 + theta / 2, 0.5 - theta / 2), (0.2, 0.8))
 
 
-@misconception("nondifferentiable_jsd", hint="A distance that is squared near its zero has lost its corner: how does the divergence behave where p and q are equal?", caught_by="has_no_derivative")
+@misconception(
+    "nondifferentiable_jsd",
+    hint="A distance that is squared near its zero has lost its corner: how does the divergence behave where p and q are equal?",
+    caught_by="has_no_derivative",
+)
 def corner_squared_away(theta):
     return _pair((0.5 + abs(theta) / 2, 0.5 - abs(theta) / 2), (0.5, 0.5))
 
@@ -665,7 +673,11 @@ def sample_points(theta):
 # --- answers ------------------------------------------------------------------------------------------------------
 
 infinite_jsd = wrong_answer("why_wasserstein", {"A", "B", "C", "D", "G"}, hint="One of the divergences is infinite for disjoint lines. Is it this one?")
-bounded_w1 = wrong_answer("why_wasserstein", {"A", "B", "D", "E", "G"}, hint="How large does the distance of two lines get that are far apart, and which divergence is it that has the bound?")
+bounded_w1 = wrong_answer(
+    "why_wasserstein", {"A", "B", "D", "E", "G"}, hint="How large does the distance of two lines get that are far apart, and which divergence is it that has the bound?"
+)
 wrong_minimum = wrong_answer("why_wasserstein", {"A", "B", "D", "F", "G"}, hint="Compute both distances for two equal distributions.")
 only_the_derivatives = wrong_answer("why_wasserstein", {"A", "B"}, hint="What you name is true; more of the statements are. Look at theta = 0, and at the discriminator.")
-without_the_discriminator = wrong_answer("why_wasserstein", {"A", "B", "D"}, hint="How does a perfect discriminator look for two lines that are very near each other, and for two that are far apart?")
+without_the_discriminator = wrong_answer(
+    "why_wasserstein", {"A", "B", "D"}, hint="How does a perfect discriminator look for two lines that are very near each other, and for two that are far apart?"
+)

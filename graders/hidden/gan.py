@@ -339,7 +339,9 @@ def d_loss_pooled_and_halved(real_logits, fake_logits):
     return torch.cat([F.softplus(-real_logits), F.softplus(fake_logits)]).mean()
 
 
-@misconception("discriminator_loss", hint="The batches are paired example by example, so they have to have one size. Do two expectations need that?", caught_by="d_loss_of_unequal_batches")
+@misconception(
+    "discriminator_loss", hint="The batches are paired example by example, so they have to have one size. Do two expectations need that?", caught_by="d_loss_of_unequal_batches"
+)
 def d_loss_paired(real_logits, fake_logits):
     return (F.softplus(-real_logits) + F.softplus(fake_logits)).mean()
 
@@ -409,7 +411,9 @@ def d_loss_with_epsilon(real_logits, fake_logits):
     return -(real_logits.sigmoid() + 1e-8).log().mean() - (1 - fake_logits.sigmoid() + 1e-8).log().mean()
 
 
-@misconception("discriminator_loss", hint="Labels of shape (N,) against logits of shape (N, 1) make a table in which every logit meets every label.", caught_by="d_loss_of_unequal_batches")
+@misconception(
+    "discriminator_loss", hint="Labels of shape (N,) against logits of shape (N, 1) make a table in which every logit meets every label.", caught_by="d_loss_of_unequal_batches"
+)
 def d_loss_broadcast_labels(real_logits, fake_logits):
     every = torch.cat([real_logits, fake_logits])
     labels = torch.cat([torch.ones(len(real_logits)), torch.zeros(len(fake_logits))]).to(every.dtype)
@@ -658,7 +662,11 @@ def nonsaturating_is_the_other(fake_logits):
     return -F.softplus(fake_logits).mean()
 
 
-@misconception("generator_loss_nonsaturating", hint="Minimising this makes the generated examples easier to reject: follow its gradient with respect to a logit.", caught_by="nonsaturating_value")
+@misconception(
+    "generator_loss_nonsaturating",
+    hint="Minimising this makes the generated examples easier to reject: follow its gradient with respect to a logit.",
+    caught_by="nonsaturating_value",
+)
 def nonsaturating_minus_log_one_minus_d(fake_logits):
     return F.softplus(fake_logits).mean()
 
@@ -724,7 +732,9 @@ def nonsaturating_by_cross_entropy(fake_logits):
     return F.binary_cross_entropy(probability, torch.ones_like(probability))
 
 
-@misconception("generator_loss_nonsaturating", hint="Where one branch of a choice overflows, its gradient is NaN even if the other one is chosen.", caught_by="nonsaturating_extremes")
+@misconception(
+    "generator_loss_nonsaturating", hint="Where one branch of a choice overflows, its gradient is NaN even if the other one is chosen.", caught_by="nonsaturating_extremes"
+)
 def nonsaturating_by_cases(fake_logits):
     return torch.where(fake_logits < -30, -fake_logits, -fake_logits.sigmoid().log()).mean()
 
@@ -810,7 +820,9 @@ def logit_gradients_negated(fake_logits):
     return fake_logits.sigmoid(), (-fake_logits).sigmoid()
 
 
-@misconception("generator_logit_gradients", hint="These are the derivatives with respect to the probability. What lies between it and the logit?", caught_by="logit_gradients_are_derivatives")
+@misconception(
+    "generator_logit_gradients", hint="These are the derivatives with respect to the probability. What lies between it and the logit?", caught_by="logit_gradients_are_derivatives"
+)
 def logit_gradients_of_probability(fake_logits):
     d = fake_logits.sigmoid()
     return -1 / (1 - d), -1 / d
@@ -832,7 +844,9 @@ def logit_gradients_nonsaturating_sign(fake_logits):
     return -fake_logits.sigmoid(), (-fake_logits).sigmoid()
 
 
-@misconception("generator_logit_gradients", hint="Check the sign of the saturating loss: does it grow or fall when D is convinced more?", caught_by="logit_gradients_are_derivatives")
+@misconception(
+    "generator_logit_gradients", hint="Check the sign of the saturating loss: does it grow or fall when D is convinced more?", caught_by="logit_gradients_are_derivatives"
+)
 def logit_gradients_saturating_sign(fake_logits):
     return fake_logits.sigmoid(), -(-fake_logits).sigmoid()
 
@@ -847,7 +861,9 @@ def logit_gradients_are_losses(fake_logits):
     return F.logsigmoid(-fake_logits), -F.logsigmoid(fake_logits)
 
 
-@misconception("generator_logit_gradients", hint="The ratio of two infinite exponentials is NaN, although the derivative is a number between -1 and 0.", caught_by="logit_gradients_extremes")
+@misconception(
+    "generator_logit_gradients", hint="The ratio of two infinite exponentials is NaN, although the derivative is a number between -1 and 0.", caught_by="logit_gradients_extremes"
+)
 def logit_gradients_overflow(fake_logits):
     up = fake_logits.exp()
     return -up / (1 + up), up / (1 + up) - 1
@@ -983,7 +999,11 @@ def d_step_freezes_generator(discriminator, generator, real, z):
     return discriminator_loss(discriminator(real), discriminator(generator(z)))
 
 
-@misconception("discriminator_step_loss", hint="A loss is asked for. Clearing gradients is the training loop's, and the generator's are not yours in this step.", caught_by="d_step_changes_nothing")
+@misconception(
+    "discriminator_step_loss",
+    hint="A loss is asked for. Clearing gradients is the training loop's, and the generator's are not yours in this step.",
+    caught_by="d_step_changes_nothing",
+)
 def d_step_clears_generator(discriminator, generator, real, z):
     generator.zero_grad()
     return discriminator_loss(discriminator(real), discriminator(generator(z).detach()))
@@ -1183,7 +1203,11 @@ def g_step_own_noise(discriminator, generator, z):
     return generator_loss_nonsaturating(discriminator(generator(0 * z + 0.3)))
 
 
-@misconception("generator_step_loss", hint="The graph is cut between the loss and the generator, as it has to be in the discriminator's step. Who is trained in this one?", caught_by="g_step_gradients")
+@misconception(
+    "generator_step_loss",
+    hint="The graph is cut between the loss and the generator, as it has to be in the discriminator's step. Who is trained in this one?",
+    caught_by="g_step_gradients",
+)
 def g_step_detached(discriminator, generator, z):
     return generator_loss_nonsaturating(discriminator(generator(z).detach()))
 
@@ -1339,7 +1363,9 @@ def optimal_renormalised(p_data, p_g):
     return d / d.sum(-1, keepdim=True)
 
 
-@misconception("optimal_discriminator", hint="The densities are weighted as they are: dividing each by its sum over the given points changes their ratio.", caught_by="optimal_value")
+@misconception(
+    "optimal_discriminator", hint="The densities are weighted as they are: dividing each by its sum over the given points changes their ratio.", caught_by="optimal_value"
+)
 def optimal_of_normalised(p_data, p_g):
     p, q = p_data / p_data.sum().clamp_min(1e-300), p_g / p_g.sum().clamp_min(1e-300)
     return torch.where(p + q > 0, p / (p + q), 0.5)
@@ -1351,7 +1377,9 @@ def optimal_squared(p_data, p_g):
     return torch.where(total > 0, p_data**2 / total, 0.5)
 
 
-@misconception("optimal_discriminator", hint="A small constant in the denominator changes every value a little, and D in the tails altogether.", caught_by="optimal_of_tiny_densities")
+@misconception(
+    "optimal_discriminator", hint="A small constant in the denominator changes every value a little, and D in the tails altogether.", caught_by="optimal_of_tiny_densities"
+)
 def optimal_with_epsilon(p_data, p_g):
     return torch.where(p_data + p_g > 0, p_data / (p_data + p_g + 1e-18), 0.5)
 
@@ -1684,7 +1712,11 @@ def criterion_nan_at_zero(p_data, p_g):
     return (p_data * (p_data / total).log() + p_g * (p_g / total).log()).sum()
 
 
-@misconception("generator_criterion", hint="1 - D rounds to 0 where D is nearly 1, although what it stands for is not 0. Can it be had without a subtraction?", caught_by="criterion_of_tiny_probabilities")
+@misconception(
+    "generator_criterion",
+    hint="1 - D rounds to 0 where D is nearly 1, although what it stands for is not 0. Can it be had without a subtraction?",
+    caught_by="criterion_of_tiny_probabilities",
+)
 def criterion_by_cancellation(p_data, p_g):
     d = torch.where(p_data + p_g > 0, p_data / (p_data + p_g), 0.5)
     return (torch.xlogy(p_data, d) + torch.xlogy(p_g, 1 - d)).sum()
@@ -1698,7 +1730,9 @@ def at_the_optimum(first, second, third):
 
 
 d_values_exchanged = wrong_answer("optimal_d_values", at_the_optimum(0.5, 0.0, 1.0), hint="D is the probability that x is real. Read the last two cases once more.")
-d_values_fooled = wrong_answer("optimal_d_values", at_the_optimum(1.0, 1.0, 0.0), hint="A generator that is optimal does not make D take everything for real: how often would that be wrong?")
+d_values_fooled = wrong_answer(
+    "optimal_d_values", at_the_optimum(1.0, 1.0, 0.0), hint="A generator that is optimal does not make D take everything for real: how often would that be wrong?"
+)
 d_values_convinced = wrong_answer("optimal_d_values", at_the_optimum(0.5, 1.0, 1.0), hint="In the last case x is never in the data. Which answer would then always be right?")
 d_values_always_half = wrong_answer("optimal_d_values", at_the_optimum(0.5, 0.5, 0.5), hint="The undecided value belongs to one of the cases only.")
 minimum_log_2 = wrong_answer("global_minimum", -math.log(2), hint="Both terms of V contribute at the optimum.")
@@ -1706,7 +1740,9 @@ minimum_zero = wrong_answer("global_minimum", 0.0, hint="This is the minimum of 
 minimum_positive = wrong_answer("global_minimum", math.log(4), hint="This is the loss of the discriminator there; V has the other sign.")
 minimum_of_d = wrong_answer("global_minimum", 0.5, hint="This is the value of the discriminator at the optimum, not that of the game.")
 minimum_in_bits = wrong_answer("global_minimum", -2.0, hint="Your value is in bits: which base does the logarithm have?")
-collapse_is_bad_quality = wrong_answer("mode_collapse", {"A", "B", "C", "E", "G"}, hint="Could a generator that always makes the same perfect example be caught one example at a time?")
+collapse_is_bad_quality = wrong_answer(
+    "mode_collapse", {"A", "B", "C", "E", "G"}, hint="Could a generator that always makes the same perfect example be caught one example at a time?"
+)
 collapse_is_equilibrium = wrong_answer("mode_collapse", {"A", "C", "D", "E", "G"}, hint="When does the optimal discriminator return 1/2 everywhere?")
 collapse_is_dimension = wrong_answer("mode_collapse", {"A", "C", "E", "F", "G"}, hint="Does anything force the generator to use all of its noise?")
 collapse_without_best_answer = wrong_answer("mode_collapse", {"A", "C", "E"}, hint="What you name is true; more of the statements are. Hold D fixed for a moment.")

@@ -97,7 +97,9 @@ def worked_example_losses(student):
     got = student.bigan_losses(real, fake)
     subject = f"bigan_losses({list(REAL_PAIRS)}, {list(FAKE_PAIRS)})"
     whole = isinstance(got, (tuple, list)) and len(got) == 2
-    expect.true(whole, "not two values", subject=subject, detail=expect.NOTHING if got is None else f"got a {type(got).__name__}, wanted a tuple of two scalars", got=type(got).__name__)
+    expect.true(
+        whole, "not two values", subject=subject, detail=expect.NOTHING if got is None else f"got a {type(got).__name__}, wanted a tuple of two scalars", got=type(got).__name__
+    )
     first = ((2.085926779, "The labels of the two kinds of pairs are exchanged."), (-1.352593445, "This is V, which the discriminator maximises."))
     second = (
         (-1.352593445, "This is the saturating form: look at it where the discriminator is certain."),

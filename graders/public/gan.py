@@ -112,9 +112,7 @@ def generator_criterion(p_data, p_g):
 
 
 global_minimum = answer(Number(), covers=("CMU-2.1c", "S4-3.3"))
-gan_proofs = written(
-    covers=("TUM-3a", "ICL-1b", "ICL-1d", "S4-3.1", "S4-3.2", "S4-3.3", "CMU-2.1a", "CMU-2.1b", "UIUC-4c", "UIUC-4d", "UIUC-4e")
-)
+gan_proofs = written(covers=("TUM-3a", "ICL-1b", "ICL-1d", "S4-3.1", "S4-3.2", "S4-3.3", "CMU-2.1a", "CMU-2.1b", "UIUC-4c", "UIUC-4d", "UIUC-4e"))
 gan_discussion = written(covers=("UIUC-4a", "ICL-1a", "CMU-2.1d", "S4-4.3"))
 mode_collapse = answer(Letters(tuple("ABCDEFG")), covers=("S4-4.3",))
 
