@@ -90,8 +90,12 @@ def name_of(path: Path) -> str:
 
 def newest(folder: Path) -> Path | None:
     """The file of a student's folder that is graded."""
-    files = [p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file() and not p.is_symlink() and not _aside(p.relative_to(folder))]
-    return max(files, key=lambda p: (p.suffix == ".ipynb", p.stat().st_mtime, p.name), default=None)
+    return max(candidates(folder), key=lambda p: (p.suffix == ".ipynb", p.stat().st_mtime, p.name), default=None)
+
+
+def candidates(folder: Path) -> list[Path]:
+    """The files of a student's folder that could be graded."""
+    return [p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file() and not p.is_symlink() and not _aside(p.relative_to(folder))]
 
 
 def gather(source: Path, unpacked: Path) -> tuple[Path, list[str]]:

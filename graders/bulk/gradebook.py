@@ -209,11 +209,15 @@ class Gradebook:
         return ExerciseGrade(name, tuple(verdicts), share, homework.points[name], found, note)
 
     def _prepare(self) -> None:
-        version = self._one("PRAGMA user_version")[0]
-        if version == 0 and not self._one("SELECT count(*) FROM sqlite_master")[0]:
+        if self._one("PRAGMA user_version")[0] == 0 and not self._one("SELECT count(*) FROM sqlite_master")[0]:
             schema = Path(__file__).with_name("schema.sql").read_text()
-            self._db.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
-        elif version != VERSION:
+            try:
+                self._db.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
+            except sqlite3.OperationalError:
+                # Another process has made the tables in this moment: what counts is the version below.
+                self._db.execute("ROLLBACK")
+        version = self._one("PRAGMA user_version")[0]
+        if version != VERSION:
             raise sqlite3.DatabaseError(f"its version is {version}, this program's is {VERSION}")
 
     def _one(self, query: str, *values: Any) -> tuple | None:

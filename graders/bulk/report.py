@@ -69,11 +69,13 @@ def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names
     """The report as HTML. What needs a person comes first: faults of ours, then trouble, then what was found out."""
     homework = results[0].homework
     totals = [r.total for r in results]
-    possible = results[0].possible
+    lines = exercise_lines(results)
+    # What nobody has read yet is no point that anybody missed.
+    possible = sum(homework.points[line.name] for line in lines if line.mean is not None)
     return _template().render(
         homework=homework, names=names, count=len(results), possible=possible,
         mean=statistics.fmean(totals), median=statistics.median(totals), best=max(totals), complete=sum(r.complete for r in results),
-        faults=faults(results), exercises=(lines := exercise_lines(results)), mistakes=mistake_lines(results),
+        faults=faults(results), exercises=lines, mistakes=mistake_lines(results),
         histogram=histogram(totals, possible), correlation=_correlation(results), few=len(results) < ENOUGH,
         slow=slowest(results), troubled=[] if names.key else [(r.name, r.row.notes) for r in results if r.row.notes],
         late=[(r.name, r.days_late) for r in results if r.days_late], left_out=() if names.key else left_out,

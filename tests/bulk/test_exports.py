@@ -44,7 +44,12 @@ def test_grades_csv_keeps_its_form(results):
 
 def test_our_own_form_has_everything_that_counts(results):
     table = rows(own_csv(results))
-    assert [(r["id"], r["days_late"], r["points"], r["complete"]) for r in table] == [("", "0", "1.3333", "no"), ("3001", "unknown", "6", "no"), ("3002", "unknown", "6", "no"), ("3001", "1", "7.65", "yes")]
+    assert [(r["id"], r["days_late"], r["points"], r["complete"]) for r in table] == [
+        ("", "0", "1.3333", "no"),
+        ("3001", "unknown", "6", "no"),
+        ("3002", "unknown", "6", "no"),
+        ("3001", "1", "7.65", "yes"),
+    ]
     assert table[3]["elbo_proof"] == "3.5" and table[1]["elbo_proof"] == "" and table[0]["kl_to_itself"] == ""
 
 
@@ -88,7 +93,9 @@ def test_json_holds_every_verdict_and_no_time(results):
     assert "seconds" not in to_json(results)
 
 
-@pytest.mark.parametrize(("form", "keys"), [(canvas_csv, {"Lovelace, Ada", "Turing, Alan"}), (moodle_csv, {"Ada Lovelace", "Alan Turing"}), (gradescope_csv, {"Ada Lovelace", "Alan Turing"})])
+@pytest.mark.parametrize(
+    ("form", "keys"), [(canvas_csv, {"Lovelace, Ada", "Turing, Alan"}), (moodle_csv, {"Ada Lovelace", "Alan Turing"}), (gradescope_csv, {"Ada Lovelace", "Alan Turing"})]
+)
 def test_what_a_platform_reads_is_read_back_as_the_same_people(results, tmp_path, form, keys):
     lines = form([r for r in results if r.people and r.name == "Both_502_"])
     (tmp_path / "back.csv").write_text(lines)

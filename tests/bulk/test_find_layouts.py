@@ -135,7 +135,12 @@ def test_canvas_attempts_are_all_graded_when_the_best_counts(tmp_path):
 
 
 def test_moodle_download_with_folders(tmp_path):
-    folder = put(tmp_path / "in", "Ada Lovelace_501_assignsubmission_file_/hw.ipynb", "Alan Turing_502_assignsubmission_file_/sub/hw.py", "Grace Hopper_503_assignsubmission_onlinetext_/onlinetext.html")
+    folder = put(
+        tmp_path / "in",
+        "Ada Lovelace_501_assignsubmission_file_/hw.ipynb",
+        "Alan Turing_502_assignsubmission_file_/sub/hw.py",
+        "Grace Hopper_503_assignsubmission_onlinetext_/onlinetext.html",
+    )
     inbox = open_inbox(folder, tmp_path / "unpacked", ROSTER)
     assert inbox.layout == "Moodle"
     assert [(item.people, item.handle) for item in inbox.found] == [((ROSTER[0],), "Participant 501"), ((ROSTER[1],), "Participant 502")]
@@ -143,7 +148,14 @@ def test_moodle_download_with_folders(tmp_path):
 
 
 def test_moodle_download_without_folders(tmp_path):
-    folder = put(tmp_path / "in", "Ada Lovelace_501_assignsubmission_file_hw.ipynb", "Ada Lovelace_501_assignsubmission_file_more.py", "Zoë von Ümlaut_504_assignsubmission_file_hw.py", "list.txt", "loose.py")
+    folder = put(
+        tmp_path / "in",
+        "Ada Lovelace_501_assignsubmission_file_hw.ipynb",
+        "Ada Lovelace_501_assignsubmission_file_more.py",
+        "Zoë von Ümlaut_504_assignsubmission_file_hw.py",
+        "list.txt",
+        "loose.py",
+    )
     inbox = read(folder)
     assert [item.people[0].name for item in inbox.found[:2]] == ["Ada Lovelace", "Zoë von Ümlaut"]
     notes = "\n".join(inbox.notes)

@@ -173,7 +173,10 @@ def test_scores_are_given_by_hand_and_by_file_and_exported(filled, tmp_path, cap
     options, out = Options(gradebook=filled.path), tmp_path / "out"
     file = tmp_path / "s.csv"
     file.write_text("submission,exercise,points,comment\na.py,elbo_proof,3.5,Say why.\nb.py,elbo_proof,4,\n")
-    assert run(bookkeeping.score, "small", [["a.py", "kl_to_itself", "1", "Once."]], file, options, out, capsys=capsys) == (0, "3 scores kept; `critic export small` writes grades and feedback with them.\n")
+    assert run(bookkeeping.score, "small", [["a.py", "kl_to_itself", "1", "Once."]], file, options, out, capsys=capsys) == (
+        0,
+        "3 scores kept; `critic export small` writes grades and feedback with them.\n",
+    )
     status, said = run(bookkeeping.export, "small", out, options, capsys=capsys)
     assert status == 0 and "Exports:" in said
     assert (out / "grades.csv").read_text().splitlines()[1] == "a.py,0.5,1,5,6"
@@ -223,7 +226,10 @@ def test_diff_and_total_as_commands(filled, make, tmp_path, capsys):
 
 def test_without_a_gradebook_or_results_the_commands_say_so(book, tmp_path, capsys):
     assert "there is no gradebook" in run(bookkeeping.export, "small", tmp_path, Options(gradebook=tmp_path / "none"), capsys=capsys)[1]
-    assert run(bookkeeping.export, "small", tmp_path, Options(gradebook=book.path), capsys=capsys)[1] == f"Cannot do that: {book.path} holds no results of 'small'; it holds none at all\n"
+    assert (
+        run(bookkeeping.export, "small", tmp_path, Options(gradebook=book.path), capsys=capsys)[1]
+        == f"Cannot do that: {book.path} holds no results of 'small'; it holds none at all\n"
+    )
 
 
 def test_the_gradebook_of_a_course_is_in_its_folder(course, tmp_path):

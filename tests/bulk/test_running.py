@@ -1,0 +1,186 @@
+"""Real runs on a small course: what is graded again after a change, what goes on after a kill, and nothing twice."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from rich.console import Console
+
+from graders.bulk import classroom, versions
+from graders.bulk.command import Options, grade_folder
+from graders.bulk.demo import Pretend, notebook, write_class
+from graders.bulk.gradebook import Gradebook
+from graders.grading import homeworks
+from graders.grading.catalogue import load_homework
+
+ROOT = Path(__file__).parents[2]
+EXERCISES = ("kl_standard_normal", "kl_to_itself", "kl_equal_variance")
+COURSE = '[quick]\ntitle = "Quick"\ntopics = ["kl"]\n[quick.points]\n' + "".join(f"{name} = 2\n" for name in EXERCISES)
+# What does not parse, is empty, ends the process, or is no code at all.
+TROUBLE = {"cut.ipynb": '{"cells": [', "empty.py": "", "exits.py": "import os\nos._exit(3)\n", "binary.ipynb": b"\xff\xfe\x00"}
+
+
+@pytest.fixture
+def quick(tmp_path, monkeypatch):
+    """A course with three exercises on one topic and a key; returns the homework."""
+    folder = tmp_path / "course"
+    folder.mkdir()
+    (folder / "homeworks.toml").write_text(COURSE)
+    (folder / "course.key").write_text("test")
+    monkeypatch.setenv(homeworks.VARIABLE, str(folder))
+    return load_homework("quick")
+
+
+def write_submissions(homework, folder, count):
+    """References, each misconception in turn, submissions that lack something, and troubled files."""
+    mistakes = [m for entry in homework.graded for m in entry.misconceptions if not callable(m.value) or m.value.__code__.co_flags & 0x10 == 0]
+    students = []
+    for i in range(count - len(TROUBLE)):
+        wrong = () if i % 4 == 0 else (mistakes[i % len(mistakes)],)
+        students.append(Pretend(f"s{i:03d}", wrong, ("kl_to_itself",) if i % 9 == 5 else ()))
+    write_class(homework, students, folder)
+    for name, content in TROUBLE.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def grade(folder, out, jobs=1, only=(), **options):
+    return grade_folder(Console(quiet=True), "quick", folder, out, jobs, only, None, False, Options(gradebook=out / "g.sqlite", **options))
+
+
+def exports(out):
+    names = ("grades.csv", *(f"exports/{n}" for n in ("own.csv", "canvas.csv", "moodle.csv", "gradescope.csv", "json.json")))
+    pages = {f"feedback/{p.name}": p.read_bytes() for p in (out / "feedback").iterdir()}
+    return {**{name: (out / name).read_bytes() for name in names}, **pages}
+
+
+def count_results(out):
+    with Gradebook(out / "g.sqlite") as book:
+        found = book._db.execute("SELECT submission, exercise, count(*) FROM result GROUP BY submission, exercise").fetchall()
+    return {(name, exercise): number for name, exercise, number in found}
+
+
+def test_after_a_change_only_what_depends_on_it_is_graded_again(quick, tmp_path, monkeypatch):
+    folder, out = tmp_path / "in", tmp_path / "out"
+    write_class(quick, [Pretend("a"), Pretend("b", (quick.entry("kl_standard_normal").misconceptions[0],))], folder)
+    assert grade(folder, out) == 0
+    first, before = exports(out), versions.check_versions(quick)
+    monkeypatch.setattr(classroom, "check_versions", lambda homework: {**before, "kl_to_itself": "changed"})
+    graded = []
+    monkeypatch.setattr(classroom, "_grade_one", lambda run, task, grounds, original=classroom._grade_one: graded.append(task.exercises) or original(run, task, grounds))
+    assert grade(folder, out) == 0 and graded == [("kl_to_itself",), ("kl_to_itself",)]
+    assert exports(out) == first
+    graded.clear()
+    (folder / "b.ipynb").write_text((folder / "a.ipynb").read_text())
+    assert grade(folder, out) == 0 and graded == [EXERCISES]
+    graded.clear()
+    assert grade(folder, out, only=("kl_to_itself",)) == 0 and graded == []
+    assert (out / "grades.csv").read_text().splitlines()[0] == "submission,kl_to_itself,points,possible"
+
+
+def test_the_version_of_an_exercise_follows_its_code_and_no_other(quick, tmp_path, monkeypatch):
+    before = versions.check_versions(quick)
+    file = versions._file("graders.hidden.kl")
+    source = file.read_text()
+
+    def after(text):
+        changed = tmp_path / "kl.py"
+        changed.write_text(text)
+        original = versions._file
+        with monkeypatch.context() as patch:
+            patch.setattr(versions, "_file", lambda module: changed if module == "graders.hidden.kl" else original(module))
+            versions._statements.cache_clear()
+            found = versions.check_versions(quick)
+        versions._statements.cache_clear()
+        return {name for name in before if found[name] != before[name]}
+
+    assert after(source + "\n# a comment, and a docstring moved\n") == set()
+    name = quick.entry("kl_standard_normal").hidden[0].name
+    assert after(source.replace(f"def {name}(", f"def {name}(*, more=1, ", 1).replace("(*, more=1, ", "(", 1)) == set()
+    sentence = quick.entry("kl_standard_normal").hidden[0].sentence
+    assert "kl_standard_normal" in after(source.replace(sentence, sentence + "!")) and "kl_to_itself" not in after(source.replace(sentence, sentence + "!"))
+    assert after(source + "\nif True:\n    pass\n") == set(before)
+
+
+def test_an_answer_of_the_course_is_part_of_the_version(quick):
+    before = versions.check_versions(quick)
+    entry = replace(quick.entry("kl_to_itself"), solution=17)
+    changed = versions.check_versions(replace(quick, entries=tuple(entry if e.name == entry.name else e for e in quick.entries)))
+    assert {name for name in before if before[name] != changed[name]} == {"kl_to_itself"}
+
+
+def test_a_prerequisite_belongs_to_the_version_of_what_requires_it():
+    homework = load_homework("vae")
+    assert {"elbo", "kl_standard_normal", "reparameterize"} <= set(versions.with_required(homework, ["elbo"]))
+    assert versions.with_required(homework, ["kl_to_itself"]) == ["kl_to_itself"]
+
+
+def test_wrong_options_are_explained(quick, tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.py").write_text("x = 1")
+    arguments = ("quick", tmp_path / "in", tmp_path / "out", 1, (), None, False)
+    for options, sentence in (
+        (Options(attempts="first"), "--attempts is latest or best, not 'first'"),
+        (Options(roster=tmp_path / "none.csv"), "none.csv cannot be read as a CSV file"),
+        (Options(gradebook=tmp_path / "in" / "a.py"), "is not a gradebook of this program"),
+    ):
+        assert grade_folder(Console(width=300), *arguments, options) == 2
+        assert sentence in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("count", "kills"), [pytest.param(10, 1, id="small"), pytest.param(300, 20, id="class", marks=pytest.mark.slow)])
+def test_a_run_that_is_killed_again_and_again_ends_with_the_same_exports(quick, tmp_path, count, kills):
+    """The check of the issue: `kill -9` at random moments, resumed each time; byte for byte the same in the end."""
+    folder, calm, killed = tmp_path / "in", tmp_path / "calm", tmp_path / "killed"
+    write_submissions(quick, folder, count)
+    assert grade(folder, calm, jobs=1 if count < 50 else 2) == 0
+    chance, done = random.Random(1), []
+    for _ in range(kills):
+        done.append(kill_in_the_middle(folder, killed, chance, len(done) + 1, count, kills))
+    assert done == sorted(done) and done[0] >= 1
+    assert run_command(folder, killed).wait() == 0
+    assert exports(killed) == exports(calm)
+    assert set(count_results(killed).values()) == {1}
+
+
+def run_command(folder, out):
+    command = [sys.executable, "-m", "graders.cli", "grade", "quick", str(folder), "--out", str(out), "--jobs", "2", "--gradebook", str(out / "g.sqlite")]
+    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+
+def kill_in_the_middle(folder, out, chance, turn, count, kills):
+    """Start the command, kill it when some results more are in, and see that nothing of it lives on. Returns how many are in."""
+    process = run_command(folder, out)
+    goal = max(1, count * turn // (kills + 1))
+    while graded(out) < goal and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(chance.random() * 0.2)
+    children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert not alive
+    return graded(out)
+
+
+def graded(out):
+    """How many submissions have results; looked up without touching the file, which the command may be making."""
+    try:
+        with sqlite3.connect(f"file:{out / 'g.sqlite'}?mode=ro", uri=True) as db:
+            return db.execute("SELECT count(DISTINCT submission) FROM result").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+
+
+def test_the_notebooks_of_the_class_differ(quick, tmp_path):
+    write_submissions(quick, tmp_path / "in", 40)
+    assert len(list((tmp_path / "in").iterdir())) == 40
+    assert json.loads((tmp_path / "truth.json").read_text()) and notebook(quick, Pretend("x")).cells
