@@ -12,10 +12,13 @@ demo: $(VENV)/ready
 test: $(VENV)/ready
 	$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal
 
+test-all: $(VENV)/ready
+	$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal -m 'slow or not slow'
+
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
 	$(PIP) --editable '.[test,dev]'
 	touch $@
 
-.PHONY: demo test
+.PHONY: demo test test-all
