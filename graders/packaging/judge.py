@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from graders.bulk.course import fingerprint
+from graders.bulk.find import Found
 from graders.bulk.one import grade_file
 from graders.bulk.record import code_version
 from graders.core.render import MARKS, report
@@ -37,8 +38,8 @@ def judge(
     closed: Path,
     key: str,
     *,
+    name: str,
     private: Sequence[Path] = (),
-    name: str = "",
     tell: Callable[[ExerciseGrade], None] = lambda grade: None,
 ) -> Judged:
     """Grade a submission (a file or a folder). It is first copied into `closed`, a folder that only the grader may enter.
@@ -50,13 +51,14 @@ def judge(
     note = ""
     try:
         take_in(submission, closed)
-        found, note = choose(closed, homework.name, name or submission.name)
+        found, note = choose(closed, name)
     except Unusable as error:
-        found, note = choose(closed / "nothing", homework.name, name or submission.name)[0], f"Nothing could be graded: {error}"
+        found, note = Found(name, None), f"Nothing could be graded: {error}"
     with Grounds(private=[*every_copy(private_folders()), closed, *private]) as grounds:
         grade = grade_file(found, homework, grounds, key, tell=tell)
         conditions = {"layers": [asdict(layer) for layer in grounds.layers], "course_key": fingerprint(key), "code": code_version()}
-    return Judged(replace(grade, notes=(note, *grade.notes)) if note else grade, conditions)
+    notes = (note, *(grade.notes if found.file else ())) if note else grade.notes
+    return Judged(replace(grade, notes=notes), conditions)
 
 
 def every_copy(folders: Sequence[Path]) -> list[Path]:

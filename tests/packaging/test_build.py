@@ -7,15 +7,19 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+import dill
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 from graders.core.exercise import Misconception, members
 from graders.grading import catalogue
+from graders.grading.grade import ExerciseGrade, Grade, nothing_found
 from graders.packaging.archive import tree
+from graders.packaging.otter_pickle import pickled_for_otter
 from graders.packaging.rehearsal import rehearse
 
 ROOT = Path(__file__).parent.parent.parent
@@ -145,6 +149,24 @@ def test_with_the_solutions_everything_is_green(course, monkeypatch):
 # Otter
 
 
+# Looks for the course key, the reference and the zip wherever a submission may look; what it finds changes an answer.
+SEARCH = """
+import os
+words = [b"the key of" + b" this test", b"cholesky" + b"_ex", b"requirements." + b"wheels/critic"]
+found = []
+for place in ("/tmp", "/var/tmp", "/autograder", "/root", {root!r}):
+    for folder, _, names in os.walk(place):
+        for name in names:
+            try:
+                with open(os.path.join(folder, name), "rb") as file:
+                    data = file.read(2**22)
+            except OSError:
+                continue
+            found += [os.path.join(folder, name)] if any(word in data for word in words) else []
+kl_to_itself = len(found)
+"""
+
+
 class Payload:
     """A pickle that leaves a mark in whatever process reads it."""
 
@@ -198,7 +220,7 @@ def test_otter_run_scores_by_our_verdicts_and_runs_nothing_of_a_hostile_zip(cour
 
 
 def test_the_same_zip_on_gradescope_runs_nothing_either_and_is_told_what_is_wrong_and_late(course, tmp_path):
-    archive, mark = hostile_zip(tmp_path, "from graders.core import notebook as grader", WRONG, 'kl_to_itself = 0\ngrader.check("kl_to_itself")')
+    archive, mark = hostile_zip(tmp_path, "from graders.core import notebook as grader", WRONG, SEARCH.format(root=str(ROOT)) + 'grader.check("kl_to_itself")')
     late = json.dumps({"created_at": "2026-11-02T00:00:00Z", "assignment": {"due_date": "2026-11-01T12:00:00Z"}})
     results = graded(course, archive, late)
     tests = {t["name"]: t for t in results["tests"]}
@@ -215,3 +237,14 @@ def test_a_second_build_is_equal_byte_by_byte(course):
     done = run(course, "graders.cli", "build", "--all", CRITIC_COURSE=str(course))
     assert done.returncode == 0, done.stdout
     assert tree(course / "dist") == first
+
+
+def test_otter_grade_takes_our_points_out_of_its_container(course, homework, tmp_path):
+    with zipfile.ZipFile(autograder(course)) as archive:
+        archive.extractall(tmp_path)
+    entries = [homework.entry(name) for name in ("kl_standard_normal", "kl_to_itself")]
+    wrong = ExerciseGrade("kl_standard_normal", nothing_found(entries[0]), 0.25, 4)
+    right = replace(wrong, name="kl_to_itself", verdicts=(), share=1.0, possible=1, note="Judged with stand-ins.")
+    results = dill.loads(pickled_for_otter(homework, Grade("s", "mini", (wrong, right)), tmp_path / "tests"))
+    assert (results.total, results.possible) == (2.0, 5.0) and not results.has_catastrophic_failure()
+    assert "there is no function named `kl_standard_normal`" in results.get_result("kl_standard_normal").summary()

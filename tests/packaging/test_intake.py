@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from graders.bulk.unpack import unpack
 from graders.packaging import intake
 from graders.packaging.intake import Unusable, choose, take_in
 
@@ -29,7 +30,7 @@ def closed(tmp_path):
 
 def chosen(source, closed):
     take_in(source, closed)
-    return choose(closed, "vae", source.name)
+    return choose(closed, source.name)
 
 
 def test_an_export_of_otter_a_renamed_notebook_a_folder_and_a_script_are_accepted(tmp_path, closed):
@@ -46,13 +47,14 @@ def test_a_notebook_in_a_folder_of_a_zip_in_a_folder(tmp_path, closed):
     assert found.file.relative_to(closed).as_posix() == "hand_in/student/work/vae.ipynb" and note == ""
 
 
-def test_of_several_files_the_notebook_with_the_homeworks_name_counts_and_the_student_is_told(tmp_path, closed):
+def test_of_several_files_the_newest_notebook_counts_and_the_student_is_told(tmp_path, closed):
     folder = tmp_path / "submission"
-    folder.mkdir()
-    for name in ("a.ipynb", "vae.ipynb", "script.py", "__init__.py"):
+    (folder / "graders" / "core").mkdir(parents=True)
+    for date, name in enumerate(("__init__.py", "graders/core/expect.py", "script.py", "vae.ipynb", "a.ipynb")):
         (folder / name).write_text("{}")
+        os.utime(folder / name, (10**9 + date % 4, 10**9 + date % 4))
     found, note = chosen(folder, closed)
-    assert found.file.name == "vae.ipynb" and note == "Several files could be graded (vae.ipynb, a.ipynb): vae.ipynb was."
+    assert found.file.name == "vae.ipynb" and note == "There are several files that could be graded (a.ipynb, vae.ipynb): vae.ipynb was, the newest."
 
 
 def test_a_script_alone_is_accepted_and_nothing_is_nothing(tmp_path, closed):
@@ -87,7 +89,7 @@ def test_links_and_pipes_in_a_folder_are_left_behind(tmp_path, closed):
 
 
 def test_a_zip_bomb_is_stopped_by_what_it_unpacks_to_not_by_what_it_claims(tmp_path, closed, monkeypatch):
-    monkeypatch.setattr(intake, "BYTES", 2**20)
+    monkeypatch.setattr(unpack, "__defaults__", (2**20,))
     bomb = zip_of(tmp_path / "bomb.zip", {"vae.ipynb": b"0" * 2**22})
     data = bytearray(bomb.read_bytes())
     for signature, offset in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
@@ -100,10 +102,13 @@ def test_a_zip_bomb_is_stopped_by_what_it_unpacks_to_not_by_what_it_claims(tmp_p
     assert sum(p.stat().st_size for p in closed.rglob("*.ipynb")) <= 2**21
 
 
-def test_too_many_members_are_too_many(tmp_path, closed, monkeypatch):
-    monkeypatch.setattr(intake, "MEMBERS", 10)
-    with pytest.raises(Unusable, match="more than 10 files"):
-        take_in(zip_of(tmp_path / "many.zip", {f"{i}.py": "" for i in range(11)}), closed)
+def test_too_many_files_are_too_many(tmp_path, closed, monkeypatch):
+    monkeypatch.setattr(intake, "FILES", 10)
+    for number in range(11):
+        (tmp_path / "submission").mkdir(exist_ok=True)
+        (tmp_path / "submission" / f"{number}.py").touch()
+    with pytest.raises(Unusable, match="more than 10 files or 256 MB"):
+        take_in(tmp_path / "submission", closed)
 
 
 @pytest.mark.parametrize("damage", ["cut", "password"])
@@ -117,7 +122,7 @@ def test_a_zip_that_cannot_be_unpacked_gets_a_sentence(tmp_path, closed, damage)
         data[at + 8] |= 1
         data[6] |= 1
     archive.write_bytes(bytes(data))
-    with pytest.raises(Unusable, match=r"the zip file cannot be unpacked \('vae.ipynb': "):
+    with pytest.raises(Unusable, match=r"vae.zip cannot be unpacked \(.*\): hand in the notebook itself"):
         take_in(archive, closed)
 
 
