@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +31,14 @@ class Assigned:
     zip: Path
 
 
-def otter_assign(master: NotebookNode, name: str, folder: Path) -> Assigned:
-    """Run `otter assign` in an empty folder. Raises AssignFailed unless the solutions get full marks there."""
+def otter_assign(master: NotebookNode, name: str, folder: Path, beside: Mapping[str, bytes]) -> Assigned:
+    """Run `otter assign` in an empty folder. Raises AssignFailed unless the solutions get full marks there.
+
+    `beside`: files that are handed in with the solutions.
+    """
     write(master, folder / f"{name}.ipynb")
+    for file, data in beside.items():
+        (folder / file).write_bytes(data)
     command = [sys.executable, "-m", "otter", "assign", f"{name}.ipynb", "result", "-v"]
     try:
         run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, env={**os.environ, "OMP_NUM_THREADS": "1"})

@@ -19,6 +19,7 @@ from graders.packaging.master import master_notebook, write
 from graders.packaging.prompts import prompt_of, read_topic
 from graders.packaging.rehearsal import rehearse
 from graders.packaging.rules import rules_of
+from graders.packaging.solutions import files_beside
 
 TEMPLATES = Path(__file__).parent / "templates"
 OF_OTTER = ("otter_config.json", "environment.yml", "run_otter.py")
@@ -44,13 +45,13 @@ def build(homework: Homework, out: Path) -> Built:
         work, done = Path(scratch, "work"), Path(scratch, "done")
         work.mkdir()
         template = place_of("student_template")
-        assigned = otter_assign(master_notebook(homework, template), homework.name, work)
+        assigned = otter_assign(master_notebook(homework, template), homework.name, work, files_beside(homework))
         write_bundle(homework, assigned.student, template, done / "student")
         _instructor(homework, assigned, done / "instructor")
         archive = done / "autograder" / f"{homework.name}-autograder.zip"
         archive.parent.mkdir()
         archive.write_bytes(autograder_zip(assigned.zip))
-        points = _full_marks(homework, archive, done / "instructor" / f"{homework.name}.ipynb")
+        points = _full_marks(homework, archive, done / "instructor")
         target = out / homework.name
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(done, target)
@@ -76,15 +77,17 @@ def _constraints() -> bytes:
 def _instructor(homework: Homework, assigned: Assigned, folder: Path) -> None:
     folder.mkdir(parents=True)
     write(assigned.solution, folder / f"{homework.name}.ipynb")
+    for name, data in files_beside(homework).items():
+        (folder / name).write_bytes(data)
     written = [entry for entry in homework.entries if entry.exercise.kind == "W"]
     sections = [f"## {e.name} ({homework.points[e.name]:g} points)\n\n{prompt_of(e, read_topic(e.topic)).rubric}\n" for e in written]
     if sections:
         (folder / "rubrics.md").write_text("\n".join([f"# {homework.title}: rubrics of the written exercises\n", *sections]))
 
 
-def _full_marks(homework: Homework, archive: Path, solution: Path) -> float:
+def _full_marks(homework: Homework, archive: Path, solutions: Path) -> float:
     """Run the finished zip on the solutions as Gradescope would. Raises BuildFailed unless they get every point."""
-    results = rehearse(archive, solution).results
+    results = rehearse(archive, solutions).results
     possible = sum(homework.points[entry.name] for entry in homework.graded)
     if not possible or results["score"] != possible:
         failed = [test for test in results["tests"] if test.get("status") == "failed"]

@@ -10,10 +10,11 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
+from graders.core.submission import EXPERIMENT
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.source import IMPORTS
 from graders.packaging.prompts import TopicText, prompt_of, read_topic
-from graders.packaging.solutions import explanation, solution_cell
+from graders.packaging.solutions import explanation, files_beside, solution_cell
 
 PLUGIN = "graders.packaging.plugin.CriticPlugin"
 LOOK_UP = """\
@@ -62,6 +63,7 @@ def _config(homework: Homework) -> NotebookNode:
         "init_cell": False,
         "export_cell": False,
         "tests": {"files": True, "ok_format": False},
+        "student_files": list(files_beside(homework)),
         "generate": {"pdf": False, "show_hidden": False, "plugins": [{PLUGIN: {"homework": homework.name}}]},
     }
     return new_raw_cell("# ASSIGNMENT CONFIG\n" + json.dumps(settings, indent=1))
@@ -79,7 +81,8 @@ def _question(entry: Entry, points: float, text: TopicText, known: frozenset[str
     else:
         said = explanation(entry)
         cells += [new_markdown_cell(f"**Solution**\n\n{said}")] if said else []
-        cells += [new_code_cell(solution_cell(entry, known)), new_raw_cell("# END SOLUTION"), *_tests(entry)]
+        tagged = {"metadata": {"tags": [EXPERIMENT]}} if entry.exercise.kind == "E" else {}
+        cells += [new_code_cell(solution_cell(entry, known), **tagged), new_raw_cell("# END SOLUTION"), *_tests(entry)]
     return [*cells, new_raw_cell("# END QUESTION")]
 
 

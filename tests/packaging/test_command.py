@@ -58,7 +58,7 @@ def test_the_solutions_need_every_point_and_there_must_be_points(homework, monke
 def test_otter_assign_must_end_well_and_say_that_the_tests_passed(homework, monkeypatch, tmp_path, code, said):
     monkeypatch.setattr(assign.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, code, said, ""))
     with pytest.raises(AssignFailed, match=f"otter assign failed on the solutions of mini:\n{said}"):
-        otter_assign(master_notebook(homework, build.place_of("student_template")), "mini", tmp_path)
+        otter_assign(master_notebook(homework, build.place_of("student_template")), "mini", tmp_path, {})
 
 
 def test_otter_assign_must_end_at_all(homework, monkeypatch, tmp_path):
@@ -67,7 +67,7 @@ def test_otter_assign_must_end_at_all(homework, monkeypatch, tmp_path):
 
     monkeypatch.setattr(assign.subprocess, "run", late)
     with pytest.raises(AssignFailed, match="did not end within 600 s"):
-        otter_assign(master_notebook(homework, build.place_of("student_template")), "mini", tmp_path)
+        otter_assign(master_notebook(homework, build.place_of("student_template")), "mini", tmp_path, {})
 
 
 def test_gradescope_shows_the_results_and_keeps_them(console, homework, tmp_path, monkeypatch):

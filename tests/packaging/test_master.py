@@ -114,3 +114,13 @@ def test_the_first_cell_says_what_is_missing(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(SystemExit, match="The folder `graders` of this homework is missing"):
         exec(Path(TEMPLATE, "first_cell.py").read_text(), {})
+
+
+def test_an_experiment_is_a_cell_that_is_not_graded_and_a_file_beside_the_notebook(homework, monkeypatch):
+    artefact = replace(entry("kl", "kl_to_itself"), exercise=Exercise("E", (), name="kl_to_itself"))
+    small = replace(homework, entries=(artefact,))
+    monkeypatch.setattr("graders.packaging.master.files_beside", lambda homework: {"experiment.npz": b""})
+    book = master_notebook(small, TEMPLATE)
+    cell = next(c for c in book.cells if c.source.startswith("kl_to_itself = "))
+    assert cell.metadata.tags == ["experiment"] and cell.source.endswith('np.load("experiment.npz").items() if key.startswith("kl_to_itself/")}  # SOLUTION')
+    assert json.loads(book.cells[0].source.split("\n", 1)[1])["student_files"] == ["experiment.npz"]
