@@ -25,7 +25,7 @@ def attempts(request: Probe) -> list[str]:
         ("trace the grader", lambda: _trace(request.grader)),
         ("become root", lambda: os.setuid(0) or True),
         ("reach the network", _reach_network),
-        ("write outside its own folder", _write_outside),
+        ("write outside its folder", _write_outside),
     ]
     return [what for what, attempt in tries if _succeeds(attempt)]
 

@@ -19,6 +19,7 @@ from graders.isolation.processes import threads_of
 
 ON, OFF = "on", "off"
 SWITCHED_OFF = "switched off by the caller"
+SHARED_MEMORY = "/dev/shm"
 
 
 def around_all(plan: Plan) -> list[LayerNote]:
@@ -43,7 +44,9 @@ def harden(spawn: Spawn, allow_list: AllowList | None, layers: list[str]) -> lis
     os.umask(0o077)  # what it leaves in shared places is its own
     os.chdir(spawn.scratch)
     _environment(spawn.scratch)
-    notes = [_try("limits", layers, lambda: _limits(spawn)), _try("own ipc", layers, lambda: linux.unshare(linux.CLONE_NEWIPC))]
+    notes = [_try("limits", layers, lambda: _limits(spawn)), _try("own ipc", layers, _own_ipc)]
+    # Where /dev/shm is neither a worker's own nor cleaned by its uid, what one left would await the next.
+    own = [spawn.scratch, SHARED_MEMORY] if notes[-1].state == ON or spawn.uid else [spawn.scratch]
     if spawn.uid:
         _become(spawn.uid)
         notes.append(LayerNote("own user", ON, ""))
@@ -51,7 +54,7 @@ def harden(spawn: Spawn, allow_list: AllowList | None, layers: list[str]) -> lis
         notes.append(LayerNote("own user", OFF, "the grader is not root"))
     notes.append(_try("no new privileges", layers, _no_privileges))
     if allow_list:
-        notes.append(_try("landlock", layers, lambda: allow_list.restrict(spawn.scratch)))
+        notes.append(_try("landlock", layers, lambda: allow_list.restrict(own)))
     notes.append(_try("system call filter", layers, seccomp.restrict))
     return notes
 
@@ -102,6 +105,13 @@ def _limits(spawn: Spawn) -> None:
             resource.setrlimit(getattr(resource, name), (value, value))
         except (OSError, ValueError, AttributeError):  # gVisor refuses some; the others still hold
             continue
+
+
+def _own_ipc() -> None:
+    """Queues and shared memory, System V's and the files of /dev/shm, that end with the worker."""
+    linux.unshare(linux.CLONE_NEWIPC | linux.CLONE_NEWNS)
+    linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
+    linux.mount("tmpfs", SHARED_MEMORY, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=256m,mode=1777")
 
 
 def _become(uid: int) -> None:

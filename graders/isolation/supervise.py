@@ -32,7 +32,7 @@ from graders.isolation.watchdog import Watchdog, Watched
 LAYERS = ("hidden folders", "no network", "limits", "own ipc", "own user", "no new privileges", "landlock", "system call filter")
 READY_SECONDS = 30.0
 # Hidden checks may run although a submission could do this; `doctor` says that it could.
-BEARABLE = ("reach the network", "write outside its own folder")
+BEARABLE = ("reach the network", "write outside its folder")
 WAYS_OUT = (
     "ways out: grade as root on Linux, with the private folders in a folder that only root may enter; or on Linux 6.12 or later (Landlock 6); "
     "or in a container whose user is root; --trust-submissions grades without this protection and records that in every result"

@@ -23,6 +23,12 @@ def load(path):
     return module
 
 
+def skip_where_not_promised(arena, module):
+    on = {layer.name for layer in arena.grounds.layers if layer.state == "on"}
+    if hasattr(module, "NEEDS") and not on & set(module.NEEDS):
+        pytest.skip(f"promised only with one of: {', '.join(module.NEEDS)}")
+
+
 @contextmanager
 def serving(name):
     """A socket of the grader's machine that a submission must not reach."""
@@ -53,15 +59,15 @@ def test_there_are_many():
 
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda p: p.stem)
 def test_control(arena, path):
-    load(path).control(arena)
+    module = load(path)
+    skip_where_not_promised(arena, module)
+    module.control(arena)
 
 
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda p: p.stem)
 def test_attack(arena, path):
     module = load(path)
-    on = {layer.name for layer in arena.grounds.layers if layer.state == "on"}
-    if hasattr(module, "NEEDS") and not on & set(module.NEEDS):
-        pytest.skip(f"promised only with one of: {', '.join(module.NEEDS)}")
+    skip_where_not_promised(arena, module)
     with serving(getattr(module, "SERVES_ABSTRACT", None)):
         outcome = arena.attack(module.SUBMISSION, **getattr(module, "OPTIONS", {}))
     assert not any(v.status is Status.GRADER_FAULT for v in outcome.verdicts), [v.message for v in outcome.verdicts]

@@ -263,3 +263,64 @@ def test_graphs_are_released_when_nobody_can_ask_for_them(submission):
         for _ in range(20):
             student.kl(torch.ones(1, 2, requires_grad=True), torch.ones(1, 2)).sum().backward()
         assert len(host._leaves) <= 2
+
+
+class Liar:
+    """A connection on whose other end somebody answers whatever they like."""
+
+    def __init__(self, *answers):
+        from graders.isolation.limits import Limits
+
+        self.limits = Limits()
+        self.broken = None
+        self._answers = list(answers)
+
+    def ask(self, request, wanted, packer=None, *, seconds):
+        from graders.isolation.wire import Packer, Unpacker
+
+        packer = Packer()
+        answer = self._answers.pop(0)(packer)
+        return answer, Unpacker(bytearray(b"".join(map(bytes, packer.buffers))))
+
+    def close(self):
+        self.broken = "closed"
+
+
+def called(value, flags, handle):
+    from graders.isolation import messages as m
+
+    return lambda packer: m.Called(packer.value(value), flags, handle, [], [])
+
+
+def test_two_graphs_under_one_name_are_refused():
+    from graders.core.verdict import Died
+    from graders.isolation.remote import RemoteHost
+
+    x = torch.ones(2, requires_grad=True)
+    student = Student(RemoteHost(Liar(called(torch.ones(2), [True], 1), called(torch.ones(3), [True], 1))), 1)
+    first = student.f(x)
+    with pytest.raises(Died, match="one graph under the name of another"):
+        student.f(x)
+    assert first.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("values", "flags", "handle", "message"),
+    [
+        ([torch.ones(3)], [False], 0, "a gradient of another shape than its input"),
+        ([torch.ones(2, dtype=torch.float64)], [False], 0, "a gradient of another shape than its input"),
+        ([], [], 0, "another number of gradients than of inputs"),
+        ([torch.ones(2)], [True], 3, "a graph that nobody asked for"),
+    ],
+)
+def test_gradients_that_do_not_fit_are_refused(values, flags, handle, message):
+    from graders.core.verdict import Died
+    from graders.isolation import messages as m
+    from graders.isolation.remote import RemoteHost
+
+    x = torch.ones(2, requires_grad=True)
+    liar = Liar(called(torch.ones(2), [True], 1), lambda packer: m.Gradients([packer.tensor(v) for v in values], flags, handle))
+    value = Student(RemoteHost(liar), 1).f(x)
+    with pytest.raises(Died, match=message):
+        value.sum().backward()
+    assert liar.broken

@@ -17,7 +17,8 @@ from graders.core.verdict import Died, StudentError, TimedOut
 from graders.isolation.limits import Limits
 from graders.isolation.supervise import Grounds
 
-SHORT = Limits(cell_seconds=0.5, call_seconds=0.5, guard=2.0)
+# Much more wall than CPU time: a busy machine must not turn one limit into the other.
+SHORT = Limits(cell_seconds=0.25, call_seconds=0.25, guard=12.0)
 GOOD = "import os, time, torch\nx = 1\ndef f(a): return a + 1"
 
 
@@ -64,7 +65,7 @@ def test_an_endless_cell_is_stopped_and_the_rest_counts(grounds):
     cells = [GOOD, "y = 2\nwhile True: pass", "while True:\n    try:\n        while True: pass\n    except Exception: pass", "z = 3"]
     with grounds.open(cells, SHORT) as submission:
         assert statuses(submission) == ["ok", "timed out", "timed out", "ok"]
-        assert submission.notes[0] == "cell 2 was stopped after 0.5 s: it did not end"
+        assert submission.notes[0] == "cell 2 was stopped after 0.25 s: it did not end"
         assert submission.names(["y", "z"]) == {"y", "z"}
         assert value(submission).item() == 2
 
@@ -78,7 +79,7 @@ def test_a_cell_that_cannot_be_stopped_costs_the_process_and_the_rest_counts(gro
     stubborn = "import signal\nfor n in (signal.SIGPROF, signal.SIGALRM): signal.signal(n, signal.SIG_IGN)\nwhile True: pass"
     with grounds.open([GOOD, stubborn, "z = 3"], SHORT) as submission:
         assert statuses(submission) == ["ok", "killed", "ok"]
-        assert submission.notes == ["cell 2 was ended after 1 s: it could not be stopped; the rest counts"]
+        assert submission.notes == ["cell 2 was ended after 3 s: it could not be stopped; the rest counts"]
         assert value(submission).item() == 2 and submission.names(["z"]) == {"z"}
 
 
@@ -128,11 +129,11 @@ def recurse(a): return recurse(a)
 
 def test_a_call_that_hangs_or_crashes_ends_its_branch_only(grounds):
     with grounds.open([GOOD, TROUBLE], SHORT) as submission:
-        with pytest.raises(TimedOut, match="the call used more than 0.5 s of CPU time and was stopped"):
+        with pytest.raises(TimedOut, match="the call used more than 0.25 s of CPU time and was stopped"):
             value(submission, "hang")
-        with pytest.raises(TimedOut, match="the call did not end within 1 s and was stopped"):
+        with pytest.raises(TimedOut, match="the call did not end within 3 s and was stopped"):
             value(submission, "sleeps")
-        with pytest.raises(TimedOut, match="the code did not answer within 1 s and was ended"):
+        with pytest.raises(TimedOut, match="the code did not answer within 3 s and was ended"):
             value(submission, "stubborn")
         for name in ("leave", "crash"):
             with pytest.raises(Died, match="the process that ran the code ended"):
@@ -283,10 +284,19 @@ def test_disk_use_is_watched(grounds):
     greedy = "for i in range(10):\n    open(f'f{i}', 'wb').write(b'x' * 10_000_000)\ntime.sleep(10)"
     with grounds.open([GOOD, greedy], Limits(scratch_mb=50, cell_seconds=5)) as submission:
         assert statuses(submission) == ["ok", "killed"]
-        assert "(the submission wrote more than 50 MB or 20000 files)" in submission.notes[0]
+        assert "(the submission wrote more than 50 MB or 20000 files, or folders too deep to follow)" in submission.notes[0]
 
 
 def test_a_call_that_uses_too_much_memory_is_told_so(grounds):
     with grounds.open([GOOD, "def f(a):\n    for i in range(6):\n        if os.fork() == 0:\n            b = b'x' * 80_000_000; time.sleep(30)\n    time.sleep(10)"], Limits(memory_mb=300, call_seconds=5)) as submission:
         with pytest.raises(Died, match="the submission used more than 300 MB of memory, and was ended"):
             value(submission)
+
+
+def test_a_stand_in_on_a_dead_branch_waits_for_the_next_call_to_say_so(grounds):
+    with grounds.open([GOOD, TROUBLE]) as submission, submission.branch() as host:
+        with pytest.raises(Died):
+            Student(host, 1).leave(torch.ones(1))
+        host.stand_in("kl", "kl_standard_normal", [1.0, 1.0])
+        with pytest.raises(Died):
+            Student(host, 1).f(torch.ones(1))

@@ -1,5 +1,6 @@
 """Becomes root of a namespace of its own, to mount and trace from there."""
 
+import pytest
 from arena import WRONG, fails, unconfined
 
 SUBMISSION = [
@@ -12,7 +13,8 @@ loot = "reached" if ctypes.CDLL(None).unshare(0x10000000) == 0 else None
 
 def control(arena):
     """The call itself exists and works without flags."""
-    assert unconfined('import ctypes\nprint(ctypes.CDLL(None).unshare(0))') == '0'
+    if unconfined("import ctypes\nprint(ctypes.CDLL(None).unshare(0))") != "0":
+        pytest.skip("this machine denies the call to everybody")
 
 
 def holds(outcome):
