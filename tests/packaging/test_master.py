@@ -124,3 +124,14 @@ def test_an_experiment_is_a_cell_that_is_not_graded_and_a_file_beside_the_notebo
     cell = next(c for c in book.cells if c.source.startswith("kl_to_itself = "))
     assert cell.metadata.tags == ["experiment"] and cell.source.endswith('np.load("experiment.npz").items() if key.startswith("kl_to_itself/")}  # SOLUTION')
     assert json.loads(book.cells[0].source.split("\n", 1)[1])["student_files"] == ["experiment.npz"]
+
+
+@pytest.mark.parametrize("name", catalogue.homework_names())
+def test_every_homework_has_a_master_and_its_solutions_run_together(name):
+    homework = catalogue.load_homework(name)
+    book = master_notebook(homework, TEMPLATE)
+    nbformat.validate(book)
+    namespace = {}
+    for cell in (c for c in book.cells if c.cell_type == "code" and "look_up" not in c.source and "experiment" not in c.metadata.get("tags", [])):
+        exec(readable(cell.source), namespace)
+    assert all(e.name in namespace for e in homework.graded if e.exercise.kind in "FA")
