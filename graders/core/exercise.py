@@ -99,6 +99,11 @@ def answer(form: Form, *, covers: tuple[str, ...]) -> Exercise:
     return Exercise("A", covers, form=form)
 
 
+def experiment(*, covers: tuple[str, ...]) -> Exercise:
+    """An exercise whose solution is a group of arrays in `experiment.npz`, left by a training run."""
+    return Exercise("E", covers)
+
+
 def written(*, covers: tuple[str, ...]) -> Exercise:
     """An exercise that a person grades with the rubric of the assignment."""
     return Exercise("W", covers)

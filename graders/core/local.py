@@ -14,6 +14,7 @@ from typing import Any
 
 import graders.public
 from graders.core.answers import form_check
+from graders.core.artefacts import artefact_host
 from graders.core.engine import run_exercise
 from graders.core.exercise import Check, Exercise, members
 from graders.core.host import Host
@@ -51,7 +52,7 @@ def check_exercise(name: str, namespace: Mapping[str, Any]) -> list[Verdict]:
 def check_file(path: Path) -> tuple[dict[str, list[Verdict]], list[str]]:
     """Run a notebook or script, then the public checks of every exercise that it defines or checks.
 
-    Returns the verdicts by exercise, and a sentence for every cell that raised. Raises submission.Unreadable.
+    What an experiment left beside the file is checked too. Returns the verdicts by exercise, and a sentence for every cell that raised. Raises submission.Unreadable.
     """
     source = read(path)
     namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -64,7 +65,10 @@ def check_file(path: Path) -> tuple[dict[str, list[Verdict]], list[str]]:
             notes.append(f"cell {number} raised {type(error).__name__}: {error}")
     known = exercises()
     names = [name for name in known if known[name][0].kind in "FA" and (name in namespace or name in source.mentions)]
-    return {name: check_exercise(name, namespace) for name in names}, notes
+    verdicts = {name: check_exercise(name, namespace) for name in names}
+    artefacts = artefact_host(Path(path))
+    left = [name for name in known if known[name][0].kind == "E" and artefacts.has(name)]
+    return verdicts | {name: run_exercise(known[name][1], artefacts, key=KEY, public=True) for name in left}, notes
 
 
 @contextlib.contextmanager

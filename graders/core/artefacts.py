@@ -1,0 +1,113 @@
+"""`experiment.npz`: what a training run leaves behind, read as plain arrays and served to checks by name.
+
+The file comes from a student, so nothing in it is believed: at most 32 MB, packed and unpacked, no pickles, numbers only.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from graders.core.host import Reply, Request
+from graders.core.verdict import Missing
+
+FILE = "experiment.npz"
+MAX_BYTES = 32 * 2**20
+MAX_ARRAYS = 256
+MAX_NAME = 100
+
+
+class Unusable(Exception):
+    """A file that is no collection of plain arrays; the text says why."""
+
+
+def read_artefacts(path: Path) -> dict[str, dict[str, np.ndarray]]:
+    """The arrays of a file by group and key: `bound_history/aevb` is `["bound_history"]["aevb"]`. Raises Unusable."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise Unusable(f"{path.name} is larger than {MAX_BYTES // 2**20} MB")
+        with zipfile.ZipFile(path) as archive:
+            return _grouped({info.filename: _array(archive, info) for info in _entries(archive)})
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise Unusable(f"{path.name} cannot be read as a file of np.savez ({type(error).__name__})") from None
+
+
+def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    entries = archive.infolist()
+    if len(entries) > MAX_ARRAYS:
+        raise Unusable(f"more than {MAX_ARRAYS} arrays")
+    if sum(entry.file_size for entry in entries) > MAX_BYTES:
+        raise Unusable(f"the arrays take more than {MAX_BYTES // 2**20} MB")
+    return entries
+
+
+def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
+    name = entry.filename.removesuffix(".npy")
+    if not name.isascii() or not name.isprintable() or len(name) > MAX_NAME:
+        raise Unusable("an array whose name is not short printable text")
+    with archive.open(entry) as stream:
+        # What the archive says of its sizes is the student's word too: never more is unpacked.
+        content = stream.read(entry.file_size + 1)
+    try:
+        array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, TypeError, EOFError, MemoryError, SyntaxError) as error:
+        raise Unusable(f"`{name}` is not a plain array ({type(error).__name__})") from None
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        raise Unusable(f"`{name}` holds {array.dtype}, wanted numbers")
+    return array.astype(array.dtype.newbyteorder("="), order="C")
+
+
+def _grouped(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
+    groups: dict[str, dict[str, np.ndarray]] = {}
+    for name, array in arrays.items():
+        group, _, key = name.removesuffix(".npy").partition("/")
+        groups.setdefault(group, {})[key] = array
+    return groups
+
+
+class ArtefactHost:
+    """Serves the groups of a file as answers; there is nothing to call. `why` says why there is no file, if there is none."""
+
+    def __init__(self, groups: Mapping[str, Mapping[str, np.ndarray]], why: str = ""):
+        self._groups = groups
+        self._why = why
+
+    def has(self, name: str) -> bool:
+        """Whether there are arrays of this group."""
+        return name in self._groups
+
+    def get(self, name: str) -> Any:
+        """A group of arrays. Raises Missing."""
+        if name not in self._groups:
+            raise Missing(self._why or f"{FILE} holds no array whose name begins with `{name}/`")
+        return dict(self._groups[name])
+
+    def call(self, request: Request) -> Reply:
+        raise Missing(f"`{request.name}` is not a function: {FILE} holds arrays")
+
+    def vjp(self, handle: int, gradients: list, create_graph: bool) -> tuple[list, int]:
+        raise Missing(f"{FILE} holds arrays")
+
+    def release(self, handles: list[int]) -> None:
+        """There are no graphs to forget."""
+
+
+def artefact_host(notebook: Path) -> ArtefactHost:
+    """What was handed in beside a notebook or script, or the reason why it cannot be used.
+
+    In a folder of one submission it is called experiment.npz; where submissions lie side by side, ada.npz goes with ada.ipynb.
+    """
+    others = [path for path in notebook.parent.iterdir() if path.suffix == ".ipynb" and path != notebook]
+    names = [notebook.stem + ".npz"] + ([] if others else [FILE])
+    path = next((notebook.parent / name for name in names if (notebook.parent / name).exists()), None)
+    if path is None or path.is_symlink() or not path.is_file():
+        return ArtefactHost({}, f"there is no {FILE} beside the notebook: the cells of the experiment write it")
+    try:
+        return ArtefactHost(read_artefacts(path))
+    except Unusable as error:
+        return ArtefactHost({}, f"{FILE} cannot be used: {error}")
