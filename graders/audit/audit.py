@@ -61,7 +61,7 @@ class Power:
 def catches(entry: Entry, homework: Homework) -> Iterator[Catch]:
     """Run every hidden check on every misconception of one exercise, nothing skipped."""
     for mistake in entry.misconceptions:
-        host = Host({entry.name: mistake.value})
+        host = Host({**entry.beside, entry.name: mistake.value})
         every = [run_check(check, host, key=KEY, public=False, right=homework.right) for check in entry.hidden]
         grader_faults(every)
         in_order = run_exercise(entry.hidden, host, key=KEY, public=False, right=homework.right)
@@ -73,7 +73,7 @@ def catches(entry: Entry, homework: Homework) -> Iterator[Catch]:
 def soundness(entry: Entry, homework: Homework, *, random_seeds: int, other_seeds: int) -> Iterator[Soundness]:
     """Run every check, public ones too, on the reference under many keys."""
     seeds = random_seeds if entry.exercise.random else other_seeds
-    host = Host({e.name: e.solution for e in homework.entries})
+    host = Host({**entry.beside, **{e.name: e.solution for e in homework.entries}})
     for public, checks in ((True, entry.public), (False, entry.hidden)):
         for check in checks:
             runs = seeds if not public else 1

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from graders.bulk.find import Found
 from graders.core import submission as reader
+from graders.core.artefacts import artefact_host
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade, grade, nothing_found
 from graders.isolation.submission import CellOutcome
@@ -33,7 +34,7 @@ def grade_file(
         return Grade(found.name, homework.name, _nothing(homework, only), (f"Nothing could be graded: {error}",))
     with grounds.open(list(source.cells)) as submission:
         ready = time.perf_counter()
-        exercises = grade(homework, submission, course_key=course_key, only=only, alone=alone, tell=tell)
+        exercises = grade(homework, submission, course_key=course_key, only=only, alone=alone, tell=tell, artefacts=artefact_host(found.file))
         judged = time.perf_counter()
         notes = (*submission.notes, *map(_said, (cell for cell in submission.cells if cell.status == "error")))
     ended = time.perf_counter()

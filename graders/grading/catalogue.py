@@ -34,6 +34,11 @@ class Entry:
     def name(self) -> str:
         return self.exercise.name
 
+    @property
+    def beside(self) -> dict[str, Any]:
+        """What lies in the file of an experiment beside this artefact, as the reference left it; nothing for other kinds."""
+        return dict(reference_module(self.topic).ARTEFACTS) if self.exercise.kind == "E" else {}
+
 
 @dataclass(frozen=True)
 class Homework:

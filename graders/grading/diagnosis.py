@@ -10,7 +10,7 @@ import torch
 
 from graders.core import expect
 from graders.core.engine import run_check
-from graders.core.exercise import Check, Exercise, Misconception
+from graders.core.exercise import Check, Misconception
 from graders.core.fixtures import as_samples
 from graders.core.host import Host
 from graders.core.verdict import Failure, Status, Verdict
@@ -31,7 +31,7 @@ def diagnose(entry: Entry, verdicts: Sequence[Verdict], *, key: str, right: Righ
     failed = [v for v in verdicts if v.status is Status.FAILED and v.check in checks and not v.public]
     if not failed:
         return []
-    case = _Case(entry.exercise, key, right)
+    case = _Case(entry, key, right)
     # Whoever holds a misconception fails the check that is declared to catch it, so the others need not be run.
     passed_or_skipped = {v.check for v in verdicts if v.passed or v.status is Status.SKIPPED}
     candidates = [m for m in entry.misconceptions if m.caught_by not in passed_or_skipped]
@@ -51,12 +51,12 @@ _known: dict[tuple[str, ...], Any] = {}
 class _Case:
     """One exercise under one key: what every misconception is compared under."""
 
-    exercise: Exercise
+    entry: Entry
     key: str
     right: Right
 
     def run(self, value: Any, check: Check) -> Verdict:
-        host = Host({self.exercise.name: self.right.composed(value)})
+        host = Host({**self.entry.beside, self.entry.name: self.right.composed(value)})
         return run_check(check, host, key=self.key, public=False, right=self.right)
 
     def explains(self, mistake: Misconception, check: Check, verdict: Verdict, layout: int | None) -> bool:
@@ -70,7 +70,7 @@ class _Case:
     def _own(self, mistake: Misconception, check: Check) -> Any:
         if self.right.composed_with:
             return self.run(mistake.value, check).evidence
-        place = self.key, self.exercise.name, check.name, mistake.name
+        place = self.key, self.entry.name, check.name, mistake.name
         if place not in _known:
             _known[place] = self.run(mistake.value, check).evidence
         return _known[place]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
+from graders.core.artefacts import ArtefactHost
 from graders.core.draw import Draw, derive_seed
 from graders.core.engine import PATIENCE, run_exercise
 from graders.core.exercise import Check
@@ -110,8 +111,11 @@ def grade(
     only: Sequence[str] = (),
     alone: Callable[[], AbstractContextManager] = nullcontext,
     tell: Callable[[ExerciseGrade], None] = lambda grade: None,
+    artefacts: Hosting | None = None,
 ) -> tuple[ExerciseGrade, ...]:
     """Grade every exercise of a homework that a machine can grade, prerequisites before what requires them.
+
+    `artefacts` serves what an experiment left beside the submission; no code of the submission has a part in that.
 
     `tell` hears of each exercise as it ends. `alone` gives the machine to one submission: what met a wall limit is run again in it before it stands.
     """
@@ -121,6 +125,8 @@ def grade(
     for entry in in_order(entries):
         key = f"{course_key}/{homework.name}"
         branch = submission.branch if entry.name in present else None
+        if entry.exercise.kind == "E":
+            branch = partial(nullcontext, artefacts or ArtefactHost({}))
         grades[entry.name] = _Grading(homework, entry, key, branch, grades, alone).grade()
         tell(grades[entry.name])
     return tuple(grades[entry.name] for entry in entries)
