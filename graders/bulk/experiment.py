@@ -118,7 +118,7 @@ def plot_bounds(results: list[dict], path: Path) -> None:
             axis.fill_between(epochs, mean - error, mean + error, alpha=0.3)
         axis.set(xlabel="epoch", ylabel="$L_{100}$ in nats", title=f"$L_{{100}}$ on {title}, {len(results)} seeds")
         axis.legend()
-    figure.savefig(path, dpi=100)
+    figure.savefig(path, dpi=80)
 
 
 def plot_losses(results: list[dict], path: Path) -> None:
@@ -128,7 +128,7 @@ def plot_losses(results: list[dict], path: Path) -> None:
         for result in results:
             axis.plot(np.arange(1, len(result["loss_history"][key]) + 1), result["loss_history"][key], color="C0", alpha=0.5)
         axis.set(xlabel="epoch", ylabel="nats per image", title=title)
-    figure.savefig(path, dpi=100)
+    figure.savefig(path, dpi=80)
 
 
 def plot_reconstructions(results: list[dict], path: Path) -> None:
@@ -138,34 +138,36 @@ def plot_reconstructions(results: list[dict], path: Path) -> None:
     for axis, (key, title) in zip(axes[0], {"original": "test images", **TITLES}.items()):
         axis.imshow(_tiles(images[key].reshape(10, 10, -1)), cmap="gray_r", vmin=0, vmax=1)
         axis.set(title=title, xticks=[], yticks=[])
-    figure.savefig(path, dpi=100)
+    figure.savefig(path, dpi=80)
 
 
 def plot_latents(results: list[dict], path: Path) -> None:
     """The posterior means of the test images, coloured by digit."""
     points = results[0]["latent_means"]
+    reach = 1.05 * max(abs(points[name]).max() for name in TITLES)
     figure, axes = _axes(1, 2, 5.5)
     for axis, (name, title) in zip(axes[0], TITLES.items()):
         drawn = axis.scatter(*points[name].T, c=points["labels"], cmap="tab10", vmin=-0.5, vmax=9.5, s=12)
-        axis.set(title=title, xlabel="$z_1$", ylabel="$z_2$", aspect="equal")
+        axis.set(title=title, xlabel="$z_1$", ylabel="$z_2$", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
     figure.colorbar(drawn, ax=axes, ticks=range(10), label="digit")
-    figure.savefig(path, dpi=100)
+    figure.savefig(path, dpi=80)
 
 
 def plot_manifold(results: list[dict], path: Path) -> None:
     """What each decoder makes of a regular grid of codes; the first code grows downwards, the second to the right."""
-    figure, axes = _axes(1, 2, 6.0)
+    figure, axes = _axes(1, 2, 7.0)
     for axis, (name, title) in zip(axes[0], TITLES.items()):
         axis.imshow(_tiles(results[0]["manifold"][name]), cmap="gray_r", vmin=0, vmax=1)
         axis.set(title=f"{title}: codes from -3 to 3", xticks=[], yticks=[])
-    figure.savefig(path, dpi=100)
+    figure.savefig(path, dpi=80)
 
 
 def _tiles(images: np.ndarray) -> np.ndarray:
-    """Images (rows, columns, D) side by side in one."""
+    """Square images (rows, columns, D) side by side in one, with a white margin around each."""
     rows, columns, pixels = images.shape
     side = math.isqrt(pixels)
-    return images.reshape(rows, columns, side, side).transpose(0, 2, 1, 3).reshape(rows * side, columns * side)
+    padded = np.pad(images.reshape(rows, columns, side, side), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    return padded.transpose(0, 2, 1, 3).reshape(rows * (side + 2), columns * (side + 2))
 
 
 PLOTS = {"bounds": plot_bounds, "losses": plot_losses, "reconstructions": plot_reconstructions, "latents": plot_latents, "manifold": plot_manifold}

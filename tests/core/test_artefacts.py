@@ -68,6 +68,15 @@ def test_what_is_no_zip_is_refused(tmp_path, content):
         read_artefacts(tmp_path / FILE)
 
 
+def test_a_damaged_file_is_refused(tmp_path):
+    path = written(tmp_path, manifold__aevb=np.arange(1000.0))
+    content = bytearray(path.read_bytes())
+    content[200:260] = bytes(60)
+    path.write_bytes(content)
+    with pytest.raises(Unusable):
+        read_artefacts(path)
+
+
 def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path):
     path = written(tmp_path, manifold__aevb=np.zeros(MAX_BYTES // 8 + 1))
     assert path.stat().st_size < 2**20
