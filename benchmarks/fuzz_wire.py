@@ -119,10 +119,7 @@ def mutate_bytes(data: bytes, rng: random.Random) -> bytes:
 def frame(corpus: list, rng: random.Random) -> bytes:
     """One mutated frame."""
     encoded, buffer = rng.choice(corpus)
-    if rng.random() < 0.5:
-        header = msgspec.msgpack.encode(mutate_tree(msgspec.msgpack.decode(encoded), rng))
-    else:
-        header = mutate_bytes(encoded, rng)
+    header = msgspec.msgpack.encode(mutate_tree(msgspec.msgpack.decode(encoded), rng)) if rng.random() < 0.5 else mutate_bytes(encoded, rng)
     if rng.random() < 0.1:
         buffer = buffer[: rng.randrange(len(buffer) + 1)]
     data = PREFIX.pack(MAGIC, 1, len(header), len(buffer)) + header + buffer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-WORLD_WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108
+WORLD_WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
 
 
 def remove_tree(folder: str) -> None:

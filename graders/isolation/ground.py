@@ -119,5 +119,5 @@ def _copy_runtime(runtime: Path) -> None:
 
 def _open_folder() -> str:
     """A folder for temporary files that other users may enter."""
-    candidates = [tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108
+    candidates = [tempfile.gettempdir(), "/tmp", "/var/tmp"]
     return next((c for c in candidates if not closed_folders([c]) and os.access(c, os.W_OK)), candidates[0])

@@ -23,3 +23,6 @@ class Limits:
     def wall(self, seconds: float) -> float:
         """The wall guard of a CPU limit."""
         return seconds * self.guard
+
+
+DEFAULT = Limits()

@@ -6,7 +6,7 @@ beside the message as raw bytes, in the order in which the message mentions them
 
 from __future__ import annotations
 
-from typing import Annotated, Union
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
@@ -18,7 +18,7 @@ Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Name = Annotated[str, Meta(max_length=200)]
 Shape = Annotated[list[Count], Meta(max_length=64)]
 Flags = Annotated[list[bool], Meta(max_length=MAX_ITEMS)]
-Key = Union[bool, Int64, float, Text]
+Key = bool | Int64 | float | Text
 
 
 class Message(Struct, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -66,11 +66,11 @@ class NetworkNote(Message, tag="n"):
     training: bool
     parameters: Annotated[list[TensorNote], Meta(max_length=256)]
     requires_grad: Flags
-    gradients: Annotated[list[Union[TensorNote, None]], Meta(max_length=256)]
+    gradients: Annotated[list[TensorNote | None], Meta(max_length=256)]
     leaf: Flags
 
 
-Value = Union[None, bool, Int64, float, Text, TensorNote, ArrayNote, ListNote, TupleNote, SetNote, DictNote, NetworkNote]
+Value = None | bool | Int64 | float | Text | TensorNote | ArrayNote | ListNote | TupleNote | SetNote | DictNote | NetworkNote
 Values = Annotated[list[Value], Meta(max_length=MAX_ITEMS)]
 
 
@@ -183,7 +183,7 @@ class Called(Message, tag="called"):
 
 
 class Gradients(Message, tag="gradients"):
-    values: Annotated[list[Union[TensorNote, None]], Meta(max_length=MAX_ITEMS)]
+    values: Annotated[list[TensorNote | None], Meta(max_length=MAX_ITEMS)]
     requires_grad: Flags
     handle: Count
 
@@ -211,5 +211,5 @@ class Found(Message, tag="found"):
     could: Annotated[list[Text], Meta(max_length=1000)]
 
 
-Request = Union[RunCell, AskNames, Fork, EndFork, Call, Backward, AskAnswer, PutStandIn, Probe]
-Reply = Union[Ready, CellDone, Known, Done, Called, Gradients, Answer, Raised, Late, Found]
+Request = RunCell | AskNames | Fork | EndFork | Call | Backward | AskAnswer | PutStandIn | Probe
+Reply = Ready | CellDone | Known | Done | Called | Gradients | Answer | Raised | Late | Found

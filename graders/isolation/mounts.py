@@ -7,7 +7,7 @@ import os
 from graders.isolation import linux
 from graders.isolation.landlock import inside
 
-TEMPORARY = {"/tmp": "size=64m,mode=1777", "/var/tmp": "size=64m,mode=1777", "/dev/shm": "size=256m,mode=1777"}  # noqa: S108
+TEMPORARY = {"/tmp": "size=64m,mode=1777", "/var/tmp": "size=64m,mode=1777", "/dev/shm": "size=256m,mode=1777"}
 
 
 def closed_folders(paths: list[str]) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Union
-
 from msgspec import Struct
 
 from graders.isolation.messages import LayerNote
@@ -61,5 +59,5 @@ class Fault(Struct, tag="fault"):
     text: str
 
 
-Order = Union[Plan, Spawn, Kill]
-Outcome = Union[Started, Spawned, Killed, Fault]
+Order = Plan | Spawn | Kill
+Outcome = Started | Spawned | Killed | Fault

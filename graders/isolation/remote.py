@@ -12,7 +12,7 @@ import torch
 from graders.core.fixtures import NetworkState
 from graders.core.host import Reply, Request
 from graders.core.values import map_tensors
-from graders.core.verdict import Died, StudentError, TimedOut, student_error
+from graders.core.verdict import Died, TimedOut, student_error
 from graders.isolation import messages as m
 from graders.isolation.channel import Channel
 from graders.isolation.limits import Limits

@@ -42,7 +42,7 @@ class Notebook:
         try:
             result = limited(lambda: self._shell.run_cell(code, store_history=False), cpu, wall)
             error = result.error_before_exec or result.error_in_exec
-        except BaseException as raised:  # noqa: BLE001 - the submission may raise anything, and an alarm may ring late
+        except BaseException as raised:
             disarm()
             error = raised
         seconds = time.perf_counter() - started

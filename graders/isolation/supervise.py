@@ -1,9 +1,9 @@
 """The grader's way to run submissions: grounds with a warm zygote, submissions on them, branches of a submission.
 
-    with Grounds(private=[...]) as grounds:
-        with grounds.open(cells) as submission:
-            with submission.branch() as host:
-                Student(host, seed).kl_standard_normal(mu, logvar)
+Example::
+
+    with Grounds(private=[...]) as grounds, grounds.open(cells) as submission, submission.branch() as host:
+        Student(host, seed).kl_standard_normal(mu, logvar)
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from graders.isolation import messages as m
 from graders.isolation.cleanup import remove_tree
 from graders.isolation.ground import Ground, GroundFault
 from graders.isolation.interpreter import open_to_all, own
-from graders.isolation.limits import Limits
+from graders.isolation.limits import DEFAULT, Limits
 from graders.isolation.plan import Kill, Spawn
 from graders.isolation.remote import Connection
 from graders.isolation.submission import Submission
@@ -79,7 +79,7 @@ class Grounds:
         self._stack.close()
 
     @contextmanager
-    def open(self, cells: Sequence[str], limits: Limits = Limits()) -> Iterator[Submission]:
+    def open(self, cells: Sequence[str], limits: Limits = DEFAULT) -> Iterator[Submission]:
         """Run the cells of a submission. Afterwards nothing that it started is alive and none of its files is left."""
         with Submission(list(cells), limits, lambda: self._worker(limits)) as submission:
             yield submission

@@ -50,7 +50,7 @@ class Worker:
                     self.channel.send(sequence, self._answer(request, unpacker, packer), packer)
                 except Closed:
                     raise
-                except BaseException as error:  # noqa: BLE001 - a submission may raise what is not an Exception
+                except BaseException as error:
                     self.channel.send(sequence, _instead(error))
         os._exit(0)
 

@@ -55,7 +55,7 @@ class Zygote:
                 break
             try:
                 self._answer(self._obey(decoder.decode(data), fds))
-            except Exception as error:  # noqa: BLE001 - one failed order must not end every other worker
+            except Exception as error:
                 self._answer(Fault(f"{type(error).__name__}: {error}"))
             for fd in fds:
                 os.close(fd)

@@ -188,7 +188,7 @@ class Arena:
         alive = processes_of(watched.uid) if watched.uid else descendants(watched.pid)
         assert not alive, f"still running: {alive}"
         assert not os.path.exists(watched.scratch), "the scratch folder is still there"
-        for place in ("/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108
+        for place in ("/tmp", "/var/tmp", "/dev/shm"):
             assert not watched.uid or not [e.path for e in os.scandir(place) if e.stat(follow_symlinks=False).st_uid == watched.uid]
 
 

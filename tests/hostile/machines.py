@@ -56,7 +56,7 @@ def drop_to_docker() -> None:
 
 def become_somebody() -> None:
     """An ordinary user with a home of its own."""
-    home = f"/tmp/critic-home-{SOMEBODY}"  # noqa: S108
+    home = f"/tmp/critic-home-{SOMEBODY}"
     os.makedirs(home, mode=0o700, exist_ok=True)
     os.chown(home, SOMEBODY, SOMEBODY)
     os.environ["HOME"] = home

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
 from arena import PLANT, RIGHT, SECRET, Arena
+
 from graders.core.verdict import Status
 from graders.isolation.supervise import Grounds
 

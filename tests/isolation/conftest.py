@@ -1,11 +1,11 @@
 """One warm zygote for all tests of isolation: what they find in it must not depend on the tests before."""
 
-import torch
-import pytest
-
-import graders.core
 from pathlib import Path
 
+import pytest
+import torch
+
+import graders.core
 from graders.isolation.supervise import Grounds
 
 ROOT = Path(graders.core.__path__[0]).parents[1]

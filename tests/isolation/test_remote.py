@@ -8,7 +8,7 @@ from graders.core.fixtures import network
 from graders.core.student import Student, local
 from graders.core.verdict import Missing, StudentError, Unacceptable
 
-SUBMISSION = '''\
+SUBMISSION = """\
 import numpy as np
 import random
 import torch
@@ -82,7 +82,7 @@ def subclass(x):
 
 def identity(net):
     return net
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +237,7 @@ def test_errors_have_the_same_class_and_text(pair, name, kind, message):
 
 def test_an_answer_that_is_not_there_says_so(pair):
     for student in pair:
-        with pytest.raises(Missing, match="`unanswered` is still `...`"):
+        with pytest.raises(Missing, match=r"`unanswered` is still `\.\.\.`"):
             student.answer("unanswered")
         with pytest.raises(Missing, match="nothing is assigned to `never`"):
             student.answer("never")

@@ -2,6 +2,7 @@
 
 import socket
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -13,8 +14,6 @@ from graders.core.verdict import Unacceptable
 from graders.isolation import messages as m
 from graders.isolation.channel import MAGIC, MAX_BUFFER, MAX_HEADER, PREFIX, Channel, decode
 from graders.isolation.wire import Packer, Unpacker, WireError
-
-import msgspec
 
 
 def there_and_back(value):

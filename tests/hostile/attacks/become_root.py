@@ -11,9 +11,10 @@ loot = "reached"
 """,
 ]
 
+
 def control(arena):
     """The same call is allowed with a user id that one has."""
-    assert unconfined("import os\nos.setresuid(*os.getresuid())\nprint('set')") == 'set'
+    assert unconfined("import os\nos.setresuid(*os.getresuid())\nprint('set')") == "set"
 
 
 def holds(outcome):

@@ -1,6 +1,6 @@
 """Right in the first call, wrong afterwards: a grader that calls once is content."""
 
-from arena import WRONG, fails, full_marks
+from arena import WRONG, full_marks
 
 SUBMISSION = [
     WRONG,

@@ -1,6 +1,6 @@
 """Right values without a way back to the inputs."""
 
-from arena import WRONG, fails, full_marks
+from arena import WRONG, full_marks
 
 SUBMISSION = [
     WRONG,

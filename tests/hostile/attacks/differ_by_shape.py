@@ -1,6 +1,6 @@
 """Right for the shape of the worked example, wrong elsewhere."""
 
-from arena import WRONG, fails, full_marks
+from arena import WRONG, full_marks
 
 SUBMISSION = [
     WRONG,

@@ -1,6 +1,6 @@
 """Remembers the worked example and guesses elsewhere."""
 
-from arena import WRONG, fails, full_marks
+from arena import WRONG, full_marks
 
 SUBMISSION = [
     WRONG,

@@ -1,6 +1,6 @@
 """Opens files without end."""
 
-from arena import WRONG, fails, yields
+from arena import WRONG, yields
 
 SUBMISSION = [
     WRONG,

@@ -1,6 +1,8 @@
 """Spreads the memory over many processes."""
 
-from arena import WRONG, fails, yields
+from arena import WRONG, yields
+
+from graders.isolation.limits import Limits
 
 SUBMISSION = [
     WRONG,
@@ -13,9 +15,7 @@ for _ in range(20):
 time.sleep(3)
 """,
 ]
-SMALL = 'import os\npid = os.fork()\nif not pid: os._exit(0)\nmachinery = int(os.waitpid(pid, 0)[0] == pid)'
-from graders.isolation.limits import Limits
-
+SMALL = "import os\npid = os.fork()\nif not pid: os._exit(0)\nmachinery = int(os.waitpid(pid, 0)[0] == pid)"
 OPTIONS = {"limits": Limits(cell_seconds=3, call_seconds=1, memory_mb=600, guard=1.5)}
 control = yields([WRONG, SMALL], "machinery", 1)
 

@@ -9,7 +9,7 @@ def double(x):
     return torch.ones(3 * 2**30).sum() + x
 """,
 ]
-SMALL = 'machinery = int(torch.ones(1000).numel() == 1000)'
+SMALL = "machinery = int(torch.ones(1000).numel() == 1000)"
 control = yields([WRONG, SMALL], "machinery", 1)
 
 

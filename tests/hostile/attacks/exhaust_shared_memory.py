@@ -1,6 +1,6 @@
 """Fills /dev/shm."""
 
-from arena import WRONG, fails, yields
+from arena import WRONG, yields
 
 SUBMISSION = [
     WRONG,

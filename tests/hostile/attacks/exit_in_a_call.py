@@ -1,6 +1,6 @@
 """Ends the process that grades, at once and with status 0."""
 
-from arena import WRONG, fails, ends_the_grader
+from arena import WRONG, ends_the_grader, fails
 
 SUBMISSION = [
     WRONG,

@@ -1,6 +1,6 @@
 """Ends the process while the notebook runs."""
 
-from arena import WRONG, fails, ends_the_grader
+from arena import WRONG, ends_the_grader, fails
 
 SUBMISSION = [
     WRONG,

@@ -1,6 +1,8 @@
 """Writes many files."""
 
-from arena import WRONG, fails, yields
+from arena import WRONG, yields
+
+from graders.isolation.limits import Limits
 
 SUBMISSION = [
     WRONG,
@@ -12,8 +14,6 @@ time.sleep(5)
 """,
 ]
 SMALL = "machinery = open('f', 'wb').write(b'x')"
-from graders.isolation.limits import Limits
-
 OPTIONS = {"limits": Limits(cell_seconds=4, call_seconds=1, scratch_mb=100)}
 control = yields([WRONG, SMALL], "machinery", 1)
 

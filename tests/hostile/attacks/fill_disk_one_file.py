@@ -1,6 +1,6 @@
 """Writes one huge file."""
 
-from arena import WRONG, fails, yields
+from arena import WRONG, yields
 
 SUBMISSION = [
     WRONG,

@@ -1,6 +1,6 @@
 """Makes a file that looks like a terabyte."""
 
-from arena import WRONG, fails, yields
+from arena import WRONG, yields
 
 SUBMISSION = [
     WRONG,

@@ -1,6 +1,6 @@
 """Forks without end."""
 
-from arena import WRONG, fails, yields
+from arena import WRONG, yields
 
 SUBMISSION = [
     WRONG,
@@ -12,7 +12,7 @@ while True:
         pass
 """,
 ]
-SMALL = 'pid = os.fork()\nif not pid: os._exit(0)\nmachinery = int(os.waitpid(pid, 0)[0] == pid)'
+SMALL = "pid = os.fork()\nif not pid: os._exit(0)\nmachinery = int(os.waitpid(pid, 0)[0] == pid)"
 control = yields([WRONG, SMALL], "machinery", 1)
 
 

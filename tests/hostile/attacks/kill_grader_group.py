@@ -1,6 +1,6 @@
 """Kills the grader's process group."""
 
-from arena import WRONG, fails, ends_the_grader
+from arena import WRONG, ends_the_grader, fails
 
 SUBMISSION = [
     WRONG,

@@ -25,4 +25,4 @@ control = yields(SUBMISSION, "leaked", True, GRADER)
 
 
 def holds(outcome):
-    assert outcome.first.shown == 'your code raised KeyError'
+    assert outcome.first.shown == "your code raised KeyError"

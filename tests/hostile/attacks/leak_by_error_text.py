@@ -20,4 +20,4 @@ control = yields(SUBMISSION, "leaked", True, GRADER)
 
 
 def holds(outcome):
-    assert outcome.first.shown == 'your code raised ValueError'
+    assert outcome.first.shown == "your code raised ValueError"

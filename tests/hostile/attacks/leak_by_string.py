@@ -15,4 +15,4 @@ control = yields(SUBMISSION, "leaked", True, GRADER)
 
 
 def holds(outcome):
-    assert outcome.first.shown == 'not a tensor'
+    assert outcome.first.shown == "not a tensor"

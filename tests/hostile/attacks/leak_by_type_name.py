@@ -15,4 +15,4 @@ control = yields(SUBMISSION, "leaked", True, GRADER)
 
 
 def holds(outcome):
-    assert outcome.first.shown == 'returned something that is not plain data'
+    assert outcome.first.shown == "returned something that is not plain data"

@@ -15,4 +15,4 @@ control = yields(SUBMISSION, "leaked", True, GRADER)
 
 
 def holds(outcome):
-    assert outcome.first.shown == 'wrong values'
+    assert outcome.first.shown == "wrong values"

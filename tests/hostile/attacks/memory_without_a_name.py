@@ -12,9 +12,10 @@ loot = "reached"
 """,
 ]
 
+
 def control(arena):
     """The call works where nothing denies it."""
-    assert unconfined('import os\nprint(os.write(os.memfd_create("x"), b"x"))') == '1'
+    assert unconfined('import os\nprint(os.write(os.memfd_create("x"), b"x"))') == "1"
 
 
 def holds(outcome):

@@ -11,6 +11,7 @@ loot = "reached" if ctypes.CDLL(None).unshare(0x10000000) == 0 else None
 """,
 ]
 
+
 def control(arena):
     """The call itself exists and works without flags."""
     if unconfined("import ctypes\nprint(ctypes.CDLL(None).unshare(0))") != "0":

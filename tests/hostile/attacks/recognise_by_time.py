@@ -1,6 +1,6 @@
 """Right within the first moments of its process, when examples are tried."""
 
-from arena import WRONG, fails, full_marks
+from arena import WRONG, full_marks
 
 SUBMISSION = [
     WRONG,

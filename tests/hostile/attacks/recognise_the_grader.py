@@ -1,6 +1,6 @@
 """Looks whether it is being graded, and behaves."""
 
-from arena import WRONG, fails, full_marks
+from arena import WRONG, full_marks
 
 SUBMISSION = [
     WRONG,

@@ -11,7 +11,12 @@ import subprocess
 loot = subprocess.run([sys.executable, "-c", "import grader"], capture_output=True).returncode
 """,
 ]
-control = yields(SUBMISSION, "shadowed", 1, "import subprocess, sys\nopen('mine.py', 'w').write('raise SystemExit(1)')\nshadowed = subprocess.run([sys.executable, '-S', '-c', 'import mine']).returncode")
+control = yields(
+    SUBMISSION,
+    "shadowed",
+    1,
+    "import subprocess, sys\nopen('mine.py', 'w').write('raise SystemExit(1)')\nshadowed = subprocess.run([sys.executable, '-S', '-c', 'import mine']).returncode",
+)
 
 
 def holds(outcome):

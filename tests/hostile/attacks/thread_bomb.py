@@ -1,6 +1,6 @@
 """Starts threads without end."""
 
-from arena import WRONG, fails, yields
+from arena import WRONG, yields
 
 SUBMISSION = [
     WRONG,
@@ -12,7 +12,7 @@ while True:
     threads[-1].start()
 """,
 ]
-SMALL = 'import threading\nt = threading.Thread(target=int)\nt.start()\nt.join()\nmachinery = 1'
+SMALL = "import threading\nt = threading.Thread(target=int)\nt.start()\nt.join()\nmachinery = 1"
 control = yields([WRONG, SMALL], "machinery", 1)
 
 

@@ -24,7 +24,7 @@ try:
 except Exception as error:
     received = type(error).__name__
 """
-control = yields(SUBMISSION, "received", 'Raised', GRADER)
+control = yields(SUBMISSION, "received", "Raised", GRADER)
 
 
 def holds(outcome):

@@ -24,7 +24,7 @@ try:
 except Exception as error:
     received = type(error).__name__
 """
-control = yields(SUBMISSION, "received", 'Called', GRADER)
+control = yields(SUBMISSION, "received", "Called", GRADER)
 
 
 def holds(outcome):

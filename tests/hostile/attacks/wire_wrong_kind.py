@@ -24,7 +24,7 @@ try:
 except Exception as error:
     received = type(error).__name__
 """
-control = yields(SUBMISSION, "received", 'Known', GRADER)
+control = yields(SUBMISSION, "received", "Known", GRADER)
 
 
 def holds(outcome):
