@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from graders.core.fixtures import Observed
@@ -197,7 +198,8 @@ def _agrees(value: torch.Tensor, mistake: Any, rtol: float, atol: float) -> bool
 def _mismatch(got: torch.Tensor, wanted: torch.Tensor, wrong: torch.Tensor, rtol: float, atol: float) -> str:
     gap = (got.to(torch.float64) - wanted.to(torch.float64)).abs() if not got.is_complex() else (got - wanted).abs()
     gap = torch.where(wrong, gap.nan_to_num(nan=float("inf")), -1.0)
-    where = tuple(torch.stack(torch.unravel_index(gap.argmax(), gap.shape)).tolist()) if gap.ndim else ()
+    # numpy's: that of torch loads sympy, which takes a second of every process that meets a mismatch.
+    where = tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape))
     first = f"got {_show(got[where])}, wanted {_show(wanted[where])}"
     if wanted.numel() == 1:
         return first
