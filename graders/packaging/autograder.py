@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from graders.bulk.course import course_key
+from graders.bulk.policy import policy_of
 from graders.grading.catalogue import Homework, load_homework
 from graders.grading.grade import ExerciseGrade, Grade
 from graders.isolation.supervise import Refused
 from graders.packaging.judge import for_otter, judge
 from graders.packaging.results import document, write_closed
-from graders.packaging.rules import days_late, earlier_result, read_metadata, rules_of
+from graders.packaging.rules import earlier_result, lateness, read_metadata, rules_of
 
 
 def main(root: Path, verdicts: Path | None = None) -> int:
@@ -51,7 +52,7 @@ def run(root: Path, results: Path) -> tuple[Homework, Grade] | None:
     if earlier := earlier_result(metadata, rules):
         write_closed(results, earlier)
         return None
-    late = days_late(metadata)
+    late = lateness(metadata, policy_of(homework.name))
     private = [root / "submission_metadata.json"]
     done: dict[str, ExerciseGrade] = {}
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graders.bulk.course import course_key
+from graders.bulk.policy import policy_of
 from graders.grading.catalogue import Homework
 from graders.grading.homeworks import course_files
 from graders.packaging.archive import KEY, WHEELS, place_of, wheel, zipped
@@ -40,7 +41,9 @@ class Built:
 
 def build(homework: Homework, out: Path) -> Built:
     """Build a homework below `out`. What was there before is replaced only when everything has gone well."""
+    # Mistakes in the rules are found now, not when the first student has handed in.
     rules_of(homework.name)
+    policy_of(homework.name)
     with tempfile.TemporaryDirectory(prefix="critic-build-") as scratch:
         work, done = Path(scratch, "work"), Path(scratch, "done")
         work.mkdir()

@@ -12,24 +12,23 @@ from typing import Any
 from graders.core.render import lines
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.grade import ExerciseGrade
-from graders.packaging.rules import Rules
+from graders.packaging.rules import ON_TIME, Late, Rules
 
 PENDING = "Not graded yet: if this stays, the time for your submission ran out before."
 LONGEST = 20_000
 
 
-def document(homework: Homework, rules: Rules, done: Mapping[str, ExerciseGrade], *, late: int = 0, notes: Sequence[str] = (), **extra: Any) -> dict[str, Any]:
+def document(homework: Homework, rules: Rules, done: Mapping[str, ExerciseGrade], *, late: Late = ON_TIME, notes: Sequence[str] = (), **extra: Any) -> dict[str, Any]:
     """What is known so far; exercises that are not `done` are marked as pending.
 
     The text for the whole submission says nothing that depends on hidden checks: students read it at once.
     """
-    kept = max(0.0, 1 - rules.late_day_share * late)
     said = list(notes)
-    if kept < 1:
-        said.append(f"Handed in {late} day{'s' if late > 1 else ''} late: {1 - kept:.0%} of the points are taken off.")
+    if late.kept < 1:
+        said.append(f"Handed in {late.days} day{'s' if late.days > 1 else ''} late: {1 - late.kept:.0%} of the points are taken off.")
     said.append("Points come from hidden checks and are shown when your instructor publishes them." if rules.hidden != "visible" else "")
     return {
-        "score": round(kept * sum(exercise.points for exercise in done.values()), 6),
+        "score": round(late.kept * sum(exercise.points for exercise in done.values()), 6),
         "output": clean("\n".join(filter(None, said))),
         "output_format": "text",
         "stdout_visibility": "hidden",

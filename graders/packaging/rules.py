@@ -1,14 +1,14 @@
-"""What a homework asks of Gradescope: who sees what and when, late days, attempts. From `[HOMEWORK.gradescope]` in homeworks.toml."""
+"""What a homework asks of Gradescope: who sees what and when, attempts, late days. From its tables in homeworks.toml."""
 
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from graders.bulk.policy import Policy
 from graders.grading.catalogue import settings
 from graders.packaging.prompts import BadAssignment
 
@@ -17,16 +17,24 @@ VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 
 @dataclass(frozen=True)
 class Rules:
-    """public, hidden: visibility of the two kinds of checks. Hidden ones carry the points, so Gradescope shows no total before.
-
-    late_day_share: the share of the points that each late day begun takes off. submissions_per_day: how many are graded
-    within 24 hours; 0 is no limit.
+    """`[HOMEWORK.gradescope]`. public, hidden: visibility of the two kinds of checks. Hidden ones carry the points, so
+    Gradescope shows no total before. submissions_per_day: how many are graded within 24 hours; 0 is no limit.
     """
 
     public: str = "visible"
     hidden: str = "after_published"
-    late_day_share: float = 0.0
     submissions_per_day: int = 0
+
+
+@dataclass(frozen=True)
+class Late:
+    """Late days begun, and which part of the points is kept."""
+
+    days: int
+    kept: float
+
+
+ON_TIME = Late(0, 1.0)
 
 
 def rules_of(homework: str) -> Rules:
@@ -53,14 +61,13 @@ def read_metadata(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text())
 
 
-def days_late(metadata: dict[str, Any]) -> int:
-    """Late days begun, counted from the latest due date that Gradescope gives for the assignment or its submitters."""
-    submitted = _time(metadata.get("created_at"))
+def lateness(metadata: dict[str, Any], policy: Policy) -> Late:
+    """How late a submission is by the course's late policy. The latest due date that Gradescope gives for the assignment
+    or one of its submitters, who may have an extension, goes before the course's own."""
     assignments = [metadata.get("assignment"), *(user.get("assignment") for user in metadata.get("users", []))]
     due = [time for time in (_time((a or {}).get("due_date")) for a in assignments) if time]
-    if submitted is None or not due or submitted <= max(due):
-        return 0
-    return math.ceil((submitted - max(due)) / timedelta(days=1))
+    days = replace(policy, due=max(due, default=policy.due)).days_late(_time(metadata.get("created_at")))
+    return Late(days, policy.factor(days))
 
 
 def earlier_result(metadata: dict[str, Any], rules: Rules) -> dict[str, Any] | None:

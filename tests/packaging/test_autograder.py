@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from graders.bulk.policy import Policy
 from graders.grading.grade import ExerciseGrade, Grade, nothing_found
 from graders.isolation.supervise import Refused
 from graders.packaging import autograder
@@ -20,6 +21,7 @@ def root(tmp_path, homework, monkeypatch):
     (tmp_path / "source" / "otter_config.json").write_text(json.dumps({"plugins": [{"graders.packaging.plugin.CriticPlugin": {"homework": "mini"}}]}))
     monkeypatch.setattr(autograder, "load_homework", lambda name: homework)
     monkeypatch.setattr(autograder, "rules_of", lambda name: Rules(submissions_per_day=1))
+    monkeypatch.setattr(autograder, "policy_of", lambda name: Policy())
     monkeypatch.setattr(autograder, "course_key", lambda: "key")
     return tmp_path
 

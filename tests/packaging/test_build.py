@@ -30,8 +30,8 @@ topics = ["kl"]
 [mini.points]
 kl_standard_normal = 4
 kl_to_itself = 1
-[mini.gradescope]
-late_day_share = 0.5
+[mini.late]
+percent_per_day = 50
 """
 WRONG = "import torch\n\ndef kl_standard_normal(mu, logvar):\n    return (logvar.exp() + mu.square() - 1 - logvar).sum(-1)\n"
 

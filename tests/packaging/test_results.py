@@ -3,9 +3,11 @@
 import json
 import stat
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
+from graders.bulk.policy import Policy
 from graders.core.verdict import Status, Verdict
 from graders.grading.grade import Diagnosed, ExerciseGrade, Grade, nothing_found
 from graders.packaging import rules as rules_module
@@ -14,7 +16,7 @@ from graders.packaging.judge import case_verdicts, for_otter
 from graders.packaging.prompts import BadAssignment
 from graders.packaging.rehearsal import RehearsalFailed, validate
 from graders.packaging.results import PENDING, clean, document, write_closed
-from graders.packaging.rules import Rules, days_late, earlier_result, read_metadata, rules_of
+from graders.packaging.rules import Late, Rules, earlier_result, lateness, read_metadata, rules_of
 
 
 def verdict(check, public, status=Status.PASSED, **more):
@@ -133,17 +135,20 @@ def metadata(created, due="2026-11-01T12:00:00-07:00", extended=None, earlier=()
         (metadata("2026-11-01T19:00:01Z"), 1),
         (metadata("2026-11-03T12:00:00-07:00"), 2),
         (metadata("2026-11-03T12:00:00-07:00", extended="2026-11-04T12:00:00-07:00"), 0),
-        (metadata("2026-11-03T12:00:00-07:00", due=None), 0),
+        (metadata("2026-11-03T12:00:00-07:00", due=None), 1),
     ],
 )
-def test_late_days_are_days_begun_after_the_latest_due_date(given, days):
-    assert days_late(given) == days
+def test_late_days_are_days_begun_after_the_latest_due_date_on_gradescope_else_the_courses_own(given, days):
+    course = Policy(due=datetime.fromisoformat("2026-11-03T00:00:00-07:00"), percent_per_day=20)
+    assert lateness(given, course) == Late(days, 1 - 0.2 * days)
 
 
-def test_late_days_take_points_off_where_the_homework_asks_for_it(homework):
-    results = document(homework, Rules(late_day_share=0.2), all_graded(homework, 1.0), late=2)
+def test_late_days_take_points_off_by_the_policy_of_the_course(homework):
+    two_days = metadata("2026-11-03T12:00:00-07:00")
+    results = document(homework, Rules(), all_graded(homework, 1.0), late=lateness(two_days, Policy(percent_per_day=20)))
     assert results["score"] == pytest.approx(7 * 0.6) and "Handed in 2 days late: 40% of the points are taken off." in results["output"]
-    assert document(homework, Rules(), all_graded(homework, 1.0), late=2)["score"] == 7
+    assert document(homework, Rules(), all_graded(homework, 1.0), late=lateness(two_days, Policy()))["score"] == 7
+    assert document(homework, Rules(), all_graded(homework, 1.0), late=lateness(two_days, Policy(days=1)))["score"] == 0
 
 
 def test_too_many_submissions_in_a_day_leave_the_last_result(homework):
