@@ -29,6 +29,8 @@ from graders.isolation.supervise import Grounds
 
 SECRET = "violet-otter-" + "7301"
 QUICK = Limits(cell_seconds=0.5, call_seconds=0.5, total_seconds=20, guard=3.0, memory_mb=1024, scratch_mb=100, respawns=2)
+# For what never ends: it is stopped sooner, and the wall guard is not much later.
+SHORT = Limits(cell_seconds=0.2, call_seconds=0.2, total_seconds=20, guard=4.0, memory_mb=1024, respawns=2)
 WRONG = "import os, sys, torch\ndef double(x):\n    return 3 * x"
 RIGHT = "import os, sys, torch\ndef double(x):\n    return 2 * x"
 
@@ -175,10 +177,10 @@ class Arena:
         self._nothing_left(watched)
         return outcome
 
-    def in_process(self, cells: list[str], grader: str = NAIVE_GRADER, wanted: str = "score") -> Any:
+    def in_process(self, cells: list[str], grader: str = NAIVE_GRADER, wanted: str = "score", limits: Limits = QUICK) -> Any:
         """Run an attack in one process with a naive grader: what it gets where nothing protects."""
         cells = [NAIVE_SETUP, *(_fill(c, IN_PROCESS) for c in cells), grader]
-        with self.grounds.open(cells, QUICK) as submission:
+        with self.grounds.open(cells, limits) as submission:
             if any(cell.status == "killed" for cell in submission.cells):
                 return "killed"
             with submission.branch() as host:
@@ -188,8 +190,19 @@ class Arena:
         alive = processes_of(watched.uid) if watched.uid else descendants(watched.pid)
         assert not alive, f"still running: {alive}"
         assert not os.path.exists(watched.scratch), "the scratch folder is still there"
-        for place in ("/tmp", "/var/tmp", "/dev/shm"):
-            assert not watched.uid or not [e.path for e in os.scandir(place) if e.stat(follow_symlinks=False).st_uid == watched.uid]
+        assert not watched.uid or not _files_of(watched.uid)
+
+
+def _files_of(uid: int) -> list[str]:
+    found = []
+    for place in ("/tmp", "/var/tmp", "/dev/shm"):
+        for name in os.listdir(place):
+            try:
+                if os.lstat(os.path.join(place, name)).st_uid == uid:
+                    found.append(os.path.join(place, name))
+            except FileNotFoundError:  # somebody else's, gone meanwhile
+                continue
+    return found
 
 
 def _loot(host: Any) -> Any:
@@ -251,6 +264,6 @@ def holds_up(submission: list[str], grader: str = NAIVE_GRADER) -> Callable[[Are
 
     def control(arena: Arena) -> None:
         with pytest.raises((StudentError, TimedOut, AssertionError)):
-            assert arena.in_process(submission, grader) not in ("killed", 0.0)
+            assert arena.in_process(submission, grader, limits=SHORT) not in ("killed", 0.0)
 
     return control

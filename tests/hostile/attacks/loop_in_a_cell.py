@@ -1,6 +1,6 @@
 """A cell that never ends."""
 
-from arena import WRONG, fails, holds_up
+from arena import SHORT, WRONG, fails, holds_up
 
 SUBMISSION = [
     WRONG,
@@ -8,6 +8,7 @@ SUBMISSION = [
 while True: pass
 """,
 ]
+OPTIONS = {"limits": SHORT}
 control = holds_up(SUBMISSION)
 
 

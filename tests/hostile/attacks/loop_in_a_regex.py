@@ -1,6 +1,6 @@
 """A regular expression that takes exponential time."""
 
-from arena import WRONG, fails, holds_up
+from arena import SHORT, WRONG, fails, holds_up
 
 SUBMISSION = [
     WRONG,
@@ -9,6 +9,7 @@ import re
 def double(x): return re.match('(a+)+$', 'a' * 40 + 'b')
 """,
 ]
+OPTIONS = {"limits": SHORT}
 control = holds_up(SUBMISSION)
 
 

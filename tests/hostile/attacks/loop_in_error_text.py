@@ -1,6 +1,6 @@
 """An error whose text takes for ever."""
 
-from arena import WRONG, fails, holds_up
+from arena import SHORT, WRONG, fails, holds_up
 
 SUBMISSION = [
     WRONG,
@@ -11,6 +11,7 @@ class E(Exception):
 def double(x): raise E
 """,
 ]
+OPTIONS = {"limits": SHORT}
 control = holds_up(SUBMISSION)
 
 

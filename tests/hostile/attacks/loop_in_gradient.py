@@ -1,6 +1,6 @@
 """A backward pass that never ends."""
 
-from arena import WRONG, fails, holds_up
+from arena import SHORT, WRONG, fails, holds_up
 
 SUBMISSION = [
     WRONG,
@@ -14,6 +14,7 @@ class F(torch.autograd.Function):
 double = lambda x: F.apply(x)
 """,
 ]
+OPTIONS = {"limits": SHORT}
 control = holds_up(SUBMISSION, "x = torch.ones(1, requires_grad=True)\ndouble(x).sum().backward()\nscore = 0.5")
 
 

@@ -1,6 +1,6 @@
 """A call that never returns from native code, where no exception can be raised."""
 
-from arena import WRONG, fails, holds_up
+from arena import SHORT, WRONG, fails, holds_up
 
 SUBMISSION = [
     WRONG,
@@ -8,6 +8,7 @@ SUBMISSION = [
 def double(x): return sum(range(10**13))
 """,
 ]
+OPTIONS = {"limits": SHORT}
 control = holds_up(SUBMISSION)
 
 

@@ -1,6 +1,6 @@
 """A value whose text takes for ever, at the end of a cell."""
 
-from arena import WRONG, fails, holds_up
+from arena import SHORT, WRONG, fails, holds_up
 
 SUBMISSION = [
     WRONG,
@@ -11,6 +11,7 @@ class R:
 R()
 """,
 ]
+OPTIONS = {"limits": SHORT}
 control = holds_up(SUBMISSION)
 
 

@@ -1,6 +1,6 @@
 """A cell that never ends, whatever is raised in it."""
 
-from arena import WRONG, holds_up
+from arena import SHORT, WRONG, holds_up
 
 SUBMISSION = [
     WRONG,
@@ -14,6 +14,7 @@ def forever():
 forever()
 """,
 ]
+OPTIONS = {"limits": SHORT}
 control = holds_up(SUBMISSION)
 
 

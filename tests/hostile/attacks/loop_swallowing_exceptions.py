@@ -1,6 +1,6 @@
 """A cell that never ends and swallows every Exception."""
 
-from arena import WRONG, fails, holds_up
+from arena import SHORT, WRONG, fails, holds_up
 
 SUBMISSION = [
     WRONG,
@@ -11,6 +11,7 @@ while True:
     except Exception: pass
 """,
 ]
+OPTIONS = {"limits": SHORT}
 control = holds_up(SUBMISSION)
 
 

@@ -2,14 +2,16 @@
 
 from arena import WRONG, fails, finds_the_secret
 
+from graders.isolation.limits import Limits
+
 SUBMISSION = [
     WRONG,
     """\
-import os, zipfile
+import itertools, os, zipfile
+loot = []
 def search(needle):
-    found = []
     skip = ("/proc", "/sys", "/usr", "/lib", "/dev/pts", os.path.dirname(os.path.dirname(torch.__file__)), os.path.dirname(os.__file__))
-    for top, folders, files in [*os.walk(os.getcwd()), *os.walk("/", onerror=lambda error: None)]:
+    for top, folders, files in itertools.chain(os.walk(os.getcwd()), os.walk("/")):
         folders[:] = [f for f in folders if not os.path.join(top, f).startswith(skip)]
         for name in files:
             path = os.path.join(top, name)
@@ -21,11 +23,11 @@ def search(needle):
             except (OSError, zipfile.BadZipFile, RuntimeError):
                 continue
             if needle in data:
-                found.append((path, data[data.find(needle):][:40].decode(errors="replace")))
-    return found
-loot = str(search(b"violet-otter" + b"-"))
+                loot.append((path, data[data.find(needle):][:40].decode(errors="replace")))
+search(b"violet-otter" + b"-")
 """,
 ]
+OPTIONS = {"limits": Limits(cell_seconds=30, call_seconds=1)}
 control = finds_the_secret(SUBMISSION)
 
 

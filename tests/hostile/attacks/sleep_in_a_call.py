@@ -1,6 +1,6 @@
 """A call that sleeps: it uses no CPU time."""
 
-from arena import WRONG, fails, holds_up
+from arena import SHORT, WRONG, fails, holds_up
 
 SUBMISSION = [
     WRONG,
@@ -9,6 +9,7 @@ import time
 def double(x): time.sleep(1000)
 """,
 ]
+OPTIONS = {"limits": SHORT}
 control = holds_up(SUBMISSION)
 
 

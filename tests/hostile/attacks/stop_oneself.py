@@ -1,6 +1,6 @@
 """Stops its own process, which then neither answers nor ends."""
 
-from arena import WRONG, fails, holds_up
+from arena import SHORT, WRONG, fails, holds_up
 
 SUBMISSION = [
     WRONG,
@@ -9,6 +9,7 @@ import os, signal
 def double(x): os.kill(os.getpid(), signal.SIGSTOP)
 """,
 ]
+OPTIONS = {"limits": SHORT}
 control = holds_up(SUBMISSION)
 
 
