@@ -28,7 +28,7 @@ RULES = """\
 # days = 3                              # later than that, nothing counts
 
 # [{name}.answers]
-# {answer} = ...                        # the right answer, where your lecture's convention differs from ours
+# EXERCISE = ...                        # the right answer, where your lecture's convention differs from ours
 
 # [{name}.gradescope]
 # hidden = "after_published"            # when students see hidden checks: visible, hidden, after_due_date, after_published
@@ -78,7 +78,12 @@ def init_course(folder: Path, names: Sequence[str] = (), title: str = "") -> lis
 
 def homework_text(name: str, table: Mapping[str, Any]) -> str:
     """The table of a homework as TOML, with the rules that a course may add as comments."""
+    others = {key: value for key, value in table.items() if key not in ("title", "topics", "points")}
     lines = [f"[{name}]", f"title = {json.dumps(table['title'])}", f"topics = {json.dumps(table['topics'])}"]
-    lines += RULES.format(name=name, answer="EXERCISE").splitlines()
-    lines += ["", f"[{name}.points]", *(f"{exercise} = {points:g}" for exercise, points in table["points"].items()), ""]
-    return "\n".join(lines)
+    # JSON's texts, numbers, truth values and lists are TOML's too.
+    lines += [f"{key} = {json.dumps(value)}" for key, value in others.items() if not isinstance(value, dict)]
+    lines += RULES.format(name=name).splitlines()
+    tables = {**{key: value for key, value in others.items() if isinstance(value, dict)}, "points": table["points"]}
+    for key, values in tables.items():
+        lines += ["", f"[{name}.{key}]", *(f"{inner} = {json.dumps(value)}" for inner, value in values.items())]
+    return "\n".join([*lines, ""])

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from graders.bulk.bookkeeping import make_course
 from graders.bulk.course import course_key, enter_course
-from graders.bulk.initial import CannotInit, init_course
+from graders.bulk.initial import CannotInit, homework_text, init_course
 from graders.bulk.policy import Policy, drop_lowest, policy_of
 from graders.grading import homeworks
 from graders.grading.catalogue import homework_names, load_homework, private_folders
@@ -50,6 +50,11 @@ def test_the_rules_that_init_writes_as_comments_are_valid(tmp_path, monkeypatch)
     monkeypatch.setenv(homeworks.VARIABLE, str(tmp_path / "mine"))
     policy = policy_of("vae")
     assert (policy.percent_per_day, policy.days, policy.grace, policy.published) == (10, 3, timedelta(minutes=15), False) and policy.due and drop_lowest() == 1
+
+
+def test_init_takes_over_every_setting_of_a_homework():
+    table = {"title": 'A "title"', "topics": ["kl"], "points": {"kl_to_itself": 1.5}, "published": False, "given": ["a", "b"], "gradescope": {"hidden": "visible"}}
+    assert homeworks.tomllib.loads(homework_text("h", table)) == {"h": table}
 
 
 def test_init_refuses_a_course_that_is_there_and_homeworks_that_are_not(tmp_path):
