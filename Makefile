@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV ?= .venv
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 export OMP_NUM_THREADS = 1
+# Two processes collect the tests: names of sets must read alike in both.
+export PYTHONHASHSEED = 0
 
 demo: $(VENV)/ready
 	$(VENV)/bin/critic demo --out demo
