@@ -15,7 +15,8 @@ HOMEWORKS = {"vae": [], "gan": [pytest.mark.slow], "wgan": [pytest.mark.slow], "
 def cases():
     for name, marks in HOMEWORKS.items():
         homework = load_homework(name)
-        for entry in homework.graded:
+        # What an experiment left is a file: its checks run no code of a submission anywhere.
+        for entry in (entry for entry in homework.graded if entry.exercise.kind != "E"):
             for label, value in [("reference", entry.solution), *((m.name, m.value) for m in entry.misconceptions)]:
                 yield pytest.param(homework, entry, value, id=f"{entry.name}-{label}", marks=marks)
 
