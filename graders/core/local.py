@@ -14,7 +14,7 @@ from typing import Any
 
 import graders.public
 from graders.core.answers import form_check
-from graders.core.artefacts import artefact_host
+from graders.core.artefacts import FILE, artefact_host
 from graders.core.engine import run_exercise
 from graders.core.exercise import Check, Exercise, members
 from graders.core.host import Host
@@ -42,11 +42,16 @@ def exercises() -> dict[str, tuple[Exercise, list[Check]]]:
 
 
 def check_exercise(name: str, namespace: Mapping[str, Any]) -> list[Verdict]:
-    """Run the public checks of one exercise on functions and values by name. Raises UnknownExercise."""
+    """Run the public checks of one exercise on functions and values by name, those of an experiment on its file.
+
+    Raises UnknownExercise.
+    """
     known = exercises()
     if name not in known:
         raise UnknownExercise(f"there is no exercise `{name}`; there are {', '.join(known)}")
-    return run_exercise(known[name][1], Host(dict(namespace)), key=KEY, public=True)
+    exercise, checks = known[name]
+    host = artefact_host(Path(FILE)) if exercise.kind == "E" else Host(dict(namespace))
+    return run_exercise(checks, host, key=KEY, public=True)
 
 
 def check_file(path: Path) -> tuple[dict[str, list[Verdict]], list[str]]:
@@ -60,7 +65,7 @@ def check_file(path: Path) -> tuple[dict[str, list[Verdict]], list[str]]:
     for number, cell in enumerate(source.cells, 1):
         try:
             with contextlib.redirect_stdout(io.StringIO()), _without_checks():
-                exec(compile(runnable(cell), f"{Path(path).name}, cell {number}", "exec"), namespace)  # noqa: S102 - the student's own code on the student's own machine
+                exec(compile(runnable(cell), f"{Path(path).name}, cell {number}", "exec"), namespace)
         except (Exception, SystemExit) as error:
             notes.append(f"cell {number} raised {type(error).__name__}: {error}")
     known = exercises()

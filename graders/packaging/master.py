@@ -13,10 +13,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from graders.core.submission import EXPERIMENT
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.source import IMPORTS
-from graders.packaging.prompts import TopicText, prompt_of, read_topic
+from graders.packaging.prompts import Prompt, TopicText, prompt_of, read_topic
 from graders.packaging.solutions import explanation, files_beside, solution_cell
 
 PLUGIN = "graders.packaging.plugin.CriticPlugin"
+TRAINING = "# Your training runs. This cell is skipped when the notebook is graded: hand in the file that it writes."
 LOOK_UP = """\
 def check_{number}():
     from graders.packaging.verdicts import look_up
@@ -33,6 +34,7 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
         if entry.topic not in texts:
             texts[entry.topic] = read_topic(entry.topic)
             cells.append(new_markdown_cell(_below(texts[entry.topic].introduction)))
+            cells += [new_code_cell(TRAINING, metadata={"tags": [EXPERIMENT]})] if entry.exercise.kind == "E" else []
         cells += _question(entry, homework.points[entry.name], texts[entry.topic], known)
     cells.append(new_markdown_cell(render(template / "hand_in.md", homework=homework)))
     book = new_notebook(cells=cells)
@@ -75,15 +77,18 @@ def _question(entry: Entry, points: float, text: TopicText, known: frozenset[str
     question = {"name": entry.name, "points": points, **({"manual": True} if written else {})}
     unit = "point" if points == 1 else "points"
     heading = f"### {entry.name if written else f'`{entry.name}`'} ({points:g} {unit})"
-    cells = [new_raw_cell("# BEGIN QUESTION\n" + json.dumps(question)), new_markdown_cell(f"{heading}\n\n{prompt.text}"), new_raw_cell("# BEGIN SOLUTION")]
-    if written:
-        cells += [new_markdown_cell(f"**Rubric**\n\n{prompt.rubric}"), new_raw_cell("# END SOLUTION")]
-    else:
-        said = explanation(entry)
-        cells += [new_markdown_cell(f"**Solution**\n\n{said}")] if said else []
-        tagged = {"metadata": {"tags": [EXPERIMENT]}} if entry.exercise.kind == "E" else {}
-        cells += [new_code_cell(solution_cell(entry, known), **tagged), new_raw_cell("# END SOLUTION"), *_tests(entry)]
+    cells = [new_raw_cell("# BEGIN QUESTION\n" + json.dumps(question)), new_markdown_cell(f"{heading}\n\n{prompt.text}")]
+    if entry.exercise.kind != "E":
+        cells += [new_raw_cell("# BEGIN SOLUTION"), *_solution(entry, prompt, known), new_raw_cell("# END SOLUTION")]
+    cells += [] if written else _tests(entry)
     return [*cells, new_raw_cell("# END QUESTION")]
+
+
+def _solution(entry: Entry, prompt: Prompt, known: frozenset[str]) -> list[NotebookNode]:
+    if entry.exercise.kind == "W":
+        return [new_markdown_cell(f"**Rubric**\n\n{prompt.rubric}")]
+    said = explanation(entry)
+    return [*([new_markdown_cell(f"**Solution**\n\n{said}")] if said else []), new_code_cell(solution_cell(entry, known))]
 
 
 def _tests(entry: Entry) -> list[NotebookNode]:

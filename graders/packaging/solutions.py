@@ -5,14 +5,12 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from graders.core.artefacts import FILE
 from graders.grading.catalogue import Entry, Homework, reference_module
 from graders.grading.source import assignment, definition, needed
 from graders.packaging.prompts import BadAssignment
 
-EXPERIMENT_FILE = "experiment.npz"
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
-# What training runs leave behind lies in a file beside the notebook; its cells are not run when it is graded.
-ARTEFACT = '{name} = {{key.split("/")[1]: array for key, array in np.load("{file}").items() if key.startswith("{name}/")}}  # SOLUTION'
 
 
 def solution_cell(entry: Entry, known: frozenset[str]) -> str:
@@ -23,8 +21,6 @@ def solution_cell(entry: Entry, known: frozenset[str]) -> str:
         # A course may have an answer of its own.
         statement = assignment(module, entry.name)[0] if ours else f"{entry.name} = {entry.solution!r}"
         return f"{statement}  # SOLUTION"
-    if entry.exercise.kind == "E":
-        return ARTEFACT.format(name=entry.name, file=EXPERIMENT_FILE)
     stub = definition(entry.exercise.stub).splitlines()
     if stub[-1].strip() != "...":
         raise BadAssignment(f"the stub of {entry.name} in graders/public/{entry.topic}.py must end with a line `...`")
@@ -38,8 +34,6 @@ def explanation(entry: Entry) -> str:
     """What the reference says about its solution, for those who grade."""
     if entry.exercise.kind == "A":
         return assignment(reference_module(entry.topic), entry.name)[1]
-    if entry.exercise.kind == "E":
-        return ""
     text = ast.get_docstring(ast.parse(definition(entry.solution)).body[0])
     return f"```text\n{text}\n```" if text else ""
 
@@ -47,7 +41,7 @@ def explanation(entry: Entry) -> str:
 def files_beside(homework: Homework) -> dict[str, bytes]:
     """What is handed in beside the notebook with the solutions: the reference's own run of an experiment."""
     topic = next((entry.topic for entry in homework.entries if entry.exercise.kind == "E"), "")
-    return {EXPERIMENT_FILE: Path(reference_module(topic).__file__).with_suffix(".npz").read_bytes()} if topic else {}
+    return {FILE: Path(reference_module(topic).__file__).with_suffix(".npz").read_bytes()} if topic else {}
 
 
 def readable(code: str) -> str:

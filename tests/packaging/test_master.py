@@ -11,9 +11,9 @@ from graders.core.exercise import Exercise
 from graders.grading import catalogue
 from graders.grading.source import IMPORTS
 from graders.packaging.archive import place_of
-from graders.packaging.master import master_notebook, with_stable_ids
+from graders.packaging.master import TRAINING, master_notebook, with_stable_ids
 from graders.packaging.prompts import BadAssignment, Prompt, TopicText, prompt_of, read_topic
-from graders.packaging.solutions import explanation, readable, solution_cell
+from graders.packaging.solutions import explanation, files_beside, readable, solution_cell
 
 TEMPLATE = place_of("student_template")
 
@@ -116,14 +116,14 @@ def test_the_first_cell_says_what_is_missing(tmp_path, monkeypatch):
         exec(Path(TEMPLATE, "first_cell.py").read_text(), {})
 
 
-def test_an_experiment_is_a_cell_that_is_not_graded_and_a_file_beside_the_notebook(homework, monkeypatch):
-    artefact = replace(entry("kl", "kl_to_itself"), exercise=Exercise("E", (), name="kl_to_itself"))
-    small = replace(homework, entries=(artefact,))
-    monkeypatch.setattr("graders.packaging.master.files_beside", lambda homework: {"experiment.npz": b""})
-    book = master_notebook(small, TEMPLATE)
-    cell = next(c for c in book.cells if c.source.startswith("kl_to_itself = "))
-    assert cell.metadata.tags == ["experiment"] and cell.source.endswith('np.load("experiment.npz").items() if key.startswith("kl_to_itself/")}  # SOLUTION')
+def test_an_experiment_is_a_cell_that_is_not_graded_and_a_file_beside_the_notebook():
+    homework = catalogue.load_homework("helmholtz")
+    book = master_notebook(homework, TEMPLATE)
+    assert [c.metadata.tags for c in book.cells if c.source == TRAINING] == [["experiment"]]
     assert json.loads(book.cells[0].source.split("\n", 1)[1])["student_files"] == ["experiment.npz"]
+    begin = next(i for i, c in enumerate(book.cells) if c.source.startswith('# BEGIN QUESTION\n{"name": "bound_history"'))
+    assert book.cells[begin + 2].source == "# BEGIN TESTS"
+    assert list(files_beside(homework)) == ["experiment.npz"] and files_beside(catalogue.load_homework("vae")) == {}
 
 
 @pytest.mark.parametrize("name", catalogue.homework_names())
