@@ -28,6 +28,7 @@ from graders.isolation.remote import Connection
 from graders.isolation.submission import Submission
 from graders.isolation.uids import lease
 from graders.isolation.watchdog import Watchdog, Watched
+from graders.isolation.wire import WireError
 
 LAYERS = ("hidden folders", "no network", "limits", "own ipc", "own user", "no new privileges", "landlock", "system call filter")
 READY_SECONDS = 30.0
@@ -45,7 +46,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of protection: "on", "off" with the reason, or "not needed"."""
+    """One layer of protection: "on", or "off" with the reason."""
 
     name: str
     state: str
@@ -59,7 +60,7 @@ class Grounds:
     trust: run submissions even where the layers do not hold; the layers, which are recorded in results, then say so.
     """
 
-    def __init__(self, private: Sequence[Path] = (), jobs: int = 1, layers: str | Sequence[str] = "auto", trust: bool = False):
+    def __init__(self, private: Sequence[Path] = (), layers: str | Sequence[str] = "auto", trust: bool = False):
         self.trust = trust
         self._private = [Path(p) for p in private]
         self._names = list(LAYERS if layers == "auto" else layers)
@@ -116,7 +117,11 @@ class Grounds:
             watched = stack.enter_context(self._watchdog.watching(Watched(pid, uid, scratch, limits, end)))
             connection = Connection(ours, limits, lambda: watched.reason)
             stack.callback(connection.close)
-            yield connection, connection.ready(READY_SECONDS)
+            try:
+                ready = connection.ready(READY_SECONDS)
+            except (WireError, TimeoutError) as error:
+                raise GroundFault(f"a worker could not start: {error}; `critic doctor` says what this machine offers") from error
+            yield connection, ready
 
     def _end(self, pid: int, uid: int) -> None:
         if self._ground.order(Kill(pid, uid)).left:

@@ -19,7 +19,7 @@ LONG_PATH = 3000
 MB = 2**20
 
 
-@dataclass
+@dataclass(eq=False)
 class Watched:
     """A worker under watch; `reason` says why it was ended, if it was."""
 
@@ -36,6 +36,8 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._watched: list[Watched] = []
+        # Ending a worker and no longer watching it exclude each other: its uid may be another's a moment later.
+        self._ending = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="critic-watchdog", daemon=True)
         self._thread.start()
@@ -52,14 +54,16 @@ class Watchdog:
         try:
             yield worker
         finally:
-            self._watched.remove(worker)
+            with self._ending:
+                self._watched.remove(worker)
 
     def _run(self) -> None:
         while not self._stop.wait(PERIOD):
             for worker in list(self._watched):
                 worker.reason = worker.reason or _excess(worker)
-                if worker.reason:
-                    worker.end()
+                with self._ending:
+                    if worker.reason and worker in self._watched:
+                        worker.end()
 
 
 def _excess(worker: Watched) -> str:

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from graders.isolation import doctor as doctors
 from graders.isolation import supervise
 from graders.isolation.cleanup import remove_files_of, remove_tree
+from graders.isolation.ground import GroundFault
 from graders.isolation.interpreter import Interpreter, open_to_all, own
 from graders.isolation.landlock import carve, inside
 from graders.isolation.mounts import closed_folders
@@ -229,3 +231,11 @@ def test_only_the_files_of_that_user_are_removed(tmp_path):
 
 def test_memory_of_a_process_that_is_gone_is_nothing():
     assert used_memory([2**22 - 1]) == 0 and used_memory([os.getpid()]) > 2**20
+
+
+@root_only
+def test_a_worker_that_cannot_start_is_the_graders_fault(monkeypatch):
+    with Grounds() as grounds:
+        monkeypatch.setattr(grounds, "_scratch", lambda uid: nullcontext("/nowhere/at/all"))
+        with pytest.raises(GroundFault, match="a worker could not start: the connection is closed; `critic doctor` says"), grounds.open([]):
+            pass
