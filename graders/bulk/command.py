@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from graders.bulk.report import Names
 from graders.bulk.scores import results_of
 from graders.grading.catalogue import UnknownName, load_homework
 from graders.grading.homeworks import ROSTER, course_folder
+from graders.isolation.ground import GroundFault
 from graders.isolation.supervise import Refused
 
 OK, FAULT, USAGE = 0, 1, 2
@@ -71,6 +73,10 @@ def grade_folder(
         return USAGE
     except Refused as error:
         console.print(f"[red]Hidden checks are refused on this machine:[/] {escape(str(error))}", highlight=False)
+        return FAULT
+    except (GroundFault, BrokenExecutor) as error:
+        console.print(f"[red]A process of the grader ended:[/] {escape(str(error))}", highlight=False)
+        console.print(f"What is graded is kept in {options.book(out)}; the same command goes on from there, with --jobs 1 if memory or time was short.", highlight=False)
         return FAULT
     except KeyboardInterrupt:
         console.print(f"Interrupted. What is graded is kept in {options.book(out)}; the same command goes on from there.")

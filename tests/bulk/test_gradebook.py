@@ -144,7 +144,7 @@ def test_diff_says_what_changed_and_why(book, make, changed, reason):
 def test_diff_lists_what_is_new_and_what_is_gone(book, make):
     first = make.fill(book, [make.grade("a.py")])
     second = make.fill(book, [make.grade("a.py"), make.grade("b.py")], code="new")
-    assert [str(c) for c in between_runs(book, "small", first, second)][0] == "b.py kl_standard_normal: withheld or absent -> 1 (graded for the first time)"
+    assert str(between_runs(book, "small", first, second)[0]) == "b.py kl_standard_normal: withheld or absent -> 1 (graded for the first time)"
     assert "not in the later one" in str(between_runs(book, "small", second, first)[0])
 
 

@@ -1,12 +1,13 @@
 """Finding submissions, the course key, records, grades.csv, feedback pages and the made-up class."""
 
 import json
+from concurrent.futures.process import BrokenProcessPool
 
 import nbformat
 import pytest
 from rich.console import Console
 
-from graders.bulk import record
+from graders.bulk import command, record
 from graders.bulk.command import grade_folder
 from graders.bulk.course import course_key, fingerprint
 from graders.bulk.demo import notebook, pretend_class, write_class
@@ -16,6 +17,8 @@ from graders.bulk.summary import troubles
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import load_homework
 from graders.grading.grade import Diagnosed, ExerciseGrade, Grade
+from graders.isolation.ground import GroundFault
+from graders.isolation.supervise import Refused
 
 HOMEWORK = load_homework("vae")
 
@@ -55,6 +58,26 @@ def test_wrong_calls_get_a_sentence_and_status_2(tmp_path, capsys):
     assert grade_folder(console, "vae", tmp_path, tmp_path / "out", 1, (), None, False) == 2
     said = capsys.readouterr().out
     assert "there is no homework 'nothing'" in said and "has no exercise 'nothing'" in said and "holds no submission" in said
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (GroundFault("the process that starts the workers is gone"), "A process of the grader ended: the process that starts the workers is gone"),
+        (BrokenProcessPool("terminated abruptly"), "What is graded is kept in"),
+        (Refused("no [layer] holds"), "Hidden checks are refused on this machine: no [layer] holds"),
+        (KeyboardInterrupt(), "Interrupted. What is graded is kept in"),
+    ],
+)
+def test_a_run_that_cannot_go_on_says_so_and_ends_with_status_1(tmp_path, capsys, monkeypatch, error, sentence):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(command, "grade_class", fail)
+    (tmp_path / "a.py").write_text("x = 1")
+    (tmp_path / "key").write_text("k")
+    assert grade_folder(Console(width=300), "vae", tmp_path, tmp_path / "out", 1, (), tmp_path / "key", False) == 1
+    assert sentence in capsys.readouterr().out
 
 
 def test_the_course_key_is_made_once_and_kept_private(tmp_path, monkeypatch):

@@ -123,6 +123,55 @@ def test_a_prerequisite_belongs_to_the_version_of_what_requires_it():
     assert versions.with_required(homework, ["kl_to_itself"]) == ["kl_to_itself"]
 
 
+OWN = {
+    "reference/own_doubling.py": "def double(x):\n    return 2 * x\n\n\ndef quadruple(x):\n    return 2 * double(x)\n",
+    "graders/public/own_doubling.py": """
+from graders.core.exercise import exercise, stand_in
+
+@exercise(covers=())
+def double(x):
+    ...
+
+@exercise(covers=(), requires=("double",))
+def quadruple(x):
+    ...
+
+@stand_in("double", coefficients=1)
+def scaled(x, a):
+    return a * x
+""",
+    "graders/hidden/own_doubling.py": """
+import torch
+from graders.core import expect
+from graders.core.exercise import check
+
+@check("double", "It doubles.")
+def doubles(student, right):
+    x = torch.ones(2)
+    expect.close(student.double(x), right.double(x), rtol=0, atol=1e-6, subject="double")
+
+@check("quadruple", "It doubles twice.")
+def quadruples(student, right):
+    x = torch.ones(2)
+    expect.close(student.quadruple(x), right.quadruple(x), rtol=0, atol=1e-6, subject="quadruple")
+""",
+}
+
+
+def test_a_topic_of_the_course_is_graded_in_isolation_with_its_stand_ins(tmp_path, monkeypatch):
+    course, folder = tmp_path / "own", tmp_path / "in"
+    for name, text in {**OWN, "homeworks.toml": '[quick]\ntitle = "Own"\ntopics = ["own_doubling"]\n[quick.points]\ndouble = 1\nquadruple = 1\n'}.items():
+        (course / name).parent.mkdir(parents=True, exist_ok=True)
+        (course / name).write_text(text)
+    monkeypatch.setenv(homeworks.VARIABLE, str(course))
+    folder.mkdir()
+    peek = f"\nimport os\nif os.access({str(course / 'reference' / 'own_doubling.py')!r}, os.R_OK):\n    del quadruple\n"
+    (folder / "wrong.py").write_text("def double(x):\n    return 3 * x\n\ndef quadruple(x):\n    return 2 * double(x)\n" + peek)
+    assert grade(folder, tmp_path / "out") == 0
+    # The wrong `double` costs its points once: `quadruple` is judged with the course's own stand-in.
+    assert (tmp_path / "out" / "grades.csv").read_text().splitlines()[1] == "wrong.py,0,1,1,2"
+
+
 def test_wrong_options_are_explained(quick, tmp_path, capsys):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.py").write_text("x = 1")
