@@ -21,7 +21,7 @@ from graders.isolation.mounts import closed_folders
 from graders.isolation.plan import Fault, Outcome, Plan
 
 MESSAGE = 2**20
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 ORDER_SECONDS = 60.0
 # With -S no `.pth` file of the site-packages runs, so an editable install brings no private folder onto the path.
 BOOT = "import sys; sys.path[:] = [p for p in sys.path if p]; sys.path.insert(0, sys.argv[2]); sys.path += sys.argv[3:]; from graders.isolation.zygote import main; main()"
@@ -57,6 +57,8 @@ class Ground:
             try:
                 socket.send_fds(self._control, [msgspec.msgpack.encode(order)], [] if fd is None else [fd])
                 data = self._control.recv(MESSAGE)
+            except TimeoutError:
+                raise GroundFault("the process that starts the workers did not answer in time: the machine is too busy; grade with fewer jobs") from None
             except OSError as error:
                 raise GroundFault(f"the process that starts the workers is gone ({error})") from error
         if not data:
