@@ -75,6 +75,9 @@ def _grouped(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray
 class ArtefactHost:
     """Serves the groups of a file as answers; there is nothing to call. `why` says why there is no file, if there is none."""
 
+    # What a branch of a submission says when it hung or ended; a file does neither.
+    broken = False
+
     def __init__(self, groups: Mapping[str, Mapping[str, np.ndarray]], why: str = ""):
         self._groups = groups
         self._why = why

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from graders.core.artefacts import ArtefactHost
 from graders.core.exercise import check
 from graders.core.host import Host
-from graders.grading.catalogue import UnknownName, load_homework, load_topic
+from graders.grading.catalogue import UnknownName, load_homework, load_topic, reference_module
 from graders.grading.grade import grade, in_order
 
 HOMEWORK = load_homework("vae")
@@ -165,3 +166,17 @@ def test_noise_and_networks_are_untouched_by_grading():
     before = torch.get_rng_state()
     graded(REPARAMETERIZE, only=("reparameterize",))
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_every_check_of_an_experiment_looks_at_its_file():
+    """With the reference's own file every exercise of kind E is right, in the machinery that grades submissions."""
+    homework = load_homework("helmholtz")
+    artefacts = ArtefactHost(reference_module("experiments").ARTEFACTS)
+    names = tuple(entry.name for entry in homework.graded if entry.exercise.kind == "E")
+
+    class Nothing:
+        def names(self, names):
+            return set()
+
+    graded = grade(homework, Nothing(), course_key="key", only=names, artefacts=artefacts)
+    assert {exercise.name: exercise.share for exercise in graded} == dict.fromkeys(names, 1.0)
