@@ -183,5 +183,30 @@ def gradescope(
     raise typer.Exit(run_gradescope(console, archive, submission, metadata, setup, out))
 
 
+@app.command()
+def doctor(trust_submissions: Trust = False) -> None:
+    """Say what protects the hidden checks on this machine; not 0 when they would be refused."""
+    from graders.grading.catalogue import private_folders
+    from graders.isolation.doctor import doctor as examine
+
+    report = examine(private_folders(), trust_submissions)
+    console.print("\n".join(report.lines), highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(report.status)
+
+
+@app.command()
+def experiment(
+    homework: str,
+    out: Out = Path("experiment"),
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Runs with different seeds.")] = 5,
+    data: Annotated[str, typer.Option("--data", help="digits, or mnist (downloaded).")] = "digits",
+    jobs: Jobs = os.cpu_count() or 1,
+) -> None:
+    """Run the experiment of a homework as the reference does: a table with standard errors, and the plots."""
+    from graders.bulk.experiment import run
+
+    raise typer.Exit(run(console, homework, out, seeds=seeds, data=data, jobs=jobs))
+
+
 if __name__ == "__main__":
     app()
