@@ -1,4 +1,4 @@
-"""The audit of every exercise, as `critic audit --seeds 20` runs it, and the audit's own eyes."""
+"""The audit of every exercise, as `critic audit` runs it with few seeds, and the audit's own eyes."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +14,14 @@ from graders.grading.catalogue import load_homework
 
 MATRIX = Path(__file__).parent / "matrix"
 WORK = command._work(command.homework_names())
+# The audit of the first homework is that of `--seeds 20`; of the others, which take minutes more, a shorter one.
+SEEDS, FEWER = 20, 4
 REFRESH = "if the change is meant, refresh the table with `critic audit --all --matrix tests/audit/matrix`"
 
 
 @pytest.mark.parametrize(("homework", "exercise"), WORK, ids=[exercise for _, exercise in WORK])
 def test_no_misconception_survives_and_no_reference_fails(homework, exercise):
-    audited = command.audit_exercise(homework, exercise, 20)
+    audited = command.audit_exercise(homework, exercise, SEEDS if homework == "vae" else FEWER)
     assert audited.problems == []
     committed = [row for row in from_csv((MATRIX / f"{audited.topic}.csv").read_text()) if row[0] == exercise]
     assert rows(audited.catches) == committed, REFRESH
