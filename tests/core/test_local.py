@@ -68,7 +68,8 @@ def test_an_answer_is_judged_by_its_form_only():
 
 def test_every_function_exercise_has_a_public_check_and_every_stub_fails_it():
     for name, (exercise, checks) in exercises().items():
-        if exercise.kind == "F":
+        # A test of courses of one's own may have added a topic that lies elsewhere.
+        if exercise.kind == "F" and Path(exercise.stub.__code__.co_filename).is_relative_to(ROOT):
             assert checks, f"{name} has no public check"
             verdicts = check_exercise(name, {name: exercise.stub})
             assert not verdicts[0].passed and verdicts[0].status.value != "grader fault", f"the empty stub of {name}: {verdicts[0]}"
