@@ -154,7 +154,10 @@ class Grounds:
 
 
 def _module_names(private: Sequence[Path]) -> list[str]:
-    """The names under which private folders are packages of this process."""
+    """The names under which private folders are packages of this process.
+
+    A package is private when all its places are: a course adds its own folder, which is private, to `graders.public`, which is not."""
     folders = {p.resolve() for p in private}
     packages = [(name, module.__spec__) for name, module in list(sys.modules.items()) if isinstance(getattr(module, "__spec__", None), ModuleSpec)]
-    return [name for name, spec in packages if any(Path(place).resolve() in folders for place in spec.submodule_search_locations or ())]
+    places = {name: [Path(place).resolve() for place in spec.submodule_search_locations or ()] for name, spec in packages}
+    return [name for name, found in places.items() if found and folders.issuperset(found)]
