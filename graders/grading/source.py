@@ -6,6 +6,7 @@ import ast
 import inspect
 import sys
 import textwrap
+from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -15,10 +16,13 @@ from graders.grading.right import OURS
 IMPORTS = "import math\n\nimport numpy as np\nimport torch\nimport torch.nn.functional as F"
 
 
-def definition(function: FunctionType, name: str | None = None) -> str:
-    """The source of one function without its decorators, comments kept; `name` renames it."""
+@cache
+def definition(function: FunctionType | type, name: str | None = None) -> str:
+    """The source of one function without its decorators, comments kept, or of one class as it is; `name` renames a function."""
     text = textwrap.dedent(inspect.getsource(function))
     tree = ast.parse(text).body[0]
+    if isinstance(tree, ast.ClassDef):
+        return text.rstrip()
     assert isinstance(tree, ast.FunctionDef)
     lines = text.splitlines()[tree.lineno - 1 :]
     if name:
@@ -32,7 +36,7 @@ def standalone(value: Any, name: str, known: frozenset[str] = frozenset()) -> st
     `known` are names that the code around it defines, such as the other exercises of a notebook.
     """
     if not isinstance(value, FunctionType):
-        return f"{name} = {value!r}"
+        return f"{name} = {literal(value)}"
     return "\n\n\n".join([*needed(value, known | {name}), definition(value, name)])
 
 
@@ -55,32 +59,50 @@ def assignment(module: ModuleType, name: str) -> tuple[str, str]:
     return ast.unparse(found), " ".join(comment)
 
 
-def _collect(function: FunctionType, known: frozenset[str], parts: dict[str, str]) -> None:
+def _collect(function: FunctionType | type, known: frozenset[str], parts: dict[str, str]) -> None:
     for name in _global_names(function):
-        value = function.__globals__.get(name)
-        value = value.value if isinstance(value, Misconception) else value
         if name in known or name in parts:
             continue
-        if isinstance(value, FunctionType) and value.__module__.startswith(OURS):
+        value = vars(sys.modules[function.__module__]).get(name)
+        value = value.value if isinstance(value, Misconception) else value
+        if isinstance(value, (FunctionType, type)) and value.__module__.startswith(OURS):
             _collect(value, known | {name}, parts)
             parts[name] = definition(value)
         elif statement := _import_of(function, name):
             parts[name] = statement
         elif isinstance(value, (int, float, str, tuple)):
-            parts[name] = f"{name} = {value!r}"
+            parts[name] = f"{name} = {literal(value)}"
 
 
-def _global_names(function: FunctionType) -> list[str]:
+def literal(value: Any) -> str:
+    """A value as code: `repr` writes an infinity as a name that Python does not know."""
+    tree = ast.parse(repr(value), mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in ("inf", "nan"):
+            node.id = f"math.{node.id}"
+    return ast.unparse(tree)
+
+
+def _global_names(function: FunctionType | type) -> list[str]:
     tree = ast.parse(definition(function))
     return list(dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
 
 
-def _import_of(function: FunctionType, name: str) -> str:
+def _import_of(function: FunctionType | type, name: str) -> str:
     """The import that binds a name in the function's module, unless it is ours or one that every notebook begins with."""
-    for node in ast.parse(inspect.getsource(sys.modules[function.__module__])).body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)) and not getattr(node, "module", "").startswith(("graders", "reference")):
-            for alias in node.names:
-                if name == (alias.asname or alias.name):
-                    node.names = [alias]
-                    return "" if ast.unparse(node) in IMPORTS.splitlines() else ast.unparse(node)
-    return ""
+    statement = _imports(function.__module__).get(name, "")
+    return "" if statement in IMPORTS.splitlines() else statement
+
+
+@cache
+def _imports(module: str) -> dict[str, str]:
+    """The names that a module takes from libraries, each with the statement that binds it."""
+    nodes = ast.parse(inspect.getsource(sys.modules[module])).body
+    imports = [n for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)) and not getattr(n, "module", "").startswith(OURS)]
+    found = {}
+    for node in imports:
+        names = node.names
+        for alias in names:
+            node.names = [alias]
+            found[alias.asname or alias.name] = ast.unparse(node)
+    return found

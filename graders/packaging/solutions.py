@@ -7,7 +7,7 @@ from pathlib import Path
 
 from graders.core.artefacts import FILE
 from graders.grading.catalogue import Entry, Homework, reference_module
-from graders.grading.source import assignment, definition, needed
+from graders.grading.source import assignment, definition, literal, needed
 from graders.packaging.prompts import BadAssignment
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
@@ -19,7 +19,7 @@ def solution_cell(entry: Entry, known: frozenset[str]) -> str:
         module = reference_module(entry.topic)
         ours = entry.solution == getattr(module, entry.name)
         # A course may have an answer of its own.
-        statement = assignment(module, entry.name)[0] if ours else f"{entry.name} = {entry.solution!r}"
+        statement = assignment(module, entry.name)[0] if ours else f"{entry.name} = {literal(entry.solution)}"
         return f"{statement}  # SOLUTION"
     stub = definition(entry.exercise.stub).splitlines()
     if stub[-1].strip() != "...":
