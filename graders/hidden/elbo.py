@@ -1370,19 +1370,24 @@ def decomposition_by_difference(prior, likelihood, q):
     return bound + divergence, bound, divergence
 
 
-@misconception("elbo_decomposition", hint=IMPOSSIBLE, caught_by="decomposition_refuses_the_impossible")
-def decomposition_unchecked(prior, likelihood, q):
+def unvalidated_parts(prior, likelihood, q):
+    """Evidence, bound and divergence of whatever arrays these are."""
     joint = prior * likelihood
     negative_entropy = torch.xlogy(q, q).sum()
     divergence = negative_entropy - torch.xlogy(q, joint / joint.sum()).sum()
     return joint.sum().log(), torch.xlogy(q, joint).sum() - negative_entropy, divergence
 
 
+@misconception("elbo_decomposition", hint=IMPOSSIBLE, caught_by="decomposition_refuses_the_impossible")
+def decomposition_unchecked(prior, likelihood, q):
+    return unvalidated_parts(prior, likelihood, q)
+
+
 @misconception("elbo_decomposition", hint="Every likelihood may be positive somewhere, and the evidence still be 0. When is it?", caught_by="decomposition_refuses_the_impossible")
 def decomposition_checks_likelihood_only(prior, likelihood, q):
     if not likelihood.any():
         raise ValueError
-    return decomposition_unchecked.value(prior, likelihood, q)
+    return unvalidated_parts(prior, likelihood, q)
 
 
 @misconception("elbo_decomposition", hint=DTYPE, caught_by="decomposition_keeps_float32")

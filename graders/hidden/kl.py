@@ -382,25 +382,30 @@ def full_log_of_det(mu_0, cov_0, mu_1, cov_1):
     return 0.5 * (trace + distance - k + (torch.linalg.det(cov_1) / torch.linalg.det(cov_0)).log())
 
 
-@misconception("kl_gaussians", hint="Nothing stops a matrix that is not a covariance.", caught_by="refuses_indefinite")
-def full_unchecked(mu_0, cov_0, mu_1, cov_1):
+def _unvalidated(mu_0, cov_0, mu_1, cov_1):
+    """The divergence by inverses and determinants, which any matrix has."""
     inverse, gap = torch.linalg.inv(cov_1), mu_1 - mu_0
     trace = (inverse @ cov_0).diagonal(dim1=-2, dim2=-1).sum(-1)
     distance = (gap.unsqueeze(-2) @ inverse @ gap.unsqueeze(-1)).squeeze(-1).squeeze(-1)
     return 0.5 * (trace + distance - mu_0.shape[-1] + torch.linalg.slogdet(cov_1)[1] - torch.linalg.slogdet(cov_0)[1])
 
 
+@misconception("kl_gaussians", hint="Nothing stops a matrix that is not a covariance.", caught_by="refuses_indefinite")
+def full_unchecked(mu_0, cov_0, mu_1, cov_1):
+    return _unvalidated(mu_0, cov_0, mu_1, cov_1)
+
+
 @misconception("kl_gaussians", hint="A matrix can have a Cholesky factor of its lower triangle and still not be symmetric.", caught_by="refuses_asymmetric")
 def full_symmetry_unchecked(mu_0, cov_0, mu_1, cov_1):
     if torch.linalg.cholesky_ex(cov_0)[1].any() or torch.linalg.cholesky_ex(cov_1)[1].any():
         raise ValueError
-    return full_unchecked.value(mu_0, cov_0, mu_1, cov_1)
+    return _unvalidated(mu_0, cov_0, mu_1, cov_1)
 
 
 @misconception("kl_gaussians", hint="Both matrices have to be covariances, not only the one that is inverted.", caught_by="refuses_indefinite")
 def full_checks_one(mu_0, cov_0, mu_1, cov_1):
     _validated(cov_1)
-    return full_unchecked.value(mu_0, cov_0, mu_1, cov_1)
+    return _unvalidated(mu_0, cov_0, mu_1, cov_1)
 
 
 @misconception("kl_gaussians", hint="The values of a batch come back as one number.", caught_by="full_batches")

@@ -44,4 +44,7 @@ def test_local_and_remote_agree(grounds, homework, entry, value):
     exec(IMPORTS + "\n" + code, namespace)
     with grounds.open([IMPORTS, code]) as submission, submission.branch() as host:
         assert [cell.status for cell in submission.cells] == ["ok", "ok"]
-        assert verdicts(homework, entry, host) == verdicts(homework, entry, Host(namespace))
+        found = verdicts(homework, entry, host)
+    assert found == verdicts(homework, entry, Host(namespace))
+    # Both may agree because the text of the function is broken: a name of ours is missing in it.
+    assert not [message for *_, message in found if "NameError" in message or "AttributeError" in message]
