@@ -75,12 +75,11 @@ class _Reached:
                     self._take(module, statement)
 
     def _take(self, module: str, statement: ast.stmt) -> None:
-        self.texts.add(ast.dump(statement))
+        text, used, dotted = _content(statement)
+        self.texts.add(text)
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             self._follow(statement)
             return
-        used = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-        dotted = {node.attr for node in ast.walk(statement) if isinstance(node, ast.Attribute)}
         self.add(module, used | dotted)
         # `right.elbo` is the reference of another exercise; a name that is only known when the code runs may be any.
         called = set(self._exercises) if "getattr" in used else dotted & self._exercises.keys()
@@ -108,6 +107,14 @@ def _statements(module: str) -> dict[str, tuple[ast.stmt, ...]]:
         for name in _bound(statement) or [""]:
             found[name] = (*found.get(name, ()), statement)
     return found
+
+
+@cache
+def _content(statement: ast.stmt) -> tuple[str, frozenset[str], frozenset[str]]:
+    """The text of a statement, the names that it uses, and those that it takes from something by a dot."""
+    nodes = list(ast.walk(statement))
+    used = frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+    return ast.dump(statement), used, frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute))
 
 
 def _bound(statement: ast.stmt) -> list[str]:

@@ -16,10 +16,14 @@ MATRIX = Path(__file__).parent / "matrix"
 WORK = command._work(command.homework_names())
 # The audit of the first homework is that of `--seeds 20`; of the others, which take minutes more, a shorter one.
 SEEDS, FEWER = 20, 4
+# A wrong trainer is found by training with it, half a minute for all: `make test-all` and `critic audit`.
+LONG = {"train_aevb", "train_wake_sleep"}
 REFRESH = "if the change is meant, refresh the table with `critic audit --all --matrix tests/audit/matrix`"
 
 
-@pytest.mark.parametrize(("homework", "exercise"), WORK, ids=[exercise for _, exercise in WORK])
+@pytest.mark.parametrize(
+    ("homework", "exercise"), [pytest.param(*work, id=work[1], marks=[pytest.mark.slow] if work[1] in LONG else []) for work in WORK]
+)
 def test_no_misconception_survives_and_no_reference_fails(homework, exercise):
     audited = command.audit_exercise(homework, exercise, SEEDS if homework == "vae" else FEWER)
     assert audited.problems == []

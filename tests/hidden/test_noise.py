@@ -1,0 +1,62 @@
+"""The words about noise, against scipy.stats: the limits that bound false fails, and that wrong noise is told."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from graders.core.verdict import Failure
+from graders.hidden import _noise
+
+
+@pytest.mark.parametrize("alpha", [0.3, 1e-3, 1e-10])
+@pytest.mark.parametrize("n", [20, 4000])
+def test_limits_are_the_quantiles_of_the_tests_that_are_named(alpha, n, monkeypatch):
+    seen = []
+    monkeypatch.setattr(_noise.expect, "true", lambda holds, *_, detail, **__: seen.append(detail))
+    _noise._mean(torch.zeros(n, dtype=torch.float64), alpha, "eps")
+    _noise._variance(torch.zeros(n, dtype=torch.float64), alpha, "eps")
+    low, high = stats.chi2.ppf(alpha / 2, n) / n, stats.chi2.isf(alpha / 2, n) / n
+    assert f"within {stats.norm.isf(alpha / 2) / math.sqrt(n):.4f}" in seen[0] and f"{low:.4f} to {high:.4f}" in seen[1]
+    assert _noise.t_quantile(alpha, n) == pytest.approx(stats.t.isf(alpha, n))
+
+
+@pytest.mark.parametrize("law", [stats.norm, stats.t(3), stats.uniform(-1, 2)])
+def test_the_distance_is_kolmogorovs(law):
+    values = np.random.default_rng(1).normal(size=200)
+    assert _noise.kolmogorov_distance(values, law.cdf) == pytest.approx(stats.ks_1samp(values, law.cdf).statistic)
+
+
+def draws(kind, n=(4, 50, 100)):
+    torch.manual_seed(0)
+    eps = torch.randn(n, dtype=torch.float64)
+    return {
+        "normal": eps,
+        "shifted": eps + 0.2,
+        "narrow": eps * 0.8,
+        "uniform": (torch.rand(n, dtype=torch.float64) - 0.5) * math.sqrt(12),
+        "shared by calls": eps[:1].expand(n),
+        "used twice": torch.cat([eps[..., :50], eps[..., :50]], -1),
+    }[kind]
+
+
+def test_normal_noise_passes():
+    _noise.standard_normal(draws("normal"), _noise.noise_law(20000), subject="eps")
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [
+        ("shifted", "the noise does not have mean 0"),
+        ("narrow", "the noise does not have variance 1"),
+        ("uniform", "the noise does not have the right distribution"),
+        ("shared by calls", "noise that is shared or reused"),
+        ("used twice", "noise that is shared or reused"),
+    ],
+)
+def test_wrong_noise_is_told(kind, problem):
+    with pytest.raises(Failure) as caught:
+        _noise.standard_normal(draws(kind), _noise.noise_law(20000), subject="eps")
+    assert caught.value.problem == problem
