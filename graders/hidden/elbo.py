@@ -1229,7 +1229,7 @@ def decomposition_keeps_float32(student, draw, right):
     same_parts(student.elbo_decomposition(*example), right.elbo_decomposition(*example), atol=1e-5)
 
 
-@check("elbo_decomposition", "It leaves its arguments as they are.")
+@check("elbo_decomposition", "It leaves its arguments as they are.", after=("decomposition_parts",))
 def decomposition_changes_nothing(student, draw):
     example = states(draw)
     expect.unchanged(student.observe("elbo_decomposition", *example), example, names=("prior", "likelihood", "q"), subject=DECOMPOSITION)
@@ -1463,7 +1463,7 @@ def posterior_keeps_float32(student, draw, right):
     posterior_in_float32(student, draw, right, "bayes_posterior")
 
 
-@check("bayes_posterior", "It leaves its arguments as they are.")
+@check("bayes_posterior", "It leaves its arguments as they are.", after=("posterior_is_right",))
 def posterior_changes_nothing(student, draw):
     prior, likelihood, _ = states(draw)
     expect.unchanged(student.observe("bayes_posterior", prior, likelihood), (prior, likelihood), names=("prior", "likelihood"), subject=POSTERIOR)
@@ -1595,7 +1595,7 @@ def optimum_keeps_float32(student, draw, right):
     posterior_in_float32(student, draw, right, "optimal_q")
 
 
-@check("optimal_q", "It leaves its arguments as they are.")
+@check("optimal_q", "It leaves its arguments as they are.", after=("optimum_is_right",))
 def optimum_changes_nothing(student, draw):
     prior, likelihood, _ = states(draw)
     expect.unchanged(student.observe("optimal_q", prior, likelihood), (prior, likelihood), names=("prior", "likelihood"), subject=OPTIMUM)
@@ -1719,7 +1719,7 @@ def gradients_keep_float32(student, draw, right):
     same_pair(student.aevb_gradients(*inputs), right.aevb_gradients(*inputs), atol=1e-5)
 
 
-@check("aevb_gradients", "It leaves its arguments as they are.")
+@check("aevb_gradients", "It leaves its arguments as they are.", after=("gradients_are_right",))
 def gradients_change_nothing(student, draw):
     inputs = gradient_inputs(draw)
     expect.unchanged(student.observe("aevb_gradients", *inputs), inputs, names=("mu", "sigma", "eps", "score"), subject=GRADIENTS)

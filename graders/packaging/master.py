@@ -28,14 +28,16 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
     """The notebook that `otter assign` takes. `template` is the folder with the texts for students."""
     cells = [_config(homework), new_markdown_cell(render(template / "introduction.md", homework=homework))]
     cells += [new_code_cell((template / "first_cell.py").read_text().strip()), new_code_cell(IMPORTS)]
-    known = frozenset(entry.name for entry in homework.entries)
+    # A check stands below its exercise: what a solution calls must be defined above it.
+    above: frozenset[str] = frozenset()
     texts: dict[str, TopicText] = {}
     for entry in homework.entries:
         if entry.topic not in texts:
             texts[entry.topic] = read_topic(entry.topic)
             cells.append(new_markdown_cell(_below(texts[entry.topic].introduction)))
             cells += [new_code_cell(TRAINING, metadata={"tags": [EXPERIMENT]})] if entry.exercise.kind == "E" else []
-        cells += _question(entry, homework.points[entry.name], texts[entry.topic], known)
+        cells += _question(entry, homework.points[entry.name], texts[entry.topic], above)
+        above |= {entry.name}
     cells.append(new_markdown_cell(render(template / "hand_in.md", homework=homework)))
     book = new_notebook(cells=cells)
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -71,7 +73,7 @@ def _config(homework: Homework) -> NotebookNode:
     return new_raw_cell("# ASSIGNMENT CONFIG\n" + json.dumps(settings, indent=1))
 
 
-def _question(entry: Entry, points: float, text: TopicText, known: frozenset[str]) -> list[NotebookNode]:
+def _question(entry: Entry, points: float, text: TopicText, above: frozenset[str]) -> list[NotebookNode]:
     prompt = prompt_of(entry, text)
     written = entry.exercise.kind == "W"
     question = {"name": entry.name, "points": points, **({"manual": True} if written else {})}
@@ -79,16 +81,16 @@ def _question(entry: Entry, points: float, text: TopicText, known: frozenset[str
     heading = f"### {entry.name if written else f'`{entry.name}`'} ({points:g} {unit})"
     cells = [new_raw_cell("# BEGIN QUESTION\n" + json.dumps(question)), new_markdown_cell(f"{heading}\n\n{prompt.text}")]
     if entry.exercise.kind != "E":
-        cells += [new_raw_cell("# BEGIN SOLUTION"), *_solution(entry, prompt, known), new_raw_cell("# END SOLUTION")]
+        cells += [new_raw_cell("# BEGIN SOLUTION"), *_solution(entry, prompt, above), new_raw_cell("# END SOLUTION")]
     cells += [] if written else _tests(entry)
     return [*cells, new_raw_cell("# END QUESTION")]
 
 
-def _solution(entry: Entry, prompt: Prompt, known: frozenset[str]) -> list[NotebookNode]:
+def _solution(entry: Entry, prompt: Prompt, above: frozenset[str]) -> list[NotebookNode]:
     if entry.exercise.kind == "W":
         return [new_markdown_cell(f"**Rubric**\n\n{prompt.rubric}")]
     said = explanation(entry)
-    return [*([new_markdown_cell(f"**Solution**\n\n{said}")] if said else []), new_code_cell(solution_cell(entry, known))]
+    return [*([new_markdown_cell(f"**Solution**\n\n{said}")] if said else []), new_code_cell(solution_cell(entry, above))]
 
 
 def _tests(entry: Entry) -> list[NotebookNode]:

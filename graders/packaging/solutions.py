@@ -14,7 +14,7 @@ BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 
 
 def solution_cell(entry: Entry, known: frozenset[str]) -> str:
-    """The code cell of an exercise. `known` are the names that other cells of the notebook define."""
+    """The code cell of an exercise. `known` are the names that cells above it define."""
     if entry.exercise.kind == "A":
         module = reference_module(entry.topic)
         ours = entry.solution == getattr(module, entry.name)
