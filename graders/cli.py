@@ -137,7 +137,7 @@ def check(file: Path) -> None:
 def audit(
     homework: Annotated[str, typer.Argument(help="Homework; not needed with --all.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Audit every homework.")] = False,
-    seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds for every check; default: 1000 for random functions, 200 for others.")] = None,
+    seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds for every check; default: 1000 for random functions, 200 for others, 50 for training.")] = None,
     jobs: Jobs = os.cpu_count() or 1,
     matrix: Annotated[Path | None, typer.Option("--matrix", help="Folder for the table of misconceptions against checks.")] = None,
     course: Course = None,
