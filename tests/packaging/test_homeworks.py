@@ -12,10 +12,8 @@ from graders.packaging.command import build_homeworks
 from graders.packaging.rehearsal import rehearse
 
 
-def said(notebook, bundle):
-    """What each check cell of a notebook prints when the notebook is executed in a folder with the student's files."""
-    folder = notebook.parent if (notebook.parent / "graders").exists() else shutil.copytree(notebook.parent, bundle.parent / "solved")
-    shutil.copytree(bundle / "graders", folder / "graders", dirs_exist_ok=True)
+def said(notebook, folder):
+    """What each check cell of a notebook prints when the notebook is executed in a folder."""
     book = nbformat.read(notebook, as_version=4)
     NotebookClient(book, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
     cells = [c for c in book.cells if c.cell_type == "code" and c.source.startswith("grader.check(")]
@@ -34,7 +32,11 @@ def test_students_get_sentences_and_the_solutions_get_all_points(name, tmp_path,
     assert sum(t["max_score"] for t in solved["tests"] if "max_score" in t) == points
     assert (solved["score"], empty["score"]) == (points, 0)
     monkeypatch.setenv("PYTHONPATH", "")
-    handed_out, right = said(student / f"{name}.ipynb", student), said(instructor / f"{name}.ipynb", student)
+    handed_out = said(student / f"{name}.ipynb", student)
+    # Whoever has solved everything has the file of the experiment beside the notebook, where there is one.
+    solved_in = shutil.copytree(student, tmp_path / "solved")
+    shutil.copytree(instructor, solved_in, dirs_exist_ok=True)
+    right = said(solved_in / f"{name}.ipynb", solved_in)
     assert handed_out.keys() == right.keys() == {entry.name for entry in homework.graded}
     assert not [text for text in (*handed_out.values(), *right.values()) if "Traceback" in text]
     assert not [text for text in handed_out.values() if "✗" not in text]
