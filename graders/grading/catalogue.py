@@ -42,7 +42,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Homework:
-    """Exercises in the order of the notebook, with points. `graded` leaves out what a person grades."""
+    """Exercises in the order of the notebook, with points. `graded` leaves out what a person grades.
+
+    What is `given` stands solved in the notebook and carries no points.
+    """
 
     name: str
     title: str
@@ -50,6 +53,7 @@ class Homework:
     entries: tuple[Entry, ...]
     points: dict[str, float]
     right: Right
+    given: tuple[Entry, ...] = ()
 
     @property
     def graded(self) -> tuple[Entry, ...]:
@@ -102,7 +106,8 @@ def load_homework(name: str) -> Homework:
     known |= {exercise: _with_answer(name, known, exercise, value) for exercise, value in spec.get("answers", {}).items()}
     entries = tuple(known[exercise] for exercise in spec["points"])
     solutions = {entry.name: entry.solution for entry in known.values()}
-    return Homework(name, spec["title"], tuple(spec["topics"]), entries, dict(spec["points"]), Right(solutions))
+    given = tuple(_given(name, known, exercise, entries) for exercise in spec.get("given", ()))
+    return Homework(name, spec["title"], tuple(spec["topics"]), entries, dict(spec["points"]), Right(solutions), given)
 
 
 def settings(homework: str, table: str) -> dict:
@@ -126,6 +131,16 @@ def _topic_of(homework: str, topic: str) -> tuple[Entry, ...]:
         return load_topic(topic)
     except ModuleNotFoundError as error:
         raise UnknownName(f"homeworks.toml: the homework {homework!r} names the topic {topic!r}, but there is no module {error.name}") from None
+
+
+def _given(homework: str, known: dict[str, Entry], name: str, asked: tuple[Entry, ...]) -> Entry:
+    """A function that the notebook hands out, below the text of its topic."""
+    entry = known.get(name)
+    if entry is None or entry.exercise.kind != "F" or entry.topic not in {e.topic for e in asked}:
+        raise UnknownName(f"homeworks.toml: {homework!r} gives {name!r}, which is no function exercise of a topic that it asks something of")
+    if entry in asked:
+        raise UnknownName(f"homeworks.toml: {homework!r} gives {name!r} and asks for it: take it out of `given` or out of [{homework}.points]")
+    return entry
 
 
 def _with_answer(homework: str, known: dict[str, Entry], name: str, value: Any) -> Entry:

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 
 from graders.core.submission import EXPERIMENT
 from graders.grading.catalogue import Entry, Homework
-from graders.grading.source import IMPORTS
+from graders.grading.source import IMPORTS, definition, needed
 from graders.packaging.prompts import Prompt, TopicText, prompt_of, read_topic
 from graders.packaging.solutions import explanation, files_beside, solution_cell
 
@@ -35,6 +35,9 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
         if entry.topic not in texts:
             texts[entry.topic] = read_topic(entry.topic)
             cells.append(new_markdown_cell(_below(texts[entry.topic].introduction)))
+            given = tuple(e for e in homework.given if e.topic == entry.topic)
+            cells += _given(given, frozenset(e.name for e in homework.entries))
+            above |= {e.name for e in given}
             cells += [new_code_cell(TRAINING, metadata={"tags": [EXPERIMENT]})] if entry.exercise.kind == "E" else []
         cells += _question(entry, homework.points[entry.name], texts[entry.topic], above)
         above |= {entry.name}
@@ -71,6 +74,15 @@ def _config(homework: Homework) -> NotebookNode:
         "generate": {"pdf": False, "show_hidden": False, "plugins": [{PLUGIN: {"homework": homework.name}}]},
     }
     return new_raw_cell("# ASSIGNMENT CONFIG\n" + json.dumps(settings, indent=1))
+
+
+def _given(entries: tuple[Entry, ...], asked: frozenset[str]) -> list[NotebookNode]:
+    """What the homework hands out, as the reference has it; where it calls what is `asked`, it calls the student's."""
+    if not entries:
+        return []
+    names = ", ".join(f"`{entry.name}`" for entry in entries)
+    code = [part for entry in entries for part in (*needed(entry.solution, asked), definition(entry.solution))]
+    return [new_markdown_cell(f"Given, for you to use: {names}."), new_code_cell("\n\n\n".join(dict.fromkeys(code)))]
 
 
 def _question(entry: Entry, points: float, text: TopicText, above: frozenset[str]) -> list[NotebookNode]:

@@ -135,3 +135,19 @@ def test_every_homework_has_a_master_and_its_solutions_run_together(name):
     for cell in (c for c in book.cells if c.cell_type == "code" and "look_up" not in c.source and "experiment" not in c.metadata.get("tags", [])):
         exec(readable(cell.source), namespace)
     assert all(e.name in namespace for e in homework.graded if e.exercise.kind in "FA")
+
+
+def test_what_is_given_stands_in_the_notebook_and_calls_what_students_write():
+    book = master_notebook(catalogue.load_homework("cmu"), TEMPLATE)
+    (given,) = [i for i, cell in enumerate(book.cells) if cell.source == "Given, for you to use: `train_aevb`."]
+    code = book.cells[given + 1].source
+    assert "def train_aevb(data, encoder" in code and "reparameterize(mu, logvar)" in code and "def reparameterize" not in code
+    assert not [cell for cell in book.cells if 'name": "train_aevb"' in cell.source]
+
+
+def test_what_is_given_is_not_asked_for(monkeypatch):
+    table = catalogue.homeworks()
+    for given, sentence in (("train_wake_sleep", "gives 'train_wake_sleep' and asks for it"), ("elbo_proof", "no function exercise"), ("nothing", "no function exercise")):
+        monkeypatch.setattr(catalogue, "homeworks", lambda given=given: {**table, "cmu": {**table["cmu"], "given": [given]}})
+        with pytest.raises(catalogue.UnknownName, match=sentence):
+            catalogue.load_homework("cmu")
