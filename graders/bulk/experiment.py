@@ -18,7 +18,6 @@ from rich.progress import Progress
 from graders.grading.catalogue import UnknownName, load_homework, reference_module
 
 TOPIC = "experiments"
-TITLES = {"aevb": "AEVB", "wake_sleep": "wake-sleep"}
 
 
 def run(console: Console, homework: str, out: Path, *, seeds: int = 5, data: str = "digits", jobs: int = 1, epochs: int = 100) -> int:
@@ -37,10 +36,10 @@ def run(console: Console, homework: str, out: Path, *, seeds: int = 5, data: str
     results = _all_seeds(console, out, seeds, data, jobs, epochs)
     rows = table(results, epochs // len(results[0]["bound_history"]["aevb"]))
     (out / "experiment.md").write_text(f"# Wake-sleep and AEVB on {data}, {seeds} seeds, {epochs} epochs\n\n{rows}")
-    for name, draw in PLOTS.items():
-        draw(results, out / f"{name}.png")
+    for name, draw in given().PLOTS.items():
+        draw(results).savefig(out / f"{name}.png", dpi=80)
     console.print(rows, highlight=False)
-    console.print(f"Wrote {out / 'experiment.md'}, {len(PLOTS)} plots and {out / 'experiment.npz'}.", highlight=False)
+    console.print(f"Wrote {out / 'experiment.md'}, {len(given().PLOTS)} plots and {out / 'experiment.npz'}.", highlight=False)
     return 0
 
 
@@ -83,7 +82,7 @@ def table(results: list[dict], every: int) -> str:
     """L_100 on the test images after each round: mean and standard error over the seeds, and the difference seed by seed."""
     lines = ["| epoch | AEVB | wake-sleep | AEVB minus wake-sleep |", "|---|---|---|---|"]
     for index in range(len(results[0]["bound_history"]["aevb"])):
-        aevb, wake_sleep = ([float(r["bound_history"][name][index]) for r in results] for name in TITLES)
+        aevb, wake_sleep = ([float(r["bound_history"][name][index]) for r in results] for name in given().ALGORITHMS)
         cells = [_with_error(values) for values in (aevb, wake_sleep, [a - w for a, w in zip(aevb, wake_sleep)])]
         lines.append(f"| {every * (index + 1)} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
@@ -92,82 +91,3 @@ def table(results: list[dict], every: int) -> str:
 def _with_error(values: list[float]) -> str:
     mean = statistics.mean(values)
     return f"{mean:.2f}" if len(values) < 2 else f"{mean:.2f} ± {statistics.stdev(values) / math.sqrt(len(values)):.2f}"
-
-
-# --- plots: of all seeds where there are curves, of the first seed where there are pictures -------------------------
-
-
-def _axes(rows: int, columns: int, size: float = 4.0):
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(size * columns, size * rows), layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, figure.subplots(rows, columns, squeeze=False)
-
-
-def plot_bounds(results: list[dict], path: Path) -> None:
-    """L_100 against the epoch, on test and training images: a line for the mean, a band of one standard error."""
-    figure, axes = _axes(1, 2, 5.0)
-    for axis, artefact, title in zip(axes[0], ("bound_history", "train_bound_history"), ("test images", "training images")):
-        for name, label in TITLES.items():
-            curves = np.array([r[artefact][name] for r in results])
-            epochs = 10 * np.arange(1, curves.shape[1] + 1)
-            mean, error = curves.mean(0), curves.std(0, ddof=1) / math.sqrt(len(curves)) if len(curves) > 1 else 0 * curves[0]
-            axis.plot(epochs, mean, label=label)
-            axis.fill_between(epochs, mean - error, mean + error, alpha=0.3)
-        axis.set(xlabel="epoch", ylabel="$L_{100}$ in nats", title=f"$L_{{100}}$ on {title}, {len(results)} seeds")
-        axis.legend()
-    figure.savefig(path, dpi=80)
-
-
-def plot_losses(results: list[dict], path: Path) -> None:
-    """The training losses of each epoch."""
-    figure, axes = _axes(1, 3)
-    for axis, (key, title) in zip(axes[0], {"wake": "wake loss", "sleep": "sleep loss", "aevb": "AEVB loss"}.items()):
-        for result in results:
-            axis.plot(np.arange(1, len(result["loss_history"][key]) + 1), result["loss_history"][key], color="C0", alpha=0.5)
-        axis.set(xlabel="epoch", ylabel="nats per image", title=title)
-    figure.savefig(path, dpi=80)
-
-
-def plot_reconstructions(results: list[dict], path: Path) -> None:
-    """A hundred test images, and what each machine makes of them."""
-    images = results[0]["reconstructions"]
-    figure, axes = _axes(1, 3, 5.0)
-    for axis, (key, title) in zip(axes[0], {"original": "test images", **TITLES}.items()):
-        axis.imshow(_tiles(images[key].reshape(10, 10, -1)), cmap="gray_r", vmin=0, vmax=1)
-        axis.set(title=title, xticks=[], yticks=[])
-    figure.savefig(path, dpi=80)
-
-
-def plot_latents(results: list[dict], path: Path) -> None:
-    """The posterior means of the test images, coloured by digit."""
-    points = results[0]["latent_means"]
-    reach = 1.05 * max(abs(points[name]).max() for name in TITLES)
-    figure, axes = _axes(1, 2, 5.5)
-    for axis, (name, title) in zip(axes[0], TITLES.items()):
-        drawn = axis.scatter(*points[name].T, c=points["labels"], cmap="tab10", vmin=-0.5, vmax=9.5, s=12)
-        axis.set(title=title, xlabel="$z_1$", ylabel="$z_2$", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
-    figure.colorbar(drawn, ax=axes, ticks=range(10), label="digit")
-    figure.savefig(path, dpi=80)
-
-
-def plot_manifold(results: list[dict], path: Path) -> None:
-    """What each decoder makes of a regular grid of codes; the first code grows downwards, the second to the right."""
-    figure, axes = _axes(1, 2, 7.0)
-    for axis, (name, title) in zip(axes[0], TITLES.items()):
-        axis.imshow(_tiles(results[0]["manifold"][name]), cmap="gray_r", vmin=0, vmax=1)
-        axis.set(title=f"{title}: codes from -3 to 3", xticks=[], yticks=[])
-    figure.savefig(path, dpi=80)
-
-
-def _tiles(images: np.ndarray) -> np.ndarray:
-    """Square images (rows, columns, D) side by side in one, with a white margin around each."""
-    rows, columns, pixels = images.shape
-    side = math.isqrt(pixels)
-    padded = np.pad(images.reshape(rows, columns, side, side), ((0, 0), (0, 0), (1, 1), (1, 1)))
-    return padded.transpose(0, 2, 1, 3).reshape(rows * (side + 2), columns * (side + 2))
-
-
-PLOTS = {"bounds": plot_bounds, "losses": plot_losses, "reconstructions": plot_reconstructions, "latents": plot_latents, "manifold": plot_manifold}

@@ -70,7 +70,7 @@ def _collect(function: FunctionType | type, known: frozenset[str], parts: dict[s
             parts[name] = definition(value)
         elif statement := _import_of(function, name):
             parts[name] = statement
-        elif isinstance(value, (int, float, str, tuple)):
+        elif isinstance(value, (int, float, str, tuple, dict)):
             parts[name] = f"{name} = {literal(value)}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from graders.packaging.master import with_stable_ids, write
 from graders.packaging.solutions import readable
 
 SECONDS = 600
+# What of a master notebook no student may see.
+MARK = re.compile(r"# ?(BEGIN|END) (SOLUTION|PROMPT|TESTS)|# ?SOLUTION\b|# ?HIDDEN\b")
 
 
 class AssignFailed(Exception):
@@ -55,6 +58,8 @@ def _student(folder: Path, name: str) -> NotebookNode:
     book = nbformat.read(folder / "result" / "student" / f"{name}.ipynb", as_version=4)
     for cell in book.cells:
         cell.source = cell.source.strip("\n")
+        if MARK.search(cell.source):
+            raise AssignFailed(f"otter assign left a solution in the student's notebook of {name}, in the cell that begins {cell.source[:60]!r}")
     return with_stable_ids(book)
 
 

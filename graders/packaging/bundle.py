@@ -13,8 +13,7 @@ from graders.grading.catalogue import Homework
 from graders.packaging.archive import tree
 from graders.packaging.master import render, write
 
-RENDERED = ("README.md", ".github/workflows/checks.yml")
-COPIED = ("requirements.txt",)
+RENDERED = ("README.md", "requirements.txt", ".github/workflows/checks.yml")
 
 
 def write_bundle(homework: Homework, student: NotebookNode, template: Path, folder: Path) -> None:
@@ -26,8 +25,6 @@ def write_bundle(homework: Homework, student: NotebookNode, template: Path, fold
     for name in RENDERED:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(render(template / name, homework=homework))
-    for name in COPIED:
-        (folder / name).write_bytes((template / name).read_bytes())
     write(student, folder / f"{homework.name}.ipynb")
 
 

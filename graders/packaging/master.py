@@ -14,10 +14,9 @@ from graders.core.submission import EXPERIMENT
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.source import IMPORTS, definition, needed
 from graders.packaging.prompts import Prompt, TopicText, prompt_of, read_topic
-from graders.packaging.solutions import explanation, files_beside, solution_cell
+from graders.packaging.solutions import experiment_cell, explanation, files_beside, solution_cell
 
 PLUGIN = "graders.packaging.plugin.CriticPlugin"
-TRAINING = "# Your training runs. This cell is skipped when the notebook is graded: hand in the file that it writes."
 LOOK_UP = """\
 def check_{number}():
     from graders.packaging.verdicts import look_up
@@ -38,7 +37,7 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
             given = tuple(e for e in homework.given if e.topic == entry.topic)
             cells += _given(given, frozenset(e.name for e in homework.entries))
             above |= {e.name for e in given}
-            cells += [new_code_cell(TRAINING, metadata={"tags": [EXPERIMENT]})] if entry.exercise.kind == "E" else []
+            cells += _experiment(entry.topic, texts[entry.topic], above)
         cells += _question(entry, homework.points[entry.name], texts[entry.topic], above)
         above |= {entry.name}
     cells.append(new_markdown_cell(render(template / "hand_in.md", homework=homework)))
@@ -83,6 +82,15 @@ def _given(entries: tuple[Entry, ...], asked: frozenset[str]) -> list[NotebookNo
     names = ", ".join(f"`{entry.name}`" for entry in entries)
     code = [part for entry in entries for part in (*needed(entry.solution, asked), definition(entry.solution))]
     return [new_markdown_cell(f"Given, for you to use: {names}."), new_code_cell("\n\n\n".join(dict.fromkeys(code)))]
+
+
+def _experiment(topic: str, text: TopicText, above: frozenset[str]) -> list[NotebookNode]:
+    """The cell of a topic's training runs, if it has any: to Otter a question without tests, for it removes solutions from no other cells."""
+    if not text.experiment:
+        return []
+    cell = new_code_cell(experiment_cell(topic, text.experiment, above), metadata={"tags": [EXPERIMENT]})
+    begin, solution = new_raw_cell("# BEGIN QUESTION\n" + json.dumps({"name": EXPERIMENT, "points": 0})), new_raw_cell("# BEGIN SOLUTION")
+    return [begin, solution, cell, new_raw_cell("# END SOLUTION"), new_raw_cell("# END QUESTION")]
 
 
 def _question(entry: Entry, points: float, text: TopicText, above: frozenset[str]) -> list[NotebookNode]:

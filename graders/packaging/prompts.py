@@ -9,6 +9,8 @@ from graders.grading.catalogue import Entry
 from graders.grading.homeworks import topic_text
 
 SECTION = re.compile(r"^## +(\w+)[ \t]*$", re.MULTILINE)
+# A block of code in an introduction that becomes a cell of its own, which is skipped when a notebook is graded.
+EXPERIMENT_CELL = re.compile(r"^```python experiment\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 RUBRIC = re.compile(r"^### +Rubric[ \t]*$", re.MULTILINE)
 
 
@@ -26,10 +28,11 @@ class Prompt:
 
 @dataclass(frozen=True)
 class TopicText:
-    """The heading and introduction of a topic, and its prompts by exercise."""
+    """The heading and introduction of a topic, its prompts by exercise, and the code of its training runs in Otter's notation."""
 
     introduction: str
     prompts: dict[str, Prompt]
+    experiment: str = ""
 
 
 def read_topic(topic: str) -> TopicText:
@@ -38,7 +41,8 @@ def read_topic(topic: str) -> TopicText:
     if not path.exists():
         raise BadAssignment(f"there is no {path}: a topic needs a text with a section for each of its exercises")
     introduction, *parts = SECTION.split(path.read_text())
-    return TopicText(introduction.strip(), {name: _prompt(text) for name, text in zip(parts[::2], parts[1::2], strict=True)})
+    prompts = {name: _prompt(text) for name, text in zip(parts[::2], parts[1::2], strict=True)}
+    return TopicText(EXPERIMENT_CELL.sub("", introduction).strip(), prompts, "\n".join(EXPERIMENT_CELL.findall(introduction)).strip())
 
 
 def prompt_of(entry: Entry, text: TopicText) -> Prompt:

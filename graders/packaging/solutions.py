@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
+from types import FunctionType
 
 from graders.core.artefacts import FILE
 from graders.grading.catalogue import Entry, Homework, reference_module
@@ -11,6 +13,7 @@ from graders.grading.source import assignment, definition, literal, needed
 from graders.packaging.prompts import BadAssignment
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+PROMPT = re.compile(r'^""" # BEGIN PROMPT\n.*?^""" # END PROMPT\n', re.MULTILINE | re.DOTALL)
 
 
 def solution_cell(entry: Entry, known: frozenset[str]) -> str:
@@ -26,8 +29,25 @@ def solution_cell(entry: Entry, known: frozenset[str]) -> str:
         raise BadAssignment(f"the stub of {entry.name} in graders/public/{entry.topic}.py must end with a line `...`")
     code = [*stub[:-1], f"    {BEGIN}", _body(definition(entry.solution)), f"    {END}"]
     helpers = needed(entry.solution, known | {entry.name})
-    before = [f"{BEGIN} NO PROMPT", "\n\n\n".join(helpers), END, "", ""] if helpers else []
-    return "\n".join([*before, *code])
+    return "\n".join([*_unprompted(helpers), *code])
+
+
+def experiment_cell(topic: str, code: str, known: frozenset[str]) -> str:
+    """The code of a topic's training runs, with the functions of the reference before it that its solution calls."""
+    names = {node.id for node in ast.walk(ast.parse(_solved(code))) if isinstance(node, ast.Name)} if code else set()
+    called = [value for name, value in vars(reference_module(topic)).items() if name in names - known and isinstance(value, FunctionType)]
+    helpers = [part for function in called for part in (*needed(function, known), definition(function))]
+    return "\n".join([*_unprompted(list(dict.fromkeys(helpers))), code]) if code else ""
+
+
+def _unprompted(parts: list[str]) -> list[str]:
+    """Lines that only the solution has."""
+    return [f"{BEGIN} NO PROMPT", "\n\n\n".join(parts), END, "", ""] if parts else []
+
+
+def _solved(code: str) -> str:
+    """Code without what stands in a solution's place for students."""
+    return PROMPT.sub("", code)
 
 
 def explanation(entry: Entry) -> str:
@@ -46,7 +66,7 @@ def files_beside(homework: Homework) -> dict[str, bytes]:
 
 def readable(code: str) -> str:
     """A solution cell without Otter's marks."""
-    lines = [line for line in code.splitlines() if line.strip() not in (BEGIN, f"{BEGIN} NO PROMPT", END)]
+    lines = [line for line in _solved(code).splitlines() if line.strip() not in (BEGIN, f"{BEGIN} NO PROMPT", END)]
     return "\n".join(line.removesuffix("  # SOLUTION") for line in lines)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import io
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,8 @@ from graders.core import expect
 from graders.core.exercise import check, experiment, written
 
 LATENTS, HIDDEN, EPOCHS, EVERY, BATCH_SIZE = 2, 128, 100, 10, 100
-ALGORITHMS = ("aevb", "wake_sleep")
+TITLES = {"aevb": "AEVB", "wake_sleep": "wake-sleep"}
+ALGORITHMS = tuple(TITLES)
 
 
 class Encoder(nn.Module):
@@ -71,18 +75,129 @@ def _mnist(fetch):
 
 
 def save_experiment(networks: dict, artefacts: dict, path: str | Path = "experiment.npz") -> None:
-    """Write the file that is handed in beside the notebook.
+    """Write the file that is handed in beside the notebook; while something is still missing, say what instead.
 
     networks: {"aevb": (encoder, decoder), "wake_sleep": (encoder, decoder)}; artefacts: {"bound_history": {"aevb": ...}, ...}.
     """
-    arrays = {}
+    arrays = {f"{name}/{key}": value for name, parts in _arrays(artefacts).items() for key, value in parts.items()}
+    missing = [name for name, value in arrays.items() if not _numbers(value)]
+    if missing:
+        print(f"{path} is not written yet. No numbers so far: {', '.join(missing)}")
+        return
     for algorithm, pair in networks.items():
         for what, net in zip(("encoder", "decoder"), pair):
             arrays |= {f"parameters/{algorithm}/{what}.{name}": value.detach().numpy() for name, value in net.named_parameters()}
-    for name, parts in artefacts.items():
-        arrays |= {f"{name}/{key}": np.asarray(value) for key, value in parts.items()}
     np.savez_compressed(path, **{key: value.astype(np.float32) if value.dtype == np.float64 else value for key, value in arrays.items()})
 
+
+def _arrays(artefacts: Mapping) -> dict[str, dict[str, np.ndarray]]:
+    """What was kept as arrays: tensors, gradients or not, lists and numbers."""
+    return {name: {key: np.asarray(v.detach() if isinstance(v, torch.Tensor) else v) for key, v in parts.items()} for name, parts in artefacts.items()}
+
+
+def _numbers(array: np.ndarray) -> bool:
+    return array.dtype.kind in "biuf" and array.size > 0
+
+
+# --- plots: of all runs where there are curves, of the first run where there are pictures ---------------------------
+
+
+def _axes(rows: int, columns: int, size: float = 4.0):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(size * columns, size * rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def _bounds(runs: Sequence[Mapping]):
+    """L_100 against the epoch, on test images and, where it was kept, on training images. Of several runs the mean and its standard error."""
+    histories = {title: name for title, name in (("test images", "bound_history"), ("training images", "train_bound_history")) if name in runs[0]}
+    figure, axes = _axes(1, len(histories), 5.0)
+    for axis, (title, history) in zip(axes[0], histories.items()):
+        for name, label in TITLES.items():
+            _curve(axis, np.array([run[history][name] for run in runs]), label)
+        axis.set(xlabel="epoch", ylabel="$L_{100}$ in nats", title=f"$L_{{100}}$ on {title}, {len(runs)} {'run' if len(runs) == 1 else 'runs'}")
+        axis.legend()
+    return figure
+
+
+def _curve(axis, curves: np.ndarray, label: str) -> None:
+    """The mean of curves (runs, rounds), with a band of one standard error."""
+    epochs, mean = EVERY * np.arange(1, curves.shape[1] + 1), curves.mean(0)
+    error = curves.std(0, ddof=1) / math.sqrt(len(curves)) if len(curves) > 1 else 0 * mean
+    axis.plot(epochs, mean, marker=".", label=label)
+    axis.fill_between(epochs, mean - error, mean + error, alpha=0.3)
+
+
+def _losses(runs: Sequence[Mapping]):
+    """The training losses of each epoch."""
+    figure, axes = _axes(1, 3)
+    for axis, (key, title) in zip(axes[0], {"wake": "wake loss", "sleep": "sleep loss", "aevb": "AEVB loss"}.items()):
+        for run in runs:
+            axis.plot(np.arange(1, len(run["loss_history"][key]) + 1), run["loss_history"][key], color="C0", alpha=0.5)
+        axis.set(xlabel="epoch", ylabel="nats per image", title=title)
+    return figure
+
+
+def _reconstructions(runs: Sequence[Mapping]):
+    """A hundred test images, and what each machine makes of them."""
+    images = runs[0]["reconstructions"]
+    figure, axes = _axes(1, 3, 5.0)
+    for axis, (key, title) in zip(axes[0], {"original": "test images", **TITLES}.items()):
+        axis.imshow(_tiles(np.reshape(images[key], (10, 10, -1))), cmap="gray_r", vmin=0, vmax=1)
+        axis.set(title=title, xticks=[], yticks=[])
+    return figure
+
+
+def _latents(runs: Sequence[Mapping]):
+    """The posterior means of the test images, coloured by digit."""
+    points = runs[0]["latent_means"]
+    reach = 1.05 * max(np.abs(points[name]).max() for name in TITLES)
+    figure, axes = _axes(1, 2, 5.5)
+    for axis, (name, title) in zip(axes[0], TITLES.items()):
+        drawn = axis.scatter(*np.transpose(points[name]), c=points["labels"], cmap="tab10", vmin=-0.5, vmax=9.5, s=12)
+        axis.set(title=title, xlabel="$z_1$", ylabel="$z_2$", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+    figure.colorbar(drawn, ax=axes, ticks=range(10), label="digit")
+    return figure
+
+
+def _manifold(runs: Sequence[Mapping]):
+    """What each decoder makes of a regular grid of codes; the first code grows downwards, the second to the right."""
+    figure, axes = _axes(1, 2, 7.0)
+    for axis, (name, title) in zip(axes[0], TITLES.items()):
+        axis.imshow(_tiles(np.asarray(runs[0]["manifold"][name])), cmap="gray_r", vmin=0, vmax=1)
+        axis.set(title=f"{title}: codes from -3 to 3", xticks=[], yticks=[])
+    return figure
+
+
+def _tiles(images: np.ndarray) -> np.ndarray:
+    """Square images (rows, columns, D) side by side in one, with a white margin around each."""
+    rows, columns, pixels = images.shape
+    side = math.isqrt(pixels)
+    padded = np.pad(images.reshape(rows, columns, side, side), ((0, 0), (0, 0), (1, 1), (1, 1)))
+    return padded.transpose(0, 2, 1, 3).reshape(rows * (side + 2), columns * (side + 2))
+
+
+def plot(artefacts: Mapping) -> None:
+    """Show the plots of a run below a cell of a notebook, those for which everything is there."""
+    from IPython.display import Image, display
+
+    complete = {name: parts for name, parts in _arrays(artefacts).items() if all(map(_numbers, parts.values()))}
+    for name, draw in PLOTS.items():
+        if NEEDS[name] in complete:
+            picture = io.BytesIO()
+            draw([complete]).savefig(picture, format="png", dpi=80)
+            display(Image(picture.getvalue()))
+
+
+# What is drawn, by name; each takes a list of runs. And the artefact that it cannot do without.
+PLOTS = {"bounds": _bounds, "losses": _losses, "reconstructions": _reconstructions, "latents": _latents, "manifold": _manifold}
+NEEDS = {"bounds": "bound_history", "losses": "loss_history", "reconstructions": "reconstructions", "latents": "latent_means", "manifold": "manifold"}
+
+
+# --- what is handed in, and the checks -------------------------------------------------------------------------------
 
 bound_history = experiment(covers=("CMU-1.6.1a", "CMU-1.6b"))
 train_bound_history = experiment(covers=("CMU-1.6.1a",))

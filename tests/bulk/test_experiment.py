@@ -23,7 +23,7 @@ def small(monkeypatch):
 def test_it_writes_a_table_plots_and_the_file_of_the_first_seed(tmp_path):
     console = Console(record=True, width=120)
     assert experiment.run(console, "helmholtz", tmp_path / "out", seeds=2, epochs=20) == 0
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"experiment.md", "experiment.npz", *(f"{name}.png" for name in experiment.PLOTS)}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"experiment.md", "experiment.npz", *(f"{name}.png" for name in experiment.given().PLOTS)}
     rows = (tmp_path / "out" / "experiment.md").read_text().splitlines()
     assert [row.split("|")[1].strip() for row in rows[-2:]] == ["10", "20"] and all(row.count("±") == 3 for row in rows[-2:])
     assert rows[-1] in console.export_text()
@@ -62,6 +62,6 @@ def test_the_table_shows_differences_seed_by_seed():
 
 
 def test_tiles_lie_in_reading_order_with_a_margin():
-    tiles = experiment._tiles(np.arange(1.0, 5.0).reshape(2, 2, 1))
+    tiles = experiment.given()._tiles(np.arange(1.0, 5.0).reshape(2, 2, 1))
     assert tiles.shape == (6, 6)
     assert [tiles[1, 1], tiles[1, 4], tiles[4, 1], tiles[4, 4]] == [1.0, 2.0, 3.0, 4.0] and tiles.sum() == 10

@@ -90,3 +90,19 @@ def test_the_stored_run_is_a_whole_one_and_aevb_ends_higher():
     history = reference.bound_history
     assert history["aevb"].shape == history["wake_sleep"].shape == (10,)
     assert history["aevb"][-1] > history["wake_sleep"][-1] > -27.2
+
+
+def test_while_something_is_missing_no_file_is_written_and_it_is_named(tmp_path, capsys):
+    networks = {name: (given.Encoder(64), given.Decoder(64)) for name in given.ALGORITHMS}
+    given.save_experiment(networks, {"bound_history": {"aevb": [], "wake_sleep": [-1.0]}, "manifold": {"aevb": ...}}, tmp_path / "experiment.npz")
+    assert capsys.readouterr().out.endswith("is not written yet. No numbers so far: bound_history/aevb, manifold/aevb\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_plots_for_which_everything_is_there_are_shown(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    given.plot(reference.ARTEFACTS)
+    assert len(shown) == len(given.PLOTS) and all(picture.data.startswith(b"\x89PNG") for picture in shown)
+    given.plot({"bound_history": {"aevb": [-2.0, -1.0], "wake_sleep": [-3.0, -2.0]}, "manifold": {"aevb": ..., "wake_sleep": ...}})
+    assert len(shown) == len(given.PLOTS) + 1
