@@ -24,6 +24,7 @@ from graders.bulk.gradebook import Gradebook, Stamp
 from graders.bulk.machine import Machine
 from graders.bulk.one import grade_file
 from graders.bulk.versions import check_versions, engine_version, with_required
+from graders.core.artefacts import artefact_file
 from graders.grading.catalogue import load_homework, private_folders
 from graders.grading.grade import Grade
 from graders.isolation.supervise import Grounds
@@ -58,11 +59,18 @@ class Task:
 
 
 def content_of(found: Found) -> str:
-    """The hash of a submission's file; that of nothing when it has none or cannot be read."""
-    try:
-        return hashlib.sha256(found.file.read_bytes() if found.file else b"").hexdigest()
-    except OSError:
+    """The hash of a submission's file, and of what an experiment left beside it; that of nothing when it has none or cannot be read."""
+    if found.file is None:
         return hashlib.sha256(b"").hexdigest()
+    beside = artefact_file(found.file)
+    return hashlib.sha256(_bytes(found.file) + (_bytes(beside) if beside else b"")).hexdigest()
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 def grade_class(run: Run, found: Sequence[Found], notes: Sequence[str], book: Gradebook, jobs: int) -> Iterator[str]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from graders.bulk.by_hand import write_by_hand
 from graders.bulk.classroom import Run, grade_class
 from graders.bulk.course import course_key as read_course_key
 from graders.bulk.demo import pretend_class, write_class
@@ -109,6 +110,7 @@ def _grade(console: Console, homework: str, folder: Path, out: Path, jobs: int, 
                 advance(names.of(name))
         results = results_of(book, known, options.attempts == "best", only)
         write_outputs(out, results, inbox.notes, book.about(homework), names)
+        write_by_hand(out, results, {item.name: item.file for item in inbox.found})
     tell(console, out, results, inbox.notes, names)
     return FAULT if any(result.grade.withheld for result in results) else OK
 

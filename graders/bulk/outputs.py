@@ -20,6 +20,7 @@ WRITTEN = (
     ("Exports", "exports", " (all that counts; for Canvas, Moodle, Gradescope; JSON)"),
     ("Report", "report.html", " (the class)"),
     ("Feedback", "feedback", " (a page per student)"),
+    ("By hand", "by_hand", " (the written questions with their rubrics, for you)"),
     ("Records", "records", " (every verdict, for you)"),
 )
 
@@ -41,5 +42,5 @@ def tell(console: Console, out: Path, results: Sequence[Result], left_out: Seque
     console.print(exercise_table(grades))
     for sentence in [*troubles(grades), *([] if names.key else left_out)]:
         console.print(f"! {sentence}", highlight=False, markup=False)
-    for title, path, about in WRITTEN:
+    for title, path, about in (w for w in WRITTEN if (out / w[1]).exists()):
         console.print(f"{title + ':':<10}{out / path}{about}", highlight=False, markup=False)

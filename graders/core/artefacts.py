@@ -103,16 +103,22 @@ class ArtefactHost:
 
 
 def artefact_host(notebook: Path) -> ArtefactHost:
-    """What was handed in beside a notebook or script, or the reason why it cannot be used.
+    """What was handed in beside a notebook or script, or the reason why it cannot be used."""
+    path = artefact_file(notebook)
+    if path is None:
+        return ArtefactHost({}, f"there is no {FILE} beside the notebook: the cells of the experiment write it")
+    try:
+        return ArtefactHost(read_artefacts(path))
+    except Unusable as error:
+        return ArtefactHost({}, f"{FILE} cannot be used: {error}")
+
+
+def artefact_file(notebook: Path) -> Path | None:
+    """The file that goes with a notebook or script, if there is one. Never a link.
 
     In a folder of one submission it is called experiment.npz; where submissions lie side by side, ada.npz goes with ada.ipynb.
     """
     others = [path for path in notebook.parent.iterdir() if path.suffix == ".ipynb" and path != notebook]
     names = [notebook.stem + ".npz"] + ([] if others else [FILE])
     path = next((notebook.parent / name for name in names if (notebook.parent / name).exists()), None)
-    if path is None or path.is_symlink() or not path.is_file():
-        return ArtefactHost({}, f"there is no {FILE} beside the notebook: the cells of the experiment write it")
-    try:
-        return ArtefactHost(read_artefacts(path))
-    except Unusable as error:
-        return ArtefactHost({}, f"{FILE} cannot be used: {error}")
+    return None if path is None or path.is_symlink() or not path.is_file() else path

@@ -12,7 +12,7 @@ from rich.table import Table
 from graders.grading.catalogue import UnknownName, homework_names, load_homework
 from graders.packaging.assign import AssignFailed
 from graders.packaging.build import BuildFailed, build
-from graders.packaging.prompts import BadAssignment
+from graders.grading.prompts import BadAssignment
 from graders.packaging.rehearsal import Rehearsal, RehearsalFailed, rehearse
 
 OK, FAULT, USAGE = 0, 1, 2

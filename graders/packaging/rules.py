@@ -10,7 +10,7 @@ from typing import Any
 
 from graders.bulk.policy import Policy
 from graders.grading.catalogue import settings
-from graders.packaging.prompts import BadAssignment
+from graders.grading.prompts import BadAssignment
 
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 

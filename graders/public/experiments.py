@@ -103,11 +103,7 @@ def _numbers(array: np.ndarray) -> bool:
 
 
 def _axes(rows: int, columns: int, size: float = 4.0):
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(size * columns, size * rows), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = importlib.import_module("matplotlib.figure").Figure(figsize=(size * columns, size * rows), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
@@ -182,14 +178,13 @@ def _tiles(images: np.ndarray) -> np.ndarray:
 
 def plot(artefacts: Mapping) -> None:
     """Show the plots of a run below a cell of a notebook, those for which everything is there."""
-    from IPython.display import Image, display
-
+    notebook = importlib.import_module("IPython.display")
     complete = {name: parts for name, parts in _arrays(artefacts).items() if all(map(_numbers, parts.values()))}
     for name, draw in PLOTS.items():
         if NEEDS[name] in complete:
             picture = io.BytesIO()
             draw([complete]).savefig(picture, format="png", dpi=80)
-            display(Image(picture.getvalue()))
+            notebook.display(notebook.Image(picture.getvalue()))
 
 
 # What is drawn, by name; each takes a list of runs. And the artefact that it cannot do without.

@@ -13,7 +13,7 @@ from graders.grading.grade import Diagnosed, ExerciseGrade, Grade, nothing_found
 from graders.packaging import rules as rules_module
 from graders.packaging.autograder import execution_time
 from graders.packaging.judge import case_verdicts, for_otter
-from graders.packaging.prompts import BadAssignment
+from graders.grading.prompts import BadAssignment
 from graders.packaging.rehearsal import RehearsalFailed, validate
 from graders.packaging.results import PENDING, clean, document, write_closed
 from graders.packaging.rules import Late, Rules, earlier_result, lateness, read_metadata, rules_of
