@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from graders.bulk.by_hand import write_by_hand
 from graders.bulk.classroom import Run, grade_class
 from graders.bulk.course import course_key as read_course_key
-from graders.bulk.demo import pretend_class, write_class
+from graders.bulk.demo import STUDENTS, pretend_class, write_class
 from graders.bulk.find import NoSubmissions
 from graders.bulk.gradebook import BadGradebook, Gradebook
 from graders.bulk.inbox import ATTEMPTS, open_inbox
@@ -88,7 +88,7 @@ def grade_demo(console: Console, homework: str, out: Path, jobs: int) -> int:
     """Write a made-up class below `out` and grade it."""
     submissions = out / "submissions"
     write_class(load_homework(homework), pretend_class(load_homework(homework)), submissions)
-    console.print(f"Wrote {len(list(submissions.iterdir()))} made-up submissions to {submissions}")
+    console.print(f"Wrote {STUDENTS} made-up submissions to {submissions}")
     return grade_folder(console, homework, submissions, out, jobs, (), None, False, Options(gradebook=out / GRADEBOOK))
 
 

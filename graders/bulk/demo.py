@@ -7,11 +7,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
+import numpy as np
 
 from graders.core.exercise import Misconception
-from graders.grading.catalogue import Homework
+from graders.grading.catalogue import Entry, Homework
 from graders.grading.source import IMPORTS, standalone
 
 STUDENTS = 24
@@ -47,6 +49,8 @@ def write_class(homework: Homework, students: Sequence[Pretend], folder: Path) -
     folder.mkdir(parents=True, exist_ok=True)
     for student in students:
         nbformat.write(notebook(homework, student), folder / f"{student.name}.ipynb")
+        if left := artefacts(homework, student):
+            np.savez_compressed(folder / f"{student.name}.npz", **left)
     truth = {s.name: {"wrong": {m.exercise: m.name for m in s.wrong}, "left_out": s.left_out} for s in students}
     (folder.parent / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
 
@@ -54,14 +58,31 @@ def write_class(homework: Homework, students: Sequence[Pretend], folder: Path) -
 def notebook(homework: Homework, student: Pretend) -> nbformat.NotebookNode:
     """The notebook that this student would hand in."""
     names = frozenset(entry.name for entry in homework.entries)
-    wrong = {mistake.exercise: mistake.value for mistake in student.wrong}
     cells = [IMPORTS, *([student.extra] if student.extra else [])]
-    for entry in homework.graded:
-        if entry.name not in student.left_out:
-            cells.append(standalone(wrong.get(entry.name, entry.solution), entry.name, names))
+    for entry in _handed_in(homework, student):
+        if entry.exercise.kind != "E":
+            cells.append(standalone(_made(entry, student), entry.name, names))
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell, id=f"cell-{i}") for i, cell in enumerate(cells)])
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return book
+
+
+def artefacts(homework: Homework, student: Pretend) -> dict[str, Any]:
+    """The arrays of the experiment that this student would hand in beside the notebook, by group and key."""
+    groups: dict[str, Any] = {}
+    for entry in _handed_in(homework, student):
+        if entry.exercise.kind == "E":
+            groups = {**entry.beside, **groups, entry.name: _made(entry, student)}
+    return {f"{group}/{key}": value for group, parts in groups.items() if group not in student.left_out for key, value in parts.items()}
+
+
+def _handed_in(homework: Homework, student: Pretend) -> list[Entry]:
+    return [entry for entry in homework.graded if entry.name not in student.left_out]
+
+
+def _made(entry: Entry, student: Pretend) -> Any:
+    """What this student has for an exercise."""
+    return next((mistake.value for mistake in student.wrong if mistake.exercise == entry.name), entry.solution)
 
 
 def _writable(mistakes: Sequence[Misconception]) -> list[Misconception]:

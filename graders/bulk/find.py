@@ -10,6 +10,7 @@ from pathlib import Path
 
 from graders.bulk.people import Person, match
 from graders.bulk.unpack import BadZip, unpack
+from graders.core.artefacts import FILE
 
 SUFFIXES = (".ipynb", ".py")
 METADATA = "submission_metadata.yml"
@@ -71,11 +72,16 @@ def plain(folder: Path) -> Inbox:
             found.append(_dated(path, newest(path)))
         elif path.suffix in SUFFIXES:
             found.append(_dated(path, path))
-        else:
+        elif not _goes_with_another(path):
             notes.append(f"{path.name} is not graded: it is no notebook, script, zip or folder")
     if not any(f.file for f in found):
         raise NoSubmissions(f"{folder} holds no submission: looked for {' and '.join('*' + s for s in SUFFIXES)} files, and for folders that hold one")
     return Inbox("files", tuple(found), tuple(notes))
+
+
+def _goes_with_another(path: Path) -> bool:
+    """Whether a file is what an experiment left, handed in beside a notebook or script."""
+    return path.suffix == ".npz" and (path.name == FILE or any(path.with_suffix(suffix).exists() for suffix in SUFFIXES))
 
 
 def _dated(path: Path, file: Path | None) -> Found:

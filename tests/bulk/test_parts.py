@@ -4,16 +4,18 @@ import json
 from concurrent.futures.process import BrokenProcessPool
 
 import nbformat
+import numpy as np
 import pytest
 from rich.console import Console
 
 from graders.bulk import command, record
 from graders.bulk.command import grade_folder
 from graders.bulk.course import course_key, fingerprint
-from graders.bulk.demo import notebook, pretend_class, write_class
+from graders.bulk.demo import Pretend, notebook, pretend_class, write_class
 from graders.bulk.feedback import WITHHELD, feedback_page
-from graders.bulk.find import NoSubmissions, find
+from graders.bulk.find import NoSubmissions, find, plain
 from graders.bulk.summary import troubles
+from graders.core.artefacts import read_artefacts
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import load_homework
 from graders.grading.grade import Diagnosed, ExerciseGrade, Grade
@@ -120,3 +122,14 @@ def test_the_made_up_class_is_known_and_every_notebook_runs(tmp_path):
     namespace = {}
     exec("\n".join(cell.source for cell in book.cells), namespace)
     assert all(entry.name in namespace for entry in HOMEWORK.graded)
+
+
+def test_the_made_up_class_hands_in_experiments_beside_its_notebooks(tmp_path):
+    homework = load_homework("helmholtz")
+    wrong = next(m for m in homework.entry("bound_history").misconceptions)
+    students = [Pretend("ada"), Pretend("bo", (wrong,), ("manifold",))]
+    write_class(homework, students, tmp_path / "submissions")
+    ada, bo = (read_artefacts(tmp_path / "submissions" / f"{s.name}.npz") for s in students)
+    assert ada.keys() - bo.keys() == {"manifold"} and "parameters" in bo
+    assert any(not np.array_equal(ada["bound_history"].get(key), bo["bound_history"].get(key)) for key in ada["bound_history"])
+    assert [f.name for f in find(tmp_path / "submissions")] == ["ada.ipynb", "bo.ipynb"] and not plain(tmp_path / "submissions").notes
