@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import re
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -214,6 +215,60 @@ def test_otter_run_scores_by_our_verdicts_and_runs_nothing_of_a_hostile_zip(cour
     assert scores["kl_to_itself"] == 1 and scores["kl_standard_normal"] <= 2
     assert "kl_standard_normal: " in done.stdout and "(without_half)" in done.stdout, done.stdout
     assert not mark.exists()
+
+
+# Every attack of the hostile suite, through Otter
+
+ATTACKS = sorted((ROOT / "tests" / "hostile" / "attacks").glob("*.py"))
+
+
+def attack_cells(path, words):
+    """The cells of an attack, with the places that it looks for."""
+    cells = runpy.run_path(str(path))["SUBMISSION"]
+    for word, text in words.items():
+        cells = [cell.replace(word, text) for cell in cells]
+    return cells
+
+
+def otter_score(course, folder, *codes):
+    """The score that `otter run` writes for a notebook of these cells, and what it said."""
+    done = run(course, "otter", "run", notebook(folder / "mini.ipynb", *codes), "-a", autograder(course), "-o", folder)
+    assert done.returncode == 0, done.stdout
+    return sum(t.get("score") or 0 for t in json.loads((folder / "results.json").read_text())["tests"]), done.stdout
+
+
+def marker(folder):
+    """A cell that leaves a file wherever it runs without isolation."""
+    return f"from pathlib import Path\nPath({str(folder / 'mark')!r}).touch()"
+
+
+def test_the_marker_marks_where_nothing_protects(tmp_path):
+    exec(marker(tmp_path))
+    assert (tmp_path / "mark").exists()
+
+
+@pytest.fixture(scope="session")
+def deserved(course, tmp_path_factory):
+    """What the honest part of the attackers' notebooks is worth."""
+    score, said = otter_score(course, tmp_path_factory.mktemp("honest"), WRONG)
+    assert 0 < score < 4, said
+    return score
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ATTACKS, ids=lambda p: p.stem)
+def test_no_attack_gains_or_leaves_anything_through_otter_run(course, deserved, tmp_path, path, monkeypatch):
+    monkeypatch.syspath_prepend(str(path.parent.parent))
+    tmp_path.chmod(0o777)
+    words = {
+        "@SECRET@": str(ROOT / "reference" / "kl.py"),
+        "@RESULTS@": str(tmp_path / "results.json"),
+        "@GRADER@": str(os.getpid()),
+        "@NEIGHBOUR@": str(course),
+    }
+    score, said = otter_score(course, tmp_path, marker(tmp_path), WRONG, *attack_cells(path, words))
+    assert score <= deserved, said
+    assert "violet-otter" not in said and not (tmp_path / "mark").exists()
 
 
 # The zip on Gradescope
