@@ -3,7 +3,6 @@
 import json
 import os
 import pickle
-import re
 import runpy
 import subprocess
 import sys
@@ -16,8 +15,6 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from graders.core.exercise import Misconception, members
-from graders.grading import catalogue
 from graders.grading.grade import ExerciseGrade, Grade, nothing_found
 from graders.packaging.archive import tree
 from graders.packaging.otter_pickle import pickled_for_otter
@@ -98,27 +95,16 @@ def test_the_solution_notebook_holds_the_reference_without_otters_marks(course):
     assert "return 0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum(-1)" in text and "kl_to_itself = 0.0" in text and "SOLUTION" not in text
 
 
-def private_words():
-    """Names, docstrings, formulas, numbers and hints of `kl` that no public file holds."""
-    words = set()
-    for member in members(sys.modules["graders.hidden.kl"], Misconception):
-        words |= {member.hint} | ({member.name} if "_" in member.name else set())
-    for room in ("reference", "graders/hidden"):
-        source = (ROOT / room / "kl.py").read_text()
-        words |= set(re.findall(r"\d+\.\d{4,}", source)) | {line.strip() for line in source.splitlines() if len(line.strip()) > 30}
-        words |= {name for name in re.findall(r"^def (\w+)\(", source, re.MULTILINE) if "_" in name}
-    public = "\n".join(path.read_text() for room in ("core", "public") for path in (ROOT / "graders" / room).glob("*.py"))
-    return {word for word in words if word not in public}
-
-
-def test_nothing_private_is_in_what_students_get(course):
-    catalogue.load_topic("kl")
-    words = private_words()
+def test_nothing_private_is_in_what_students_get(course, private_words, leaks):
+    words = private_words("kl")
     assert len(words) > 150 and any("triangle" in word for word in words)
     student = course / "dist" / "mini" / "student"
-    for path in (p for p in student.rglob("*") if p.is_file()):
-        text = path.read_text()
-        assert [word for word in words if word in text or json.dumps(word, ensure_ascii=False)[1:-1] in text] == [], path
+    assert leaks(student, words) == []
+    planted = student / "README.md"
+    honest = planted.read_text()
+    planted.write_text(honest + next(iter(words)))
+    assert leaks(student, words) != []
+    planted.write_text(honest)
 
 
 # The student's notebook

@@ -8,6 +8,7 @@ from nbclient import NotebookClient
 from rich.console import Console
 
 from graders.grading.catalogue import homework_names, load_homework
+from graders.grading.source import definition, needed
 from graders.packaging.command import build_homeworks
 from graders.packaging.rehearsal import rehearse
 
@@ -20,12 +21,19 @@ def said(notebook, folder):
     return {c.source.split('"')[1]: "".join(o.get("text", "") for o in c.outputs) for c in cells}
 
 
+def handed_out_lines(homework):
+    """What the homework gives on purpose: functions of the reference, line by line, with what they need."""
+    code = [part for entry in homework.given for part in (*needed(entry.solution), definition(entry.solution))]
+    return {line.strip() for part in code for line in part.splitlines()} | {entry.name for entry in homework.given}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", homework_names())
-def test_students_get_sentences_and_the_solutions_get_all_points(name, tmp_path, monkeypatch):
+def test_students_get_sentences_and_the_solutions_get_all_points(name, tmp_path, monkeypatch, private_words, leaks):
     homework = load_homework(name)
     assert build_homeworks(Console(quiet=True), [name], False, tmp_path / "dist") == 0
     student, instructor = (tmp_path / "dist" / name / kind for kind in ("student", "instructor"))
+    assert leaks(student, set().union(*map(private_words, homework.topics)) - handed_out_lines(homework)) == []
     archive = tmp_path / "dist" / name / "autograder" / f"{name}-autograder.zip"
     solved, empty = rehearse(archive, instructor).results, rehearse(archive, student / f"{name}.ipynb").results
     points = sum(homework.points[entry.name] for entry in homework.graded)
