@@ -126,11 +126,11 @@ def total(
 
 
 @app.command()
-def check(file: Path) -> None:
+def check(file: Path, course: Course = None) -> None:
     """Run the public checks on a notebook or script, as a student does."""
-    from graders.core.__main__ import main
+    from graders.authoring.command import check_at_home
 
-    raise typer.Exit(main([str(file)]))
+    raise typer.Exit(check_at_home(console, file))
 
 
 @app.command()
@@ -142,10 +142,26 @@ def audit(
     matrix: Annotated[Path | None, typer.Option("--matrix", help="Folder for the table of misconceptions against checks.")] = None,
     course: Course = None,
 ) -> None:
-    """Test the checks: every misconception must fail, the reference never."""
+    """Test the checks: every misconception must fail, the reference never. Says first what is not written yet."""
     from graders.audit.command import audit_homeworks
+    from graders.authoring.command import tell_unfinished
 
-    raise typer.Exit(audit_homeworks(console, [homework] if homework else [], every, seeds, jobs, matrix))
+    names = [homework] if homework else []
+    raise typer.Exit(tell_unfinished(console, names, every) or audit_homeworks(console, names, every, seeds, jobs, matrix))
+
+
+@app.command()
+def new_exercise(
+    topic: Annotated[str, typer.Argument(help="A new topic of your course, or one that it has.")],
+    name: Annotated[str, typer.Argument(help="The function that students write.")],
+    arguments: Annotated[str, typer.Option("--arguments", help="Its arguments, as in: real, fake.")] = "x",
+    homework: Annotated[str, typer.Option("--homework", help="The homework that gets it; default: one that has the topic, else a new one of that name.")] = "",
+    course: Course = None,
+) -> None:
+    """Write the files of a new exercise; `critic audit` then says what is still missing in them."""
+    from graders.authoring.command import write_exercise
+
+    raise typer.Exit(write_exercise(console, topic, name, arguments, homework))
 
 
 @app.command()
