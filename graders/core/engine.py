@@ -65,9 +65,9 @@ def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:
     except Missing as error:
         return Status.STUDENT_ERROR, "missing", str(error), "", error
     except Unacceptable as error:
-        return Status.STUDENT_ERROR, "returned something that is not plain data", str(error), "", error
+        return Status.STUDENT_ERROR, "returned something that is not plain data", _tried(error, str(error)), "", error
     except StudentError as error:
-        return Status.STUDENT_ERROR, f"your code raised {_builtin(error.kinds)}", f"your code raised {error}", "", error
+        return Status.STUDENT_ERROR, f"your code raised {_builtin(error.kinds)}", _tried(error, f"your code raised {error}"), "", error
     except Died as error:
         return Status.STUDENT_ERROR, "the process that ran your code ended", str(error), "", error
     except TimedOut as error:
@@ -75,6 +75,11 @@ def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:
     except Exception as error:  # noqa: BLE001 - a bug of ours must withhold the grade, not end the class
         return Status.GRADER_FAULT, "grader fault", f"{type(error).__name__}: {error}", "", error
     return Status.PASSED, "", note or "", "", None
+
+
+def _tried(error: StudentError, text: str) -> str:
+    """What happened, and the call in which it did."""
+    return f"{text}; it was called as {error.call}" if error.call else text
 
 
 def _builtin(kinds: tuple[str, ...]) -> str:

@@ -103,12 +103,12 @@ def gradients(
     arrives = [value is not None and bool(value.any()) for value in found]
     missing = [name for name, here, want in zip(names, arrives, wanted) if want is not None and bool(want.any()) and not here]
     if missing:
-        raise Failure("no gradient", subject, f"no gradient arrives at {', '.join(missing)}", got=f"none at {missing}", wanted=None)
+        raise Failure("no gradient", subject, f"no gradient arrives at {', '.join(missing)}: is the graph cut on the way (detach, item, numpy, no_grad, a new tensor)?", got=f"none at {missing}", wanted=None)
     for name, got, want, here in zip(names, found, wanted, arrives, strict=True):
         if not here:
             continue
         if want is None:
-            raise Failure("a gradient where none belongs", f"{subject} with respect to {name}", "a gradient arrives where none belongs", got=got.detach())
+            raise Failure("a gradient where none belongs", f"{subject} with respect to {name}", "a gradient arrives where none belongs: what is a constant here?", got=got.detach())
         close(got, want, subject=f"{subject} with respect to {name}", rtol=rtol, atol=atol)
 
 

@@ -102,7 +102,7 @@ class Host:
     def get(self, name: str) -> Any:
         """The value of an answer. Raises Missing or Unacceptable."""
         if name not in self.namespace:
-            raise Missing(f"nothing is assigned to `{name}`")
+            raise Missing(f"nothing is assigned to `{name}`: is the name spelled like this, and does its cell run without an error?")
         if self.namespace[name] is ...:
             raise Missing(f"`{name}` is still `...`, so it is not answered yet")
         return _blame(lambda: map_tensors(accept(self.namespace[name]), torch.Tensor.detach))
@@ -113,11 +113,11 @@ class Host:
 
     def _function(self, name: str) -> Callable:
         if name not in self.namespace:
-            raise Missing(f"there is no function named `{name}`")
+            raise Missing(f"there is no function named `{name}`: is the name spelled like this, and does its cell run without an error?")
         function = self.namespace[name]
         if isinstance(function, type) or not callable(function):
             what = "a class" if isinstance(function, type) else f"a {type(function).__name__}"
-            raise Missing(f"`{name}` is {what}, not a function")
+            raise Missing(f"`{name}` is {what}, not a function: does a later cell use its name for something else?")
         return function
 
     def _keep(self, outputs: list, leaves: list) -> int:

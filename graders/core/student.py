@@ -9,7 +9,9 @@ import torch
 from graders.core.draw import derive_seed
 from graders.core.fixtures import Network, NetworkState, Observed
 from graders.core.host import Host, Reply, Request
+from graders.core.forms import describe
 from graders.core.values import map_tensors
+from graders.core.verdict import StudentError
 
 
 class Hosting(Protocol):
@@ -55,7 +57,11 @@ class Student:
         leaves = _leaves(arguments)
         plain = tuple(a.state() if isinstance(a, Network) else map_tensors(a, torch.Tensor.detach) for a in arguments)
         request = Request(name, plain, tuple(leaf.requires_grad for leaf in leaves), seed, torch.is_grad_enabled(), echo)
-        reply = self._host.call(request)
+        try:
+            reply = self._host.call(request)
+        except StudentError as error:
+            error.call = f"{name}({', '.join(map(_shown, arguments))})"
+            raise
         self.recorded.append(reply.recorded)
         for network, calls in zip((a for a in arguments if isinstance(a, Network)), reply.recorded):
             network.calls = list(calls)
@@ -77,6 +83,13 @@ def _leaves(arguments: tuple) -> list[torch.Tensor]:
         else:
             map_tensors(argument, leaves.append)
     return leaves
+
+
+def _shown(argument: Any) -> str:
+    """An argument in a message: its shape where its values would be too many."""
+    if isinstance(argument, torch.Tensor):
+        return f"{str(argument.dtype).removeprefix('torch.')} {tuple(argument.shape)}"
+    return "a network" if isinstance(argument, Network) else describe(argument)
 
 
 def _rebuilt(argument: Any) -> Any:

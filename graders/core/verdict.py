@@ -38,8 +38,10 @@ class Failure(Exception):
 class StudentError(Exception):
     """The student's code raised, is missing, or returned something that is not plain data.
 
-    `kinds` holds the class name of the error and of the built-in exceptions it descends from.
+    `kinds` holds the class name of the error and of the built-in exceptions it descends from; `call`, what was tried.
     """
+
+    call = ""
 
     def __init__(self, kinds: tuple[str, ...], text: str):
         super().__init__(f"{kinds[0]}: {text}" if text else kinds[0])
