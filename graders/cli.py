@@ -160,7 +160,7 @@ def new_exercise(
     homework: Annotated[str, typer.Option("--homework", help="The homework that gets it; default: one that has the topic, else a new one of that name.")] = "",
     course: Course = None,
 ) -> None:
-    """Write the files of a new exercise; `critic audit` then says what is still missing in them."""
+    """Write the files of a new exercise; the audit then says what is still missing in them."""
     from graders.authoring.command import write_exercise
 
     raise typer.Exit(write_exercise(console, topic, name, arguments, homework))

@@ -95,7 +95,7 @@ class ArtefactHost:
     def call(self, request: Request) -> Reply:
         raise Missing(f"`{request.name}` is not a function: {FILE} holds arrays")
 
-    def vjp(self, handle: int, gradients: list, create_graph: bool) -> tuple[list, int]:
+    def vjp(self, handle: int, gradients: list[Any], create_graph: bool) -> tuple[list[Any], int]:
         raise Missing(f"{FILE} holds arrays")
 
     def release(self, handles: list[int]) -> None:

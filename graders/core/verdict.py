@@ -71,7 +71,8 @@ class Unacceptable(StudentError):
 
 def student_error(kinds: tuple[str, ...], text: str) -> StudentError:
     """The error with these names and this text, of the class that they belong to."""
-    special = {("Missing",): Missing, ("Unacceptable",): Unacceptable}.get(kinds)
+    classes: dict[tuple[str, ...], type[Missing | Unacceptable]] = {("Missing",): Missing, ("Unacceptable",): Unacceptable}
+    special = classes.get(kinds)
     return special(text) if special else StudentError(kinds, text)
 
 
@@ -99,7 +100,7 @@ class Verdict:
     seconds: float = 0.0
     calls: int = 0
     evidence: Any = field(default=None, repr=False, compare=False)
-    recorded: tuple = field(default=(), repr=False, compare=False)
+    recorded: tuple[Any, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def passed(self) -> bool:

@@ -71,7 +71,7 @@ def test_an_error_class_of_the_submissions_own_making_is_not_shown():
 
 
 def test_a_check_is_skipped_until_what_it_needs_passes():
-    first, second = run_exercise([returns_one, returns_one_again], Host({"f": lambda: 2}), key="test", public=True)
+    _, second = run_exercise([returns_one, returns_one_again], Host({"f": lambda: 2}), key="test", public=True)
     assert second.status is Status.SKIPPED and second.message == 'skipped until "It returns one." passes'
 
 

@@ -30,6 +30,6 @@ def test_the_page_leads_from_an_empty_folder_to_grades(tmp_path):
 @pytest.mark.slow
 def test_the_page_leads_to_a_built_homework(tmp_path):
     # The steps before it are those of the test above; the grades, which the build does not need, are left out.
-    build = [step for step in STEPS[: BUILD + 1] if not isinstance(step, Command) or "grade" not in step.line and "cat" not in step.line]
+    build = [step for step in STEPS[: BUILD + 1] if not isinstance(step, Command) or ("grade" not in step.line and "cat" not in step.line)]
     shell = follow(tmp_path / "empty", build)
     assert (shell.folder / "dist/hinge/autograder/hinge-autograder.zip").exists() and (shell.folder / "dist/hinge/student/hinge.ipynb").exists()
