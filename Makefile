@@ -1,4 +1,4 @@
-# Both commands do all their own set-up in a fresh clone: a virtual environment with the CPU build of torch first.
+# Every command does all its own set-up in a fresh clone: a virtual environment with the CPU build of torch first.
 #   PYTHON       the interpreter to build the environment from
 #   TORCH_INDEX  where the CPU build of torch comes from, when the default index has only CUDA builds
 PYTHON ?= python3
@@ -17,10 +17,17 @@ test: $(VENV)/ready
 test-all: $(VENV)/ready
 	$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal -m 'slow or not slow'
 
+lint: $(VENV)/ready
+	$(VENV)/bin/python -m pytest tests/test_lint.py
+
+docs: $(VENV)/ready
+	$(PIP) --editable '.[docs]'
+	$(VENV)/bin/python -m sphinx --fail-on-warning --keep-going --quiet --builder html docs dist/docs
+
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
 	$(PIP) --editable '.[test,dev]'
 	touch $@
 
-.PHONY: demo test test-all
+.PHONY: demo test test-all lint docs

@@ -12,11 +12,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import typer
 from rich.console import Console
 
+CORES = os.cpu_count() or 1
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="An autograder for deep generative models.")
 console = Console()
 
 Out = Annotated[Path, typer.Option("--out", help="Folder for grades.csv, feedback and records.")]
-Jobs = Annotated[int, typer.Option("--jobs", min=1, help="Submissions graded at once; default: one per core.")]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, show_default="one per core", help="Submissions graded, or exercises audited, at once.")]
 Key = Annotated[Path | None, typer.Option("--course-key", help="File with the course key; default: your own, made on first use.")]
 
 
@@ -41,7 +43,7 @@ def grade(
     homework: str,
     folder: Path,
     out: Out = Path("out"),
-    jobs: Jobs = os.cpu_count() or 1,
+    jobs: Jobs = CORES,
     only: Annotated[list[str] | None, typer.Option("--only", help="Grade this exercise only; may be repeated.")] = None,
     course_key: Key = None,
     trust_submissions: Trust = False,
@@ -126,11 +128,11 @@ def total(
 
 
 @app.command()
-def check(file: Path) -> None:
+def check(file: Path, course: Course = None) -> None:
     """Run the public checks on a notebook or script, as a student does."""
-    from graders.core.__main__ import main
+    from graders.authoring.command import check_at_home
 
-    raise typer.Exit(main([str(file)]))
+    raise typer.Exit(check_at_home(console, file))
 
 
 @app.command()
@@ -138,18 +140,34 @@ def audit(
     homework: Annotated[str, typer.Argument(help="Homework; not needed with --all.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Audit every homework.")] = False,
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds for every check; default: 1000 for random functions, 200 for others, 50 for training.")] = None,
-    jobs: Jobs = os.cpu_count() or 1,
+    jobs: Jobs = CORES,
     matrix: Annotated[Path | None, typer.Option("--matrix", help="Folder for the table of misconceptions against checks.")] = None,
     course: Course = None,
 ) -> None:
-    """Test the checks: every misconception must fail, the reference never."""
+    """Test the checks: every misconception must fail, the reference never. Says first what is not written yet."""
     from graders.audit.command import audit_homeworks
+    from graders.authoring.command import tell_unfinished
 
-    raise typer.Exit(audit_homeworks(console, [homework] if homework else [], every, seeds, jobs, matrix))
+    names = [homework] if homework else []
+    raise typer.Exit(tell_unfinished(console, names, every) or audit_homeworks(console, names, every, seeds, jobs, matrix))
 
 
 @app.command()
-def demo(out: Out = Path("demo"), homework: str = "vae", jobs: Jobs = os.cpu_count() or 1) -> None:
+def new_exercise(
+    topic: Annotated[str, typer.Argument(help="A new topic of your course, or one that it has.")],
+    name: Annotated[str, typer.Argument(help="The function that students write.")],
+    arguments: Annotated[str, typer.Option("--arguments", help="Its arguments, as in: real, fake.")] = "x",
+    homework: Annotated[str, typer.Option("--homework", help="The homework that gets it; default: one that has the topic, else a new one of that name.")] = "",
+    course: Course = None,
+) -> None:
+    """Write the files of a new exercise; the audit then says what is still missing in them."""
+    from graders.authoring.command import write_exercise
+
+    raise typer.Exit(write_exercise(console, topic, name, arguments, homework))
+
+
+@app.command()
+def demo(out: Out = Path("demo"), homework: str = "vae", jobs: Jobs = CORES) -> None:
     """Make a class of 24 students from the references and the misconceptions, and grade it."""
     from graders.bulk.command import grade_demo
 
@@ -200,7 +218,7 @@ def experiment(
     out: Out = Path("experiment"),
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Runs with different seeds.")] = 5,
     data: Annotated[str, typer.Option("--data", help="digits, or mnist (downloaded).")] = "digits",
-    jobs: Jobs = os.cpu_count() or 1,
+    jobs: Jobs = CORES,
 ) -> None:
     """Run the experiment of a homework as the reference does: a table with standard errors, and the plots."""
     from graders.bulk.experiment import run

@@ -20,6 +20,7 @@ FLOORS = {
     "graders/grading": {"graders.core", "graders.isolation", "assignments"},
     "graders/audit": {"graders.core", "graders.grading", "assignments"},
     "graders/bulk": {"graders.core", "graders.isolation", "graders.grading", "reference", "assignments"},
+    "graders/authoring": {"graders.core", "graders.grading", "graders.packaging"},
     "graders/packaging": {"graders.core", "graders.public", "graders.isolation", "graders.grading", "graders.bulk", "student_template", "assignments"},
 }
 OURS = ("graders", "reference", "assignments", "student_template", "tests")

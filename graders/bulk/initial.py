@@ -40,9 +40,10 @@ README = """\
 - `course.key`: all hidden inputs follow from it. Private; keep a copy, because a regrade needs it.
 - `roster.csv`: who takes the course (see the comments in `docs/running_a_course.md`).
 - `gradebook.sqlite`: every verdict of every run, made by `critic grade`.
-- Topics of your own: `assignments/NAME.md`, `reference/NAME.py`, `graders/public/NAME.py`, `graders/hidden/NAME.py`.
+- Topics of your own: `assignments/NAME.md`, `reference/NAME.py`, `graders/public/NAME.py`, `graders/hidden/NAME.py`;
+  `critic new-exercise TOPIC NAME` writes them, and `docs/authoring.md` walks through one.
 
-In this folder: `critic grade HOMEWORK SUBMISSIONS --out OUT`, `critic report HOMEWORK`, `critic build HOMEWORK`.
+In this folder: `critic build HOMEWORK`, `critic grade HOMEWORK SUBMISSIONS --out OUT`, `critic audit HOMEWORK`.
 """
 ROSTER_HEAD = "id,name,email,login,section,extra_days\n"
 

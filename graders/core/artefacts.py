@@ -30,13 +30,13 @@ def read_artefacts(path: Path) -> dict[str, dict[str, np.ndarray]]:
     """The arrays of a file by group and key: `bound_history/aevb` is `["bound_history"]["aevb"]`. Raises Unusable."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise Unusable(f"{path.name} is larger than {MAX_BYTES // 2**20} MB")
+            raise Unusable(f"{path.name} is larger than {MAX_BYTES // 2**20} MB: save only the arrays that are asked for")
         with zipfile.ZipFile(path) as archive:
             return _grouped({info.filename: _array(archive, info) for info in _entries(archive)})
     except Unusable:
         raise
     except Exception as error:  # a damaged or a hand-made archive may raise anything
-        raise Unusable(f"{path.name} cannot be read as a file of np.savez ({type(error).__name__})") from None
+        raise Unusable(f"{path.name} cannot be read as a file of np.savez ({type(error).__name__}): run the cells that write it again") from None
 
 
 def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -95,7 +95,7 @@ class ArtefactHost:
     def call(self, request: Request) -> Reply:
         raise Missing(f"`{request.name}` is not a function: {FILE} holds arrays")
 
-    def vjp(self, handle: int, gradients: list, create_graph: bool) -> tuple[list, int]:
+    def vjp(self, handle: int, gradients: list[Any], create_graph: bool) -> tuple[list[Any], int]:
         raise Missing(f"{FILE} holds arrays")
 
     def release(self, handles: list[int]) -> None:

@@ -13,7 +13,6 @@ from graders.core.exercise import Check
 from graders.core.student import Hosting, Student
 from graders.core.verdict import Died, Failure, Missing, Status, StudentError, TimedOut, Unacceptable, Verdict
 
-
 # A function that hangs hangs in every check: the second time is taken as proof.
 PATIENCE = 2
 
@@ -65,16 +64,21 @@ def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:
     except Missing as error:
         return Status.STUDENT_ERROR, "missing", str(error), "", error
     except Unacceptable as error:
-        return Status.STUDENT_ERROR, "returned something that is not plain data", str(error), "", error
+        return Status.STUDENT_ERROR, "returned something that is not plain data", _tried(error, str(error)), "", error
     except StudentError as error:
-        return Status.STUDENT_ERROR, f"your code raised {_builtin(error.kinds)}", f"your code raised {error}", "", error
+        return Status.STUDENT_ERROR, f"your code raised {_builtin(error.kinds)}", _tried(error, f"your code raised {error}"), "", error
     except Died as error:
         return Status.STUDENT_ERROR, "the process that ran your code ended", str(error), "", error
     except TimedOut as error:
         return Status.TIMED_OUT, "no answer in time", str(error), "", error
-    except Exception as error:  # noqa: BLE001 - a bug of ours must withhold the grade, not end the class
+    except Exception as error:
         return Status.GRADER_FAULT, "grader fault", f"{type(error).__name__}: {error}", "", error
     return Status.PASSED, "", note or "", "", None
+
+
+def _tried(error: StudentError, text: str) -> str:
+    """What happened, and the call in which it did."""
+    return f"{text}; it was called as {error.call}" if error.call else text
 
 
 def _builtin(kinds: tuple[str, ...]) -> str:

@@ -25,7 +25,7 @@ class Exercise:
     kind: str
     covers: tuple[str, ...]
     requires: tuple[str, ...] = ()
-    stub: Callable | None = None
+    stub: Callable[..., Any] | None = None
     form: Form | None = None
     random: bool = False
     name: str = ""
@@ -58,7 +58,7 @@ class Check:
 
     exercise: str
     sentence: str
-    function: Callable
+    function: Callable[..., Any]
     after: tuple[str, ...] = ()
     law: Law | None = None
     stand_ins: bool = True
@@ -84,12 +84,12 @@ class StandIn:
     """A public, deliberately wrong replacement of a prerequisite, with random coefficients as its last arguments."""
 
     exercise: str
-    function: Callable
+    function: Callable[..., Any]
     coefficients: int
     name: str = ""
 
 
-def exercise(*, covers: tuple[str, ...], requires: tuple[str, ...] = (), random: bool = False) -> Callable:
+def exercise(*, covers: tuple[str, ...], requires: tuple[str, ...] = (), random: bool = False) -> Callable[[Callable[..., Any]], Exercise]:
     """Make a stub (signature and docstring, no formula) into a function exercise."""
     return lambda stub: Exercise("F", covers, requires, stub=stub, random=random, name=stub.__name__)
 
@@ -109,12 +109,12 @@ def written(*, covers: tuple[str, ...]) -> Exercise:
     return Exercise("W", covers)
 
 
-def check(exercise: str, sentence: str, *, after: tuple[str, ...] = (), law: Law | None = None, stand_ins: bool = True) -> Callable:
+def check(exercise: str, sentence: str, *, after: tuple[str, ...] = (), law: Law | None = None, stand_ins: bool = True) -> Callable[[Callable[..., Any]], Check]:
     """Make a function that raises `Failure` into a check."""
     return lambda function: Check(exercise, sentence, function, after, law, stand_ins, function.__name__)
 
 
-def misconception(exercise: str, *, hint: str, caught_by: str) -> Callable:
+def misconception(exercise: str, *, hint: str, caught_by: str) -> Callable[[Callable[..., Any]], Misconception]:
     """Make a wrong solution into a misconception."""
     return lambda function: Misconception(exercise, hint, caught_by, function, function.__name__)
 
@@ -124,7 +124,7 @@ def wrong_answer(exercise: str, value: Any, *, hint: str) -> Misconception:
     return Misconception(exercise, hint, "right_answer", value)
 
 
-def stand_in(exercise: str, *, coefficients: int) -> Callable:
+def stand_in(exercise: str, *, coefficients: int) -> Callable[[Callable[..., Any]], StandIn]:
     """Make a wrong but well-behaved replacement of a prerequisite."""
     return lambda function: StandIn(exercise, function, coefficients, function.__name__)
 

@@ -50,12 +50,12 @@ def close(
     nothing, an infinity only with itself. `mistakes` pairs the value of a common mistake with its hint.
     """
     wanted = torch.as_tensor(wanted, dtype=None if isinstance(wanted, torch.Tensor) else torch.float64).detach()
-    got = tensor(got, shape=wanted.shape, dtype=wanted.dtype, subject=subject)
-    value = got.detach()
+    found = tensor(got, shape=wanted.shape, dtype=wanted.dtype, subject=subject)
+    value = found.detach()
     rtol = RTOL.get(wanted.dtype, 0.0) if rtol is None else rtol
     wrong = ~torch.isclose(value, wanted, rtol=rtol, atol=atol)
     if not wrong.any():
-        return got
+        return found
     hint = next((hint for mistake, hint in mistakes if _agrees(value, mistake, rtol, atol)), "")
     problem = "NaN" if value.isnan().any() else "infinite values" if (value.isinf() & wanted.isfinite()).any() else "wrong values"
     raise Failure(problem, subject, _mismatch(value, wanted, wrong, rtol, atol) + (f", for {inputs}" if inputs else ""), got=value, wanted=wanted, hint=hint)
@@ -63,13 +63,14 @@ def close(
 
 def close_to_any(got: Any, wanted: Sequence[torch.Tensor], *, subject: str, rtol: float | None = None, atol: float = 1e-12) -> int:
     """Checks that a value agrees with one of several that are equally right; returns which. The message shows the first."""
+    failures = []
     for index, candidate in enumerate(wanted):
         try:
             close(got, candidate, subject=subject, rtol=rtol, atol=atol)
             return index
         except Failure as failure:
-            first = failure if index == 0 else first
-    raise first
+            failures.append(failure)
+    raise failures[0]
 
 
 def number(got: Any, wanted: float, *, subject: str, rtol: float = 1e-9, atol: float = 1e-12, mistakes: Sequence[tuple[float, str]] = ()) -> None:
@@ -103,12 +104,12 @@ def gradients(
     arrives = [value is not None and bool(value.any()) for value in found]
     missing = [name for name, here, want in zip(names, arrives, wanted) if want is not None and bool(want.any()) and not here]
     if missing:
-        raise Failure("no gradient", subject, f"no gradient arrives at {', '.join(missing)}", got=f"none at {missing}", wanted=None)
+        raise Failure("no gradient", subject, f"no gradient arrives at {', '.join(missing)}: is the graph cut on the way (detach, item, numpy, no_grad, a new tensor)?", got=f"none at {missing}", wanted=None)
     for name, got, want, here in zip(names, found, wanted, arrives, strict=True):
-        if not here:
+        if got is None or not here:
             continue
         if want is None:
-            raise Failure("a gradient where none belongs", f"{subject} with respect to {name}", "a gradient arrives where none belongs", got=got.detach())
+            raise Failure("a gradient where none belongs", f"{subject} with respect to {name}", "a gradient arrives where none belongs: what is a constant here?", got=got.detach())
         close(got, want, subject=f"{subject} with respect to {name}", rtol=rtol, atol=atol)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import torch
 from torch import nn
 from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
+
+from graders.core.draw import Draw
 
 
 @dataclass(frozen=True)
@@ -53,14 +56,14 @@ class Network(nn.Module):
         self.sizes = tuple(sizes)
         self.squeeze = squeeze
         self.record = record
-        self.calls: list = []
+        self.calls: list[Any] = []
         if values is None:
             values = [torch.zeros(shape, dtype=torch.float64) for shape in shapes(self.sizes, heads)]
         layers = [Layer(weight, bias) for weight, bias in zip(values[::2], values[1::2], strict=True)]
         self.hidden = nn.ModuleList(layers[: len(layers) - heads])
         self.heads = nn.ModuleList(layers[len(layers) - heads :])
 
-    def forward(self, *inputs):
+    def forward(self, *inputs: torch.Tensor) -> Any:
         if self.record:
             copies = tuple(map(_copy, inputs))
             self.calls.append(copies[0] if len(copies) == 1 else copies)
@@ -123,11 +126,11 @@ class Observed:
     """
 
     value: object
-    arguments: list = field(default_factory=list)
+    arguments: list[Any] = field(default_factory=list)
     states: list[NetworkState] = field(default_factory=list)
 
 
-def network(draw, sizes: tuple[int, ...], heads: int = 1, *, scale: float = 1.0, squeeze: bool = False, record: bool = False, dtype: torch.dtype = torch.float64) -> Network:
+def network(draw: Draw, sizes: tuple[int, ...], heads: int = 1, *, scale: float = 1.0, squeeze: bool = False, record: bool = False, dtype: torch.dtype = torch.float64) -> Network:
     """A network whose parameters are drawn from `draw`: weights N(0, scale^2 / fan-in), biases N(0, (scale / 2)^2)."""
     values = []
     for shape in shapes(sizes, heads):
@@ -138,9 +141,10 @@ def network(draw, sizes: tuple[int, ...], heads: int = 1, *, scale: float = 1.0,
 
 def constant(network: Network, head: int, value: float | torch.Tensor) -> Network:
     """Make one output of a network ignore its input, in place: weights 0, bias `value`. Returns the network."""
+    layer = cast(Layer, network.heads[head])
     with torch.no_grad():
-        network.heads[head].weight.zero_()
-        network.heads[head].bias.copy_(torch.as_tensor(value, dtype=network.heads[head].bias.dtype).expand_as(network.heads[head].bias))
+        layer.weight.zero_()
+        layer.bias.copy_(torch.as_tensor(value, dtype=layer.bias.dtype).expand_as(layer.bias))
     return network
 
 

@@ -25,7 +25,7 @@ class Request:
     """One call: tensors are detached; `requires_grad` has one flag per tensor and network parameter, in order."""
 
     name: str
-    arguments: tuple
+    arguments: tuple[Any, ...]
     requires_grad: tuple[bool, ...]
     seed: int
     grad_enabled: bool = True
@@ -40,8 +40,8 @@ class Reply:
     value: Any
     requires_grad: tuple[bool, ...]
     handle: int
-    recorded: tuple[list, ...]
-    arguments: tuple = ()
+    recorded: tuple[list[Any], ...]
+    arguments: tuple[Any, ...] = ()
 
 
 class Host:
@@ -53,7 +53,7 @@ class Host:
     def __init__(self, namespace: dict[str, Any], *, restore: bool = True):
         self.namespace = namespace
         self._restore = restore
-        self._graphs: dict[int, tuple[list, list]] = {}
+        self._graphs: dict[int, tuple[list[Any], list[Any]]] = {}
         self._handles = itertools.count(1)
 
     def call(self, request: Request) -> Reply:
@@ -66,13 +66,18 @@ class Host:
         with _seeded(request.seed, self._restore), torch.set_grad_enabled(request.grad_enabled):
             value = _blame(lambda: _accepted(function(*arguments), request.echo))
         outputs: list[torch.Tensor] = []
-        value = map_tensors(value, lambda tensor: (outputs.append(tensor), tensor.detach())[1])
+
+        def plain(tensor: torch.Tensor) -> torch.Tensor:
+            outputs.append(tensor)
+            return tensor.detach()
+
+        value = map_tensors(value, plain)
         recorded = tuple(list(map(_detached, network.calls)) for network in networks)
         after = tuple(_blame(lambda: [_after(a) for a in arguments])) if request.echo else ()
         flags = tuple(output.requires_grad for output in outputs)
         return Reply(value, flags, self._keep(outputs, leaves), recorded, after)
 
-    def vjp(self, handle: int, gradients: list, create_graph: bool) -> tuple[list, int]:
+    def vjp(self, handle: int, gradients: list[Any], create_graph: bool) -> tuple[list[Any], int]:
         """Gradients of the kept outputs with respect to the call's tensors and parameters, None where there is none.
 
         With `create_graph` they come with a handle of their own, over the same tensors followed by `gradients`.
@@ -102,25 +107,25 @@ class Host:
     def get(self, name: str) -> Any:
         """The value of an answer. Raises Missing or Unacceptable."""
         if name not in self.namespace:
-            raise Missing(f"nothing is assigned to `{name}`")
+            raise Missing(f"nothing is assigned to `{name}`: is the name spelled like this, and does its cell run without an error?")
         if self.namespace[name] is ...:
             raise Missing(f"`{name}` is still `...`, so it is not answered yet")
         return _blame(lambda: map_tensors(accept(self.namespace[name]), torch.Tensor.detach))
 
-    def replace(self, name: str, function: Callable) -> None:
+    def replace(self, name: str, function: Callable[..., Any]) -> None:
         """Put a stand-in where the submission's functions look for `name`."""
         self.namespace[name] = function
 
-    def _function(self, name: str) -> Callable:
+    def _function(self, name: str) -> Callable[..., Any]:
         if name not in self.namespace:
-            raise Missing(f"there is no function named `{name}`")
-        function = self.namespace[name]
+            raise Missing(f"there is no function named `{name}`: is the name spelled like this, and does its cell run without an error?")
+        function: Callable[..., Any] = self.namespace[name]
         if isinstance(function, type) or not callable(function):
             what = "a class" if isinstance(function, type) else f"a {type(function).__name__}"
-            raise Missing(f"`{name}` is {what}, not a function")
+            raise Missing(f"`{name}` is {what}, not a function: does a later cell use its name for something else?")
         return function
 
-    def _keep(self, outputs: list, leaves: list) -> int:
+    def _keep(self, outputs: list[Any], leaves: list[Any]) -> int:
         if not any(output is not None and output.requires_grad for output in outputs):
             return 0
         handle = next(self._handles)
@@ -128,7 +133,7 @@ class Host:
         return handle
 
 
-def _build(request: Request) -> tuple[list, list[torch.Tensor], list[Network]]:
+def _build(request: Request) -> tuple[list[Any], list[torch.Tensor], list[Network]]:
     """Arguments as the function shall see them, the leaves behind them in wire order, and the networks among them."""
     flags = iter(request.requires_grad)
     leaves: list[torch.Tensor] = []
@@ -195,7 +200,7 @@ def _text(error: BaseException) -> str:
     """The message and the line of the submission it comes from; a hostile `__str__` gets none."""
     try:
         text = str(error)[:500].encode(errors="replace").decode()
-    except BaseException:  # noqa: BLE001 - the submission's own __str__ may raise anything
+    except BaseException:
         return ""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "graders/core" not in f.filename and "/torch/" not in f.filename]
     where = f" (line {frames[-1].lineno} of {frames[-1].name})" if frames and frames[-1].name != "<module>" else ""

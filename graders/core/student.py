@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import torch
 
 from graders.core.draw import derive_seed
 from graders.core.fixtures import Network, NetworkState, Observed
+from graders.core.forms import describe
 from graders.core.host import Host, Reply, Request
 from graders.core.values import map_tensors
+from graders.core.verdict import StudentError
 
 
 class Hosting(Protocol):
     """What runs the submission: `Host` in this process, or a connection to an isolated worker."""
 
     def call(self, request: Request) -> Reply: ...
-    def vjp(self, handle: int, gradients: list, create_graph: bool) -> tuple[list, int]: ...
+    def vjp(self, handle: int, gradients: list[Any], create_graph: bool) -> tuple[list[Any], int]: ...
     def release(self, handles: list[int]) -> None: ...
     def get(self, name: str) -> Any: ...
 
@@ -33,9 +36,9 @@ class Student:
         self._host = host
         self._seed = seed
         self.count = 0
-        self.recorded: list[tuple[list, ...]] = []
+        self.recorded: list[tuple[list[Any], ...]] = []
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(name)
         return lambda *arguments, seed=None: self._call(name, arguments, seed, echo=False).value
@@ -49,13 +52,17 @@ class Student:
         self.count += 1
         return self._host.get(name)
 
-    def _call(self, name: str, arguments: tuple, seed: int | None, echo: bool) -> Observed:
+    def _call(self, name: str, arguments: tuple[Any, ...], seed: int | None, echo: bool) -> Observed:
         self.count += 1
         seed = derive_seed(self._seed, self.count) if seed is None else seed
         leaves = _leaves(arguments)
         plain = tuple(a.state() if isinstance(a, Network) else map_tensors(a, torch.Tensor.detach) for a in arguments)
         request = Request(name, plain, tuple(leaf.requires_grad for leaf in leaves), seed, torch.is_grad_enabled(), echo)
-        reply = self._host.call(request)
+        try:
+            reply = self._host.call(request)
+        except StudentError as error:
+            error.call = f"{name}({', '.join(map(_shown, arguments))})"
+            raise
         self.recorded.append(reply.recorded)
         for network, calls in zip((a for a in arguments if isinstance(a, Network)), reply.recorded):
             network.calls = list(calls)
@@ -68,7 +75,7 @@ def local(namespace: dict[str, Any], seed: int = 0) -> Student:
     return Student(Host(namespace), seed)
 
 
-def _leaves(arguments: tuple) -> list[torch.Tensor]:
+def _leaves(arguments: tuple[Any, ...]) -> list[torch.Tensor]:
     """Every tensor and network parameter among the arguments, in the order in which a Host takes them."""
     leaves: list[torch.Tensor] = []
     for argument in arguments:
@@ -77,6 +84,13 @@ def _leaves(arguments: tuple) -> list[torch.Tensor]:
         else:
             map_tensors(argument, leaves.append)
     return leaves
+
+
+def _shown(argument: Any) -> str:
+    """An argument in a message: its shape where its values would be too many."""
+    if isinstance(argument, torch.Tensor):
+        return f"{str(argument.dtype).removeprefix('torch.')} {tuple(argument.shape)}"
+    return "a network" if isinstance(argument, Network) else describe(argument)
 
 
 def _rebuilt(argument: Any) -> Any:
@@ -105,12 +119,12 @@ def _attach(host: Hosting, reply: Reply, leaves: list[torch.Tensor]) -> Any:
     return map_tensors(reply.value, lambda _: next(attached))
 
 
-def _connect(graph: _Graph, data: list, flags: tuple[bool, ...], leaves: list) -> list:
+def _connect(graph: _Graph, data: list[Any], flags: tuple[bool, ...], leaves: list[Any]) -> list[Any]:
     # The anchor makes the outputs require grad even when no input does: exactly as the submission's tensors did.
     anchor = torch.zeros((), requires_grad=True)
     live = [value for value, flag in zip(data, flags) if flag]
     with torch.enable_grad():
-        attached = iter(_Attach.apply(graph, flags, live, len(leaves), *leaves, anchor))
+        attached = iter(_Attach.apply(graph, flags, live, len(leaves), *leaves, anchor))  # type: ignore[no-untyped-call]
     return [next(attached) if flag else value for value, flag in zip(data, flags)]
 
 
@@ -118,14 +132,14 @@ class _Attach(torch.autograd.Function):
     """Outputs computed elsewhere, with the gradients of their inputs fetched from there, to any order."""
 
     @staticmethod
-    def forward(ctx, graph, flags, live, count, *leaves_and_anchor):
+    def forward(ctx: Any, graph: _Graph, flags: tuple[bool, ...], live: list[torch.Tensor], count: int, *leaves_and_anchor: torch.Tensor) -> tuple[torch.Tensor, ...]:
         ctx.graph, ctx.flags = graph, flags
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(*leaves_and_anchor[:count])
         return tuple(value.clone() for value in live)
 
     @staticmethod
-    def backward(ctx, *gradients):
+    def backward(ctx: Any, *gradients: torch.Tensor | None) -> tuple[Any, ...]:
         given = iter(gradients)
         weights = [next(given) if flag else None for flag in ctx.flags]
         create = torch.is_grad_enabled()

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 MAX_BYTES = 64 * 2**20
 EXPERIMENT = "experiment"
@@ -69,11 +70,11 @@ def _notebook_cells(name: str, text: str) -> list[str]:
         raise Unreadable(f"{name} is JSON but not a notebook: hand in the .ipynb file itself") from None
 
 
-def _code(cell: dict) -> str:
+def _code(cell: dict[str, Any]) -> str:
     source = cell["source"] if "source" in cell else cell["input"]
     return source if isinstance(source, str) else "".join(source)
 
 
-def _tags(cell: dict) -> list:
+def _tags(cell: dict[str, Any]) -> list[Any]:
     tags = cell.get("metadata", {}).get("tags", [])
     return tags if isinstance(tags, list) else []

@@ -57,7 +57,7 @@ class _Acceptance:
     def accept(self, value: Any, depth: int) -> Any:
         self.items += 1
         if depth > MAX_DEPTH:
-            raise Unacceptable("a value nested more than 32 levels deep cannot be returned")
+            raise Unacceptable("a value nested more than 32 levels deep cannot be returned; does it hold itself?")
         if self.items > MAX_ITEMS:
             raise Unacceptable(f"a value of more than {MAX_ITEMS} items cannot be returned; return tensors")
         kind = type(value)
@@ -92,7 +92,7 @@ class _Acceptance:
 
     def _int(self, value: int) -> int:
         if not -(2**63) <= value < 2**63:
-            raise Unacceptable("an integer of more than 64 bits cannot be returned")
+            raise Unacceptable("an integer of more than 64 bits cannot be returned; return a float")
         return value
 
     def _text(self, value: str) -> str:
@@ -112,15 +112,15 @@ class _Acceptance:
 
     def _tensor(self, value: torch.Tensor) -> torch.Tensor:
         if value.layout is not torch.strided or value.device.type != "cpu" or value.is_quantized or value.is_nested:
-            raise Unacceptable(f"a tensor that is not dense on the CPU ({value.layout}, {value.device.type}) cannot be returned")
+            raise Unacceptable(f"a tensor that is not dense on the CPU ({value.layout}, {value.device.type}) cannot be returned; return an ordinary one")
         if value.dtype not in DTYPES:
-            raise Unacceptable(f"a tensor of dtype {value.dtype} cannot be returned")
+            raise Unacceptable(f"a tensor of dtype {value.dtype} cannot be returned; return real numbers, integers or truth values")
         self._count(value.numel() * value.element_size())
         return value
 
     def _ndarray(self, value: np.ndarray) -> np.ndarray:
         if value.dtype.kind not in "biufc" or value.dtype.itemsize > 16:
-            raise Unacceptable(f"an array of dtype {value.dtype} cannot be returned")
+            raise Unacceptable(f"an array of dtype {value.dtype} cannot be returned; return real numbers, integers or truth values")
         self._count(value.nbytes)
         return value
 
@@ -128,7 +128,7 @@ class _Acceptance:
         self.tensors += 1
         self.bytes += size
         if self.tensors > MAX_TENSORS or self.bytes > MAX_TENSOR_BYTES:
-            raise Unacceptable("more than 256 MB, or more than 4096 tensors, cannot be returned")
+            raise Unacceptable("more than 256 MB, or more than 4096 tensors, cannot be returned; did two shapes broadcast to a larger one?")
 
 
 def _name(kind: type) -> str:

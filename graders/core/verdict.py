@@ -38,8 +38,10 @@ class Failure(Exception):
 class StudentError(Exception):
     """The student's code raised, is missing, or returned something that is not plain data.
 
-    `kinds` holds the class name of the error and of the built-in exceptions it descends from.
+    `kinds` holds the class name of the error and of the built-in exceptions it descends from; `call`, what was tried.
     """
+
+    call = ""
 
     def __init__(self, kinds: tuple[str, ...], text: str):
         super().__init__(f"{kinds[0]}: {text}" if text else kinds[0])
@@ -69,7 +71,8 @@ class Unacceptable(StudentError):
 
 def student_error(kinds: tuple[str, ...], text: str) -> StudentError:
     """The error with these names and this text, of the class that they belong to."""
-    special = {("Missing",): Missing, ("Unacceptable",): Unacceptable}.get(kinds)
+    classes: dict[tuple[str, ...], type[Missing | Unacceptable]] = {("Missing",): Missing, ("Unacceptable",): Unacceptable}
+    special = classes.get(kinds)
     return special(text) if special else StudentError(kinds, text)
 
 
@@ -97,7 +100,7 @@ class Verdict:
     seconds: float = 0.0
     calls: int = 0
     evidence: Any = field(default=None, repr=False, compare=False)
-    recorded: tuple = field(default=(), repr=False, compare=False)
+    recorded: tuple[Any, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def passed(self) -> bool:

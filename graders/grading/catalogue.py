@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import traceback
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -130,7 +131,19 @@ def _topic_of(homework: str, topic: str) -> tuple[Entry, ...]:
     try:
         return load_topic(topic)
     except ModuleNotFoundError as error:
-        raise UnknownName(f"homeworks.toml: the homework {homework!r} names the topic {topic!r}, but there is no module {error.name}") from None
+        if str(error.name).endswith(f".{topic}"):
+            raise UnknownName(f"homeworks.toml: the homework {homework!r} names the topic {topic!r}, but there is no module {error.name}") from None
+        raise UnknownName(_where(error)) from error
+    except Exception as error:  # a topic of the course is code that somebody is writing
+        raise UnknownName(_where(error)) from error
+
+
+def _where(error: Exception) -> str:
+    """File, line and text of an error in somebody's topic."""
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    return f"{frames[-1].filename}, line {frames[-1].lineno}: {type(error).__name__}: {error}"
 
 
 def _given(homework: str, known: dict[str, Entry], name: str, asked: tuple[Entry, ...]) -> Entry:

@@ -146,7 +146,7 @@ def pairs_without_real(discriminator, generator, inference, x, z):
     return F.logsigmoid(-discriminator(generator(z), z)).mean()
 
 
-@misconception("bigan_value", hint="Your value is half of V.", caught_by="pairs_value")
+@misconception("bigan_value", hint="Your value is half of V: how are its two expectations put together?", caught_by="pairs_value")
 def pairs_halved(discriminator, generator, inference, x, z):
     return -0.5 * discriminator_loss(discriminator(x, inference(x)), discriminator(generator(z), z))
 
@@ -552,7 +552,7 @@ def losses_negated(real_pair_logits, fake_pair_logits):
     return -first, -second
 
 
-@misconception("bigan_losses", hint="Your losses are half of the right ones.", caught_by="losses_value")
+@misconception("bigan_losses", hint="Your losses are half of the right ones: how are their two parts put together?", caught_by="losses_value")
 def losses_halved(real_pair_logits, fake_pair_logits):
     first, second = _losses(real_pair_logits, fake_pair_logits)
     return 0.5 * first, 0.5 * second

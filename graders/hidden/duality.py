@@ -387,7 +387,7 @@ def quadratic_per_coordinate(b, C):
     return -b.square() / (2 * C)
 
 
-@misconception("quadratic_minimum", hint="You average over the coordinates.", caught_by="quadratic_value")
+@misconception("quadratic_minimum", hint="You average over the coordinates. Is the square of a vector's length a mean?", caught_by="quadratic_value")
 def quadratic_averaged(b, C):
     return -b.square().mean() / (2 * C)
 

@@ -1079,7 +1079,7 @@ def autoencoder_axes_exchanged(x, encoder, decoder):
     return deviations(x, encoder, decoder).square().mean(-1).sum()
 
 
-@misconception("autoencoder_loss", hint="Your loss is a fixed multiple of the squared error.", caught_by="autoencoder_loss_value")
+@misconception("autoencoder_loss", hint="Your loss is a fixed multiple of the squared error. Where does the factor come from?", caught_by="autoencoder_loss_value")
 def autoencoder_half(x, encoder, decoder):
     return 0.5 * deviations(x, encoder, decoder).square().sum(-1).mean()
 

@@ -552,7 +552,7 @@ def saturating_summed(fake_logits):
     return -F.softplus(fake_logits).sum()
 
 
-@misconception("generator_loss_saturating", hint="Your value is half of the loss.", caught_by="saturating_value")
+@misconception("generator_loss_saturating", hint="Your value is half of the loss. What is there to average besides the batch?", caught_by="saturating_value")
 def saturating_halved(fake_logits):
     return -0.5 * F.softplus(fake_logits).mean()
 
@@ -567,7 +567,7 @@ def saturating_one_minus_logit(fake_logits):
     return F.logsigmoid(1 - fake_logits).mean()
 
 
-@misconception("generator_loss_saturating", hint="There is no logarithm in your loss.", caught_by="saturating_value")
+@misconception("generator_loss_saturating", hint="There is no logarithm in your loss. Of what does the game take the mean?", caught_by="saturating_value")
 def saturating_without_log(fake_logits):
     return (1 - fake_logits.sigmoid()).mean()
 
@@ -681,7 +681,7 @@ def nonsaturating_summed(fake_logits):
     return F.softplus(-fake_logits).sum()
 
 
-@misconception("generator_loss_nonsaturating", hint="Your value is half of the loss.", caught_by="nonsaturating_value")
+@misconception("generator_loss_nonsaturating", hint="Your value is half of the loss. What is there to average besides the batch?", caught_by="nonsaturating_value")
 def nonsaturating_halved(fake_logits):
     return 0.5 * F.softplus(-fake_logits).mean()
 
@@ -691,7 +691,7 @@ def nonsaturating_sigmoid_twice(fake_logits):
     return F.softplus(-fake_logits.sigmoid()).mean()
 
 
-@misconception("generator_loss_nonsaturating", hint="There is no logarithm in your loss.", caught_by="nonsaturating_value")
+@misconception("generator_loss_nonsaturating", hint="There is no logarithm in your loss. Of what does the game take the mean?", caught_by="nonsaturating_value")
 def nonsaturating_without_log(fake_logits):
     return -fake_logits.sigmoid().mean()
 
@@ -856,7 +856,7 @@ def logit_gradients_alike(fake_logits):
     return -fake_logits.sigmoid(), -fake_logits.sigmoid()
 
 
-@misconception("generator_logit_gradients", hint="These are the losses themselves.", caught_by="logit_gradients_are_derivatives")
+@misconception("generator_logit_gradients", hint="These are the losses themselves. How do they change with a logit?", caught_by="logit_gradients_are_derivatives")
 def logit_gradients_are_losses(fake_logits):
     return F.logsigmoid(-fake_logits), -F.logsigmoid(fake_logits)
 
@@ -1060,7 +1060,7 @@ def d_step_truncated(discriminator, generator, real, z):
     return discriminator_loss(discriminator(real[: len(z)]), discriminator(generator(z).detach()))
 
 
-@misconception("discriminator_step_loss", hint="Your value is half of the loss.", caught_by="d_step_value")
+@misconception("discriminator_step_loss", hint="Your value is half of the loss. What is there to average besides the batch?", caught_by="d_step_value")
 def d_step_halved(discriminator, generator, real, z):
     return 0.5 * discriminator_loss(discriminator(real), discriminator(generator(z).detach()))
 
@@ -1178,7 +1178,7 @@ def g_step_summed(discriminator, generator, z):
     return F.softplus(-discriminator(generator(z))).sum()
 
 
-@misconception("generator_step_loss", hint="Your value is half of the loss.", caught_by="g_step_value")
+@misconception("generator_step_loss", hint="Your value is half of the loss. What is there to average besides the batch?", caught_by="g_step_value")
 def g_step_halved(discriminator, generator, z):
     return 0.5 * F.softplus(-discriminator(generator(z))).mean()
 
@@ -1680,7 +1680,7 @@ def criterion_negated(p_data, p_g):
     return LOG_4 - 2 * jensen_shannon(p_data, p_g)
 
 
-@misconception("generator_criterion", hint="This is half of C(G).", caught_by="criterion_value")
+@misconception("generator_criterion", hint="This is half of C(G). How are its two expectations put together?", caught_by="criterion_value")
 def criterion_halved(p_data, p_g):
     return jensen_shannon(p_data, p_g) - LOG_4 / 2
 

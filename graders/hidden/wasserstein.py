@@ -253,7 +253,7 @@ def total_variation_times_mean_cost(p, q, cost):
     return (p - q).abs().sum() / 2 * cost.mean()
 
 
-@misconception("wasserstein_discrete", hint="You find the most expensive plan.", caught_by="discrete_value")
+@misconception("wasserstein_discrete", hint="You find the most expensive plan. Which one defines the distance?", caught_by="discrete_value")
 def most_expensive_plan(p, q, cost):
     return cost.max() - _transport(p, q, cost.max() - cost)
 
@@ -263,7 +263,7 @@ def unit_line(p, q, cost):
     return (p - q).cumsum(0).abs().sum()
 
 
-@misconception("wasserstein_discrete", hint="You pay for the squared distance.", caught_by="discrete_value")
+@misconception("wasserstein_discrete", hint="You pay for the squared distance. Which power of the distance does W1 charge?", caught_by="discrete_value")
 def squared_cost(p, q, cost):
     return _transport(p, q, cost.square())
 

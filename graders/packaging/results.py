@@ -14,7 +14,7 @@ from graders.grading.catalogue import Entry, Homework
 from graders.grading.grade import ExerciseGrade
 from graders.packaging.rules import ON_TIME, Late, Rules
 
-PENDING = "Not graded yet: if this stays, the time for your submission ran out before."
+PENDING = "Not graded yet. If this stays, the time for your submission ran out before: which exercise takes long?"
 LONGEST = 20_000
 
 

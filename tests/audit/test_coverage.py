@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from graders.audit.coverage import coverage, text, topics
 
 FOUND = coverage()

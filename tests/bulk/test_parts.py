@@ -97,7 +97,7 @@ def test_a_record_comes_back_as_it_was():
 
 def test_feedback_says_what_is_missing_wrong_or_withheld_and_escapes_what_students_wrote():
     missing = verdict(Status.STUDENT_ERROR, problem="missing", message="nothing is assigned to `kl_to_itself`")
-    assert "nothing is assigned to `kl_to_itself`." in feedback_page(grade(share=0.0, verdicts=[missing]), HOMEWORK)
+    assert "nothing is assigned to `kl_to_itself`" in feedback_page(grade(share=0.0, verdicts=[missing]), HOMEWORK)
     wrong = verdict(Status.FAILED, problem="wrong values", message="got 7, wanted 9", hint="Think.")
     page = feedback_page(grade("<script>.ipynb", 0.5, [wrong]), HOMEWORK)
     assert "wrong values" in page and "Think." in page and "got 7" not in page and "<script>" not in page

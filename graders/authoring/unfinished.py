@@ -1,0 +1,70 @@
+"""What an exercise still lacks, in sentences: read from its files before anything of it is run."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from graders.authoring.skeleton import MODULES
+from graders.grading.catalogue import Entry, load_homework
+from graders.grading.homeworks import topic_text
+from graders.grading.source import definition
+from graders.packaging.prompts import BadAssignment, prompt_of, read_topic
+
+TODO = re.compile(r"\bTODO: *(.*?)(?:\"\"\"|\"\)|\", \w.*)?$")
+
+
+def unfinished(homeworks: Sequence[str]) -> list[str]:
+    """A sentence for all that these homeworks lack before an audit makes sense. Raises UnknownName."""
+    loaded = [load_homework(name) for name in homeworks]
+    entries = list({entry.name: entry for homework in loaded for entry in homework.entries}.values())
+    topics = list(dict.fromkeys(entry.topic for entry in entries))
+    return [*(line for topic in topics for line in _marked(topic)), *(line for entry in entries for line in _lacking(entry))]
+
+
+def _marked(topic: str) -> Iterator[str]:
+    """Every line of the topic's files that says what is to be written there."""
+    for shown, path in _files(topic):
+        for number, line in enumerate(path.read_text().splitlines() if path.exists() else (), 1):
+            if found := TODO.search(line):
+                yield f"{shown}, line {number}: {found[1]}"
+
+
+def _files(topic: str) -> Iterator[tuple[str, Path]]:
+    yield f"assignments/{topic}.md", topic_text(topic)
+    for folder in MODULES:
+        yield f"{folder}/{topic}.py", Path(str(importlib.import_module(f"{folder.replace('/', '.')}.{topic}").__file__))
+
+
+def _lacking(entry: Entry) -> Iterator[str]:
+    """What every exercise has, and this one has not."""
+    name, topic = entry.name, entry.topic
+    try:
+        prompt_of(entry, read_topic(topic))
+    except BadAssignment as error:
+        yield f"{name}: {error}"
+    if entry.exercise.kind == "A" and entry.solution is None:
+        yield f"{name}: reference/{topic}.py does not assign the right answer to `{name}`"
+    if entry.exercise.kind == "F":
+        yield from (f"{name}: {sentence}" for sentence in _lacking_function(entry))
+
+
+def _lacking_function(entry: Entry) -> Iterator[str]:
+    name, topic, stub = entry.name, entry.topic, entry.exercise.stub
+    if not inspect.isfunction(entry.solution):
+        yield f"reference/{topic}.py defines no function `{name}`"
+    elif str(inspect.signature(entry.solution)) != str(inspect.signature(stub)):
+        yield f"the stub takes {inspect.signature(stub)} and the reference takes {inspect.signature(entry.solution)}; they must be alike"
+    if not inspect.getdoc(stub):
+        yield f"the stub in graders/public/{topic}.py has no docstring: students do not know what to return"
+    if definition(stub).splitlines()[-1].strip() != "...":
+        yield f"the stub in graders/public/{topic}.py does not end with a line `...`: it must not hold a solution"
+    if not entry.public:
+        yield f"graders/public/{topic}.py has no check for it: students can try nothing at home"
+    if not entry.hidden:
+        yield f"graders/hidden/{topic}.py has no check for it: every answer would get the points"
+    if not entry.misconceptions:
+        yield f"graders/hidden/{topic}.py has no misconception for it: nothing shows that the checks catch a mistake"
