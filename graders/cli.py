@@ -140,12 +140,16 @@ def audit(
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds for every check; default: 1000 for random functions, 200 for others, 50 for training.")] = None,
     jobs: Jobs = os.cpu_count() or 1,
     matrix: Annotated[Path | None, typer.Option("--matrix", help="Folder for the table of misconceptions against checks.")] = None,
+    mutants: Annotated[Path | None, typer.Option("--mutants", help="Try small changes of the references instead; results go to this file (JSON lines), and are not run again.")] = None,
+    table: Annotated[Path | None, typer.Option("--table", help="With --mutants: file for the table, in Markdown.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Page for the table of wrong solutions against checks.")] = None,
     course: Course = None,
 ) -> None:
     """Test the checks: every misconception must fail, the reference never."""
-    from graders.audit.command import audit_homeworks
+    from graders.audit.command import Mutation, audit_homeworks
 
-    raise typer.Exit(audit_homeworks(console, [homework] if homework else [], every, seeds, jobs, matrix))
+    mutation = Mutation(mutants, table) if mutants else None
+    raise typer.Exit(audit_homeworks(console, [homework] if homework else [], every, seeds, jobs, matrix, mutation, html))
 
 
 @app.command()
