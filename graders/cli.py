@@ -142,14 +142,18 @@ def audit(
     seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds for every check; default: 1000 for random functions, 200 for others, 50 for training.")] = None,
     jobs: Jobs = CORES,
     matrix: Annotated[Path | None, typer.Option("--matrix", help="Folder for the table of misconceptions against checks.")] = None,
+    mutants: Annotated[Path | None, typer.Option("--mutants", help="Try small changes of the references instead; results go to this file (JSON lines), and are not run again.")] = None,
+    table: Annotated[Path | None, typer.Option("--table", help="With --mutants: file for the table, in Markdown.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Page for the table of wrong solutions against checks.")] = None,
     course: Course = None,
 ) -> None:
     """Test the checks: every misconception must fail, the reference never. Says first what is not written yet."""
-    from graders.audit.command import audit_homeworks
+    from graders.audit.command import Mutation, audit_homeworks
     from graders.authoring.command import tell_unfinished
 
     names = [homework] if homework else []
-    raise typer.Exit(tell_unfinished(console, names, every) or audit_homeworks(console, names, every, seeds, jobs, matrix))
+    mutation = Mutation(mutants, table) if mutants else None
+    raise typer.Exit(tell_unfinished(console, names, every) or audit_homeworks(console, names, every, seeds, jobs, matrix, mutation, html))
 
 
 @app.command()

@@ -16,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from graders.audit.audit import Catch, Power, Soundness, catches, powers, soundness
 from graders.audit.matrix import rows, to_csv
+from graders.audit.mutation import audit_mutants, report, table
+from graders.audit.page import panel_of_catches, panel_of_score, write_page
 from graders.core.exercise import Law
 from graders.grading.catalogue import UnknownName, homework_names, load_homework
 
@@ -36,6 +38,7 @@ class Audited:
     soundness: tuple[Soundness, ...]
     powers: tuple[Power, ...]
     laws: tuple[tuple[str, Law], ...]
+    sentences: dict[str, str]
 
     @property
     def problems(self) -> list[str]:
@@ -50,10 +53,28 @@ class Audited:
         return sum(law.false_fail for _, law in self.laws)
 
 
-def audit_homeworks(console: Console, names: Sequence[str], every: bool, seeds: int | None, jobs: int, matrix: Path | None = None) -> int:
+@dataclass(frozen=True)
+class Mutation:
+    """A run of the mutants: the file of its results, from which it goes on, and where its table goes, if anywhere."""
+
+    results: Path
+    table: Path | None = None
+
+
+def audit_homeworks(
+    console: Console,
+    names: Sequence[str],
+    every: bool,
+    seeds: int | None,
+    jobs: int,
+    matrix: Path | None = None,
+    mutation: Mutation | None = None,
+    html: Path | None = None,
+) -> int:
     """Audit homeworks and print the report. Returns 0, 1 when a check is too weak or a reference fails, 2 for a wrong call.
 
-    matrix: a folder for the table of misconceptions against checks, a CSV file per topic.
+    matrix: a folder for the table of misconceptions against checks, a CSV file per topic; html: a page with that table.
+    mutation: try the mutants of the references instead.
     """
     try:
         work = _work(homework_names() if every else names)
@@ -63,6 +84,8 @@ def audit_homeworks(console: Console, names: Sequence[str], every: bool, seeds: 
     if not work:
         console.print("Which homework? Name one, or give --all.")
         return USAGE
+    if mutation:
+        return _audit_mutants(console, work, jobs, mutation, html)
     found = []
     with Progress(TextColumn("auditing"), BarColumn(), MofNCompleteColumn(), console=console, transient=True) as progress:
         task = progress.add_task("auditing", total=len(work))
@@ -75,7 +98,18 @@ def audit_homeworks(console: Console, names: Sequence[str], every: bool, seeds: 
         _print(console, audited)
     if matrix:
         _write_matrix(matrix, found)
+    if html:
+        write_page(html, [panel_of_catches(a.homework, a.exercise, a.sentences, a.catches) for a in found])
     return _conclude(console, found)
+
+
+def _audit_mutants(console: Console, work: Sequence[tuple[str, str]], jobs: int, mutation: Mutation, html: Path | None) -> int:
+    scores = audit_mutants(console, work, jobs, mutation.results)
+    if mutation.table:
+        mutation.table.write_text(table(scores))
+    if html:
+        write_page(html, [panel_of_score(score) for score in scores])
+    return OK if report(console, scores) else WEAK
 
 
 def audit_exercise(homework_name: str, exercise: str, seeds: int | None) -> Audited:
@@ -94,6 +128,7 @@ def audit_exercise(homework_name: str, exercise: str, seeds: int | None) -> Audi
         tuple(soundness(entry, homework, random_seeds=random_seeds, other_seeds=other_seeds)),
         tuple(powers(entry, homework, seeds=min(random_seeds, 100))),
         tuple((check.name, check.law) for check in entry.hidden if check.law),
+        {check.name: check.sentence for check in entry.hidden},
     )
 
 

@@ -140,8 +140,11 @@ def at_most(smaller: torch.Tensor, larger: torch.Tensor, *, subject: str, slack:
         raise Failure("values that are too large", subject, detail, got=smaller, wanted=larger)
 
 
-def differs(first: torch.Tensor, second: torch.Tensor, *, subject: str) -> None:
+def differs(first: Any, second: Any, *, subject: str) -> None:
     """Checks that two results are not equal: noise is fresh in every call."""
+    for value in (first, second):
+        if not isinstance(value, torch.Tensor):
+            raise Failure("not a tensor", subject, NOTHING if value is None else f"got {describe(value)}, wanted a torch.Tensor", got=describe(value))
     if torch.equal(first.detach(), second.detach()):
         raise Failure("the same values twice", subject, "two calls gave the same values, wanted fresh ones", got=first.detach())
 

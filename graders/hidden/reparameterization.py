@@ -250,6 +250,17 @@ def model_2_gradients(student, draw, right):
     both_gradients(got, wanted, encoder, decoder, "model_2(x, encoder, decoder)")
 
 
+@check("model_2", "It keeps float32.", after=("model_2_returns_decoder_output",))
+def model_2_keeps_float32(student, draw):
+    keeps_float32(student.model_2, draw, "model_2(x, encoder, decoder) in float32")
+
+
+def keeps_float32(function, draw, subject):
+    """Checks that float32 data and networks give a float32 result."""
+    x, encoder, decoder = autoencoder(draw, dtype=torch.float32)
+    expect.tensor(function(x.float(), encoder, decoder), shape=(5, 6), dtype=torch.float32, subject=subject)
+
+
 def both_gradients(got, wanted, encoder, decoder, subject):
     """Checks the gradients of a squared result, so that no symmetry hides a mistake, in every parameter."""
     for name, net in (("the encoder", encoder), ("the decoder", decoder)):
@@ -295,6 +306,12 @@ def model_2_shared_noise(x, encoder, decoder):
 def model_2_uniform_noise(x, encoder, decoder):
     h = encoder(x)
     return decoder(h + torch.rand_like(h))
+
+
+@misconception("model_2", hint="The result is always of one dtype. It should follow the input.", caught_by="model_2_keeps_float32")
+def model_2_always_float64(x, encoder, decoder):
+    h = encoder(x)
+    return decoder(h + torch.randn_like(h)).double()
 
 
 # --- model_4 ------------------------------------------------------------------------------------------------------
@@ -372,6 +389,11 @@ def model_4_gradients(student, draw):
         expect.close((got * direction).sum(), wanted, subject=here, rtol=1e-5, atol=1e-6)
 
 
+@check("model_4", "It keeps float32.", after=("model_4_returns_decoder_output",))
+def model_4_keeps_float32(student, draw):
+    keeps_float32(student.model_4, draw, "model_4(x, encoder, decoder) in float32")
+
+
 @misconception("model_4", hint="An output of a linear layer can be negative. What has to hold for a variance?", caught_by="model_4_is_defined_everywhere")
 def model_4_unrepaired(x, encoder, decoder):
     h = encoder(x)
@@ -423,6 +445,12 @@ def model_4_no_noise(x, encoder, decoder):
 def model_4_sigmoid(x, encoder, decoder):
     h = encoder(x)
     return decoder((0.5 * h).exp() * torch.randn_like(h)).sigmoid()
+
+
+@misconception("model_4", hint="The result is always of one dtype. It should follow the input.", caught_by="model_4_keeps_float32")
+def model_4_always_float64(x, encoder, decoder):
+    h = encoder(x)
+    return decoder((0.5 * h).exp() * torch.randn_like(h)).double()
 
 
 # --- answers ------------------------------------------------------------------------------------------------------

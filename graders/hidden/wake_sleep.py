@@ -12,7 +12,7 @@ import torch
 from graders.core import expect
 from graders.core.draw import Draw
 from graders.core.exercise import check, misconception, wrong_answer
-from graders.core.fixtures import as_samples, network
+from graders.core.fixtures import as_samples, constant, network
 from graders.hidden._hypothesis import for_every, matrices, shown
 from graders.hidden._noise import noise_law, standard_normal
 from reference.iwae import iwae_bound
@@ -849,6 +849,28 @@ def keeps_data(student, draw, name):
     expect.unchanged(observed, (data,), names=("data",), subject=name)
 
 
+def history_of_still_networks(student, draw, name, losses_of):
+    """Checks that the history of networks which a learning rate of 0 leaves as they are is proportional to their losses.
+
+    Equal examples, a decoder that ignores z and an encoder that ignores x make the losses the same in every batch, so
+    that it does not matter over what they are added up or averaged. `losses_of(data, logits, encoder)` gives them by key.
+    """
+    data, encoder, _ = untrained(draw)
+    data = data[:1].expand_as(data).clone()
+    shares = []
+    for shift in (-1.0, 2.0):
+        decoder = constant(network(draw, (2, 5, 7), dtype=torch.float32), 0, draw.normal(7) + shift)
+        for head, value in enumerate((0.0, 0.0 if name == "train_aevb" else 20 * abs(shift))):
+            constant(encoder, head, value)
+        wanted = losses_of(data, decoder.heads[0].bias.detach(), encoder)
+        observed = student.observe(name, data, encoder, decoder, 2, BATCH, 0.0)
+        histories(observed, tuple(wanted), 2, f"the result of {name}")
+        shares.append(torch.tensor([list(map(float, observed.value[key])) for key in wanted], dtype=torch.float64) / torch.tensor([[v] for v in wanted.values()]))
+    subject = f"the history of {name} with a learning rate of 0, relative to the loss"
+    expect.true(bool((shares[0] > 0).all()), "a history that is not that of the loss", subject=subject, detail=f"got {shares[0].tolist()}, wanted positive numbers", got=shares[0])
+    expect.close(shares[1], shares[0][:, :1].expand(-1, 2).clone(), subject=subject, rtol=1e-4)
+
+
 # What a trained machine is worth: L_100 on held-out data of a known source, 4 patterns of 12 pixels of which each pixel
 # flips with probability 0.05. Log evidence of the source -3.93, of independent pixels -7.21.
 PATTERNS, PIXELS, FLIPS, LONG_EPOCHS, LONG_BATCH, LONG_RATE = 4, 12, 0.05, 60, 64, 0.02
@@ -931,6 +953,20 @@ def aevb_in_float64(student, draw):
 @check("train_aevb", "It leaves the data as they are.", after=("aevb_first_step",))
 def aevb_keeps_data(student, draw):
     keeps_data(student, draw, "train_aevb")
+
+
+@check(
+    "train_aevb",
+    "The history follows the loss: networks that do not move have one and the same, in proportion to it.",
+    after=("aevb_histories",),
+    stand_ins=False,
+)
+def aevb_history_follows_loss(student, draw, right):
+    def losses_of(data, logits, encoder):
+        # q is the prior, so that nothing but the likelihood is left of the bound.
+        return {"loss": -right.bernoulli_log_likelihood(data[:1], logits.expand(1, 7)).item()}
+
+    history_of_still_networks(student, draw, "train_aevb", losses_of)
 
 
 def _minus_elbo(x, encoder, decoder):
@@ -1155,6 +1191,25 @@ def aevb_changes_data(data, encoder, decoder, epochs, batch_size, learning_rate)
     return history
 
 
+@misconception("train_aevb", hint="The history has the sign of the bound. What is it that goes down in training?", caught_by="aevb_history_follows_loss")
+def aevb_history_of_bound(data, encoder, decoder, epochs, batch_size, learning_rate):
+    optimizer, history = _adam(encoder, decoder, lr=learning_rate), []
+    for _ in range(epochs):
+        history.append(-_mean([_descend(optimizer, _minus_elbo(x, encoder, decoder)) for x in _shuffled(data, batch_size)]))
+    return {"loss": history}
+
+
+@misconception("train_aevb", hint="One term of the bound is in your history alone. Which loss do the networks descend?", caught_by="aevb_history_follows_loss")
+def aevb_history_of_divergence(data, encoder, decoder, epochs, batch_size, learning_rate):
+    optimizer, history = _adam(encoder, decoder, lr=learning_rate), []
+    for _ in range(epochs):
+        for x in _shuffled(data, batch_size):
+            _descend(optimizer, _minus_elbo(x, encoder, decoder))
+        with torch.no_grad():
+            history.append(kl_standard_normal(*encoder(data)).mean().item())
+    return {"loss": history}
+
+
 # --- train_wake_sleep ---------------------------------------------------------------------------------------------
 
 # By benchmarks/training_thresholds.py: mean -4.03 of the reference over 50 seeds, -4.96 lies 8 standard deviations below.
@@ -1235,6 +1290,22 @@ def wake_sleep_trains_well(student, draw):
 @check("train_wake_sleep", "It leaves the data as they are.", after=("wake_sleep_first_step",))
 def wake_sleep_keeps_data(student, draw):
     keeps_data(student, draw, "train_wake_sleep")
+
+
+@check(
+    "train_wake_sleep",
+    "The histories follow the losses: networks that do not move have one and the same, in proportion to them.",
+    after=("wake_sleep_histories",),
+    stand_ins=False,
+)
+def wake_sleep_histories_follow_losses(student, draw, right):
+    def losses_of(data, logits, encoder):
+        # So wide a q that log q does not depend on the code: its square is divided by exp(20) or more.
+        mu, logvar = encoder(data[:1])
+        wake = -right.bernoulli_log_likelihood(data[:1], logits.expand(1, 7)).item()
+        return {"wake_loss": wake, "sleep_loss": -right.gaussian_log_prob(mu, mu, logvar).item()}
+
+    history_of_still_networks(student, draw, "train_wake_sleep", losses_of)
 
 
 def _alternating(wake_of, sleep_of, data, encoder, decoder, epochs, batch_size, learning_rate, *, batches_of=_shuffled):
@@ -1405,6 +1476,12 @@ def ws_changes_data(data, encoder, decoder, epochs, batch_size, learning_rate):
     history = _alternating(_wake, _sleep, data.clone(), encoder, decoder, epochs, batch_size, learning_rate)
     data.data.round_()
     return history
+
+
+@misconception("train_wake_sleep", hint="Each history is under the other's name.", caught_by="wake_sleep_histories_follow_losses")
+def ws_histories_exchanged(data, encoder, decoder, epochs, batch_size, learning_rate):
+    history = _alternating(_wake, _sleep, data, encoder, decoder, epochs, batch_size, learning_rate)
+    return {"wake_loss": history["sleep_loss"], "sleep_loss": history["wake_loss"]}
 
 
 # --- answers ------------------------------------------------------------------------------------------------------
