@@ -102,15 +102,21 @@ class ArtefactHost:
         """There are no graphs to forget."""
 
 
-def artefact_host(notebook: Path) -> ArtefactHost:
-    """What was handed in beside a notebook or script, or the reason why it cannot be used.
+def artefact_file(notebook: Path) -> Path | None:
+    """The file of artefacts that was handed in beside a notebook or script, if there is one.
 
     In a folder of one submission it is called experiment.npz; where submissions lie side by side, ada.npz goes with ada.ipynb.
     """
-    others = [path for path in notebook.parent.iterdir() if path.suffix == ".ipynb" and path != notebook]
+    others = any(path.suffix == ".ipynb" and path != notebook for path in notebook.parent.iterdir())
     names = [notebook.stem + ".npz"] + ([] if others else [FILE])
     path = next((notebook.parent / name for name in names if (notebook.parent / name).exists()), None)
-    if path is None or path.is_symlink() or not path.is_file():
+    return None if path is None or path.is_symlink() or not path.is_file() else path
+
+
+def artefact_host(notebook: Path) -> ArtefactHost:
+    """What was handed in beside a notebook or script, or the reason why it cannot be used."""
+    path = artefact_file(notebook)
+    if path is None:
         return ArtefactHost({}, f"there is no {FILE} beside the notebook: the cells of the experiment write it")
     try:
         return ArtefactHost(read_artefacts(path))

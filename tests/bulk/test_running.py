@@ -15,9 +15,11 @@ import psutil
 import pytest
 from rich.console import Console
 
-from graders.bulk import classroom, versions
+from graders.bulk import desk, versions
+from graders.bulk.classroom import content_of
 from graders.bulk.command import Options, grade_folder
 from graders.bulk.demo import Pretend, notebook, write_class
+from graders.bulk.find import Found
 from graders.bulk.gradebook import Gradebook
 from graders.grading import homeworks
 from graders.grading.catalogue import load_homework
@@ -73,9 +75,9 @@ def test_after_a_change_only_what_depends_on_it_is_graded_again(quick, tmp_path,
     write_class(quick, [Pretend("a"), Pretend("b", (quick.entry("kl_standard_normal").misconceptions[0],))], folder)
     assert grade(folder, out) == 0
     first, before = exports(out), versions.check_versions(quick)
-    monkeypatch.setattr(classroom, "check_versions", lambda homework: {**before, "kl_to_itself": "changed"})
+    monkeypatch.setattr(desk, "check_versions", lambda homework: {**before, "kl_to_itself": "changed"})
     graded = []
-    monkeypatch.setattr(classroom, "_grade_one", lambda run, task, grounds, original=classroom._grade_one: graded.append(task.exercises) or original(run, task, grounds))
+    monkeypatch.setattr(desk.Desk, "grade", lambda self, handed_in, exercises, original=desk.Desk.grade: graded.append(exercises) or original(self, handed_in, exercises))
     assert grade(folder, out) == 0 and graded == [("kl_to_itself",), ("kl_to_itself",)]
     assert exports(out) == first
     graded.clear()
@@ -170,6 +172,15 @@ def test_a_topic_of_the_course_is_graded_in_isolation_with_its_stand_ins(tmp_pat
     assert grade(folder, tmp_path / "out") == 0
     # The wrong `double` costs its points once: `quadruple` is judged with the course's own stand-in.
     assert (tmp_path / "out" / "grades.csv").read_text().splitlines()[1] == "wrong.py,0,1,1,2"
+
+
+def test_what_lies_beside_a_notebook_is_part_of_what_was_handed_in(tmp_path):
+    for name in ("a.ipynb", "b.ipynb", "a.npz"):
+        (tmp_path / name).write_text("x")
+    ours, others = (Found(name, tmp_path / name) for name in ("a.ipynb", "b.ipynb"))
+    before = content_of(ours), content_of(others)
+    (tmp_path / "a.npz").write_text("trained again")
+    assert content_of(ours) != before[0] and content_of(others) == before[1]
 
 
 def test_wrong_options_are_explained(quick, tmp_path, capsys):
