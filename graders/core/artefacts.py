@@ -107,10 +107,14 @@ def artefact_file(notebook: Path) -> Path | None:
 
     In a folder of one submission it is called experiment.npz; where submissions lie side by side, ada.npz goes with ada.ipynb.
     """
-    others = any(path.suffix == ".ipynb" and path != notebook for path in notebook.parent.iterdir())
-    names = [notebook.stem + ".npz"] + ([] if others else [FILE])
-    path = next((notebook.parent / name for name in names if (notebook.parent / name).exists()), None)
-    return None if path is None or path.is_symlink() or not path.is_file() else path
+    own, common = notebook.parent / f"{notebook.stem}.npz", notebook.parent / FILE
+    path = own if own.exists() or not common.exists() or _others(notebook) else common
+    return path if path.is_file() and not path.is_symlink() else None
+
+
+def _others(notebook: Path) -> bool:
+    """Whether other notebooks lie in the same folder."""
+    return any(path.suffix == ".ipynb" and path != notebook for path in notebook.parent.iterdir())
 
 
 def artefact_host(notebook: Path) -> ArtefactHost:
