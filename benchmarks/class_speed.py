@@ -5,8 +5,8 @@
 All grade the same notebooks of four exercises in the same run, on all cores; only ratios are worth quoting. The Otter
 and nbgrader assignments have one small test per exercise, critic has all its hidden checks and isolation on. The floor
 forks a warm process per submission, which runs the same cells and the same checks without isolation. Also prints where
-the time of a submission goes and the peak memory of the whole run of critic. nbgrader is left out when no Python that
-has it is named.
+the time of a submission goes and the peak memory of the whole run of critic. Without --nbgrader an environment for it is
+made first, which downloads it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -65,29 +65,30 @@ def in_a_fork(file: Path) -> int:
     pid = os.fork()
     if pid:
         return pid
-    namespace: dict = {"__name__": "__main__"}
-    for cell in reader.read(file).cells:
-        try:
-            exec(compile(reader.runnable(cell), "cell", "exec"), namespace)
-        except Exception:  # as in a notebook, the other cells go on
-            continue
-    grade(load_homework("four"), Unprotected(namespace), course_key="benchmark")
-    os._exit(0)
+    try:
+        namespace: dict = {"__name__": "__main__"}
+        for cell in reader.read(file).cells:
+            with suppress(Exception):  # as in a notebook, the other cells go on
+                exec(compile(reader.runnable(cell), "cell", "exec"), namespace)
+        grade(load_homework("four"), Unprotected(namespace), course_key="benchmark")
+        os._exit(0)
+    finally:
+        os._exit(1)
 
 
 def floor(files: list[Path]) -> float:
     """Seconds per submission of the floor, as many at a time as there are cores."""
     load_homework("four")
-    os.waitpid(in_a_fork(files[0]), 0)  # what a first run loads lazily is not counted
-    started, running = time.perf_counter(), 0
+    assert os.waitpid(in_a_fork(files[0]), 0)[1] == 0  # what a first run loads lazily is not counted
+    started, running, failed = time.perf_counter(), 0, 0
     for file in files:
         if running == CORES:
-            os.wait()
+            failed += os.wait()[1]
             running -= 1
         in_a_fork(file)
         running += 1
-    for _ in range(running):
-        os.wait()
+    failed += sum(os.wait()[1] for _ in range(running))
+    assert not failed
     return (time.perf_counter() - started) / len(files)
 
 
@@ -117,12 +118,11 @@ def memory_of(process: subprocess.Popen) -> Iterator[list[float]]:
     peaks, done = [0.0], threading.Event()
 
     def watch() -> None:
-        while not done.wait(0.2):
-            try:
+        # Adding up the pages of all processes takes time: looked at seldom, so that the run is not slowed down.
+        while not done.wait(1):
+            with suppress(psutil.Error):
                 family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-                peaks.append(sum(p.memory_full_info().pss for p in family) / 2**20)
-            except psutil.Error:
-                continue
+                peaks.append(sum(map(_proportional, family)) / 2**20)
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -131,6 +131,14 @@ def memory_of(process: subprocess.Popen) -> Iterator[list[float]]:
     finally:
         done.set()
         thread.join()
+
+
+def _proportional(process: psutil.Process) -> int:
+    """The bytes of a process, those that it shares counted in part; none when it has just ended."""
+    try:
+        return process.memory_full_info().pss
+    except psutil.Error:
+        return 0
 
 
 def otter(files: list[Path], folder: Path, at_a_time: int) -> float:
@@ -165,6 +173,14 @@ def nbgrader(files: list[Path], folder: Path, python: str) -> float:
     return (time.perf_counter() - started) / len(files)
 
 
+def nbgrader_python(folder: Path) -> str:
+    """The Python of a new environment that has nbgrader and torch."""
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    python, constraints = str(folder / "bin" / "python"), Path(__file__).parent.parent / "constraints.txt"
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "-c", str(constraints), "nbgrader", "torch"], check=True)
+    return python
+
+
 def _hand_in(release: Path, file: Path, target: Path) -> None:
     """The released notebook with a student's code in its first solution cell."""
     book = nbformat.read(release, 4)
@@ -188,7 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--submissions", type=int, default=40)
     parser.add_argument("--others", type=int, default=6)
-    parser.add_argument("--nbgrader", metavar="PYTHON", help="a Python that has nbgrader and torch")
+    parser.add_argument("--nbgrader", metavar="PYTHON", help="a Python that has nbgrader and torch; default: a new environment")
     options = parser.parse_args()
     torch.set_num_threads(1)
     # A right submission and each kind of mistake, over and over; no endless loops, which would time the limits.
@@ -205,8 +221,8 @@ def main() -> None:
             folder = Path(name, f"otter{at_a_time}")
             folder.mkdir()
             seconds[f"otter run, {at_a_time} at a time"] = otter(files[: options.others], folder, at_a_time)
-        if options.nbgrader:
-            seconds["nbgrader autograde"] = nbgrader(files[: options.others], Path(name, "nbgrader"), options.nbgrader)
+        python = options.nbgrader or nbgrader_python(Path(name, "venv"))
+        seconds["nbgrader autograde"] = nbgrader(files[: options.others], Path(name, "nbgrader"), python)
     for what, value in seconds.items():
         print(f"{what:28} {value:7.3f} s per submission {60 / value:8.1f} per minute {value / seconds['critic grade']:7.1f} x critic")
     print(f"critic: nothing to grade, all files written again: {again:.2f} s; peak memory of the whole run {peak:.0f} MB")

@@ -51,12 +51,13 @@ def grade(
     attempts: Attempts = "latest",
     gradebook: Book = None,
     pseudonyms: Pseudonyms = False,
+    cluster: Annotated[str | None, typer.Option("--cluster", help="Address of a Dask scheduler, such as tls://HOST:8786: grade on its workers instead.")] = None,
     course: Course = None,
 ) -> None:
     """Grade every submission in FOLDER (or a zip): gradebook, grades.csv, exports, report, a page of feedback for each."""
     from graders.bulk.command import Options, grade_folder
 
-    options = Options(roster, attempts, gradebook, pseudonyms)
+    options = Options(roster, attempts, gradebook, pseudonyms, cluster)
     raise typer.Exit(grade_folder(console, homework, folder, out, jobs, tuple(only or ()), course_key, trust_submissions, options))
 
 

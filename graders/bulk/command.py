@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -13,15 +14,17 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from graders.bulk.by_hand import write_by_hand
-from graders.bulk.classroom import Run, grade_class
+from graders.bulk.classroom import grade_class
 from graders.bulk.course import course_key as read_course_key
 from graders.bulk.demo import STUDENTS, pretend_class, write_class
+from graders.bulk.desk import BadCluster, Done, Run, Task
 from graders.bulk.find import NoSubmissions
 from graders.bulk.gradebook import BadGradebook, Gradebook
 from graders.bulk.inbox import ATTEMPTS, open_inbox
 from graders.bulk.outputs import tell, write_outputs
 from graders.bulk.people import BadRoster, Person, read_roster
 from graders.bulk.policy import policy_of
+from graders.bulk.pool import on_this_machine
 from graders.bulk.report import Names
 from graders.bulk.scores import results_of
 from graders.grading.catalogue import UnknownName, load_homework
@@ -38,7 +41,7 @@ class BadOption(Exception):
 
 
 # A wrong call, or a file that cannot be used: each of these has a text for people.
-WRONG_CALL = (UnknownName, NoSubmissions, BadRoster, BadGradebook, BadOption)
+WRONG_CALL = (UnknownName, NoSubmissions, BadRoster, BadGradebook, BadOption, BadCluster)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Options:
     attempts: str = "latest"
     gradebook: Path | None = None
     pseudonyms: bool = False
+    cluster: str | None = None
 
     def book(self, out: Path) -> Path:
         """The gradebook chosen, else that of the course, else one in the folder of the results."""
@@ -106,13 +110,28 @@ def _grade(console: Console, homework: str, folder: Path, out: Path, jobs: int, 
     names = Names(run.course_key if options.pseudonyms else "")
     with Gradebook(file) as book, book.grading():
         with _progress(console, len(inbox.found)) as advance:
-            for name in grade_class(run, inbox.found, inbox.notes, book, jobs):
+            for name in grade_class(run, inbox.found, inbox.notes, book, _way(console, jobs, options.cluster)):
                 advance(names.of(name))
         results = results_of(book, known, options.attempts == "best", only)
         write_outputs(out, results, inbox.notes, book.about(homework), names)
         write_by_hand(out, results, {item.name: item.file for item in inbox.found})
     tell(console, out, results, inbox.notes, names)
     return FAULT if any(result.grade.withheld for result in results) else OK
+
+
+def _way(console: Console, jobs: int, cluster: str | None) -> Callable[[Run, Sequence[Task]], Iterator[Done]]:
+    """Where to grade. Nothing of a cluster is loaded unless one is asked for."""
+
+    def tell(text: str) -> None:
+        console.print(escape(text), highlight=False)
+
+    if cluster is None:
+        return partial(on_this_machine, jobs=jobs, tell=tell)
+    try:
+        from graders.bulk.cluster import on_cluster
+    except ImportError as error:
+        raise BadOption(f"--cluster needs Dask ({error}): pip install 'critic[cluster]'") from None
+    return partial(on_cluster, address=cluster, tell=tell)
 
 
 @contextmanager

@@ -118,7 +118,8 @@ class Gradebook:
     def add(self, run: int, grade: Grade, stamps: Mapping[str, Stamp], layers: Sequence[Mapping[str, Any]]) -> None:
         """Commit the result of one submission: every exercise that has a stamp, with its verdicts."""
         with self._transaction():
-            self._db.execute("UPDATE run SET layers = ? WHERE id = ?", (json.dumps(layers), run))
+            if layers:  # a submission that could not be graded tells of none
+                self._db.execute("UPDATE run SET layers = ? WHERE id = ?", (json.dumps(layers), run))
             where = (json.dumps(grade.notes), json.dumps(grade.seconds), grade.homework, grade.submission)
             self._db.execute("UPDATE submission SET notes = ?, seconds = ? WHERE homework = ? AND name = ?", where)
             for exercise in grade.exercises:

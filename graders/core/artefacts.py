@@ -102,6 +102,21 @@ class ArtefactHost:
         """There are no graphs to forget."""
 
 
+def artefact_file(notebook: Path) -> Path | None:
+    """The file of artefacts that was handed in beside a notebook or script, if there is one.
+
+    In a folder of one submission it is called experiment.npz; where submissions lie side by side, ada.npz goes with ada.ipynb.
+    """
+    own, common = notebook.parent / f"{notebook.stem}.npz", notebook.parent / FILE
+    path = own if own.exists() or not common.exists() or _others(notebook) else common
+    return path if path.is_file() and not path.is_symlink() else None
+
+
+def _others(notebook: Path) -> bool:
+    """Whether other notebooks lie in the same folder."""
+    return any(path.suffix == ".ipynb" and path != notebook for path in notebook.parent.iterdir())
+
+
 def artefact_host(notebook: Path) -> ArtefactHost:
     """What was handed in beside a notebook or script, or the reason why it cannot be used."""
     path = artefact_file(notebook)
@@ -111,14 +126,3 @@ def artefact_host(notebook: Path) -> ArtefactHost:
         return ArtefactHost(read_artefacts(path))
     except Unusable as error:
         return ArtefactHost({}, f"{FILE} cannot be used: {error}")
-
-
-def artefact_file(notebook: Path) -> Path | None:
-    """The file that goes with a notebook or script, if there is one. Never a link.
-
-    In a folder of one submission it is called experiment.npz; where submissions lie side by side, ada.npz goes with ada.ipynb.
-    """
-    others = [path for path in notebook.parent.iterdir() if path.suffix == ".ipynb" and path != notebook]
-    names = [notebook.stem + ".npz"] + ([] if others else [FILE])
-    path = next((notebook.parent / name for name in names if (notebook.parent / name).exists()), None)
-    return None if path is None or path.is_symlink() or not path.is_file() else path

@@ -7,7 +7,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +17,15 @@ import psutil
 import pytest
 from rich.console import Console
 
-from graders.bulk import classroom, versions
+from graders.bulk import desk, pool, versions
+from graders.bulk.classroom import content_of
 from graders.bulk.command import Options, grade_folder
 from graders.bulk.demo import Pretend, notebook, write_class
+from graders.bulk.find import Found
 from graders.bulk.gradebook import Gradebook
 from graders.grading import homeworks
 from graders.grading.catalogue import load_homework
+from graders.isolation.ground import GroundFault
 
 ROOT = Path(__file__).parents[2]
 EXERCISES = ("kl_standard_normal", "kl_to_itself", "kl_equal_variance")
@@ -73,9 +78,9 @@ def test_after_a_change_only_what_depends_on_it_is_graded_again(quick, tmp_path,
     write_class(quick, [Pretend("a"), Pretend("b", (quick.entry("kl_standard_normal").misconceptions[0],))], folder)
     assert grade(folder, out) == 0
     first, before = exports(out), versions.check_versions(quick)
-    monkeypatch.setattr(classroom, "check_versions", lambda homework: {**before, "kl_to_itself": "changed"})
+    monkeypatch.setattr(desk, "check_versions", lambda homework: {**before, "kl_to_itself": "changed"})
     graded = []
-    monkeypatch.setattr(classroom, "_grade_one", lambda run, task, grounds, original=classroom._grade_one: graded.append(task.exercises) or original(run, task, grounds))
+    monkeypatch.setattr(desk.Desk, "grade", lambda self, handed_in, exercises, original=desk.Desk.grade: graded.append(exercises) or original(self, handed_in, exercises))
     assert grade(folder, out) == 0 and graded == [("kl_to_itself",), ("kl_to_itself",)]
     assert exports(out) == first
     graded.clear()
@@ -172,6 +177,15 @@ def test_a_topic_of_the_course_is_graded_in_isolation_with_its_stand_ins(tmp_pat
     assert (tmp_path / "out" / "grades.csv").read_text().splitlines()[1] == "wrong.py,0,1,1,2"
 
 
+def test_what_lies_beside_a_notebook_is_part_of_what_was_handed_in(tmp_path):
+    for name in ("a.ipynb", "b.ipynb", "a.npz"):
+        (tmp_path / name).write_text("x")
+    ours, others = (Found(name, tmp_path / name) for name in ("a.ipynb", "b.ipynb"))
+    before = content_of(ours), content_of(others)
+    (tmp_path / "a.npz").write_text("trained again")
+    assert content_of(ours) != before[0] and content_of(others) == before[1]
+
+
 def test_wrong_options_are_explained(quick, tmp_path, capsys):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.py").write_text("x = 1")
@@ -185,19 +199,69 @@ def test_wrong_options_are_explained(quick, tmp_path, capsys):
         assert sentence in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("count", "kills"), [pytest.param(10, 1, id="small"), pytest.param(300, 20, id="class", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("count", "kills"), [pytest.param(12, 3, id="small"), pytest.param(300, 20, id="class", marks=pytest.mark.slow)])
 def test_a_run_that_is_killed_again_and_again_ends_with_the_same_exports(quick, tmp_path, count, kills):
     """The check of the issue: `kill -9` at random moments, resumed each time; byte for byte the same in the end."""
     folder, calm, killed = tmp_path / "in", tmp_path / "calm", tmp_path / "killed"
     write_submissions(quick, folder, count)
     assert grade(folder, calm, jobs=1 if count < 50 else 2) == 0
-    chance, done = random.Random(1), []
-    for _ in range(kills):
-        done.append(kill_in_the_middle(folder, killed, chance, len(done) + 1, count, kills))
-    assert done == sorted(done) and done[0] >= 1
+    chance = random.Random(1)
+    done = [kill_in_the_middle(folder, killed, goal, chance.random()) for goal in sorted(chance.sample(range(count), kills))]
+    print(f"results after each kill: {done}")
+    assert done == sorted(done) and done[-1] >= 1
     assert run_command(folder, killed).wait() == 0
     assert exports(killed) == exports(calm)
     assert set(count_results(killed).values()) == {1}
+
+
+def test_a_process_that_dies_costs_nobody_a_grade(quick, tmp_path, capsys):
+    """Killed in the middle: what it was grading is named, and graded again, with the rest of the class."""
+    folder, calm, killed = tmp_path / "in", tmp_path / "calm", tmp_path / "killed"
+    write_submissions(quick, folder, 12)
+    assert grade(folder, calm) == 0
+    killer = threading.Thread(target=kill_one_of_the_pool, args=(killed,), daemon=True)
+    killer.start()
+    options = Options(gradebook=killed / "g.sqlite")
+    assert grade_folder(Console(width=300), "quick", folder, killed, 2, (), None, False, options) == 0
+    killer.join(10)
+    assert not killer.is_alive() and "is graded once more: A process in the process pool was terminated abruptly" in capsys.readouterr().out
+    assert exports(killed) == exports(calm)
+    assert set(count_results(killed).values()) == {1}
+
+
+def kill_one_of_the_pool(out):
+    while graded(out) < 3:
+        time.sleep(0.02)
+    ours = [p for p in psutil.Process().children() if any("spawn_main" in word for word in p.cmdline())]
+    ours[0].send_signal(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_cannot_be_graded_twice_is_withheld_and_graded_in_the_next_run(quick, tmp_path, monkeypatch, jobs):
+    """One that breaks the grader whenever it is graded, one that does once, and one that only runs beside them."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    write_class(quick, [Pretend(name) for name in ("always", "never", "once")], folder)
+    broken, fell = ["always.ipynb", "once.ipynb"], []
+
+    def attempt(run, waiting, jobs):
+        while waiting:
+            task = waiting.popleft()
+            if task.found.name in broken and not (task.found.name in fell and task.found.name == "once.ipynb"):
+                fell.append(task.found.name)
+                yield task, GroundFault("it fell")
+            else:
+                yield from pool_attempt(run, deque([task]), jobs)
+
+    pool_attempt = pool._in_this_process
+    for name in ("_in_this_process", "_in_a_pool"):
+        monkeypatch.setattr(pool, name, attempt)
+    assert grade(folder, out, jobs) == 1
+    assert (out / "grades.csv").read_text().splitlines()[1:] == ["always.ipynb,,,,0,6", "never.ipynb,1,1,1,6,6", "once.ipynb,1,1,1,6,6"]
+    assert fell == ["always.ipynb", "once.ipynb", "always.ipynb"]
+    assert "The grader failed twice on this submission: it fell" in (out / "records" / "always.ipynb.json").read_text()
+    broken.clear()
+    assert grade(folder, out, jobs) == 0
+    assert (out / "grades.csv").read_text().splitlines()[1] == "always.ipynb,1,1,1,6,6"
 
 
 def run_command(folder, out):
@@ -205,13 +269,12 @@ def run_command(folder, out):
     return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
-def kill_in_the_middle(folder, out, chance, turn, count, kills):
-    """Start the command, kill it when some results more are in, and see that nothing of it lives on. Returns how many are in."""
+def kill_in_the_middle(folder, out, goal, seconds):
+    """Start the command, kill it some time after so many results are in, and see that nothing of it lives on. Returns how many are in."""
     process = run_command(folder, out)
-    goal = max(1, count * turn // (kills + 1))
     while graded(out) < goal and process.poll() is None:
         time.sleep(0.02)
-    time.sleep(chance.random() * 0.2)
+    time.sleep(seconds)
     children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.send_signal(signal.SIGKILL)
     process.wait()

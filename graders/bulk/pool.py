@@ -1,0 +1,129 @@
+"""A class on one machine: a process per core, each with warm grounds. A process that dies costs nobody a grade."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from contextlib import closing
+from typing import Any
+
+from graders.bulk import record
+from graders.bulk.desk import Desk, Done, Layers, Run, Task, withheld
+from graders.bulk.one import read_in
+from graders.isolation.ground import GroundFault
+
+PR_SET_PDEATHSIG = 1
+FAULTS = (GroundFault, BrokenExecutor)
+
+
+def on_this_machine(run: Run, tasks: Sequence[Task], jobs: int, tell: Callable[[str], None] = lambda text: None) -> Iterator[Done]:
+    """Grade tasks, some at a time, in the order in which they end. What a fault interrupts is graded once more, alone.
+
+    `tell` hears which submissions were being graded when that happened.
+    """
+    waiting, attempt = deque(tasks), _in_this_process if min(jobs, len(tasks)) <= 1 else _in_a_pool
+    while waiting:
+        failed = []
+        for task, outcome in attempt(run, waiting, jobs):
+            if isinstance(outcome, Exception):
+                failed.append(task)
+                tell(f"A process of the grader ended while {task.found.name} was being graded, which is graded once more: {outcome}")
+            else:
+                yield task, *outcome
+        # One at a time: of several that ran when a process died, only one can have been the reason.
+        for task in failed:
+            for _, outcome in attempt(run, deque([task]), 1):
+                yield withheld(run, task, f"The grader failed twice on this submission: {outcome}") if isinstance(outcome, Exception) else (task, *outcome)
+
+
+# For each task its grade and layers, or the fault that kept it from being graded.
+Attempts = Iterator[tuple[Task, tuple | Exception]]
+
+
+def _in_this_process(run: Run, waiting: deque[Task], _: int) -> Attempts:
+    with closing(Desk(run, run.out / ".lock")) as desk:
+        while waiting:
+            task = waiting.popleft()
+            try:
+                yield task, desk.grade(read_in(task.found), task.exercises)
+            except GroundFault as error:
+                yield task, error
+
+
+def _in_a_pool(run: Run, waiting: deque[Task], jobs: int) -> Attempts:
+    """Take tasks until none waits or the pool breaks; every task that was taken is answered."""
+    # Spawned, not forked: torch and the isolation's sockets do not survive a fork of this process.
+    context = multiprocessing.get_context("spawn")
+    running: dict[Future, Task] = {}
+    broken = False
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(run, os.getpid())) as pool:
+        try:
+            while running or (waiting and not broken):
+                ended = [(running.pop(future), _outcome(future)) for future in wait(running, return_when=FIRST_COMPLETED).done]
+                broken = broken or any(isinstance(outcome, BrokenExecutor) for _, outcome in ended)
+                # No more than run at once: so it is known what a process was doing when it died. And handed out before
+                # the results go into the gradebook: no process waits for that.
+                while waiting and len(running) < jobs and not broken:
+                    broken = not _submit(pool, waiting, running)
+                yield from ended
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _submit(pool: ProcessPoolExecutor, waiting: deque[Task], running: dict[Future, Task]) -> bool:
+    """Hand out the next task; False when the pool is broken."""
+    try:
+        future = pool.submit(_grade, waiting[0])
+    except BrokenExecutor:
+        return False
+    running[future] = waiting.popleft()
+    return True
+
+
+def _outcome(future: Future) -> tuple | Exception:
+    """What a task came to. Raises what is no fault of a process, such as Refused."""
+    try:
+        data, layers = future.result()
+    except FAULTS as error:
+        return error
+    return record.from_json(data), layers
+
+
+_process: dict[str, Any] = {}
+
+
+def _start(run: Run, parent: int) -> None:
+    """Set up one process of the pool: a desk that lives as long as it does."""
+    _end_with(parent)
+    desk = _process["desk"] = Desk(run, run.out / ".lock")
+    multiprocessing.util.Finalize(None, desk.close, exitpriority=10)
+
+
+def _end_with(parent: int) -> None:
+    """End in good order when the parent is killed: a pool's process would wait for work for ever."""
+    signal.signal(signal.SIGTERM, _leave)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            _leave()
+
+
+def _leave(*_: object) -> None:
+    """End now, with every submission that runs. No exception: the pool would send it to the parent and go on."""
+    try:
+        if "desk" in _process:
+            _process["desk"].close()
+    finally:
+        os._exit(1)
+
+
+def _grade(task: Task) -> tuple[dict[str, Any], Layers]:
+    grade, layers = _process["desk"].grade(read_in(task.found), task.exercises)
+    return record.to_json(grade), layers
