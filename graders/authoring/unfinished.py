@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from graders.packaging.prompts import BadAssignment, prompt_of, read_topic
+
 from graders.authoring.skeleton import MODULES
 from graders.grading.catalogue import Entry, load_homework
 from graders.grading.homeworks import topic_text
 from graders.grading.source import definition
-from graders.packaging.prompts import BadAssignment, prompt_of, read_topic
 
 TODO = re.compile(r"\bTODO: *(.*?)(?:\"\"\"|\"\)|\", \w.*)?$")
 

@@ -13,11 +13,11 @@ from graders.bulk.course import course_key
 from graders.bulk.policy import policy_of
 from graders.grading.catalogue import Homework
 from graders.grading.homeworks import course_files
+from graders.grading.prompts import prompt_of, read_topic
 from graders.packaging.archive import KEY, WHEELS, place_of, wheel, zipped
 from graders.packaging.assign import Assigned, otter_assign
 from graders.packaging.bundle import write_bundle
 from graders.packaging.master import master_notebook, write
-from graders.grading.prompts import prompt_of, read_topic
 from graders.packaging.rehearsal import rehearse
 from graders.packaging.rules import rules_of
 from graders.packaging.solutions import files_beside

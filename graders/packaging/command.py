@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from graders.grading.catalogue import UnknownName, homework_names, load_homework
+from graders.grading.prompts import BadAssignment
 from graders.packaging.assign import AssignFailed
 from graders.packaging.build import BuildFailed, build
-from graders.grading.prompts import BadAssignment
 from graders.packaging.rehearsal import Rehearsal, RehearsalFailed, rehearse
 
 OK, FAULT, USAGE = 0, 1, 2

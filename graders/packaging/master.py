@@ -12,8 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 
 from graders.core.submission import EXPERIMENT
 from graders.grading.catalogue import Entry, Homework
-from graders.grading.source import IMPORTS, definition, needed
 from graders.grading.prompts import Prompt, TopicText, prompt_of, read_topic
+from graders.grading.source import IMPORTS, definition, needed
 from graders.packaging.solutions import experiment_cell, explanation, files_beside, solution_cell
 
 PLUGIN = "graders.packaging.plugin.CriticPlugin"

@@ -9,8 +9,8 @@ from types import FunctionType
 
 from graders.core.artefacts import FILE
 from graders.grading.catalogue import Entry, Homework, reference_module
-from graders.grading.source import assignment, definition, literal, needed
 from graders.grading.prompts import BadAssignment
+from graders.grading.source import assignment, definition, literal, needed
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 PROMPT = re.compile(r'^""" # BEGIN PROMPT\n.*?^""" # END PROMPT\n', re.MULTILINE | re.DOTALL)

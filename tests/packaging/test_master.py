@@ -9,10 +9,10 @@ import pytest
 
 from graders.core.exercise import Exercise
 from graders.grading import catalogue
+from graders.grading.prompts import BadAssignment, Prompt, TopicText, prompt_of, read_topic
 from graders.grading.source import IMPORTS
 from graders.packaging.archive import place_of
 from graders.packaging.master import master_notebook, with_stable_ids
-from graders.grading.prompts import BadAssignment, Prompt, TopicText, prompt_of, read_topic
 from graders.packaging.solutions import explanation, files_beside, readable, solution_cell
 
 TEMPLATE = place_of("student_template")

@@ -10,10 +10,10 @@ import pytest
 from graders.bulk.policy import Policy
 from graders.core.verdict import Status, Verdict
 from graders.grading.grade import Diagnosed, ExerciseGrade, Grade, nothing_found
+from graders.grading.prompts import BadAssignment
 from graders.packaging import rules as rules_module
 from graders.packaging.autograder import execution_time
 from graders.packaging.judge import case_verdicts, for_otter
-from graders.grading.prompts import BadAssignment
 from graders.packaging.rehearsal import RehearsalFailed, validate
 from graders.packaging.results import PENDING, clean, document, write_closed
 from graders.packaging.rules import Late, Rules, earlier_result, lateness, read_metadata, rules_of
