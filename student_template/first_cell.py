@@ -17,3 +17,4 @@ if importlib.util.find_spec("graders") is None and "google.colab" in sys.modules
 if importlib.util.find_spec("graders") is None:
     raise SystemExit("The folder `graders` of this homework is missing: put it beside this notebook, then restart the kernel.")
 
+from graders.core import notebook as grader
