@@ -17,17 +17,26 @@ test: $(VENV)/ready
 test-all: $(VENV)/ready
 	$(VENV)/bin/python -m pytest --numprocesses 2 --dist worksteal -m 'slow or not slow'
 
+test-min: $(VENV)-min/ready
+	$(VENV)-min/bin/python -m pytest --numprocesses 2 --dist worksteal
+
 lint: $(VENV)/ready
 	$(VENV)/bin/python -m pytest tests/test_lint.py
 
 docs: $(VENV)/ready
-	$(PIP) --editable '.[docs]'
 	$(VENV)/bin/python -m sphinx --fail-on-warning --keep-going --quiet --builder html docs dist/docs
 
 $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
-	$(PIP) --editable '.[test,dev]'
+	$(PIP) --editable '.[test,dev,docs]'
 	touch $@
 
-.PHONY: demo test test-all lint docs
+# The lowest versions that pyproject.toml allows; linters and the tests of the docs' site are left to the newest.
+$(VENV)-min/ready: pyproject.toml constraints-min.txt
+	$(PYTHON) -m venv $(VENV)-min
+	$(VENV)-min/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints-min.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
+	$(VENV)-min/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints-min.txt --editable '.[test]'
+	touch $@
+
+.PHONY: demo test test-all test-min lint docs

@@ -31,9 +31,8 @@ def test_links_lead_to_files(page):
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-@pytest.mark.slow
 def test_the_site_builds_without_a_warning(tmp_path):
-    pytest.importorskip("myst_parser", reason="it comes with `pip install '.[docs]'`, as `make docs` does it")
+    pytest.importorskip("myst_parser", reason="it comes with `pip install '.[docs]'`, as `make test` does it")
     command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "--builder", "html", str(DOCS), str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert done.returncode == 0, done.stdout
