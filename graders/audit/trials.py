@@ -86,8 +86,7 @@ def subjects(homework: Homework, exercise: str) -> list[Subject]:
     """The misconceptions of an exercise, then the mutants of its reference."""
     entry = homework.entry(exercise)
     held = [
-        Subject(f"{entry.topic}.{exercise}:{m.name}", MISCONCEPTION, exercise, m.hint, standalone(m.value, exercise), lambda value=m.value: value)
-        for m in entry.misconceptions
+        Subject(f"{entry.topic}.{exercise}:{m.name}", MISCONCEPTION, exercise, m.hint, standalone(m.value, exercise), lambda value=m.value: value) for m in entry.misconceptions
     ]
     changed = mutants(entry.topic, exercise, entry.solution, every_exercise()) if entry.exercise.kind == "F" else []
     return held + [_of_mutant(mutant, entry) for mutant in changed]

@@ -74,10 +74,13 @@ def planted(function_text, name=NAME):
 
 HEAD = f"def {NAME}(prior, likelihood):\n    "
 WRONG = HEAD + "return likelihood / likelihood.sum()"
-RIGHT = HEAD + """joint = likelihood * prior
+RIGHT = (
+    HEAD
+    + """joint = likelihood * prior
     if not joint.sum() > 0:
         raise ValueError
     return joint / joint.sum()"""
+)
 FIRST = HOMEWORK.entry(NAME).hidden[0].name
 
 
@@ -169,8 +172,8 @@ def test_the_page_shows_everything(tmp_path):
 
 def test_the_command_tries_the_mutants(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(command, "_work", lambda names: [("vae", NAME)])
-    files = command.Mutation(tmp_path / "results", tmp_path / "table.md")
-    assert command.audit_homeworks(Console(width=200), ["vae"], False, None, 2, mutation=files, html=tmp_path / "page.html") == 0
+    files = command.Long(tmp_path / "results", tmp_path / "table.md")
+    assert command.audit_homeworks(Console(width=200), ["vae"], False, None, 2, mutants=files, html=tmp_path / "page.html") == 0
     assert "100.00% of the mutants" in capsys.readouterr().out
     assert NAME in (tmp_path / "table.md").read_text() and NAME in (tmp_path / "page.html").read_text()
 
