@@ -147,7 +147,7 @@ SCORE = Score(
 
 
 def test_the_score_leaves_equivalents_out():
-    assert share([SCORE]) == 2 / 3 and SCORE.redundant == ["second"] and SCORE.problems == []
+    assert share([SCORE]) == 2 / 3 and SCORE.redundant == ["second"] and SCORE.idle == SCORE.problems == []
     text = table([SCORE])
     assert f"| elbo | `{NAME}` | 4 | 0 | 1 | 2 | 1 | 66.7% |" in text
     assert "the line of 2:c" in text and "- Because.\n  - `elbo.bayes_posterior:2:d`" in text and f"- `{NAME}`: `second`" in text
