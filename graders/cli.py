@@ -140,21 +140,26 @@ def check(file: Path, course: Course = None) -> None:
 def audit(
     homework: Annotated[str, typer.Argument(help="Homework; not needed with --all.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Audit every homework.")] = False,
-    seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Seeds for every check; default: 1000 for random functions, 200 for others, 50 for training.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option("--seeds", min=1, help="Seeds for every check; default: 1000 for random functions (10000 with --false-fail), 200 for others, 50 for training.")
+    ] = None,
     jobs: Jobs = CORES,
     matrix: Annotated[Path | None, typer.Option("--matrix", help="Folder for the table of misconceptions against checks.")] = None,
-    mutants: Annotated[Path | None, typer.Option("--mutants", help="Try small changes of the references instead; results go to this file (JSON lines), and are not run again.")] = None,
-    table: Annotated[Path | None, typer.Option("--table", help="With --mutants: file for the table, in Markdown.")] = None,
+    mutants: Annotated[
+        Path | None, typer.Option("--mutants", help="Try small changes of the references instead; results go to this file (JSON lines), and are not run again.")
+    ] = None,
+    false_fail: Annotated[Path | None, typer.Option("--false-fail", help="Run right solutions under many seeds instead; results go to this file likewise.")] = None,
+    table: Annotated[Path | None, typer.Option("--table", help="With one of these: file for the table, in Markdown.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Page for the table of wrong solutions against checks.")] = None,
     course: Course = None,
 ) -> None:
     """Test the checks: every misconception must fail, the reference never. Says first what is not written yet."""
-    from graders.audit.command import Mutation, audit_homeworks
+    from graders.audit.command import Long, audit_homeworks
     from graders.authoring.command import tell_unfinished
 
     names = [homework] if homework else []
-    mutation = Mutation(mutants, table) if mutants else None
-    raise typer.Exit(tell_unfinished(console, names, every) or audit_homeworks(console, names, every, seeds, jobs, matrix, mutation, html))
+    changed, right = (Long(file, table) if file else None for file in (mutants, false_fail))
+    raise typer.Exit(tell_unfinished(console, names, every) or audit_homeworks(console, names, every, seeds, jobs, matrix, changed, right, html))
 
 
 @app.command()

@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from graders.audit import false_fail, mutation
 from graders.audit.audit import Catch, Power, Soundness, catches, powers, soundness
 from graders.audit.matrix import rows, to_csv
-from graders.audit.mutation import audit_mutants, report, table
 from graders.audit.page import panel_of_catches, panel_of_score, write_page
 from graders.core.exercise import Law
 from graders.grading.catalogue import UnknownName, homework_names, load_homework
@@ -54,8 +54,8 @@ class Audited:
 
 
 @dataclass(frozen=True)
-class Mutation:
-    """A run of the mutants: the file of its results, from which it goes on, and where its table goes, if anywhere."""
+class Long:
+    """A run that takes long: the file of its results, from which it goes on, and where its table goes, if anywhere."""
 
     results: Path
     table: Path | None = None
@@ -68,13 +68,14 @@ def audit_homeworks(
     seeds: int | None,
     jobs: int,
     matrix: Path | None = None,
-    mutation: Mutation | None = None,
+    mutants: Long | None = None,
+    right: Long | None = None,
     html: Path | None = None,
 ) -> int:
     """Audit homeworks and print the report. Returns 0, 1 when a check is too weak or a reference fails, 2 for a wrong call.
 
     matrix: a folder for the table of misconceptions against checks, a CSV file per topic; html: a page with that table.
-    mutation: try the mutants of the references instead.
+    mutants: try the mutants of the references instead; right: run right solutions under many seeds instead.
     """
     try:
         work = _work(homework_names() if every else names)
@@ -84,8 +85,10 @@ def audit_homeworks(
     if not work:
         console.print("Which homework? Name one, or give --all.")
         return USAGE
-    if mutation:
-        return _audit_mutants(console, work, jobs, mutation, html)
+    if mutants:
+        return _audit_mutants(console, work, jobs, mutants, html)
+    if right:
+        return _audit_false_fail(console, homework_names() if every else names, work, seeds, jobs, right)
     found = []
     with Progress(TextColumn("auditing"), BarColumn(), MofNCompleteColumn(), console=console, transient=True) as progress:
         task = progress.add_task("auditing", total=len(work))
@@ -103,13 +106,20 @@ def audit_homeworks(
     return _conclude(console, found)
 
 
-def _audit_mutants(console: Console, work: Sequence[tuple[str, str]], jobs: int, mutation: Mutation, html: Path | None) -> int:
-    scores = audit_mutants(console, work, jobs, mutation.results)
-    if mutation.table:
-        mutation.table.write_text(table(scores))
+def _audit_mutants(console: Console, work: Sequence[tuple[str, str]], jobs: int, run: Long, html: Path | None) -> int:
+    scores = mutation.audit_mutants(console, work, jobs, run.results)
+    if run.table:
+        run.table.write_text(mutation.table(scores))
     if html:
         write_page(html, [panel_of_score(score) for score in scores])
-    return OK if report(console, scores) else WEAK
+    return OK if mutation.report(console, scores) else WEAK
+
+
+def _audit_false_fail(console: Console, names: Sequence[str], work: Sequence[tuple[str, str]], seeds: int | None, jobs: int, run: Long) -> int:
+    rates = false_fail.audit_false_fail(console, work, seeds, jobs, run.results)
+    if run.table:
+        run.table.write_text(false_fail.table(rates, names, BUDGET))
+    return OK if false_fail.report(console, rates, dict.fromkeys(names, BUDGET)) else WEAK
 
 
 def audit_exercise(homework_name: str, exercise: str, seeds: int | None) -> Audited:

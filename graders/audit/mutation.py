@@ -63,6 +63,12 @@ class Score:
         return [check for check in self.sentences if check not in alone]
 
     @property
+    def idle(self) -> list[str]:
+        """Checks that nothing tried here fails, so that nothing shows that they can."""
+        caught = {check for trial in self.trials for check in trial.killed_by}
+        return [check for check in self.sentences if check not in caught]
+
+    @property
     def problems(self) -> list[str]:
         """What is wrong with the checks or with the list of equivalents; a survivor is none, it lowers the share."""
         mine = {id: proof for id, proof in self.proofs.items() if id.startswith(f"{self.topic}.{self.exercise}:")}
@@ -165,12 +171,19 @@ def _survivors(scores: Sequence[Score]) -> Iterator[str]:
 
 def _redundant(scores: Sequence[Score]) -> Iterator[str]:
     """Only where a check could be spared: an exercise with one check has none."""
-    yield "## Checks that alone kill nothing\n"
-    yield "Whatever these find, mutant or misconception, another check of the exercise finds too. They may still say it more clearly.\n"
-    for score in scores:
-        if score.redundant and len(score.sentences) > 1:
-            yield f"- `{score.exercise}`: {', '.join(f'`{name}`' for name in score.redundant)}"
+    several = [score for score in scores if len(score.sentences) > 1]
+    yield "## Checks that catch nothing\n"
+    yield "No misconception and no mutant fails these.\n"
+    yield from [_named(score.exercise, score.idle) for score in several if score.idle] or ["None."]
+    yield "\n## Checks that alone kill nothing\n"
+    yield "Whatever these catch, another check of the exercise catches too: each could be left out by itself, though not all at once.\n"
+    spared = {score.exercise: [name for name in score.redundant if name not in score.idle] for score in several}
+    yield from [_named(exercise, names) for exercise, names in spared.items() if names] or ["None."]
     yield ""
+
+
+def _named(exercise: str, checks: Sequence[str]) -> str:
+    return f"- `{exercise}`: {', '.join(f'`{name}`' for name in checks)}"
 
 
 def _equivalents(scores: Sequence[Score]) -> Iterator[str]:

@@ -76,16 +76,17 @@ class Trial:
 
     @property
     def nonsense(self) -> bool:
-        """Whether every check met the same kind of error: any call at all finds such a mutant."""
-        return bool(self.problems) and all(self.problems.get(check, "").endswith(NONSENSE) for check in self.statuses)
+        """Whether every check met an error of this kind, those that want a ValueError too: any call finds such a mutant."""
+        raised = [problem.endswith(NONSENSE) for problem in self.problems.values()]
+        others = [problem.startswith("an error other than") for problem in self.problems.values()]
+        return any(raised) and all(map(max, raised, others))
 
 
 def subjects(homework: Homework, exercise: str) -> list[Subject]:
     """The misconceptions of an exercise, then the mutants of its reference."""
     entry = homework.entry(exercise)
     held = [
-        Subject(f"{entry.topic}.{exercise}:{m.name}", MISCONCEPTION, exercise, m.hint, standalone(m.value, exercise), lambda value=m.value: value)
-        for m in entry.misconceptions
+        Subject(f"{entry.topic}.{exercise}:{m.name}", MISCONCEPTION, exercise, m.hint, standalone(m.value, exercise), lambda value=m.value: value) for m in entry.misconceptions
     ]
     changed = mutants(entry.topic, exercise, entry.solution, every_exercise()) if entry.exercise.kind == "F" else []
     return held + [_of_mutant(mutant, entry) for mutant in changed]

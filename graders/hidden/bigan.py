@@ -9,7 +9,7 @@ from graders.core import expect
 from graders.core.exercise import check, misconception, wrong_answer
 from graders.core.fixtures import network
 from graders.hidden.divergences import gradients_if_any, vector
-from graders.hidden.gan import CLAMPED, CONSTANT, EPSILON, EXTREMES, LOG_4, TWICE, TWO_MEANS, UNDERFLOW, centre, logits, network_gradients
+from graders.hidden.gan import CLAMPED, CONSTANT, EPSILON, EXTREMES, IN_PLACE, LOG_4, TWICE, TWO_MEANS, UNDERFLOW, centre, logits, network_gradients
 from reference.gan import discriminator_loss, value_of
 
 # --- bigan_value --------------------------------------------------------------------------------------------------
@@ -323,6 +323,13 @@ def tables_with_epsilon(p_r, p_f):
     return torch.where(p_r + p_f > 0, p_r / (p_r + p_f + 1e-18), 0.5)
 
 
+@misconception("bigan_optimal_discriminator", hint=IN_PLACE, caught_by="tables_stay")
+def tables_in_place(p_r, p_f):
+    share = _share(p_r.clone(), p_f)
+    p_r.data.add_(p_f.data)
+    return share
+
+
 # --- optimal_inference --------------------------------------------------------------------------------------------
 
 INFERENCE = "optimal_inference(generator_map)"
@@ -605,6 +612,13 @@ def losses_detached(real_pair_logits, fake_pair_logits):
 @misconception("bigan_losses", hint="The two players' losses are added up; they are two losses of two opposing sides.", caught_by="losses_are_scalars")
 def losses_added(real_pair_logits, fake_pair_logits):
     return sum(_losses(real_pair_logits, fake_pair_logits))
+
+
+@misconception("bigan_losses", hint=IN_PLACE, caught_by="losses_change_nothing")
+def losses_in_place(real_pair_logits, fake_pair_logits):
+    real, fake = real_pair_logits.clone(), fake_pair_logits.clone()
+    fake_pair_logits.data.neg_()
+    return discriminator_loss(real, fake), discriminator_loss(fake, real)
 
 
 # --- answers ------------------------------------------------------------------------------------------------------

@@ -385,6 +385,14 @@ def jsd_half_detached(p, q):
     return 0.5 * (kl_divergence(p, m) + kl_divergence(q.detach(), m))
 
 
+@misconception("jensen_shannon", hint="An operation whose name ends in an underscore changes the caller's tensor.", caught_by="jsd_changes_nothing")
+def jsd_in_place(p, q):
+    mine = p.clone()
+    p.data.add_(q.data).div_(2)
+    mean = (mine + q) / 2
+    return ((torch.xlogy(mine, mine) + torch.xlogy(q, q)) / 2 - torch.xlogy(mean, mean)).sum()
+
+
 # --- parallel_lines -----------------------------------------------------------------------------------------------
 
 # Results may come through float32, which rounds at 6e-8.

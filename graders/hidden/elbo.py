@@ -1666,6 +1666,13 @@ def optimum_in_float64(prior, likelihood):
     return joint / joint.sum()
 
 
+@misconception("optimal_q", hint=IN_PLACE, caught_by="optimum_changes_nothing")
+def optimum_in_place(prior, likelihood):
+    q = bayes_posterior(prior.clone(), likelihood)
+    prior.data.mul_(likelihood.data)
+    return q
+
+
 # --- aevb_gradients -----------------------------------------------------------------------------------------------
 
 GRADIENTS = "aevb_gradients(mu, sigma, eps, score)"

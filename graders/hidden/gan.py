@@ -529,6 +529,7 @@ def saturating_changes_nothing(student, draw):
 
 
 WRONG_WAY = "Your value has the opposite sign: what does a smaller loss mean for the generator here?"
+IN_PLACE = "An operation whose name ends in an underscore changes the caller's tensor."
 BATCH_SUM = "You add up the batch. The loss is its mean."
 
 
@@ -611,6 +612,13 @@ def saturating_per_example(fake_logits):
 @misconception("generator_loss_saturating", hint="The value is right, but no gradient comes back: something cuts the graph.", caught_by="saturating_gradient")
 def saturating_detached(fake_logits):
     return -F.softplus(fake_logits.detach()).mean()
+
+
+@misconception("generator_loss_saturating", hint=IN_PLACE, caught_by="saturating_changes_nothing")
+def saturating_in_place(fake_logits):
+    value = F.logsigmoid(-fake_logits.clone()).mean()
+    fake_logits.data.neg_()
+    return value
 
 
 # --- generator_loss_nonsaturating ---------------------------------------------------------------------------------
@@ -749,6 +757,13 @@ def nonsaturating_detached(fake_logits):
     return F.softplus(-fake_logits.detach()).mean()
 
 
+@misconception("generator_loss_nonsaturating", hint=IN_PLACE, caught_by="nonsaturating_changes_nothing")
+def nonsaturating_in_place(fake_logits):
+    value = -F.logsigmoid(fake_logits.clone()).mean()
+    fake_logits.data.sigmoid_()
+    return value
+
+
 # --- generator_logit_gradients ------------------------------------------------------------------------------------
 
 GRADIENTS = "generator_logit_gradients(fake_logits)"
@@ -879,6 +894,13 @@ def logit_gradients_by_autograd(fake_logits):
 @misconception("generator_logit_gradients", hint="You return one number for the batch; every example has a derivative of its own.", caught_by="logit_gradients_shape")
 def logit_gradients_of_batch(fake_logits):
     return -fake_logits.sigmoid().mean(), -(-fake_logits).sigmoid().mean()
+
+
+@misconception("generator_logit_gradients", hint=IN_PLACE, caught_by="logit_gradients_change_nothing")
+def logit_gradients_in_place(fake_logits):
+    first = -fake_logits.clone().sigmoid()
+    fake_logits.data.sigmoid_()
+    return first, -1 - first
 
 
 # --- discriminator_step_loss --------------------------------------------------------------------------------------
@@ -1577,6 +1599,13 @@ def value_of_clamped(p_data, p_g, d):
 def value_of_masked(p_data, p_g, d):
     real, generated = _terms(p_data, p_g, d)
     return real[d > 0].sum() + generated[d < 1].sum()
+
+
+@misconception("value_of", hint=IN_PLACE, caught_by="value_of_changes_nothing")
+def value_in_place(p_data, p_g, d):
+    value = (torch.xlogy(p_data, d.clone()) + torch.xlogy(p_g, 1 - d.clone())).sum()
+    d.data.log_()
+    return value
 
 
 # --- generator_criterion ------------------------------------------------------------------------------------------

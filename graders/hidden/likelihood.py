@@ -776,6 +776,13 @@ def estimate_in_float64(log_px_given_z):
     return -log_px_given_z.double().mean(0).sum()
 
 
+@misconception("monte_carlo_reconstruction_error", hint=IN_PLACE, caught_by="estimate_changes_nothing")
+def estimate_in_place(log_px_given_z):
+    value = -log_px_given_z.clone().mean(0).sum()
+    log_px_given_z.data.neg_()
+    return value
+
+
 # --- answers ------------------------------------------------------------------------------------------------------
 
 gaussian_decoder = wrong_answer("decoder_distribution", "Gaussian", hint="This one makes the reconstruction error a squared error.")

@@ -1,0 +1,76 @@
+"""False fails: right solutions beside the reference, the seeds they run under, and the error budget."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from rich.console import Console
+
+from graders.audit import command, false_fail
+from graders.audit.alternatives import alternatives
+from graders.audit.false_fail import Rates, Unit, audit_false_fail, report, run_unit, stated, table
+from graders.audit.trials import every_exercise
+from graders.core.exercise import check
+from graders.core.verdict import Failure
+from graders.grading.catalogue import load_homework
+
+NAME = "bayes_posterior"
+HOMEWORK = load_homework("vae")
+WORK = [("vae", NAME)]
+
+
+def test_alternatives_are_other_programs_with_the_same_values():
+    mu, logvar = torch.randn(4, 3, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
+    right = HOMEWORK.entry("kl_standard_normal").solution
+    found = alternatives("kl_standard_normal", right, every_exercise())
+    assert set(found) == {"commuted", "reassociated", "powers"}
+    for function in found.values():
+        assert function.__code__.co_code != right.__code__.co_code
+        assert torch.allclose(function(mu, logvar), right(mu, logvar), rtol=1e-12)
+
+
+def test_a_rule_that_changes_nothing_gives_no_alternative():
+    assert alternatives("optimal_q", HOMEWORK.entry("optimal_q").solution, every_exercise()) == {}
+
+
+@pytest.mark.parametrize("homework", command.homework_names())
+def test_every_homework_stays_within_its_budget(homework):
+    assert sum(stated(homework).values()) <= command.BUDGET
+
+
+def test_a_check_that_fails_a_right_solution_is_found(monkeypatch, capsys):
+    @check(NAME, "Fails one seed in two.")
+    def moody(draw):
+        if draw.bits(1).item():
+            raise Failure("bad luck", "the coin", "it fell on its head")
+
+    entries = tuple(replace(entry, hidden=(moody,)) if entry.name == NAME else entry for entry in HOMEWORK.entries)
+    monkeypatch.setattr(false_fail, "load_homework", lambda name: replace(HOMEWORK, entries=entries))
+    rates = run_unit(Unit("vae", NAME, "reference", 0, 60, ""))
+    assert 10 < rates.failures["moody"] < 50 and "it fell on its head" in rates.messages["moody"]
+    assert not report(Console(width=200), [rates], {}) and "moody fails" in capsys.readouterr().out
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(false_fail, "CHUNK", 2)
+    console = Console(quiet=True)
+    whole = audit_false_fail(console, WORK, 5, 1, tmp_path / "whole")
+    assert sum(rates.seeds for rates in whole if rates.solution == "reference") == 5 and not any(rates.failures for rates in whole)
+    text = (tmp_path / "whole").read_text()
+    (tmp_path / "cut").write_text(text[: len(text) // 2])
+    again = audit_false_fail(console, WORK, 5, 1, tmp_path / "cut")
+    assert sorted(again, key=lambda rates: rates.unit) == sorted(whole, key=lambda rates: rates.unit)
+
+
+def test_the_table_states_budget_bound_and_failures():
+    rates = [Rates("a", "e", "reference", 300, 2, {}, {}), Rates("b", "f", "reference", 100, 1, {"c": 7}, {"c": "why"})]
+    text = table(rates, ["vae"], 1e-6)
+    assert "| `e` | reference | 2 | 300 | 0 | 1e-02 |" in text and "| `f` | reference | 1 | 100 | 7 | - |" in text
+    assert f"| vae | {len(stated('vae'))} | 1e-09 | " in text and "700 runs of checks, 7 failures." in text
+
+
+def test_the_command_runs_right_solutions(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "_work", lambda names: WORK)
+    files = command.Long(tmp_path / "results", tmp_path / "table.md")
+    assert command.audit_homeworks(Console(width=200), ["vae"], False, 1, 1, right=files) == 0
+    assert "runs of checks on right solutions, 0 failures" in capsys.readouterr().out and NAME in (tmp_path / "table.md").read_text()
