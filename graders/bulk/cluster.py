@@ -13,13 +13,12 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dask.config
 import torch
 from distributed import Client, Future, Security, as_completed, get_worker
 
@@ -186,7 +185,7 @@ def _sit_down(job: Job) -> None:
     if _here.desk:
         _here.desk.close()
     # Workers of one machine have their folders side by side, so they share this lock.
-    _here.job, _here.desk = job, Desk(_hiding_keys(job.run), Path(worker.local_directory).parent / "critic.lock", _no_way_out)
+    _here.job, _here.desk = job, Desk(_hiding_keys(job.run, worker.security), Path(worker.local_directory).parent / "critic.lock", _no_way_out)
 
 
 def _take_course(course: dict[str, bytes], beside: str) -> None:
@@ -202,11 +201,10 @@ def _take_course(course: dict[str, bytes], beside: str) -> None:
     _here.course = course
 
 
-def _hiding_keys(run: Run) -> Run:
+def _hiding_keys(run: Run, security: Security) -> Run:
     """The same run with the keys of this worker's certificates hidden from submissions."""
-    tls = dask.config.get("distributed.comm.tls", {})
-    keys = {tls.get(role, {}).get(what) for role in ("worker", "scheduler", "client") for what in ("key", "cert")} - {None}
-    return Run(run.homework, run.out, run.course_key, run.only, run.trust, (*run.hidden_from_submissions, *(Path(key).resolve() for key in sorted(keys))))
+    keys = [getattr(security, f"tls_{role}_key") for role in ("worker", "scheduler", "client")]
+    return replace(run, hidden_from_submissions=(*run.hidden_from_submissions, *(Path(key).resolve() for key in keys if key)))
 
 
 def _no_way_out(grounds: Grounds) -> None:
