@@ -143,7 +143,7 @@ def _proportional(process: psutil.Process) -> int:
 
 def otter(files: list[Path], folder: Path, at_a_time: int) -> float:
     """Seconds per submission of `otter run`."""
-    package = otter_zip(folder)
+    package = otter_zip(folder, "four")
 
     def run(number: int) -> None:
         out = folder / f"otter{number}"
