@@ -32,8 +32,8 @@ from graders.isolation.supervise import Grounds, Refused
 
 SET_UP = "docs/cluster.md says how to set up a cluster"
 CONNECT_SECONDS = 10
-# Tasks that are with the cluster, for each of its threads: one runs, one waits.
-AHEAD = 2
+# Tasks that are with the cluster, for each of its threads: one runs, one waits. And so many while it is still growing.
+AHEAD, LEAST = 2, 32
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,10 @@ def on_cluster(run: Run, tasks: Sequence[Task], address: str, tell: Callable[[st
         _refresh(client, job)
         if not client.nthreads():
             tell(f"No worker has joined {address} yet: waiting for the first.")
-        yield from _results(client, job, tasks)
+        try:
+            yield from _results(client, job, tasks)
+        except OSError as error:
+            raise GroundFault(f"the cluster's scheduler at {address} is gone ({error})") from error
 
 
 def _results(client: Client, job: Job, tasks: Sequence[Task]) -> Iterator[Done]:
@@ -64,7 +67,7 @@ def _results(client: Client, job: Job, tasks: Sequence[Task]) -> Iterator[Done]:
 
     def hand_out() -> None:
         """So much that no worker is idle, and no more: submissions that wait in the scheduler take its memory."""
-        wanted = max(1, AHEAD * sum(client.nthreads().values()))
+        wanted = max(LEAST, AHEAD * sum(client.nthreads().values()))
         for task in islice(waiting, max(0, wanted - len(running))):
             # Not pure: an equal call in an earlier run is another one. One retry: on another worker, or on new grounds.
             future = client.submit(grade_here, job, read_in(task.found), task.exercises, key=None, pure=False, retries=1)
@@ -170,7 +173,10 @@ def grade_here(job: Job, handed_in: HandedIn, exercises: tuple[str, ...]) -> tup
     with _here.turn:
         if _here.job != job:
             _sit_down(job)
-        grade, layers = _here.desk.grade(handed_in, exercises)
+        try:
+            grade, layers = _here.desk.grade(handed_in, exercises)
+        except Refused as error:
+            raise Refused(f"on the worker {get_worker().address}: {error}") from None
     return record.to_json(grade), layers
 
 
@@ -211,4 +217,4 @@ def _no_way_out(grounds: Grounds) -> None:
     """Refuse grounds from which a submission could reach the scheduler, even when submissions are trusted."""
     if "reach the network" in grounds.could:
         off = "; ".join(f"{layer.name}: {layer.reason}" for layer in grounds.layers if layer.state == "off") or "none"
-        raise Refused(f"submissions on {get_worker().address} could reach the network, so the cluster's scheduler, and with it the grader (layers that are off: {off})")
+        raise Refused(f"a submission could reach the network, and with it the cluster's scheduler, which obeys whoever reaches it (layers that are off: {off})")
