@@ -164,12 +164,17 @@ def nbgrader(files: list[Path], folder: Path, python: str) -> float:
     master = new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
     (folder / "source" / "hw").mkdir(parents=True)
     nbformat.write(master, folder / "source" / "hw" / "hw.ipynb")
-    command = [python, "-m", "nbgrader"]
-    subprocess.run([*command, "generate_assignment", "hw"], cwd=folder, check=True, capture_output=True)
+    # It calls other programs of its environment by their names.
+    environment = {**os.environ, "PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
+
+    def run(command: str) -> None:
+        subprocess.run([python, "-m", "nbgrader", command, "hw"], cwd=folder, env=environment, check=True, capture_output=True)
+
+    run("generate_assignment")
     for number, file in enumerate(files):
         _hand_in(folder / "release" / "hw" / "hw.ipynb", file, folder / "submitted" / f"s{number}" / "hw" / "hw.ipynb")
     started = time.perf_counter()
-    subprocess.run([*command, "autograde", "hw"], cwd=folder, check=True, capture_output=True)
+    run("autograde")
     return (time.perf_counter() - started) / len(files)
 
 
