@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -92,12 +91,23 @@ def floor(files: list[Path]) -> float:
     return (time.perf_counter() - started) / len(files)
 
 
-def critic(files: list[Path], folder: Path) -> tuple[float, float, float, dict[str, float]]:
+def write_class(number: int, folder: Path) -> list[Path]:
+    """So many notebooks: a right one and each kind of mistake, over and over; no endless loops, which would time the limits.
+
+    Without the cells that call Otter: only in its own kernel are they more than an error.
+    """
+    folder.mkdir()
+    samples, files = sorted(SAMPLES.glob("*.ipynb")), []
+    for i in range(number):
+        book = nbformat.read(samples[i % len(samples)], 4)
+        book.cells = [cell for cell in book.cells if "otter" not in cell.source and "grader." not in cell.source]
+        files.append(folder / f"{i:04d}_{samples[i % len(samples)].name}")
+        nbformat.write(book, files[-1])
+    return files
+
+
+def critic(inbox: Path, number: int, folder: Path) -> tuple[float, float, float, dict[str, float]]:
     """Seconds per submission of the command, start-up included; start-up; peak memory in MB; seconds by phase."""
-    inbox = folder / "in"
-    inbox.mkdir()
-    for number, file in enumerate(files):
-        shutil.copy(file, inbox / f"{number:04d}_{file.name}")
     times, peak = [], 0.0
     for out in ("out", "out"):
         command = [sys.executable, "-m", "graders.cli", "grade", "four", str(inbox), "--out", str(folder / out)]
@@ -109,7 +119,7 @@ def critic(files: list[Path], folder: Path) -> tuple[float, float, float, dict[s
     records = [json.loads(path.read_text())["seconds"] for path in (folder / "out" / "records").iterdir()]
     phases = {name: sum(r.get(name, 0.0) for r in records) / len(records) for name in records[0]}
     # The second run finds every result in the gradebook: what it takes is start-up and the writing of all files.
-    return times[0] / len(files), times[1], peak, phases
+    return times[0] / number, times[1], peak, phases
 
 
 @contextmanager
@@ -143,7 +153,7 @@ def _proportional(process: psutil.Process) -> int:
 
 def otter(files: list[Path], folder: Path, at_a_time: int) -> float:
     """Seconds per submission of `otter run`."""
-    package = otter_zip(folder)
+    package = otter_zip(folder, "four")
 
     def run(number: int) -> None:
         out = folder / f"otter{number}"
@@ -164,12 +174,17 @@ def nbgrader(files: list[Path], folder: Path, python: str) -> float:
     master = new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
     (folder / "source" / "hw").mkdir(parents=True)
     nbformat.write(master, folder / "source" / "hw" / "hw.ipynb")
-    command = [python, "-m", "nbgrader"]
-    subprocess.run([*command, "generate_assignment", "hw"], cwd=folder, check=True, capture_output=True)
+    # It calls other programs of its environment by their names.
+    environment = {**os.environ, "PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
+
+    def run(command: str) -> None:
+        subprocess.run([python, "-m", "nbgrader", command, "hw"], cwd=folder, env=environment, check=True, capture_output=True)
+
+    run("generate_assignment")
     for number, file in enumerate(files):
         _hand_in(folder / "release" / "hw" / "hw.ipynb", file, folder / "submitted" / f"s{number}" / "hw" / "hw.ipynb")
     started = time.perf_counter()
-    subprocess.run([*command, "autograde", "hw"], cwd=folder, check=True, capture_output=True)
+    run("autograde")
     return (time.perf_counter() - started) / len(files)
 
 
@@ -207,16 +222,14 @@ def main() -> None:
     parser.add_argument("--nbgrader", metavar="PYTHON", help="a Python that has nbgrader and torch; default: a new environment")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    # A right submission and each kind of mistake, over and over; no endless loops, which would time the limits.
-    samples = sorted(SAMPLES.glob("*.ipynb"))
-    files = [samples[i % len(samples)] for i in range(options.submissions)]
     with tempfile.TemporaryDirectory() as name:
+        files = write_class(options.submissions, Path(name, "in"))
         course = Path(name, "course")
         course.mkdir()
         (course / "homeworks.toml").write_text(COURSE + "".join(f"{exercise} = 1\n" for exercise in EXERCISES))
         os.environ[VARIABLE] = str(course)
         seconds = {"floor (no isolation)": floor(files)}
-        seconds["critic grade"], again, peak, phases = critic(files, Path(name))
+        seconds["critic grade"], again, peak, phases = critic(Path(name, "in"), len(files), Path(name))
         for at_a_time in (1, CORES):
             folder = Path(name, f"otter{at_a_time}")
             folder.mkdir()

@@ -37,10 +37,10 @@ TESTS = {
 }
 
 
-def otter_zip(folder: Path) -> Path:
+def otter_zip(folder: Path, homework: str = "vae") -> Path:
     """A small Otter assignment of the four exercises, made by the real `otter assign`."""
     cells = [new_raw_cell("# ASSIGNMENT CONFIG\ngenerate: {pdf: false}\nrun_tests: false\nexport_cell: false"), new_code_cell(IMPORTS)]
-    entries = {entry.name: entry for entry in load_homework("vae").entries}
+    entries = {entry.name: entry for entry in load_homework(homework).entries}
     for name in EXERCISES:
         solution = standalone(entries[name].solution, name, frozenset(entries))
         cells += [

@@ -13,13 +13,12 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dask.config
 import torch
 from distributed import Client, Future, Security, as_completed, get_worker
 
@@ -33,8 +32,8 @@ from graders.isolation.supervise import Grounds, Refused
 
 SET_UP = "docs/cluster.md says how to set up a cluster"
 CONNECT_SECONDS = 10
-# Tasks that are with the cluster, for each of its threads: one runs, one waits.
-AHEAD = 2
+# Tasks that are with the cluster, for each of its threads: one runs, one waits. And so many while it is still growing.
+AHEAD, LEAST = 2, 32
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,10 @@ def on_cluster(run: Run, tasks: Sequence[Task], address: str, tell: Callable[[st
         _refresh(client, job)
         if not client.nthreads():
             tell(f"No worker has joined {address} yet: waiting for the first.")
-        yield from _results(client, job, tasks)
+        try:
+            yield from _results(client, job, tasks)
+        except OSError as error:
+            raise GroundFault(f"the cluster's scheduler at {address} is gone ({error})") from error
 
 
 def _results(client: Client, job: Job, tasks: Sequence[Task]) -> Iterator[Done]:
@@ -65,7 +67,7 @@ def _results(client: Client, job: Job, tasks: Sequence[Task]) -> Iterator[Done]:
 
     def hand_out() -> None:
         """So much that no worker is idle, and no more: submissions that wait in the scheduler take its memory."""
-        wanted = max(1, AHEAD * sum(client.nthreads().values()))
+        wanted = max(LEAST, AHEAD * sum(client.nthreads().values()))
         for task in islice(waiting, max(0, wanted - len(running))):
             # Not pure: an equal call in an earlier run is another one. One retry: on another worker, or on new grounds.
             future = client.submit(grade_here, job, read_in(task.found), task.exercises, key=None, pure=False, retries=1)
@@ -171,7 +173,10 @@ def grade_here(job: Job, handed_in: HandedIn, exercises: tuple[str, ...]) -> tup
     with _here.turn:
         if _here.job != job:
             _sit_down(job)
-        grade, layers = _here.desk.grade(handed_in, exercises)
+        try:
+            grade, layers = _here.desk.grade(handed_in, exercises)
+        except Refused as error:
+            raise Refused(f"on the worker {get_worker().address}: {error}") from None
     return record.to_json(grade), layers
 
 
@@ -186,7 +191,7 @@ def _sit_down(job: Job) -> None:
     if _here.desk:
         _here.desk.close()
     # Workers of one machine have their folders side by side, so they share this lock.
-    _here.job, _here.desk = job, Desk(_hiding_keys(job.run), Path(worker.local_directory).parent / "critic.lock", _no_way_out)
+    _here.job, _here.desk = job, Desk(_hiding_keys(job.run, worker.security), Path(worker.local_directory).parent / "critic.lock", _no_way_out)
 
 
 def _take_course(course: dict[str, bytes], beside: str) -> None:
@@ -202,15 +207,14 @@ def _take_course(course: dict[str, bytes], beside: str) -> None:
     _here.course = course
 
 
-def _hiding_keys(run: Run) -> Run:
+def _hiding_keys(run: Run, security: Security) -> Run:
     """The same run with the keys of this worker's certificates hidden from submissions."""
-    tls = dask.config.get("distributed.comm.tls", {})
-    keys = {tls.get(role, {}).get(what) for role in ("worker", "scheduler", "client") for what in ("key", "cert")} - {None}
-    return Run(run.homework, run.out, run.course_key, run.only, run.trust, (*run.hidden_from_submissions, *(Path(key).resolve() for key in sorted(keys))))
+    keys = [getattr(security, f"tls_{role}_key") for role in ("worker", "scheduler", "client")]
+    return replace(run, hidden_from_submissions=(*run.hidden_from_submissions, *(Path(key).resolve() for key in keys if key)))
 
 
 def _no_way_out(grounds: Grounds) -> None:
     """Refuse grounds from which a submission could reach the scheduler, even when submissions are trusted."""
     if "reach the network" in grounds.could:
         off = "; ".join(f"{layer.name}: {layer.reason}" for layer in grounds.layers if layer.state == "off") or "none"
-        raise Refused(f"submissions on {get_worker().address} could reach the network, so the cluster's scheduler, and with it the grader (layers that are off: {off})")
+        raise Refused(f"a submission could reach the network, and with it the cluster's scheduler, which obeys whoever reaches it (layers that are off: {off})")

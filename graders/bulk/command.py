@@ -77,7 +77,7 @@ def grade_folder(
         console.print(f"[red]Cannot grade:[/] {escape(str(error))}", highlight=False)
         return USAGE
     except Refused as error:
-        console.print(f"[red]Hidden checks are refused on this machine:[/] {escape(str(error))}", highlight=False)
+        console.print(f"[red]Hidden checks are refused:[/] {escape(str(error))}", highlight=False)
         return FAULT
     except (GroundFault, BrokenExecutor) as error:
         console.print(f"[red]A process of the grader ended:[/] {escape(str(error))}", highlight=False)

@@ -29,16 +29,16 @@ def on_this_machine(run: Run, tasks: Sequence[Task], jobs: int, tell: Callable[[
     """
     waiting, attempt = deque(tasks), _in_this_process if min(jobs, len(tasks)) <= 1 else _in_a_pool
     while waiting:
-        failed = []
+        again: deque[Task] = deque()
         for task, outcome in attempt(run, waiting, jobs):
             if isinstance(outcome, Exception):
-                failed.append(task)
+                again.append(task)
                 tell(f"A process of the grader ended while {task.found.name} was being graded, which is graded once more: {outcome}")
             else:
                 yield task, *outcome
         # One at a time: of several that ran when a process died, only one can have been the reason.
-        for task in failed:
-            for _, outcome in attempt(run, deque([task]), 1):
+        while again:
+            for task, outcome in attempt(run, again, 1):
                 yield withheld(run, task, f"The grader failed twice on this submission: {outcome}") if isinstance(outcome, Exception) else (task, *outcome)
 
 

@@ -1,5 +1,6 @@
 """A class on a cluster: the same gradebook as one machine, whatever happens to a worker, and no way to the scheduler."""
 
+import json
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ from graders.bulk.find import Found
 from graders.bulk.gradebook import Gradebook
 from graders.grading import homeworks
 from graders.grading.catalogue import load_homework
+from graders.isolation.ground import GroundFault
 from graders.isolation.supervise import LAYERS, Refused
 
 ROOT = Path(__file__).parents[2]
@@ -171,6 +173,30 @@ def test_a_scheduler_that_is_not_there_is_named(monkeypatch):
         pass
 
 
+def test_a_scheduler_that_goes_away_ends_the_run(monkeypatch, tmp_path):
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 2)
+    file = tmp_path / "scheduler.json"
+    command = [sys.executable, "-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file)]
+    scheduler = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        while not file.exists():
+            time.sleep(0.02)
+        results = cluster.on_cluster(Run("vae", tmp_path, "key"), [Task(Found("a", None), ("kl_to_itself",))], f"127.0.0.1:{port_in(file)}", lambda text: scheduler.kill())
+        # It is killed when the run says that it waits for workers.
+        with pytest.raises(GroundFault, match="the cluster's scheduler"):
+            list(results)
+    finally:
+        scheduler.kill()
+        scheduler.wait()
+
+
+def port_in(file):
+    """The port that a scheduler has written down; it makes the file before it fills it."""
+    while not (text := file.read_text()):
+        time.sleep(0.02)
+    return json.loads(text)["address"].rpartition(":")[2]
+
+
 @pytest.mark.skipif(not shutil.which("openssl"), reason="certificates are made with openssl")
 def test_with_tls_only_who_has_a_certificate_of_the_same_authority_is_let_in(tmp_path, monkeypatch):
     ours, others = (certificates(tmp_path / name) for name in ("ours", "others"))
@@ -195,10 +221,9 @@ def certificates(folder):
 
 
 @pytest.mark.parametrize("missing", [("no network", "system call filter", "landlock")])
-def test_a_worker_refuses_where_a_submission_could_reach_the_network(monkeypatch, missing):
+def test_a_worker_refuses_where_a_submission_could_reach_the_network(missing):
     from graders.isolation.supervise import Grounds
 
-    monkeypatch.setattr(cluster, "get_worker", lambda: SimpleNamespace(address="tcp://127.0.0.1:1"))
     with Grounds(layers=[name for name in LAYERS if name not in missing], trust=True) as open_grounds, pytest.raises(Refused, match="could reach the network"):
         cluster._no_way_out(open_grounds)
 

@@ -67,7 +67,7 @@ def test_wrong_calls_get_a_sentence_and_status_2(tmp_path, capsys):
     [
         (GroundFault("the process that starts the workers is gone"), "A process of the grader ended: the process that starts the workers is gone"),
         (BrokenProcessPool("terminated abruptly"), "What is graded is kept in"),
-        (Refused("no [layer] holds"), "Hidden checks are refused on this machine: no [layer] holds"),
+        (Refused("no [layer] holds"), "Hidden checks are refused: no [layer] holds"),
         (KeyboardInterrupt(), "Interrupted. What is graded is kept in"),
     ],
 )
