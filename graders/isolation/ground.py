@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -15,10 +17,12 @@ import msgspec
 import graders.core
 import graders.isolation
 import graders.public
+from graders.isolation import bubblewrap
 from graders.isolation.interpreter import Interpreter
 from graders.isolation.landlock import READABLE_SYSTEM, carve, inside
 from graders.isolation.mounts import closed_folders
 from graders.isolation.plan import Fault, Outcome, Plan
+from graders.isolation.processes import descendants
 
 MESSAGE = 2**20
 START_SECONDS = 300.0
@@ -37,16 +41,19 @@ class GroundFault(Exception):
 
 
 class Ground:
-    """Starts a zygote in a folder of its own and passes orders to it. Safe to use from several threads."""
+    """Starts a zygote in a folder of its own and passes orders to it. Safe to use from several threads.
 
-    def __init__(self, interpreter: Interpreter, private: list[Path], layers: list[str], keeper: int):
+    bwrap: the path of a bubblewrap to start it under, or None.
+    """
+
+    def __init__(self, interpreter: Interpreter, private: list[Path], layers: list[str], keeper: int, bwrap: str | None = None):
         self.base = tempfile.mkdtemp(prefix="critic-", dir=_open_folder())
         os.chmod(self.base, 0o711)
         self._lock = threading.Lock()
         self._decoder = msgspec.msgpack.Decoder(Outcome)
         _copy_runtime(Path(self.base, "runtime"))
         try:
-            self.layers = self._start(interpreter, private, layers, keeper)
+            self.layers = self._start(interpreter, _plan(self.base, interpreter, private, layers, keeper), bwrap)
         except BaseException:
             self.close()
             raise
@@ -68,6 +75,18 @@ class Ground:
             raise GroundFault(f"the process that starts the workers could not: {outcome.text}")
         return outcome
 
+    @property
+    def pid(self) -> int:
+        """The zygote's process, as this side counts."""
+        return self._line[-1]
+
+    def kill(self) -> None:
+        """End the zygote and everything in its namespace of processes at once. Only for one under bubblewrap."""
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._line[1], signal.SIGKILL)
+        self._process.wait()  # the namespace's first process is not gone before all others in it are
+
     def close(self) -> None:
         """End the zygote, with everything that it started, and remove the folder."""
         self._control.close()
@@ -79,18 +98,26 @@ class Ground:
             self._process.wait()
         shutil.rmtree(self.base, ignore_errors=True)
 
-    def _start(self, interpreter: Interpreter, private: list[Path], layers: list[str], keeper: int) -> list:
+    def _start(self, interpreter: Interpreter, plan: Plan, bwrap: str | None) -> list:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(START_SECONDS)
         environment = {**ENVIRONMENT, "PATH": f"{os.path.dirname(interpreter.executable)}:/usr/local/bin:/usr/bin:/bin", "HOME": self.base}
         self._log = open(Path(self.base, "zygote.log"), "w+b")  # noqa: SIM115 - lives as long as the zygote
+        if bwrap:
+            plan.held = dict.fromkeys(bubblewrap.PROVIDES, bubblewrap.BY)
+        # Where folders for temporary files are emptied, only this handle still leads to the real one.
+        plan.around = os.open(os.path.dirname(self.base), os.O_PATH)
         with theirs:
             self._process = subprocess.Popen(
-                [interpreter.executable, "-S", "-s", "-c", BOOT, str(theirs.fileno()), f"{self.base}/runtime", *interpreter.sites],
-                pass_fds=[theirs.fileno()], env=environment, cwd=self.base, stdin=subprocess.DEVNULL,
+                [*(bubblewrap.command(bwrap, plan.hide, plan.keep, self.base) if bwrap else []),
+                 interpreter.executable, "-S", "-s", "-c", BOOT, str(theirs.fileno()), f"{self.base}/runtime", *interpreter.sites],
+                pass_fds=[theirs.fileno(), plan.around], env=environment, cwd=self.base, stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True,
             )  # fmt: skip
-        started = self.order(_plan(self.base, interpreter, private, layers, keeper))
+        os.close(plan.around)
+        started = self.order(plan)
+        # Alone, or: bubblewrap, the first process of its namespace, and the zygote.
+        self._line = [self._process.pid, *descendants(self._process.pid)]
         self._control.settimeout(ORDER_SECONDS)
         return started.layers
 
@@ -101,10 +128,16 @@ class Ground:
 
 def _plan(base: str, interpreter: Interpreter, private: list[Path], layers: list[str], keeper: int) -> Plan:
     secret = [os.path.realpath(p) for p in private if os.path.exists(p)]
-    closed = interpreter.closed if keeper else []
+    others = interpreter.closed if keeper else _of_this_user()
     keep = [p for p in interpreter.folders if not any(p != o and inside(p, o) for o in interpreter.folders)]
     readable = carve([*interpreter.folders, f"{base}/runtime", *READABLE_SYSTEM], secret)
-    return Plan(base, [*secret, *closed], keep, readable, layers, keeper)
+    return Plan(base, [*secret, *others], keep, readable, layers, keeper, held={}, around=-1)
+
+
+def _of_this_user() -> list[str]:
+    """A worker who is the same user would be let into all of this, and could ask its programs, which listen there, for anything."""
+    home = os.path.realpath(os.path.expanduser("~"))
+    return [folder for folder in (home, "/run") if folder != "/" and os.path.isdir(folder)]
 
 
 def _copy_runtime(runtime: Path) -> None:

@@ -31,9 +31,7 @@ def cover(folders: list[str], keep: list[str], writable: str, holding: str) -> N
     """
     linux.unshare(linux.CLONE_NEWNS)
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
-    every = sorted({*folders, *(f for f in TEMPORARY if os.path.isdir(f) and not os.path.islink(f))})
-    outer = [f for f in every if not any(f != o and inside(f, o) for o in every)]
-    kept = [k for k in dict.fromkeys([*keep, writable]) if any(inside(k, o) for o in outer)]
+    outer, kept, inner = arrange([*folders, *TEMPORARY], keep, writable)
     linux.mount("tmpfs", holding, "tmpfs", data="size=1m,mode=0700")
     for index, path in enumerate(kept):
         os.mkdir(f"{holding}/{index}")
@@ -46,9 +44,16 @@ def cover(folders: list[str], keep: list[str], writable: str, holding: str) -> N
         _bring_back(f"/proc/self/fd/{stash}/{index}", path, read_only=path != writable)
     linux.umount(f"/proc/self/fd/{stash}")
     os.close(stash)
-    for folder in folders:
-        if any(inside(folder, path) for path in kept):
-            _empty(folder)
+    for folder in inner:
+        _empty(folder)
+
+
+def arrange(folders: list[str], keep: list[str], writable: str) -> tuple[list[str], list[str], list[str]]:
+    """In which order: empty the first list, bring back the second, empty the third, which lies inside what was brought back."""
+    every = sorted({f for f in folders if os.path.exists(f) and not os.path.islink(f)})
+    outer = [f for f in every if not any(f != o and inside(f, o) for o in every)]
+    kept = [k for k in dict.fromkeys([*keep, writable]) if any(inside(k, o) for o in outer)]
+    return outer, kept, [f for f in every if any(inside(f, k) for k in kept)]
 
 
 def _bring_back(source: str, path: str, read_only: bool) -> None:

@@ -8,7 +8,10 @@ from graders.isolation.messages import LayerNote
 
 
 class Plan(Struct, tag="plan"):
-    """Sent once. `hide` is emptied and `keep` bound back, where mounting is permitted; `read` is the allow-list."""
+    """Sent once. `hide` is emptied and `keep` bound back, where mounting is permitted; `read` is the allow-list.
+
+    `held` are the layers that hold already, and by what. `around` is the number of an open handle on the folder that `base` lies in.
+    """
 
     base: str
     hide: list[str]
@@ -16,6 +19,8 @@ class Plan(Struct, tag="plan"):
     read: list[str]
     layers: list[str]
     keeper: int
+    held: dict[str, str]
+    around: int
 
 
 class Spawn(Struct, tag="spawn"):

@@ -15,7 +15,6 @@ from graders.isolation.landlock import AllowList
 from graders.isolation.messages import LayerNote
 from graders.isolation.namespaces import own_user_namespace
 from graders.isolation.plan import Plan, Spawn
-from graders.isolation.processes import threads_of
 
 ON, OFF = "on", "off"
 SWITCHED_OFF = "switched off by the caller"
@@ -25,17 +24,17 @@ SHARED_MEMORY = "/dev/shm"
 def around_all(plan: Plan) -> list[LayerNote]:
     """What the zygote does once for all its workers: folders out of sight, and no network."""
     notes = []
-    if not plan.keeper and {"hidden folders", "no network"} & set(plan.layers):
+    if not plan.keeper and ({"hidden folders", "no network"} & set(plan.layers)) - set(plan.held):
         with contextlib.suppress(OSError):  # the two layers below then say why they are off
             own_user_namespace()
     holding = os.path.join(plan.base, "holding")
     os.mkdir(holding, 0o700)
-    notes.append(_try("hidden folders", plan.layers, lambda: mounts.cover(plan.hide, plan.keep, plan.base, holding)))
-    notes.append(_try("no network", plan.layers, lambda: linux.unshare(linux.CLONE_NEWNET)))
+    notes.append(_try("hidden folders", plan, lambda: mounts.cover(plan.hide, plan.keep, plan.base, holding)))
+    notes.append(_try("no network", plan, lambda: linux.unshare(linux.CLONE_NEWNET)))
     return notes
 
 
-def harden(spawn: Spawn, allow_list: AllowList | None, layers: list[str]) -> list[LayerNote]:
+def harden(spawn: Spawn, allow_list: AllowList | None, plan: Plan) -> list[LayerNote]:
     """Close this process in, in the only order in which each step is still permitted.
 
     Raises OSError when a process that shall have a user of its own cannot get it: uid 0 never runs a submission.
@@ -44,7 +43,7 @@ def harden(spawn: Spawn, allow_list: AllowList | None, layers: list[str]) -> lis
     os.umask(0o077)  # what it leaves in shared places is its own
     os.chdir(spawn.scratch)
     _environment(spawn.scratch)
-    notes = [_try("limits", layers, lambda: _limits(spawn)), _try("own ipc", layers, _own_ipc)]
+    notes = [_try("limits", plan, lambda: _limits(spawn)), _try("own ipc", plan, _own_ipc)]
     # Where /dev/shm is neither a worker's own nor cleaned by its uid, what one left would await the next.
     own = [spawn.scratch, SHARED_MEMORY] if notes[-1].state == ON or spawn.uid else [spawn.scratch]
     if spawn.uid:
@@ -52,10 +51,10 @@ def harden(spawn: Spawn, allow_list: AllowList | None, layers: list[str]) -> lis
         notes.append(LayerNote("own user", ON, ""))
     else:
         notes.append(LayerNote("own user", OFF, "the grader is not root"))
-    notes.append(_try("no new privileges", layers, _no_privileges))
+    notes.append(_try("no new privileges", plan, _no_privileges))
     if allow_list:
-        notes.append(_try("landlock", layers, lambda: allow_list.restrict(own)))
-    notes.append(_try("system call filter", layers, seccomp.restrict))
+        notes.append(_try("landlock", plan, lambda: allow_list.restrict(own)))
+    notes.append(_try("system call filter", plan, seccomp.restrict))
     return notes
 
 
@@ -64,9 +63,11 @@ def die_with_parent() -> None:
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _try(name: str, layers: list[str], action) -> LayerNote:
-    if name not in layers:
+def _try(name: str, plan: Plan, action) -> LayerNote:
+    if name not in plan.layers:
         return LayerNote(name, OFF, SWITCHED_OFF)
+    if name in plan.held:
+        return LayerNote(name, ON, plan.held[name])
     try:
         action()
     except OSError as error:
@@ -90,7 +91,7 @@ def _limits(spawn: Spawn) -> None:
         "RLIMIT_AS": size + spawn.memory_mb * mb,
         "RLIMIT_DATA": size + spawn.memory_mb * mb,
         "RLIMIT_CPU": spawn.cpu_seconds,
-        "RLIMIT_NPROC": spawn.processes + (0 if spawn.uid else threads_of(os.getuid())),  # it counts all of a user
+        "RLIMIT_NPROC": spawn.processes,
         "RLIMIT_FSIZE": spawn.file_mb * mb,
         "RLIMIT_NOFILE": spawn.open_files,
         "RLIMIT_CORE": 0,

@@ -18,12 +18,14 @@ from functools import partial
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
+from graders.isolation import bubblewrap
 from graders.isolation import messages as m
 from graders.isolation.cleanup import remove_tree
 from graders.isolation.ground import Ground, GroundFault
 from graders.isolation.interpreter import open_to_all, own
 from graders.isolation.limits import DEFAULT, Limits
 from graders.isolation.plan import Kill, Spawn
+from graders.isolation.processes import threads_of
 from graders.isolation.remote import Connection
 from graders.isolation.submission import Submission
 from graders.isolation.uids import lease
@@ -36,7 +38,7 @@ READY_SECONDS = 30.0
 BEARABLE = ("reach the network", "write outside its folder")
 WAYS_OUT = (
     "ways out: grade as root on Linux, with the private folders in a folder that only root may enter; or on Linux 6.12 or later (Landlock 6); "
-    "or in a container whose user is root; --trust-submissions grades without this protection and records that in every result"
+    "or with bubblewrap installed (and `bwrap --unshare-pid --ro-bind / / true` permitted); or in a container whose user is root; --trust-submissions grades without this protection and records that in every result"
 )
 
 
@@ -69,8 +71,17 @@ class Grounds:
             self._watchdog = Watchdog()
             stack.callback(self._watchdog.close)
             keeper = stack.enter_context(lease()) if self._root else 0
-            self._ground = stack.enter_context(closing(self._start(keeper)))
-            self.layers = self._examine()
+            self._bwrap: str | None = None
+            with ExitStack() as first:
+                self._ground = first.enter_context(closing(self._start(keeper)))
+                self._examine()
+                if self._grave() and not self._root and set(bubblewrap.PROVIDES) <= set(self._names):
+                    self._bwrap = bubblewrap.find()
+                if not self._bwrap:
+                    stack.push(first.pop_all())
+            if self._bwrap:
+                self._examine()
+            self._decide()
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Grounds:
@@ -107,14 +118,16 @@ class Grounds:
         """A new worker, hardened and ready. Ended, with everything of its user, on leaving."""
         with ExitStack() as stack:
             uid = stack.enter_context(lease()) if self._root else 0
-            scratch = stack.enter_context(self._scratch(uid))
+            ground = stack.enter_context(closing(Ground(own(), self._private, self._names, 0, self._bwrap))) if self._bwrap else self._ground
+            scratch = stack.enter_context(self._scratch(ground, uid))
             ours, theirs = socket.socketpair()
-            spawn = Spawn(uid, scratch, limits.memory_mb, int(limits.total_seconds) + 20, limits.processes, limits.file_mb, limits.open_files)
+            processes = limits.processes + (0 if uid else threads_of(os.getuid()))  # the kernel counts all of a user
+            spawn = Spawn(uid, scratch, limits.memory_mb, int(limits.total_seconds) + 20, processes, limits.file_mb, limits.open_files)
             with theirs:
-                pid = self._ground.order(spawn, theirs.fileno()).pid
-            end = partial(self._end, pid, uid)
+                pid = ground.order(spawn, theirs.fileno()).pid
+            end = ground.kill if self._bwrap else partial(self._end, pid, uid)
             stack.callback(end)
-            watched = stack.enter_context(self._watchdog.watching(Watched(pid, uid, scratch, limits, end)))
+            watched = stack.enter_context(self._watchdog.watching(Watched(ground.pid if self._bwrap else pid, uid, scratch, limits, end)))
             connection = Connection(ours, limits, lambda: watched.reason)
             stack.callback(connection.close)
             try:
@@ -128,8 +141,8 @@ class Grounds:
             raise GroundFault(f"processes of a submission (user id {uid}) could not be ended")
 
     @contextmanager
-    def _scratch(self, uid: int) -> Iterator[str]:
-        folder = os.path.join(self._ground.base, f"scratch-{uid or os.urandom(6).hex()}")
+    def _scratch(self, ground: Ground, uid: int) -> Iterator[str]:
+        folder = os.path.join(ground.base, f"scratch-{uid or os.urandom(6).hex()}")
         os.mkdir(folder, 0o700)
         if uid:
             os.chown(folder, uid, uid)
@@ -138,19 +151,23 @@ class Grounds:
         finally:
             remove_tree(folder)
 
-    def _examine(self) -> tuple[Layer, ...]:
-        """Ask a worker that runs no submission what it could do; refuse when that is too much."""
+    def _examine(self) -> None:
+        """Ask a worker that runs no submission what it could do."""
         with self._worker(Limits()) as (connection, ready):
             probe = m.Probe([str(p.resolve()) for p in self._private if p.exists()], _module_names(self._private), os.getpid())
             self.could = connection.ask(probe, m.Found, seconds=READY_SECONDS)[0].could
-        layers = (Layer("values only", "on"), Layer("separate process", "on"), *(Layer(n.name, n.state, n.reason) for n in ready.layers))
-        grave = [what for what in self.could if what not in BEARABLE]
-        if grave and not self.trust:
-            off = "; ".join(f"{layer.name}: {layer.reason}" for layer in layers if layer.state == "off") or "none"
-            raise Refused(f"hidden checks may not run on this machine, because a submission could {grave[0]} (layers that are off: {off}); {WAYS_OUT}")
+        self.layers = (Layer("values only", "on"), Layer("separate process", "on"), *(Layer(n.name, n.state, n.reason) for n in ready.layers))
+
+    def _grave(self) -> list[str]:
+        return [what for what in self.could if what not in BEARABLE]
+
+    def _decide(self) -> None:
+        """Refuse when a submission could do too much, unless it is trusted: that is recorded."""
+        if self._grave() and not self.trust:
+            off = "; ".join(f"{layer.name}: {layer.reason}" for layer in self.layers if layer.state == "off") or "none"
+            raise Refused(f"hidden checks may not run on this machine, because a submission could {self._grave()[0]} (layers that are off: {off}); {WAYS_OUT}")
         if self.trust:
-            layers += (Layer("trust", "on", "submissions were trusted: " + ("; ".join(f"they could {w}" for w in self.could) or "nothing was open to them")),)
-        return layers
+            self.layers += (Layer("trust", "on", "submissions were trusted: " + ("; ".join(f"they could {w}" for w in self.could) or "nothing was open to them")),)
 
 
 def _module_names(private: Sequence[Path]) -> list[str]:

@@ -40,7 +40,6 @@ class Zygote:
         self.plan = plan
         self.uids: set[int] = set()
         self.children: set[int] = set()
-        self.around = os.open(os.path.dirname(plan.base), os.O_PATH)
         self.layers = around_all(plan)
         self.allow_list = self._allow_list()
         self.notebook = _warm_up(plan.base)
@@ -65,7 +64,7 @@ class Zygote:
         remove_tree(self.plan.base)
         with contextlib.suppress(OSError):
             # Where folders for temporary files are emptied, only this handle still leads to the real one.
-            os.rmdir(os.path.basename(self.plan.base), dir_fd=self.around)
+            os.rmdir(os.path.basename(self.plan.base), dir_fd=self.plan.around)
 
     def _answer(self, outcome) -> None:
         self.control.send(msgspec.msgpack.encode(outcome))
@@ -96,7 +95,7 @@ class Zygote:
                 os.wait()
 
     def _be_worker(self, spawn: Spawn, fd: int) -> None:
-        notes = harden(spawn, self.allow_list, self.plan.layers)
+        notes = harden(spawn, self.allow_list, self.plan)
         _close_all_but(fd)
         torch.manual_seed(0)
         np.random.seed(0)

@@ -5,15 +5,18 @@
 root-closed: as it is here, root with its Python in a closed home; root-open: root with a Python that all may read;
 container: that, with Docker's capabilities and without namespaces and mounts; container-closed: the same with the
 closed Python; gvisor: a container without Landlock; user: an ordinary user; user-plain: one who may not make namespaces;
-user-old: the same on a kernel without Landlock, where hidden checks are refused.
+user-old: the same on a kernel without Landlock, where hidden checks are refused; user-bubblewrap: the same with a bwrap
+that is setuid, as where only it may make namespaces (needs the package `bubblewrap`).
 Needs root. The Python that all may read is the distribution's, with this one's libraries.
 """
 
 import ctypes
 import os
 import platform
+import shutil
 import struct
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -28,9 +31,12 @@ PR_CAPBSET_DROP = 24
 SOMEBODY = 47_001
 
 
-def restrict_calls(without_landlock: bool) -> None:
-    """Deny namespaces and mounts; without Landlock, its calls do not exist."""
-    code = seccomp.program(platform.machine(), NAMESPACES, ALL_SOCKETS)
+def restrict_calls(without_landlock: bool, only_users: bool = False) -> None:
+    """Deny namespaces and mounts, or `only_users`' namespaces; without Landlock, its calls do not exist."""
+    code = seccomp.program(platform.machine(), ("unshare",) if only_users else NAMESPACES, ALL_SOCKETS)
+    if only_users:
+        flags = [struct.pack("<HBBI", seccomp.JUMP_SET, 0, 1, flag) for flag in (seccomp.NEW_NAMESPACES, linux.CLONE_NEWUSER)]
+        code = code.replace(*flags)
     if without_landlock:
         missing = [(seccomp.JUMP_EQUAL, 0, 1, n) for n in (444, 445, 446)]
         steps = [step for jump in missing for step in (jump, (seccomp.RETURN, 0, 0, seccomp.ERRNO | seccomp.ENOSYS))]
@@ -66,6 +72,21 @@ def become_somebody() -> None:
     linux.prctl(linux.PR_SET_DUMPABLE, 1)
 
 
+def with_setuid_bubblewrap() -> None:
+    """Go on in a child in whose PATH a setuid bwrap comes first; the parent waits, and removes it."""
+    found = shutil.which("bwrap")
+    if not found:
+        raise SystemExit("this machine has no bwrap: install the package bubblewrap")
+    folder = tempfile.mkdtemp(prefix="critic-bwrap-", dir="/var/tmp")
+    if pid := os.fork():
+        status = os.waitpid(pid, 0)[1]
+        shutil.rmtree(folder)
+        raise SystemExit(os.waitstatus_to_exitcode(status))
+    os.chmod(folder, 0o755)
+    os.chmod(shutil.copy(found, folder), 0o4755)
+    os.environ["PATH"] = os.pathsep.join([folder, os.environ["PATH"]])
+
+
 def main() -> None:
     """Become the machine, then the command."""
     machine, arguments = sys.argv[1], sys.argv[2:]
@@ -74,6 +95,9 @@ def main() -> None:
     if machine not in ("root-closed", "container-closed"):
         python = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
         os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *(p for p in sys.path if p.endswith("-packages"))])
+    if machine == "user-bubblewrap":
+        with_setuid_bubblewrap()
+        restrict_calls(without_landlock=True, only_users=True)
     if machine in ("user-plain", "user-old", "gvisor", "container", "container-closed"):
         restrict_calls(without_landlock=machine in ("user-old", "gvisor"))
     if machine.startswith(("container", "gvisor")):

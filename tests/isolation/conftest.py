@@ -1,11 +1,13 @@
 """One warm zygote for all tests of isolation: what they find in it must not depend on the tests before."""
 
+import os
 from pathlib import Path
 
 import pytest
 import torch
 
 import graders.core
+from graders.isolation.cleanup import remove_tree
 from graders.isolation.supervise import Grounds
 
 ROOT = Path(graders.core.__path__[0]).parents[1]
@@ -29,3 +31,14 @@ def private(tmp_path_factory):
 def grounds(private):
     with Grounds(private=[private, *(p for p in (ROOT / "reference", ROOT / "graders" / "hidden") if p.exists())]) as grounds:
         yield grounds
+
+
+@pytest.fixture
+def open_secret(tmp_path):
+    """A private folder that every user may read: only a layer can hide it."""
+    folder = Path("/var/tmp") / f"critic-test-{os.getpid()}"
+    folder.mkdir()
+    (folder / "hidden.py").write_text("ANSWER = 1\n")
+    folder.chmod(0o755)
+    yield folder
+    remove_tree(str(folder))

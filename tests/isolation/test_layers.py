@@ -26,17 +26,6 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 WITHOUT_BARRIERS = [layer for layer in LAYERS if layer not in ("hidden folders", "landlock")]
 
 
-@pytest.fixture
-def open_secret(tmp_path):
-    """A private folder that every user may read: only a layer can hide it."""
-    folder = Path("/var/tmp") / f"critic-test-{os.getpid()}"
-    folder.mkdir()
-    (folder / "hidden.py").write_text("ANSWER = 1\n")
-    folder.chmod(0o755)
-    yield folder
-    remove_tree(str(folder))
-
-
 def test_without_a_barrier_hidden_checks_are_refused_with_the_ways_out(open_secret):
     with pytest.raises(Refused) as refused:
         Grounds(private=[open_secret], layers=WITHOUT_BARRIERS)
@@ -236,6 +225,6 @@ def test_memory_of_a_process_that_is_gone_is_nothing():
 @root_only
 def test_a_worker_that_cannot_start_is_the_graders_fault(monkeypatch):
     with Grounds() as grounds:
-        monkeypatch.setattr(grounds, "_scratch", lambda uid: nullcontext("/nowhere/at/all"))
+        monkeypatch.setattr(grounds, "_scratch", lambda ground, uid: nullcontext("/nowhere/at/all"))
         with pytest.raises(GroundFault, match="a worker could not start: the connection is closed; `critic doctor` says"), grounds.open([]):
             pass
