@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from graders.packaging.prompts import BadAssignment, prompt_of, read_topic
+from graders.grading.prompts import BadAssignment, prompt_of, read_topic
 
 from graders.authoring.skeleton import MODULES
 from graders.grading.catalogue import Entry, load_homework

@@ -23,7 +23,7 @@ def run(python, folder, *arguments, **variables):
     return done.stdout
 
 
-def tests_of_core(folder):
+def core_alone(folder):
     """A folder that holds the tests of core and nothing of ours beside them. `test_local.py` makes a bundle from the clone itself."""
     shutil.copytree(ROOT / "tests" / "core", folder / "tests" / "core", ignore=shutil.ignore_patterns("__pycache__", "test_local.py"))
     (folder / "pytest.ini").write_text("[pytest]\naddopts = --import-mode=importlib -p no:cacheprovider\n")
@@ -40,7 +40,7 @@ def test_the_wheel_is_complete(tmp_path):
     # The libraries of this environment, without what its own `.pth` files add: there may be a clone of ours among them.
     (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
     run(sys.executable, tmp_path, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", wheel)
-    folder = tests_of_core(tmp_path)
+    folder = core_alone(tmp_path)
     assert run(python, folder, "-c", "import graders.core; print(graders.core.__file__)").startswith(str(site))
     assert " passed" in run(python, folder, "-m", "pytest", "tests")
     (folder / "right.py").write_text(RIGHT)
@@ -48,12 +48,12 @@ def test_the_wheel_is_complete(tmp_path):
 
 
 @pytest.mark.slow
-def test_what_students_receive_passes_the_tests_of_core(tmp_path):
+def test_what_students_receive_passes_the_core_alone(tmp_path):
     for name in homework_names():
         for path, content in shipped(load_homework(name)).items():
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_bytes(content)
-    folder = tests_of_core(tmp_path)
+    folder = core_alone(tmp_path)
     place = run(sys.executable, folder, "-c", "import graders.core; print(graders.core.__file__)", PYTHONPATH=str(folder))
     assert place.startswith(str(folder))
     assert " passed" in run(sys.executable, folder, "-m", "pytest", "tests", PYTHONPATH=str(folder))
