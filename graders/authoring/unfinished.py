@@ -8,11 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from graders.grading.prompts import BadAssignment, prompt_of, read_topic
-
 from graders.authoring.skeleton import MODULES
 from graders.grading.catalogue import Entry, load_homework
 from graders.grading.homeworks import topic_text
+from graders.grading.prompts import BadAssignment, prompt_of, read_topic
 from graders.grading.source import definition
 
 TODO = re.compile(r"\bTODO: *(.*?)(?:\"\"\"|\"\)|\", \w.*)?$")
