@@ -10,6 +10,7 @@ CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 36, 38
+MADV_COLLAPSE, HUGE_PAGE = 25, 2**21
 # Landlock has the same numbers on every architecture.
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
 
@@ -65,6 +66,17 @@ def landlock_allow(ruleset: int, fd: int, rights: int) -> None:
 def landlock_restrict(ruleset: int) -> None:
     """Bind this process and its children to a ruleset for ever."""
     _check("landlock_restrict_self", _libc.syscall(LANDLOCK_RESTRICT, ruleset, 0))
+
+
+def collapse_pages() -> None:
+    """Put this process's own memory into large pages, as far as the kernel does that (Linux 6.1): forks copy fewer entries."""
+    with open("/proc/self/maps") as maps:
+        lines = [line.split() for line in maps]
+    for span, access, *_ in (line for line in lines if len(line) == 5 or line[5] == "[heap]"):
+        low, high = (int(end, 16) for end in span.split("-"))
+        if access == "rw-p":
+            for start in range(-(-low // HUGE_PAGE) * HUGE_PAGE, high - HUGE_PAGE + 1, HUGE_PAGE):
+                _libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(HUGE_PAGE), MADV_COLLAPSE)
 
 
 def drop_capabilities() -> None:

@@ -159,6 +159,7 @@ def _warm_up(base: str) -> Notebook:
     notebook = Notebook(os.path.join(base, "ipython"))
     gc.collect()
     gc.freeze()
+    linux.collapse_pages()
     return notebook
 
 

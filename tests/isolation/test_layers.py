@@ -1,5 +1,6 @@
 """The layers one by one: what each lets through, what it says when it is off, and when hidden checks are refused."""
 
+import mmap
 import os
 import platform
 import re
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from graders.isolation import doctor as doctors
-from graders.isolation import supervise
+from graders.isolation import linux, supervise
 from graders.isolation.cleanup import remove_files_of, remove_tree
 from graders.isolation.ground import GroundFault
 from graders.isolation.interpreter import Interpreter, open_to_all, own
@@ -228,3 +229,20 @@ def test_a_worker_that_cannot_start_is_the_graders_fault(monkeypatch):
         monkeypatch.setattr(grounds, "_scratch", lambda ground, uid: nullcontext("/nowhere/at/all"))
         with pytest.raises(GroundFault, match="a worker could not start: the connection is closed; `critic doctor` says"), grounds.open([]):
             pass
+
+
+def test_large_pages_hold_what_the_small_ones_held():
+    with mmap.mmap(-1, 3 * linux.HUGE_PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
+        for page in range(0, len(memory), mmap.PAGESIZE):
+            memory[page : page + 8] = page.to_bytes(8, "little")
+        before = huge_pages()
+        linux.collapse_pages()
+        assert all(memory[page : page + 8] == page.to_bytes(8, "little") for page in range(0, len(memory), mmap.PAGESIZE))
+        # Linux 6.1 is the first that does it.
+        if tuple(map(int, platform.release().split(".")[:2])) >= (6, 1):
+            assert huge_pages() > before
+
+
+def huge_pages():
+    """The kilobytes of this process that are in large pages."""
+    return int(re.search(r"AnonHugePages:\s+(\d+)", Path("/proc/self/smaps_rollup").read_text())[1])
