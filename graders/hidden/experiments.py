@@ -257,6 +257,9 @@ bounds_of_one_sample = wrong(
 bounds_exchanged = wrong(
     "bound_history", "The two algorithms are exchanged, in the histories or in the saved networks.", "bounds_are_of_saved_networks", **exchanged("bound_history")
 )
+training_bounds_every_epoch = wrong(
+    "train_bound_history", "Losses are wanted for every epoch, bounds for every tenth.", "training_bounds_have_their_form", **both("train_bound_history", lambda v: v.repeat(10))
+)
 training_bounds_backwards = wrong(
     "train_bound_history", "The machine seems to get worse. In which order are the epochs?", "training_bounds_rise", **both("train_bound_history", lambda v: v[::-1].copy())
 )
