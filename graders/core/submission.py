@@ -53,7 +53,7 @@ def runnable(cell: str) -> str:
 def _parses(line: str) -> bool:
     try:
         ast.parse(line.strip())
-    except SyntaxError:
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
 
@@ -72,7 +72,8 @@ def _notebook_cells(name: str, text: str) -> list[str]:
 
 def _code(cell: dict[str, Any]) -> str:
     source = cell["source"] if "source" in cell else cell["input"]
-    return source if isinstance(source, str) else "".join(source)
+    # JSON can hold half a character (a lone surrogate), which no encoding can: it becomes a question mark.
+    return (source if isinstance(source, str) else "".join(source)).encode(errors="replace").decode()
 
 
 def _tags(cell: dict[str, Any]) -> list[Any]:
