@@ -61,8 +61,12 @@ class Rates:
 
 
 def audit_false_fail(console: Console, work: Sequence[tuple[str, str]], seeds: int | None, jobs: int, results: Path) -> list[Rates]:
-    """Run every right solution of these exercises under many seeds. What the file of results already holds is not run again."""
+    """Run every right solution of these exercises under many seeds. What the file of results already holds is not run again.
+
+    The references come before what is rewritten, and all exercises side by side. Ctrl-C ends the run with what is known.
+    """
     units = [unit for homework, exercise in work for unit in _units(homework, exercise, seeds)]
+    units.sort(key=lambda unit: (unit.solution != REFERENCE, unit.start))
     known = read(results)
     found = [known[unit.id] for unit in units if unit.id in known]
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
@@ -72,11 +76,14 @@ def audit_false_fail(console: Console, work: Sequence[tuple[str, str]], seeds: i
         with results.open("w") as file:
             file.writelines(_line(rates) for rates in known.values())
             file.flush()
-            for rates in _run([unit for unit in units if unit.id not in known], jobs):
-                file.write(_line(rates))
-                file.flush()
-                found.append(rates)
-                progress.advance(task)
+            try:
+                for rates in _run([unit for unit in units if unit.id not in known], jobs):
+                    file.write(_line(rates))
+                    file.flush()
+                    found.append(rates)
+                    progress.advance(task)
+            except KeyboardInterrupt:
+                console.print(f"Interrupted: {len(found)} of {len(units)} parts are done. The same command goes on from here.", highlight=False)
     return found
 
 
@@ -136,7 +143,10 @@ def _run(units: Sequence[Unit], jobs: int) -> Iterator[Rates]:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         futures = [pool.submit(run_unit, unit) for unit in units]
-        yield from (future.result() for future in as_completed(futures))
+        try:
+            yield from (future.result() for future in as_completed(futures))
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 INTRODUCTION = """\
@@ -172,13 +182,14 @@ def _budgets(homeworks: Sequence[str], budget: float) -> Iterator[str]:
 def _measured(found: Sequence[Rates]) -> Iterator[str]:
     yield "## Measured\n"
     yield "With no failure in n seeds the rate of failures is below 3 / n, with 95 % confidence.\n"
-    yield "| exercise | solutions | checks | seeds, all solutions | failures | 95 % bound per check |"
-    yield "|---|---|---|---|---|---|"
+    yield "| exercise | solutions, and seeds of each | checks | failures | 95 % bound per check |"
+    yield "|---|---|---|---|---|"
     for exercise in dict.fromkeys(rates.exercise for rates in found):
         mine = [rates for rates in found if rates.exercise == exercise]
         seeds, failures = sum(rates.seeds for rates in mine), sum(sum(rates.failures.values()) for rates in mine)
+        each = {rates.solution: sum(r.seeds for r in mine if r.solution == rates.solution) for rates in mine}
         bound = f"{min(1, 3 / seeds):.0e}" if not failures else "-"
-        yield f"| `{exercise}` | {', '.join(dict.fromkeys(rates.solution for rates in mine))} | {mine[0].checks} | {seeds} | {failures} | {bound} |"
+        yield f"| `{exercise}` | {', '.join(f'{solution} {n}' for solution, n in each.items())} | {mine[0].checks} | {failures} | {bound} |"
     runs = sum(rates.seeds * rates.checks for rates in found)
     yield f"\n{runs} runs of checks, {sum(sum(rates.failures.values()) for rates in found)} failures."
 

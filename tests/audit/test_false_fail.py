@@ -62,10 +62,30 @@ def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path, monkeypatch):
     assert sorted(again, key=lambda rates: rates.unit) == sorted(whole, key=lambda rates: rates.unit)
 
 
+def test_ctrl_c_ends_the_run_with_what_is_known(tmp_path, monkeypatch, capsys):
+    def interrupted(units, jobs):
+        yield run_unit(units[0])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(false_fail, "_run", interrupted)
+    found = audit_false_fail(Console(width=200), WORK, 1, 1, tmp_path / "results")
+    assert [rates.solution for rates in found] == ["reference"] and found == list(false_fail.read(tmp_path / "results").values())
+    assert "Interrupted: 1 of " in capsys.readouterr().out
+
+
+def test_the_references_come_first(tmp_path, monkeypatch):
+    order = []
+    monkeypatch.setattr(false_fail, "CHUNK", 2)
+    monkeypatch.setattr(false_fail, "_run", lambda units, jobs: order.extend(units) or iter(()))
+    audit_false_fail(Console(quiet=True), WORK, 4, 1, tmp_path / "results")
+    references = [unit.solution == "reference" for unit in order]
+    assert references == sorted(references, reverse=True) and references[0] and not references[-1]
+
+
 def test_the_table_states_budget_bound_and_failures():
     rates = [Rates("a", "e", "reference", 300, 2, {}, {}), Rates("b", "f", "reference", 100, 1, {"c": 7}, {"c": "why"})]
     text = table(rates, ["vae"], 1e-6)
-    assert "| `e` | reference | 2 | 300 | 0 | 1e-02 |" in text and "| `f` | reference | 1 | 100 | 7 | - |" in text
+    assert "| `e` | reference 300 | 2 | 0 | 1e-02 |" in text and "| `f` | reference 100 | 1 | 7 | - |" in text
     assert f"| vae | {len(stated('vae'))} | 1e-09 | " in text and "700 runs of checks, 7 failures." in text
 
 
