@@ -27,6 +27,13 @@ def skip_where_not_promised(arena, module):
     on = {layer.name for layer in arena.grounds.layers if layer.state == "on"}
     if hasattr(module, "NEEDS") and not on & set(module.NEEDS):
         pytest.skip(f"promised only with one of: {', '.join(module.NEEDS)}")
+    skip_under(arena, module, "NOT_UNDER")
+
+
+def skip_under(arena, module, attribute):
+    """Skip where a layer is on in a way in which the attack, or its control, has nothing to try."""
+    if getattr(module, attribute, None) in {layer.reason for layer in arena.grounds.layers if layer.state == "on"}:
+        pytest.skip(f"has nothing to try where a layer is on {getattr(module, attribute)}")
 
 
 @contextmanager
@@ -61,6 +68,7 @@ def test_there_are_many():
 def test_control(arena, path):
     module = load(path)
     skip_where_not_promised(arena, module)
+    skip_under(arena, module, "NO_CONTROL_UNDER")
     module.control(arena)
 
 

@@ -15,8 +15,9 @@ os.chdir(home)
 made = os.path.isdir("/dev/shm/d/d/d")
 """,
 ]
-# Where neither layer holds, /dev/shm is closed to submissions.
+# Where neither layer holds, and under bubblewrap, /dev/shm is closed to submissions.
 NEEDS = ("own ipc", "own user")
+NOT_UNDER = "by bubblewrap"
 control = yields(SUBMISSION, "made", True)
 
 
