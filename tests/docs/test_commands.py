@@ -38,6 +38,8 @@ NOT_RUN = {
     "jupyter lab vae.ipynb": "opens a browser",
     "python -m pip install -r requirements.txt": "installs; tests/packaging tries what is required",
     'python -m pip install -c constraints.txt ".[test]"': "installs; `make test` did it",
+    "python -m pip install 'critic[cluster]'": "installs; `make test` did it",
+    "critic grade vae submissions.zip --out week3 --cluster tls://HOST:8786": "needs a cluster; tests/bulk/test_cluster.py starts one",
     "critic gradescope dist/vae/autograder/vae-autograder.zip notebook.ipynb --setup": "installs torch; tried by hand",
     "python -m pip download -c constraints.txt -d requirements.wheels critic-0.1.0-py3-none-any.whl": "downloads torch",
     "zip -r vae-autograder.zip requirements.wheels": "follows the download",
