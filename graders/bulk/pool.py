@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
+import multiprocessing.connection
+import multiprocessing.util
 import os
 import signal
-import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
@@ -16,9 +17,10 @@ from typing import Any
 from graders.bulk import record
 from graders.bulk.desk import Desk, Done, Layers, Run, Task, withheld
 from graders.bulk.one import read_in
+from graders.grading import homeworks
+from graders.grading.catalogue import load_homework
 from graders.isolation.ground import GroundFault
 
-PR_SET_PDEATHSIG = 1
 FAULTS = (GroundFault, BrokenExecutor)
 
 
@@ -58,11 +60,13 @@ def _in_this_process(run: Run, waiting: deque[Task], _: int) -> Attempts:
 
 def _in_a_pool(run: Run, waiting: deque[Task], jobs: int) -> Attempts:
     """Take tasks until none waits or the pool breaks; every task that was taken is answered."""
-    # Spawned, not forked: torch and the isolation's sockets do not survive a fork of this process.
-    context = multiprocessing.get_context("spawn")
+    # Forks of a process that has loaded the checks and nothing else: they share that memory. Not of this one, whose
+    # threads and sockets do not survive a fork.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*(f"graders.hidden.{topic}" for topic in load_homework(run.homework).topics), "graders.bulk.warm"])
     running: dict[Future, Task] = {}
     broken = False
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(run, os.getpid())) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(run, os.environ.get(homeworks.VARIABLE))) as pool:
         try:
             while running or (waiting and not broken):
                 ended = [(running.pop(future), _outcome(future)) for future in wait(running, return_when=FIRST_COMPLETED).done]
@@ -99,20 +103,20 @@ def _outcome(future: Future) -> tuple | Exception:
 _process: dict[str, Any] = {}
 
 
-def _start(run: Run, parent: int) -> None:
-    """Set up one process of the pool: a desk that lives as long as it does."""
-    _end_with(parent)
+def _start(run: Run, course: str | None) -> None:
+    """Set up one process of the pool: the course, and a desk that lives as long as the process does."""
+    signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    # The process from which this one was forked may have been started for another course.
+    os.environ[homeworks.VARIABLE] = course or ""
     desk = _process["desk"] = Desk(run, run.out / ".lock")
     multiprocessing.util.Finalize(None, desk.close, exitpriority=10)
 
 
-def _end_with(parent: int) -> None:
-    """End in good order when the parent is killed: a pool's process would wait for work for ever."""
-    signal.signal(signal.SIGTERM, _leave)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            _leave()
+def _end_with_parent() -> None:
+    """End in good order when the grader is killed: a pool's process would wait for work for ever."""
+    multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _leave(*_: object) -> None:
