@@ -1,12 +1,14 @@
+#!/usr/bin/env python3
 """Searches the wire decoder with a coverage-guided fuzzer (Atheris on libFuzzer): an input that reaches new lines is kept and mutated on.
 
     pip install atheris
-    python benchmarks/fuzz_coverage.py FOLDER -max_total_time=3600 -rss_limit_mb=2500      search; FOLDER collects the inputs
-    python benchmarks/fuzz_coverage.py -merge=1 tests/isolation/corpus FOLDER              keep the fewest that reach as much
+    python benchmarks/fuzz_coverage.py FOLDER -max_total_time=3600 -rss_limit_mb=2500   search; FOLDER collects the inputs
+    benchmarks/fuzz_coverage.py -merge=1 tests/isolation/corpus FOLDER                  keep the fewest that reach as much
 
-An input is a whole frame. It is read as the grader reads a worker's, by `read` of `fuzz_wire.py`: whatever comes out that
-is neither a refusal nor plain data ends the run, and the input is written to a file. A folder that is empty is first
-filled with the well-formed frames of `fuzz_wire.py`. `tests/isolation/test_wire_fuzz.py` reads the corpus again.
+Merging starts the script again by its own name, so it is executable. An input is a whole frame. It is read as the
+grader reads a worker's, by `read` of `fuzz_wire.py`: whatever comes out that is neither a refusal nor plain data ends
+the run, and the input is written to a file. A folder that is empty is first filled with the well-formed frames of
+`fuzz_wire.py`. `tests/isolation/test_wire_fuzz.py` reads the corpus again.
 """
 
 from __future__ import annotations

@@ -1,5 +1,9 @@
 """Whatever bytes arrive, they are refused or become plain data; whatever plain data is sent arrives as it was."""
 
+import importlib.util
+from collections import Counter
+from pathlib import Path
+
 import msgspec
 import torch
 from hypothesis import given, settings
@@ -8,7 +12,7 @@ from hypothesis import strategies as st
 from graders.core.values import DTYPES, accept
 from graders.core.verdict import Unacceptable
 from graders.isolation import messages as m
-from graders.isolation.channel import decode
+from graders.isolation.channel import Channel, decode
 from graders.isolation.wire import Packer, Unpacker, WireError
 
 QUICK = settings(max_examples=300, deadline=None, derandomize=True, database=None)
@@ -73,3 +77,14 @@ def test_tensors_arrive_bit_for_bit(dtype, shape, seed):
     packer = Packer()
     note = packer.tensor(value)
     assert torch.equal(Unpacker(bytearray(b"".join(map(bytes, packer.buffers)))).tensor(note), value)
+
+
+def test_what_the_coverage_guided_fuzzer_found_is_refused_or_plain():
+    """The frames that reach the most lines: `benchmarks/fuzz_coverage.py` found them, and reads them in the same way."""
+    place = Path(__file__).parents[2] / "benchmarks" / "fuzz_wire.py"
+    spec = importlib.util.spec_from_file_location("fuzz_wire", place)
+    fuzz_wire = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fuzz_wire)
+    channel = Channel(fuzz_wire.Pipe(b""), m.Reply)
+    ends = Counter(fuzz_wire.read(channel, path.read_bytes()) for path in sorted((Path(__file__).parent / "corpus").iterdir()))
+    assert sum(end.startswith("accepted") for end in ends) >= 8 and sum(end.startswith("refused") for end in ends) >= 12, ends
