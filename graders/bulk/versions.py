@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from graders.grading.catalogue import Entry, Homework
 
@@ -53,8 +54,19 @@ def _own(homework: Homework, entry: Entry) -> str:
     reached = _Reached({e.name: e.topic for e in homework.entries})
     for package in TOPICS:
         reached.add(f"{package}.{entry.topic}", names)
-    answer = repr(entry.solution) if entry.exercise.kind == "A" else ""
+    answer = _written(entry.solution) if entry.exercise.kind == "A" else ""
     return _hash(answer, *sorted(reached.texts))
+
+
+def _written(answer: Any) -> str:
+    """An answer as text that is the same in every process: the repr of a set is not."""
+    if isinstance(answer, dict):
+        return f"{{{', '.join(sorted(f'{_written(key)}: {_written(value)}' for key, value in answer.items()))}}}"
+    if isinstance(answer, (set, frozenset)):
+        return f"{{{', '.join(sorted(map(_written, answer)))}}}"
+    if isinstance(answer, (list, tuple)):
+        return f"{type(answer).__name__}({', '.join(map(_written, answer))})"
+    return repr(answer)
 
 
 class _Reached:

@@ -91,6 +91,15 @@ def test_after_a_change_only_what_depends_on_it_is_graded_again(quick, tmp_path,
     assert (out / "grades.csv").read_text().splitlines()[0] == "submission,kl_to_itself,points,possible"
 
 
+def test_the_versions_are_the_same_in_every_process(tmp_path):
+    """A run that goes on, and a worker of a cluster, are other processes, in which sets have another order."""
+    text = "from graders.bulk.versions import *; from graders.grading.catalogue import *\nfor name in homework_names(): print(check_versions(load_homework(name)))"
+    said = {
+        subprocess.run([sys.executable, "-c", text], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True).stdout for seed in ("1", "2", "3")
+    }
+    assert len(said) == 1
+
+
 def test_the_version_of_an_exercise_follows_its_code_and_no_other(quick, tmp_path, monkeypatch):
     before = versions.check_versions(quick)
     file = versions._file("graders.hidden.kl")
