@@ -62,10 +62,17 @@ def validate(results: Any) -> None:
         raise RehearsalFailed(f"results.json does not fit Gradescope's format: {error.json_path}: {error.message}") from None
 
 
+def _zip_within(folder: Path) -> Path | None:
+    """The one zip in a folder that is no autograder itself: `critic build` leaves it in such a one."""
+    zips = list(folder.glob("*.zip")) if folder.is_dir() and not (folder / "setup.sh").exists() else []
+    return zips[0] if len(zips) == 1 else None
+
+
 def _lay_out(root: Path, archive: Path, submission: Path, metadata: str) -> None:
     source = root / "source"
     for name in ("submission", "results"):
         (root / name).mkdir(parents=True)
+    archive = _zip_within(archive) or archive
     if archive.is_dir():
         shutil.copytree(archive, source)
     elif zipfile.is_zipfile(archive):

@@ -131,3 +131,12 @@ def test_a_test_case_passes_and_fails_by_its_verdict_and_says_when_there_is_none
     look_up("kl", 1)
     with pytest.raises(AssertionError, match="wrong values"):
         look_up("kl", 2)
+
+
+def test_the_folder_in_which_the_zip_lies_will_do(tmp_path):
+    with zipfile.ZipFile(tmp_path / "vae-autograder.zip", "w") as file:
+        for name in ("setup.sh", "run_autograder"):
+            file.writestr(name, "")
+    (tmp_path / "submission.ipynb").write_text("{}")
+    rehearsal._lay_out(tmp_path / "root", tmp_path, tmp_path / "submission.ipynb", "{}")
+    assert {path.name for path in (tmp_path / "root" / "source").iterdir()} == {"setup.sh", "run_autograder"}
