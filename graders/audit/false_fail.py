@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import multiprocessing
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,8 +15,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from graders.audit import kept
 from graders.audit.alternatives import alternatives
 from graders.audit.audit import KEY, grader_faults
+from graders.audit.kept import keeping
 from graders.audit.trials import every_exercise
 from graders.core.engine import run_check
 from graders.core.host import Host
@@ -72,14 +73,10 @@ def audit_false_fail(console: Console, work: Sequence[tuple[str, str]], seeds: i
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(f"false fails, {CHUNK} seeds at a time", total=len(units), completed=len(found))
-        results.parent.mkdir(parents=True, exist_ok=True)
-        with results.open("w") as file:
-            file.writelines(_line(rates) for rates in known.values())
-            file.flush()
+        with keeping(results, known.values()) as keep:
             try:
                 for rates in _run([unit for unit in units if unit.id not in known], jobs):
-                    file.write(_line(rates))
-                    file.flush()
+                    keep(rates)
                     found.append(rates)
                     progress.advance(task)
             except KeyboardInterrupt:
@@ -106,13 +103,8 @@ def run_unit(unit: Unit) -> Rates:
 
 
 def read(results: Path) -> dict[str, Rates]:
-    """The results in a file by unit. A last line that a kill cut short is left out."""
-    lines = results.read_text().split("\n")[:-1] if results.exists() else []
-    return {rates.unit: rates for rates in (Rates(**json.loads(line)) for line in lines)}
-
-
-def _line(rates: Rates) -> str:
-    return json.dumps(asdict(rates)) + "\n"
+    """The results in a file by unit."""
+    return {rates.unit: rates for rates in kept.read(results, Rates)}
 
 
 def _units(homework: str, exercise: str, seeds: int | None) -> list[Unit]:

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
 from graders.audit.audit import Catch
 from graders.audit.mutation import Score
 from graders.audit.trials import MUTANT, Trial
+from graders.grading.pages import template
 
 # Survivors are what one looks for, so they come first.
 SURVIVES, EQUIVALENT, MISTAKE, KILLED = "survives", "equivalent", "misconception", "mutant"
@@ -76,9 +75,7 @@ def _ordered(rows: Sequence[Row]) -> tuple[Row, ...]:
 
 def write_page(path: Path, panels: Sequence[Panel]) -> None:
     """Write the page, which needs nothing beside it."""
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    template = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("matrix.html")
     shown = [panel for panel in panels if panel.rows]
     counts = {kind: sum(panel.count(kind) for panel in shown) for kind in (MISTAKE, KILLED, EQUIVALENT, SURVIVES)}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(template.render(panels=shown, counts=counts))
+    path.write_text(template(__file__, "matrix.html").render(panels=shown, counts=counts))

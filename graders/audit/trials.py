@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import multiprocessing
 import os
 import resource
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -17,7 +16,9 @@ from typing import Any
 
 import torch
 
+from graders.audit import kept
 from graders.audit.audit import KEY
+from graders.audit.kept import keeping
 from graders.audit.mutants import Mutant, mutants
 from graders.core.engine import run_check
 from graders.core.host import Host
@@ -128,13 +129,9 @@ def run_all(work: Sequence[tuple[Homework, Subject]], results: Path, jobs: int) 
         else:
             to_do.append(Job(homework, subject, trial, prints))
     _warm_up(work if to_do else [])
-    results.parent.mkdir(parents=True, exist_ok=True)
-    with results.open("w") as file:
-        file.writelines(_line(trial) for trial in known.values())
-        file.flush()
+    with keeping(results, known.values()) as keep:
         for trial in _in_children(to_do, jobs):
-            file.write(_line(trial))
-            file.flush()
+            keep(trial)
             yield trial
 
 
@@ -146,14 +143,9 @@ def _warm_up(work: Sequence[tuple[Homework, Subject]]) -> None:
         list(verdicts(*held))
 
 
-def _line(trial: Trial) -> str:
-    return json.dumps(asdict(trial)) + "\n"
-
-
 def read(results: Path) -> dict[str, Trial]:
-    """The latest result of each subject. A last line that a kill cut short is left out, as if it had not been run."""
-    lines = results.read_text().split("\n")[:-1] if results.exists() else []
-    return {trial.id: trial for trial in (Trial(**json.loads(line)) for line in lines)}
+    """The latest result of each subject."""
+    return {trial.id: trial for trial in kept.read(results, Trial)}
 
 
 def verdicts(homework: Homework, subject: Subject, but: Collection[str] = ()) -> Iterator[tuple[str, str, str]]:

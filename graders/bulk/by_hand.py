@@ -13,13 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from graders.bulk import record
 from graders.bulk.scores import Result
 from graders.core.artefacts import Unusable, artefact_file, read_artefacts
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.grade import Grade
+from graders.grading.pages import template
 from graders.grading.prompts import prompt_of, read_topic
 
 HEADING = re.compile(r"^###? +`?(\w+)`?", re.MULTILINE)
@@ -58,7 +57,7 @@ def by_hand_page(result: Result, file: Path | None) -> str:
         return ""
     answers = written_answers(file)
     questions = [Written(e.name, result.homework.points[e.name], answers.get(e.name, ""), _rubric(e)) for e in asked]
-    return _template().render(result=result, homework=result.homework, questions=questions, plots=plots(result.homework, result.grade, file))
+    return template(__file__, "by_hand.html").render(result=result, homework=result.homework, questions=questions, plots=plots(result.homework, result.grade, file))
 
 
 def written_answers(file: Path | None) -> dict[str, str]:
@@ -115,9 +114,3 @@ def _markdown(file: Path | None) -> list[str]:
 @cache
 def _rubric(entry: Entry) -> str:
     return prompt_of(entry, read_topic(entry.topic)).rubric
-
-
-@cache
-def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("by_hand.html")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-
-import jinja2
 
 from graders.bulk.scores import Result
 from graders.core.render import MARKS
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade
+from graders.grading.pages import template
 
 WITHHELD = "A check of ours broke here. That is not your fault: your instructor has been told, and nothing is lost."
 UNPUBLISHED = "These are the public checks only. Points and the other checks follow when this homework is published."
@@ -39,7 +36,7 @@ def feedback_page(grade: Grade, homework: Homework, result: Result | None = None
     """
     published = result is None or result.policy.published
     exercises = [_published(e) if published else _unpublished(e) for e in grade.exercises]
-    return _template().render(
+    return template(__file__, "feedback.html").render(
         grade=grade, homework=homework, exercises=exercises, published=published, result=result, marks=MARKS, said=said, withheld=WITHHELD, unpublished=UNPUBLISHED
     )
 
@@ -81,9 +78,3 @@ def _count(verdicts: tuple[Verdict, ...]) -> str:
 
 def _missing(exercise: ExerciseGrade) -> bool:
     return bool(exercise.verdicts) and exercise.verdicts[0].problem == "missing"
-
-
-@cache
-def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("feedback.html")

@@ -10,12 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import jinja2
-
 from graders.bulk.plots import correlation, heatmap, histogram
 from graders.bulk.record import write
 from graders.bulk.scores import Result
 from graders.grading.grade import Grade
+from graders.grading.pages import template
 
 SLOWEST = 8
 # Below this many submissions a correlation says nothing.
@@ -72,7 +71,7 @@ def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names
     lines = exercise_lines(results)
     # What nobody has read yet is no point that anybody missed.
     possible = sum(homework.points[line.name] for line in lines if line.mean is not None)
-    return _template().render(
+    return template(__file__, "report.html").render(
         homework=homework, names=names, count=len(results), possible=possible,
         mean=statistics.fmean(totals), median=statistics.median(totals), best=max(totals), complete=sum(r.complete for r in results),
         faults=faults(results), exercises=lines, mistakes=mistake_lines(results),
@@ -136,8 +135,3 @@ def _correlation(results: Sequence[Result]) -> str:
     columns = {name: [r.shares().get(name) or 0.0 for r in results] for name in (e.name for e in results[0].grade.exercises)}
     varied = {name: column for name, column in columns.items() if max(column) - min(column) > 1e-9}
     return heatmap(list(varied), correlation(list(varied.values()))) if len(varied) > 1 else ""
-
-
-def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("report.html")

@@ -46,6 +46,17 @@ def small(course):
     return load_homework("small")
 
 
+@pytest.fixture
+def quick(tmp_path, monkeypatch, request):
+    """The homework `quick` of a course with a key: that which the test's file describes in COURSE."""
+    folder = tmp_path / "course"
+    folder.mkdir()
+    (folder / "homeworks.toml").write_text(request.module.COURSE)
+    (folder / "course.key").write_text("test")
+    monkeypatch.setenv(homeworks.VARIABLE, str(folder))
+    return load_homework("quick")
+
+
 def verdict(exercise="kl_to_itself", status=Status.PASSED, public=False, **more):
     return Verdict(exercise, "right_answer", "The answer is right.", status, public, **more)
 

@@ -26,7 +26,6 @@ from graders.bulk.desk import BadCluster, Run, Task
 from graders.bulk.find import Found
 from graders.bulk.gradebook import Gradebook
 from graders.grading import homeworks
-from graders.grading.catalogue import load_homework
 from graders.isolation.ground import GroundFault
 from graders.isolation.supervise import LAYERS, Refused
 
@@ -53,17 +52,6 @@ def workers(number):
 def two():
     with workers(2) as running:
         yield running
-
-
-@pytest.fixture
-def quick(tmp_path, monkeypatch):
-    """A course of two exercises in a folder of its own, and its homework."""
-    folder = tmp_path / "course"
-    folder.mkdir()
-    (folder / "homeworks.toml").write_text(COURSE)
-    (folder / "course.key").write_text("test")
-    monkeypatch.setenv(homeworks.VARIABLE, str(folder))
-    return load_homework("quick")
 
 
 def hand_in(homework, folder, count):

@@ -34,17 +34,6 @@ COURSE = '[quick]\ntitle = "Quick"\ntopics = ["kl"]\n[quick.points]\n' + "".join
 TROUBLE = {"cut.ipynb": '{"cells": [', "empty.py": "", "exits.py": "import os\nos._exit(3)\n", "binary.ipynb": b"\xff\xfe\x00"}
 
 
-@pytest.fixture
-def quick(tmp_path, monkeypatch):
-    """A course with three exercises on one topic and a key; returns the homework."""
-    folder = tmp_path / "course"
-    folder.mkdir()
-    (folder / "homeworks.toml").write_text(COURSE)
-    (folder / "course.key").write_text("test")
-    monkeypatch.setenv(homeworks.VARIABLE, str(folder))
-    return load_homework("quick")
-
-
 def write_submissions(homework, folder, count):
     """References, each misconception in turn, submissions that lack something, and troubled files."""
     mistakes = [m for entry in homework.graded for m in entry.misconceptions if not callable(m.value) or m.value.__code__.co_flags & 0x10 == 0]
