@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graders.core.host import Reply, Request
 from graders.core.verdict import Missing
@@ -26,7 +27,7 @@ class Unusable(Exception):
     """A file that is no collection of plain arrays; the text says why."""
 
 
-def read_artefacts(path: Path) -> dict[str, dict[str, np.ndarray]]:
+def read_artefacts(path: Path) -> dict[str, dict[str, NDArray[Any]]]:
     """The arrays of a file by group and key: `bound_history/aevb` is `["bound_history"]["aevb"]`. Raises Unusable."""
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -48,7 +49,7 @@ def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return entries
 
 
-def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
+def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[Any]:
     name = entry.filename.removesuffix(".npy")
     if not name.isascii() or not name.isprintable() or len(name) > MAX_NAME:
         raise Unusable("an array whose name is not short printable text")
@@ -56,7 +57,8 @@ def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
         # What the archive says of its sizes is the student's word too: never more is unpacked.
         content = stream.read(entry.file_size + 1)
     try:
-        array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+        # The types of older numpy, the newest for Python 3.10, lack this function.
+        array: NDArray[Any] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)  # type: ignore[no-untyped-call, unused-ignore]
     except (ValueError, TypeError, EOFError, MemoryError, SyntaxError) as error:
         raise Unusable(f"`{name}` is not a plain array ({type(error).__name__})") from None
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
@@ -64,8 +66,8 @@ def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> np.ndarray:
     return array.astype(array.dtype.newbyteorder("="), order="C")
 
 
-def _grouped(arrays: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
-    groups: dict[str, dict[str, np.ndarray]] = {}
+def _grouped(arrays: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, NDArray[Any]]]:
+    groups: dict[str, dict[str, NDArray[Any]]] = {}
     for name, array in arrays.items():
         group, _, key = name.removesuffix(".npy").partition("/")
         groups.setdefault(group, {})[key] = array
@@ -78,7 +80,7 @@ class ArtefactHost:
     # What a branch of a submission says when it hung or ended; a file does neither.
     broken = False
 
-    def __init__(self, groups: Mapping[str, Mapping[str, np.ndarray]], why: str = ""):
+    def __init__(self, groups: Mapping[str, Mapping[str, NDArray[Any]]], why: str = ""):
         self._groups = groups
         self._why = why
 

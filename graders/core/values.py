@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from graders.core.fixtures import Network
 from graders.core.verdict import Unacceptable
@@ -118,7 +119,7 @@ class _Acceptance:
         self._count(value.numel() * value.element_size())
         return value
 
-    def _ndarray(self, value: np.ndarray) -> np.ndarray:
+    def _ndarray(self, value: NDArray[Any]) -> NDArray[Any]:
         if value.dtype.kind not in "biufc" or value.dtype.itemsize > 16:
             raise Unacceptable(f"an array of dtype {value.dtype} cannot be returned; return real numbers, integers or truth values")
         self._count(value.nbytes)

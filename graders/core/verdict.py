@@ -108,5 +108,8 @@ class Verdict:
 
     @property
     def shown(self) -> str:
-        """The student's text: everything of a public check, the class of the error of a hidden one."""
-        return self.message if self.public or self.status is Status.SKIPPED else self.problem
+        """The student's text: everything of a public check, the class of the error of a hidden one.
+
+        That a check was skipped, or which limit of time was passed, tells nothing about hidden values.
+        """
+        return self.message if self.public or self.status in (Status.SKIPPED, Status.TIMED_OUT) else self.problem

@@ -149,6 +149,7 @@ LATENT_MEAN = "The divergence is averaged over the latent dimensions. How do the
 TWO_SIGMOIDS = "The logits pass through two sigmoids. Which of your functions applies one by itself?"
 SQUARED = "A squared error belongs to another likelihood than the Bernoulli one."
 LOG_OF_SIGMOID = "A sigmoid of a large number is exactly 0 or 1. What does its logarithm become?"
+CUT_OFF = "Your logarithms are cut off at -100. Which of your functions does that?"
 DTYPE = "The result is always of one dtype. It should follow the input."
 IN_PLACE = "An operation whose name ends in an underscore changes the caller's tensor."
 SIGN_OF_LOSS = "Your values have the sign of a loss; the bound itself is asked for."
@@ -427,7 +428,7 @@ def elbo_log_of_sigmoid(x, encoder, decoder, n_samples=1):
     return (x * p.log() + (1 - x) * (1 - p).log()).sum(-1).mean(0) - t.kl
 
 
-@misconception("elbo", hint="Your logarithms are cut off at -100. Which of your functions does that?", caught_by="bound_of_steep_decoder")
+@misconception("elbo", hint=CUT_OFF, caught_by="bound_of_steep_decoder")
 def elbo_cut_off(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return -F.binary_cross_entropy(t.logits.sigmoid(), many(x, n_samples), reduction="none").sum(-1).mean(0) - t.kl
@@ -679,6 +680,13 @@ def sampled_log_of_sigmoid(x, encoder, decoder, n_samples=1):
     return ((x * p.log() + (1 - x) * (1 - p).log()).sum(-1) + log_prior(t.z) - log_q(t.z, t.mu, t.logvar)).mean(0)
 
 
+@misconception("elbo_sampled", hint=CUT_OFF, caught_by="sampled_bound_of_steep_decoder")
+def sampled_cut_off(x, encoder, decoder, n_samples=1):
+    t = terms(x, encoder, decoder, n_samples)
+    log_px = -F.binary_cross_entropy(t.logits.sigmoid(), many(x, n_samples), reduction="none").sum(-1)
+    return (log_px + log_prior(t.z) - log_q(t.z, t.mu, t.logvar)).mean(0)
+
+
 @misconception("elbo_sampled", hint=DTYPE, caught_by="sampled_bound_keeps_float32")
 def sampled_in_float64(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
@@ -864,6 +872,12 @@ def vae_loss_log_of_sigmoid(x, encoder, decoder):
     return t.kl.sum() - (x * p.log() + (1 - x) * (1 - p).log()).sum()
 
 
+@misconception("vae_loss", hint=CUT_OFF, caught_by="vae_loss_of_steep_decoder")
+def vae_loss_cut_off(x, encoder, decoder):
+    t = terms(x, encoder, decoder)
+    return t.kl.sum() + F.binary_cross_entropy(t.logits.sigmoid(), many(x, 1), reduction="sum")
+
+
 @misconception("vae_loss", hint="A plain number has no gradient: what should an optimiser do with it?", caught_by="vae_loss_is_scalar")
 def vae_loss_as_float(x, encoder, decoder):
     t = terms(x, encoder, decoder)
@@ -1014,6 +1028,11 @@ def reconstruction_codes_detached(x, encoder, decoder):
 def reconstruction_log_of_sigmoid(x, encoder, decoder):
     p = terms(x, encoder, decoder).logits.sigmoid()
     return -(x * p.log() + (1 - x) * (1 - p).log()).sum()
+
+
+@misconception("reconstruction_only_loss", hint=CUT_OFF, caught_by="reconstruction_loss_of_steep_decoder")
+def reconstruction_cut_off(x, encoder, decoder):
+    return F.binary_cross_entropy(terms(x, encoder, decoder).logits.sigmoid(), many(x, 1), reduction="sum")
 
 
 # --- autoencoder_loss ---------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ submission's own samples. That these samples have the right law is a check of it
 import math
 
 import torch
+import torch.nn.functional as F
 from hypothesis import strategies as st
 
 from graders.core import expect
@@ -220,6 +221,15 @@ def shift_of_the_batch(x, encoder, decoder, k):
 @misconception("iwae_bound", hint="Clipping the log weights changes them. Which identity moves their size out of the exponential instead?", caught_by="bound_is_stable")
 def clipped_weights(x, encoder, decoder, k):
     return log_mean_exp(_log_weights(x, encoder, decoder, k).clamp(min=-700))
+
+
+@misconception("iwae_bound", hint="Your logarithms are cut off at -100. Which of your functions does that?", caught_by="bound_is_stable")
+def likelihood_cut_off(x, encoder, decoder, k):
+    mu, logvar, z = _drawn(x, encoder, decoder, k)
+    logits = decoder(z)
+    _, log_prior, log_q = _densities(x, mu, logvar, z, logits)
+    log_px = -F.binary_cross_entropy(logits.sigmoid(), x.expand_as(logits), reduction="none").sum(-1)
+    return log_mean_exp(log_px + log_prior - log_q)
 
 
 @misconception("iwae_bound", hint="Only the largest weight enters your value. What do the others do?", caught_by="log_of_mean_weight")

@@ -8,6 +8,7 @@ leave behind, by the size of Adam's first step, and by the batches that the enco
 import math
 
 import torch
+import torch.nn.functional as F
 
 from graders.core import expect
 from graders.core.draw import Draw
@@ -395,6 +396,12 @@ def wake_squared_error(x, encoder, decoder, n_samples):
 def wake_from_probabilities(x, encoder, decoder, n_samples):
     p = decoder(_posterior(x, encoder, n_samples)[2]).sigmoid()
     return -(x * p.log() + (1 - x) * (1 - p).log()).sum(-1).mean()
+
+
+@misconception("wake_loss", hint="Your logarithms are cut off at -100. Which of your functions does that?", caught_by="wake_is_stable")
+def wake_cut_off(x, encoder, decoder, n_samples):
+    p = decoder(_posterior(x, encoder, n_samples)[2]).sigmoid()
+    return F.binary_cross_entropy(p, x.expand_as(p), reduction="none").sum(-1).mean()
 
 
 @misconception("wake_loss", hint="The encoder gets a gradient. Which network does this phase leave alone?", caught_by="wake_gradients")

@@ -65,6 +65,10 @@ def test_of_a_hidden_check_the_student_sees_the_class_of_the_error_only():
     assert verdict(lambda: 2).shown == "f(): got 2, wanted 1"
 
 
+def test_of_a_hidden_check_that_ran_out_of_time_the_student_sees_the_limit():
+    assert verdict(raising(TimedOut("the call used more than 10 s")), public=False).shown == "the call used more than 10 s"
+
+
 def test_an_error_class_of_the_submissions_own_making_is_not_shown():
     smuggler = type("Input_was_7", (ValueError,), {})
     assert verdict(raising(smuggler()), public=False).shown == "your code raised ValueError"

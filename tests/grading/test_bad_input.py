@@ -24,7 +24,7 @@ CASES = {
     "a generator": ("    yield mu", "a value of type generator cannot be returned"),
     "exits": ("    sys.exit()", "your code raised SystemExit"),
     "ends the process": ("    os._exit(0)", "ended"),
-    "hangs": ("    while True: pass", "used more than 1 s of CPU time and was stopped"),
+    "hangs": ("    while True: pass", "and was stopped"),
     "hangs where no alarm rings": ("    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPROF, signal.SIGALRM])\n    while True: pass", "did not answer within"),
 }
 
