@@ -154,12 +154,15 @@ def audit(
     course: Course = None,
 ) -> None:
     """Test the checks: every misconception must fail, the reference never. Says first what is not written yet."""
-    from graders.audit.command import Long, audit_homeworks
+    from graders.audit.command import Long, audit_homeworks, unheard
     from graders.authoring.command import tell_unfinished
 
+    if wrong := unheard(mutants=mutants, false_fail=false_fail, table=table, html=html, matrix=matrix, seeds=seeds):
+        raise typer.BadParameter(wrong)
     names = [homework] if homework else []
     changed, right = (Long(file, table) if file else None for file in (mutants, false_fail))
-    raise typer.Exit(tell_unfinished(console, names, every) or audit_homeworks(console, names, every, seeds, jobs, matrix, changed, right, html))
+    not_yet = "Nothing was audited: checks are tested when all of this is written."
+    raise typer.Exit(tell_unfinished(console, names, every, not_yet) or audit_homeworks(console, names, every, seeds, jobs, matrix, changed, right, html))
 
 
 @app.command()
@@ -192,9 +195,12 @@ def build(
     course: Course = None,
 ) -> None:
     """Build what students get, the zip for Gradescope and Otter, and what instructors keep."""
+    from graders.authoring.command import tell_unfinished
     from graders.packaging.command import build_homeworks
 
-    raise typer.Exit(build_homeworks(console, [homework] if homework else [], every, out))
+    names = [homework] if homework else []
+    not_yet = "Nothing was built: students would meet what is not written yet."
+    raise typer.Exit(tell_unfinished(console, names, every, not_yet) or build_homeworks(console, names, every, out))
 
 
 @app.command()

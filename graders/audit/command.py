@@ -106,6 +106,15 @@ def audit_homeworks(
     return _conclude(console, found)
 
 
+def unheard(*, mutants: Path | None, false_fail: Path | None, table: Path | None, html: Path | None, matrix: Path | None, seeds: int | None) -> str:
+    """Which of these options of `critic audit` would do nothing beside the others, in a sentence; empty when all are heard."""
+    long = "--mutants" if mutants else "--false-fail" if false_fail else ""
+    beside = {"--false-fail": mutants and false_fail, "--matrix": matrix, "--seeds": mutants and seeds, "--html": false_fail and html}
+    if long:
+        return next((f"{long} and {option} do not go together" for option, given in beside.items() if given), "")
+    return "--table is the table of --mutants or --false-fail: give one of them" if table else ""
+
+
 def _audit_mutants(console: Console, work: Sequence[tuple[str, str]], jobs: int, run: Long, html: Path | None) -> int:
     scores = mutation.audit_mutants(console, work, jobs, run.results)
     if run.table:

@@ -61,9 +61,9 @@ class Trial:
 
     def only(self, prints: Mapping[str, str]) -> Trial:
         """What is still true of these checks with these prints, in their order."""
-        kept = [check for check, mark in prints.items() if self.prints.get(check) == mark]
-        statuses, problems = ({check: of[check] for check in kept} for of in (self.statuses, self.problems))
-        return replace(self, statuses=statuses, problems=problems, prints={check: prints[check] for check in kept})
+        same = [check for check, mark in prints.items() if self.prints.get(check) == mark]
+        statuses, problems = ({check: of[check] for check in same} for of in (self.statuses, self.problems))
+        return replace(self, statuses=statuses, problems=problems, prints={check: prints[check] for check in same})
 
     @property
     def killed_by(self) -> tuple[str, ...]:

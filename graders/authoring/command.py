@@ -1,4 +1,4 @@
-"""`critic new-exercise`, `critic check`, and what `critic audit` says first: words on the terminal, and the exit status."""
+"""`critic new-exercise`, `critic check`, and what audit and build say first: words on the terminal, and the exit status."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def write_exercise(console: Console, topic: str, name: str, arguments: str, home
     return _say(console, "Next: `critic audit` with the name of the homework says what is still to be written.")
 
 
-def tell_unfinished(console: Console, names: Sequence[str], every: bool) -> int:
-    """Say what is still to be written. 0 when that is nothing, or when the names are wrong, which the audit itself explains."""
+def tell_unfinished(console: Console, names: Sequence[str], every: bool, then: str) -> int:
+    """Say what is still to be written, and `then` what was not done. 0 when that is nothing, or when the names are wrong, which the caller explains."""
     try:
         lacking = unfinished(homework_names() if every else names)
     except UnknownName:
@@ -39,7 +39,7 @@ def tell_unfinished(console: Console, names: Sequence[str], every: bool) -> int:
     _say(console, "Still to be written:")
     for sentence in lacking:
         _say(console, f"✗ {sentence}")
-    return _say(console, "Nothing was audited: checks are tested when all of this is written.", UNFINISHED)
+    return _say(console, then, UNFINISHED)
 
 
 def check_at_home(console: Console, file: Path) -> int:

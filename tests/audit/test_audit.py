@@ -105,3 +105,22 @@ def test_the_report_names_misconceptions_laws_and_powers(capsys, monkeypatch):
 def test_the_matrix_survives_being_written():
     table = [("e", "m", "first", "first second"), ("e", "n", "", "")]
     assert from_csv(to_csv(table)) == table
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"mutants": "m", "false_fail": "f"}, "--mutants and --false-fail do not go together"),
+        ({"mutants": "m", "matrix": "x"}, "--mutants and --matrix do not go together"),
+        ({"mutants": "m", "seeds": 3}, "--mutants and --seeds do not go together"),
+        ({"false_fail": "f", "matrix": "x"}, "--false-fail and --matrix do not go together"),
+        ({"false_fail": "f", "html": "h"}, "--false-fail and --html do not go together"),
+        ({"table": "t"}, "--table is the table of --mutants or --false-fail: give one of them"),
+        ({"mutants": "m", "table": "t", "html": "h"}, ""),
+        ({"false_fail": "f", "table": "t", "seeds": 3}, ""),
+        ({"html": "h", "matrix": "x", "seeds": 3}, ""),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(given, sentence):
+    options = {"mutants": None, "false_fail": None, "table": None, "html": None, "matrix": None, "seeds": None}
+    assert command.unheard(**options | given) == sentence

@@ -52,8 +52,9 @@ def test_every_place_to_fill_is_a_sentence_of_the_audit(course, capsys):
     places = [line for path in course.rglob("*.*") for line in path.read_text().splitlines() if "TODO:" in line]
     found = unfinished(["new_topic"])
     assert len(found) == len(places) == 12 and not [sentence for sentence in found if "TODO" in sentence or sentence.endswith('"')]
-    assert tell_unfinished(Console(width=80), ["new_topic"], False) == 1
-    assert "✗ reference/new_topic.py, line 8: the right solution\n" in capsys.readouterr().out
+    assert tell_unfinished(Console(width=80), ["new_topic"], False, "Nothing was done.") == 1
+    said = capsys.readouterr().out
+    assert "✗ reference/new_topic.py, line 8: the right solution\n" in said and said.endswith("Nothing was done.\n")
 
 
 def test_a_second_exercise_goes_below_the_first_with_the_imports_that_it_needs(course):
