@@ -582,7 +582,7 @@ def losses_sigmoid_twice(real_pair_logits, fake_pair_logits):
     return _losses(real_pair_logits.sigmoid(), fake_pair_logits.sigmoid())
 
 
-@misconception("bigan_losses", hint=EPSILON, caught_by="losses_value")
+@misconception("bigan_losses", hint=EPSILON, caught_by="losses_do_not_saturate")
 def losses_with_epsilon(real_pair_logits, fake_pair_logits):
     real, fake = real_pair_logits.sigmoid(), fake_pair_logits.sigmoid()
     first = -(real + 1e-8).log().mean() - (1 - fake + 1e-8).log().mean()

@@ -183,7 +183,7 @@ def kl_of_softmax(p, q):
     return _ratio(p.softmax(0), q.softmax(0)).sum()
 
 
-@misconception("kl_divergence", hint=NO_EPSILON, caught_by="kl_value")
+@misconception("kl_divergence", hint=NO_EPSILON, caught_by="kl_is_infinite")
 def kl_with_epsilon(p, q):
     return (p * ((p + 1e-8) / (q + 1e-8)).log()).sum()
 

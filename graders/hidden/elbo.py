@@ -1358,7 +1358,7 @@ def decomposition_in_bits(prior, likelihood, q):
     return tuple(part / torch.log(torch.tensor(2.0, dtype=q.dtype)) for part in parts(prior, likelihood, q))
 
 
-@misconception("elbo_decomposition", hint="A small constant inside the logarithms changes the values. Where would it be needed at all?", caught_by="decomposition_parts")
+@misconception("elbo_decomposition", hint="A small constant inside the logarithms changes the values. Where would it be needed at all?", caught_by="decomposition_with_infinities")
 def decomposition_epsilon(prior, likelihood, q):
     log_evidence, _, _ = parts(prior, likelihood, q)
     joint, posterior, small = prior * likelihood, bayes_posterior(prior, likelihood), 1e-8
@@ -1547,7 +1547,7 @@ def posterior_mode(prior, likelihood):
     return F.one_hot(possible(prior, likelihood).argmax(), len(prior)).to(prior.dtype)
 
 
-@misconception("bayes_posterior", hint="A small constant in the denominator changes the values, and everything when the evidence is small.", caught_by="posterior_is_right")
+@misconception("bayes_posterior", hint="A small constant in the denominator changes the values, and everything when the evidence is small.", caught_by="posterior_is_scale_free")
 def posterior_epsilon(prior, likelihood):
     joint = possible(prior, likelihood)
     return joint / (joint.sum() + 1e-8)

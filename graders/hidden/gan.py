@@ -181,7 +181,7 @@ def value_zero(d_real, d_fake):
     return 0 * (d_real.sum() + d_fake.sum())
 
 
-@misconception("gan_value", hint=EPSILON, caught_by="value_of_batches")
+@misconception("gan_value", hint=EPSILON, caught_by="value_of_certainty")
 def value_with_epsilon(d_real, d_fake):
     return (d_real + 1e-8).log().mean() + (1 - d_fake + 1e-8).log().mean()
 
@@ -406,7 +406,7 @@ def d_loss_zero(real_logits, fake_logits):
     return 0 * (real_logits.sum() + fake_logits.sum())
 
 
-@misconception("discriminator_loss", hint=EPSILON, caught_by="d_loss_value")
+@misconception("discriminator_loss", hint=EPSILON, caught_by="d_loss_extremes")
 def d_loss_with_epsilon(real_logits, fake_logits):
     return -(real_logits.sigmoid() + 1e-8).log().mean() - (1 - fake_logits.sigmoid() + 1e-8).log().mean()
 
@@ -588,7 +588,7 @@ def saturating_undecided(fake_logits):
     return fake_logits.new_tensor(-LOG_4 / 2) + 0 * fake_logits.sum()
 
 
-@misconception("generator_loss_saturating", hint=EPSILON, caught_by="saturating_value")
+@misconception("generator_loss_saturating", hint=EPSILON, caught_by="saturating_extremes")
 def saturating_with_epsilon(fake_logits):
     return (1 - fake_logits.sigmoid() + 1e-8).log().mean()
 
@@ -724,7 +724,7 @@ def nonsaturating_zero(fake_logits):
     return 0 * fake_logits.sum()
 
 
-@misconception("generator_loss_nonsaturating", hint=EPSILON, caught_by="nonsaturating_value")
+@misconception("generator_loss_nonsaturating", hint=EPSILON, caught_by="nonsaturating_extremes")
 def nonsaturating_with_epsilon(fake_logits):
     return -(fake_logits.sigmoid() + 1e-8).log().mean()
 
@@ -1580,7 +1580,7 @@ def value_of_log_of_mean(p_data, p_g, d):
     return (p_data * d).sum().log() + (p_g * (1 - d)).sum().log()
 
 
-@misconception("value_of", hint=EPSILON, caught_by="value_of_value")
+@misconception("value_of", hint=EPSILON, caught_by="value_of_certainly_wrong")
 def value_of_with_epsilon(p_data, p_g, d):
     return (p_data * (d + 1e-8).log() + p_g * (1 - d + 1e-8).log()).sum()
 
@@ -1610,6 +1610,8 @@ def value_in_place(p_data, p_g, d):
 
 # --- generator_criterion ------------------------------------------------------------------------------------------
 
+# log 4 in float32 leaves 1e-8 where it should cancel.
+CONSTANTS = 1e-6
 CRITERION = "generator_criterion(p_data, p_g)"
 
 
@@ -1628,7 +1630,7 @@ def criterion_value(student, draw, right):
 @check("generator_criterion", "It is largest, and 0, when the generator makes nothing that is in the data.", after=("criterion_value",), stand_ins=False)
 def criterion_of_disjoint(student, draw):
     p_data, p_g = torch.cat([draw.probabilities(3), vector(0, 0)]), torch.cat([vector(0, 0, 0), draw.probabilities(2)])
-    expect.close(student.generator_criterion(p_data, p_g), vector(0)[0], subject=f"{CRITERION} of disjoint distributions")
+    expect.close(student.generator_criterion(p_data, p_g), vector(0)[0], subject=f"{CRITERION} of disjoint distributions", atol=CONSTANTS)
 
 
 @check("generator_criterion", "It is smallest when the two distributions are equal.", after=("criterion_value",), stand_ins=False)
@@ -1645,7 +1647,7 @@ def criterion_of_equal(student, draw):
 def criterion_everywhere(student, draw, right):
     def law(pair):
         p_data, p_g = pair
-        expect.close(student.generator_criterion(p_data, p_g), right.generator_criterion(p_data, p_g), subject=CRITERION, inputs=shown(p_data=p_data, p_g=p_g))
+        expect.close(student.generator_criterion(p_data, p_g), right.generator_criterion(p_data, p_g), subject=CRITERION, inputs=shown(p_data=p_data, p_g=p_g), atol=CONSTANTS)
 
     for_every(draw, PAIRS, law, examples=8)
 
@@ -1661,7 +1663,8 @@ def criterion_is_the_maximum(student, draw, right):
 @check("generator_criterion", "It stays accurate for probabilities of 1e-300.", after=("criterion_value",))
 def criterion_of_tiny_probabilities(student, right):
     for p_data, p_g in (*TINY, (vector(1e-300, 1.0), vector(1.0, 1e-300))):
-        expect.close(student.generator_criterion(p_data, p_g), right.generator_criterion(p_data, p_g), subject=CRITERION, inputs=shown(p_data=p_data, p_g=p_g))
+        inputs = shown(p_data=p_data, p_g=p_g)
+        expect.close(student.generator_criterion(p_data, p_g), right.generator_criterion(p_data, p_g), subject=CRITERION, inputs=inputs, atol=CONSTANTS)
 
 
 @check("generator_criterion", "Where gradients flow through it, they are right.", after=("criterion_value",))
@@ -1731,8 +1734,8 @@ def criterion_one_sided(p_data, p_g):
 
 @misconception("generator_criterion", hint=EPSILON, caught_by="criterion_value")
 def criterion_with_epsilon(p_data, p_g):
-    d = p_data / (p_data + p_g + 1e-8)
-    return (p_data * (d + 1e-8).log() + p_g * (1 - d + 1e-8).log()).sum()
+    d = p_data / (p_data + p_g + 1e-5)
+    return (p_data * (d + 1e-5).log() + p_g * (1 - d + 1e-5).log()).sum()
 
 
 @misconception("generator_criterion", hint="The logarithm of 0 is infinite, and 0 times infinity is NaN. What should such an outcome add?", caught_by="criterion_of_disjoint")

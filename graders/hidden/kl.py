@@ -144,7 +144,7 @@ def logvar_as_variance(mu, logvar):
     return 0.5 * (variance + mu.square() - 1 - variance.log()).sum(-1)
 
 
-@misconception("kl_standard_normal", hint="A small constant inside the logarithm changes the value. Is the logarithm needed at all when logvar is given?", caught_by="closed_form")
+@misconception("kl_standard_normal", hint="A small constant inside the logarithm changes the value. Is the logarithm needed at all when logvar is given?", caught_by="closed_form_everywhere")
 def biased_log(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - 1 - (logvar.exp() + 1e-8).log()).sum(-1)
 

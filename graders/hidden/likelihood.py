@@ -148,7 +148,7 @@ def in_bits(x, logits):
     return _pixels(x, logits).sum(-1) / torch.log(torch.tensor(2.0, dtype=logits.dtype))
 
 
-@misconception("bernoulli_log_likelihood", hint="A small constant inside the logarithm changes the value. Is there a form that needs none?", caught_by="of_binary_images")
+@misconception("bernoulli_log_likelihood", hint="A small constant inside the logarithm changes the value. Is there a form that needs none?", caught_by="extreme_logits")
 def epsilon_in_log(x, logits):
     p = logits.sigmoid()
     return (x * (p + 1e-8).log() + (1 - x) * (1 - p + 1e-8).log()).sum(-1)
@@ -413,7 +413,7 @@ def cost_zero_times_log_zero(x, g):
     return -(x * g.log() + (1 - x) * (1 - g).log()).sum(-1)
 
 
-@misconception("cross_entropy", hint="Your clamped probabilities make a certain prediction uncertain.", caught_by="certain_agreement")
+@misconception("cross_entropy", hint="Your clamped probabilities make a certain prediction uncertain.", caught_by="certain_mismatch")
 def cost_clamped(x, g):
     return _costs(x, g.clamp(1e-7, 1 - 1e-7)).sum(-1)
 

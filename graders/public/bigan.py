@@ -71,7 +71,7 @@ def blind_discriminator_of_pairs(student):
     generator, inference = network(Draw(2), (2, 5, 4)), network(Draw(3), (4, 5, 2))
     mistakes = ((2.253856022, "This is the discriminator's loss; the value is what it maximises."),)
     got = student.bigan_value(discriminator, generator, inference, Draw(4).normal(3, 4), Draw(5).normal(5, 2))
-    expect.close(got, scalar(-2.253856022), subject="bigan_value with a constant logit of 2", rtol=1e-8, mistakes=mistakes)
+    expect.close(got, scalar(-2.253856022), subject="bigan_value with a constant logit of 2", mistakes=mistakes)
 
 
 @check("bigan_optimal_discriminator", "A worked example comes out right, and where both tables are 0 it is 1/2.")
@@ -106,5 +106,5 @@ def worked_example_losses(student):
         (0.998181648, "Only the generator's part is here. What does the inference network want?"),
         (1.352593445, "This is what the discriminator minimises."),
     )
-    expect.close(got[0], scalar(1.352593445), subject=f"the discriminator's part of {subject}", rtol=1e-8, mistakes=first)
-    expect.close(got[1], scalar(2.085926779), subject=f"the generator's and inference network's part of {subject}", rtol=1e-8, mistakes=second)
+    expect.close(got[0], scalar(1.352593445), subject=f"the discriminator's part of {subject}", mistakes=first)
+    expect.close(got[1], scalar(2.085926779), subject=f"the generator's and inference network's part of {subject}", mistakes=second)

@@ -110,7 +110,7 @@ def scalar(value):
 def costs_log_two_each(student):
     got = student.linear_gan_cost(torch.zeros(2, dtype=torch.float64), X_REAL, X_FAKE, 0.5)
     mistakes = ((scalar(1.3862943611), "Your value is averaged over the points: the program sums."),)
-    expect.close(got, scalar(3.4657359028), subject="linear_gan_cost with w = 0, three real and two generated points", rtol=1e-8, mistakes=mistakes)
+    expect.close(got, scalar(3.4657359028), subject="linear_gan_cost with w = 0, three real and two generated points", mistakes=mistakes)
 
 
 @check("linear_gan_cost", "A worked example comes out right.", after=("costs_log_two_each",))
@@ -122,7 +122,7 @@ def worked_example_cost(student):
         (scalar(5.1718429446), "The generated points have the other label: is their logarithm the right one?"),
     )
     got = student.linear_gan_cost(W, X_REAL, X_FAKE, 0.5)
-    expect.close(got, scalar(2.1718429446), subject="linear_gan_cost(w, x_real, x_fake, C)", rtol=1e-8, inputs=f"w = {W.tolist()}, {POINTS}", mistakes=mistakes)
+    expect.close(got, scalar(2.1718429446), subject="linear_gan_cost(w, x_real, x_fake, C)", inputs=f"w = {W.tolist()}, {POINTS}", mistakes=mistakes)
 
 
 @check("lagrangian", "A worked example comes out right.")
@@ -135,7 +135,7 @@ def worked_example_lagrangian(student):
     )
     got = student.lagrangian(W, xi_real, xi_fake, LAM_REAL, LAM_FAKE, X_REAL, X_FAKE, 0.5)
     inputs = f"w = {W.tolist()}, xi_real = {xi_real.tolist()}, xi_fake = {xi_fake.tolist()}, {MULTIPLIERS}, {POINTS}"
-    expect.close(got, scalar(1.6101372741), subject="lagrangian", rtol=1e-8, inputs=inputs, mistakes=mistakes)
+    expect.close(got, scalar(1.6101372741), subject="lagrangian", inputs=inputs, mistakes=mistakes)
 
 
 @check("quadratic_minimum", "A worked example comes out right.")
@@ -157,7 +157,7 @@ def worked_examples_softplus(student):
         (wanted / 0.6931471806, "The logarithm is a natural one."),
     )
     got = student.softplus_minimum(torch.tensor([-0.5, -0.25, -0.9], dtype=torch.float64))
-    expect.close(got, wanted, subject="softplus_minimum([-0.5, -0.25, -0.9])", rtol=1e-8, mistakes=mistakes)
+    expect.close(got, wanted, subject="softplus_minimum([-0.5, -0.25, -0.9])", mistakes=mistakes)
 
 
 @check("softplus_minimum", "For lam = 1 there is no lower bound.", after=("worked_examples_softplus",))
@@ -174,7 +174,7 @@ def worked_example_dual(student):
         (scalar(2.2000085466), "The program has a term that is linear in w, besides those of the constraints. Is it in your value?"),
     )
     got = student.dual_function(LAM_REAL, LAM_FAKE, X_REAL, X_FAKE, 0.5)
-    expect.close(got, scalar(-5.5499914535), subject="dual_function", rtol=1e-8, inputs=f"{MULTIPLIERS}, {POINTS}", mistakes=mistakes)
+    expect.close(got, scalar(-5.5499914535), subject="dual_function", inputs=f"{MULTIPLIERS}, {POINTS}", mistakes=mistakes)
 
 
 @check("solve_dual", "An example with one real and one generated point comes out right.")

@@ -155,7 +155,7 @@ def worked_example_value(student):
         (-1.228191750, "The arguments are probabilities already, not logits."),
     )
     inputs = f"d_real = {d_real.tolist()}, d_fake = {d_fake.tolist()}"
-    expect.close(student.gan_value(d_real, d_fake), scalar(-0.648643486), subject="gan_value(d_real, d_fake)", rtol=1e-8, inputs=inputs, mistakes=mistakes)
+    expect.close(student.gan_value(d_real, d_fake), scalar(-0.648643486), subject="gan_value(d_real, d_fake)", inputs=inputs, mistakes=mistakes)
 
 
 REAL, FAKE = (2.0, -0.5), (-1.0, 0.5, -3.0)
@@ -176,7 +176,7 @@ def worked_example_discriminator(student):
         real, fake = (torch.tensor(values, dtype=torch.float64).reshape(shape) for values in (REAL, FAKE))
         inputs = f"real_logits = {real.tolist()}, fake_logits = {fake.tolist()}"
         got = student.discriminator_loss(real, fake)
-        expect.close(got, scalar(0.995811172), subject="discriminator_loss(real_logits, fake_logits)", rtol=1e-8, inputs=inputs, mistakes=mistakes)
+        expect.close(got, scalar(0.995811172), subject="discriminator_loss(real_logits, fake_logits)", inputs=inputs, mistakes=mistakes)
 
 
 @check("discriminator_loss", "A logit of 1e4 costs nothing where it is right, and 1e4 where it is wrong.", after=("worked_example_discriminator",))
@@ -195,7 +195,7 @@ def worked_example_saturating(student):
         (-0.868606579, "The sigmoid is applied twice."),
     )
     got = student.generator_loss_saturating(torch.tensor(FAKE, dtype=torch.float64))
-    expect.close(got, scalar(-0.445308674), subject=f"generator_loss_saturating({list(FAKE)})", rtol=1e-8, mistakes=mistakes)
+    expect.close(got, scalar(-0.445308674), subject=f"generator_loss_saturating({list(FAKE)})", mistakes=mistakes)
 
 
 @check("generator_loss_nonsaturating", "A worked example comes out right.")
@@ -208,7 +208,7 @@ def worked_example_nonsaturating(student):
         (0.555664370, "The sigmoid is applied twice."),
     )
     got = student.generator_loss_nonsaturating(torch.tensor(FAKE, dtype=torch.float64))
-    expect.close(got, scalar(1.611975341), subject=f"generator_loss_nonsaturating({list(FAKE)})", rtol=1e-8, mistakes=mistakes)
+    expect.close(got, scalar(1.611975341), subject=f"generator_loss_nonsaturating({list(FAKE)})", mistakes=mistakes)
 
 
 @check("generator_logit_gradients", "It returns two tensors of the shape of the logits.")
@@ -228,7 +228,7 @@ def worked_example_gradients(student):
     for name, value, numbers in zip(("saturating", "nonsaturating"), got, wanted):
         want = torch.tensor(numbers, dtype=torch.float64)
         subject = f"the {name} part of generator_logit_gradients([-1, 0.5])"
-        expect.close(value, want, subject=subject, rtol=1e-8, mistakes=((want / 2, thirds), (-want, sign)))
+        expect.close(value, want, subject=subject, mistakes=((want / 2, thirds), (-want, sign)))
 
 
 def pair_of(got, like, subject):
@@ -250,7 +250,7 @@ def _players(logit=None):
 @check("discriminator_step_loss", "With a discriminator whose logit is always 2, the loss is a known number.")
 def blind_discriminator_step(student):
     got = student.discriminator_step_loss(*_players(2.0))
-    expect.close(got, scalar(2.253856022), subject="discriminator_step_loss with a constant logit of 2", rtol=1e-8)
+    expect.close(got, scalar(2.253856022), subject="discriminator_step_loss with a constant logit of 2")
 
 
 @check("discriminator_step_loss", "No gradient reaches the generator.", after=("blind_discriminator_step",))
@@ -266,7 +266,7 @@ def blind_generator_step(student):
     discriminator, generator, _, z = _players(2.0)
     mistakes = ((-0.126928011, "Your loss has the opposite sign."), (-2.126928011, "This is the saturating loss."))
     got = student.generator_step_loss(discriminator, generator, z)
-    expect.close(got, scalar(0.126928011), subject="generator_step_loss with a constant logit of 2", rtol=1e-8, mistakes=mistakes)
+    expect.close(got, scalar(0.126928011), subject="generator_step_loss with a constant logit of 2", mistakes=mistakes)
 
 
 @check("optimal_discriminator", "A worked example comes out right, and where both densities are 0 it is 1/2.")
@@ -291,7 +291,7 @@ def worked_example_value_of(student):
         (-0.636482838, "Only the real data enter your value."),
     )
     inputs = f"p_data = {p_data.tolist()}, p_g = {p_g.tolist()}, d = {d.tolist()}"
-    expect.close(student.value_of(p_data, p_g, d), scalar(-1.101550351), subject="value_of(p_data, p_g, d)", rtol=1e-8, inputs=inputs, mistakes=mistakes)
+    expect.close(student.value_of(p_data, p_g, d), scalar(-1.101550351), subject="value_of(p_data, p_g, d)", inputs=inputs, mistakes=mistakes)
 
 
 @check("generator_criterion", "A worked example comes out right.")
@@ -304,4 +304,4 @@ def worked_example_criterion(student):
         (0.963483906, "Your value has the opposite sign."),
     )
     inputs = f"p_data = {p_data.tolist()}, p_g = {p_g.tolist()}"
-    expect.close(student.generator_criterion(p_data, p_g), scalar(-0.963483906), subject="generator_criterion(p_data, p_g)", rtol=1e-8, inputs=inputs, mistakes=mistakes)
+    expect.close(student.generator_criterion(p_data, p_g), scalar(-0.963483906), subject="generator_criterion(p_data, p_g)", inputs=inputs, mistakes=mistakes)

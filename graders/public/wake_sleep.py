@@ -100,7 +100,7 @@ def worked_densities(student):
         (wanted.exp(), "Your values are densities; their logarithms are asked for."),
     )
     inputs = f"z = {z.tolist()}, mu = {mu.tolist()}, logvar = {logvar.tolist()}"
-    expect.close(student.gaussian_log_prob(z, mu, logvar), wanted, subject="gaussian_log_prob(z, mu, logvar)", rtol=1e-8, inputs=inputs, mistakes=mistakes)
+    expect.close(student.gaussian_log_prob(z, mu, logvar), wanted, subject="gaussian_log_prob(z, mu, logvar)", inputs=inputs, mistakes=mistakes)
 
 
 @check("wake_loss", "With a decoder that ignores z the loss has a known value, for every number of samples.")
@@ -115,7 +115,7 @@ def wake_of_blind_decoder(student):
         )
         got = student.wake_loss(x, network(Draw(1), (3, 2), heads=2), decoder, n_samples)
         inputs = f"x = {x.tolist()} and a decoder that always returns (0.5, -1, 2)"
-        expect.close(got, _float64(2.164266682741302), subject=f"wake_loss with n_samples = {n_samples}", rtol=1e-8, inputs=inputs, mistakes=mistakes)
+        expect.close(got, _float64(2.164266682741302), subject=f"wake_loss with n_samples = {n_samples}", inputs=inputs, mistakes=mistakes)
 
 
 @check("sleep_loss", "It returns a scalar that is finite, and another one when it is called again.")

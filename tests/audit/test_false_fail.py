@@ -7,7 +7,7 @@ import torch
 from rich.console import Console
 
 from graders.audit import command, false_fail
-from graders.audit.alternatives import alternatives
+from graders.audit.alternatives import STYLES, alternatives, double_inside
 from graders.audit.false_fail import Rates, Unit, audit_false_fail, report, run_unit, stated, table
 from graders.audit.trials import every_exercise
 from graders.core.exercise import check
@@ -23,14 +23,34 @@ def test_alternatives_are_other_programs_with_the_same_values():
     mu, logvar = torch.randn(4, 3, dtype=torch.float64), torch.randn(4, 3, dtype=torch.float64)
     right = HOMEWORK.entry("kl_standard_normal").solution
     found = alternatives("kl_standard_normal", right, every_exercise())
-    assert set(found) == {"commuted", "reassociated", "powers"}
+    assert set(found) == {"commuted", "reassociated", "powers", "loops", "library", "double"}
     for function in found.values():
         assert function.__code__.co_code != right.__code__.co_code
         assert torch.allclose(function(mu, logvar), right(mu, logvar), rtol=1e-12)
 
 
 def test_a_rule_that_changes_nothing_gives_no_alternative():
-    assert alternatives("optimal_q", HOMEWORK.entry("optimal_q").solution, every_exercise()) == {}
+    assert set(alternatives("optimal_q", HOMEWORK.entry("optimal_q").solution, every_exercise())) == {"library", "double"}
+
+
+def test_constants_are_rounded_to_float32():
+    prior, likelihood, q = (torch.tensor(values, dtype=torch.float64) for values in ([0.5, 0.5], [0.25, 0.75], [0.5, 0.5]))
+    right = HOMEWORK.entry("iwae_exact").solution
+    error = alternatives("iwae_exact", right, every_exercise())["constants"](prior, likelihood, q, 3) - right(prior, likelihood, q, 3)
+    assert 1e-9 < abs(error) < 1e-7
+
+
+def test_float64_inside_keeps_the_dtype_and_is_nearer_to_the_truth():
+    values = torch.linspace(-3, 3, 1000)
+    sums = double_inside(lambda x, k: (x.sum() + k, "a text"))(values.reshape(10, 100), 1e-3)
+    assert sums[0].dtype == torch.float32 and sums[0] == torch.tensor(values.double().sum().item() + 1e-3) and sums[1] == "a text"
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_what_is_written_by_hand_is_named_like_an_exercise(style):
+    module = STYLES[style]
+    written = {name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__ and not name.startswith("_")}
+    assert len(written) > 30 and written <= every_exercise()
 
 
 @pytest.mark.parametrize("homework", command.homework_names())
