@@ -10,7 +10,9 @@ from graders.audit import command, false_fail
 from graders.audit.alternatives import STYLES, alternatives, double_inside
 from graders.audit.false_fail import Rates, Unit, audit_false_fail, report, run_unit, stated, table
 from graders.audit.trials import every_exercise
+from graders.core.engine import run_check
 from graders.core.exercise import check
+from graders.core.host import Host
 from graders.core.verdict import Failure
 from graders.grading.catalogue import load_homework
 
@@ -51,6 +53,17 @@ def test_what_is_written_by_hand_is_named_like_an_exercise(style):
     module = STYLES[style]
     written = {name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__ and not name.startswith("_")}
     assert len(written) > 30 and written <= every_exercise()
+
+
+@pytest.mark.parametrize(("homework", "exercise"), command._work(command.homework_names()))
+def test_other_right_solutions_pass_every_check(homework, exercise):
+    course = load_homework(homework)
+    entry = course.entry(exercise)
+    others = alternatives(exercise, entry.solution, every_exercise()) if entry.exercise.kind == "F" else {}
+    for name in {"loops", "library", "constants"} & set(others):
+        host = Host({**entry.beside, **{e.name: e.solution for e in course.entries}, exercise: others[name]})
+        verdicts = [run_check(check, host, key="test", public=True, right=course.right) for check in (*entry.public, *entry.hidden)]
+        assert not [(name, v.check, v.message) for v in verdicts if not v.passed]
 
 
 @pytest.mark.parametrize("homework", command.homework_names())
