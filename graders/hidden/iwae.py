@@ -524,13 +524,14 @@ def many_sequences(student, draw, right):
     expect.number(student.iwae_exact(*model, 8), right.iwae_exact(*model, 8).item(), subject=f"{EXACT} with S = 3, k = 8")
 
 
-@check("iwae_exact", "It is accurate in float32.", after=("sum_over_sequences",))
-def exact_in_float32(student, draw, right):
-    model = [part.float() for part in finite_model(draw, 4)]
-    got = student.iwae_exact(*model, 3)
-    if isinstance(got, torch.Tensor):
-        expect.tensor(got, shape=(), dtype=torch.float32, subject=f"{EXACT} in float32")
-    expect.number(got, right.iwae_exact(*model, 3).item(), subject=f"{EXACT} in float32", rtol=1e-4, atol=1e-4)
+@check("iwae_exact", "A tensor has the dtype of the input, and is accurate in float32 too.", after=("sum_over_sequences",))
+def exact_keeps_dtype(student, draw, right):
+    for dtype in (torch.float64, torch.float32):
+        model = [part.to(dtype) for part in finite_model(draw, 4)]
+        got, subject = student.iwae_exact(*model, 3), f"{EXACT} in {str(dtype).removeprefix('torch.')}"
+        if isinstance(got, torch.Tensor):
+            expect.tensor(got, shape=(), dtype=dtype, subject=subject)
+        expect.number(got, right.iwae_exact(*model, 3).item(), subject=subject, rtol=1e-4, atol=1e-4)
 
 
 @check("iwae_exact", "It leaves its arguments as they are.", after=("sum_over_sequences",))
@@ -647,6 +648,12 @@ def exact_skips_zero_weights(prior, likelihood, q, k):
     probability, weights = _sequences(prior, likelihood, q, k)
     possible = weights.sum(1) > 0
     return (probability[possible] * weights[possible].mean(1).log()).sum()
+
+
+@misconception("iwae_exact", hint="A tensor that is made from a Python number is float32, whatever the input is.", caught_by="exact_keeps_dtype")
+def exact_made_of_a_number(prior, likelihood, q, k):
+    probability, weights = _sequences(prior, likelihood, q, k)
+    return torch.tensor((probability * weights.mean(1).log()).sum().item())
 
 
 # --- answers ------------------------------------------------------------------------------------------------------
