@@ -35,7 +35,24 @@ def test_tensor_says_what_it_got(got, problem, message):
 
 def test_close_names_the_worst_entry_and_the_tolerance():
     found = failure(lambda: expect.close(torch.tensor([1.0, 1.1, 3.0], dtype=torch.float64), ONES, subject="f(x)"))
-    assert str(found) == "f(x): 2 of 3 values differ; the worst at [2]: got 3, wanted 1 (tolerance 1e-12 + 1e-09 relative)"
+    assert str(found) == "f(x): 2 of 3 values differ; the worst at [2]: got 3, wanted 1 (tolerance 1e-12 + 1e-06 relative)"
+
+
+def test_a_constant_in_float32_is_right_and_an_error_of_1e_5_is_not():
+    bound, log_k = torch.tensor([-7.25], dtype=torch.float64), torch.log(torch.tensor(7.0))
+    wanted = bound - math.log(7)
+    assert abs(bound - log_k - wanted) > 1e-9
+    expect.close(bound - log_k, wanted, subject="f(x)")
+    expect.close_to_any(bound - log_k - wanted, [ONES, torch.zeros(1, dtype=torch.float64)], subject="f(x)")
+    assert failure(lambda: expect.close(wanted * (1 + 1e-5), wanted, subject="f(x)")).problem == "wrong values"
+
+
+def test_gradients_are_compared_on_the_scale_of_the_largest_entry():
+    x = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+    slopes, wanted = torch.tensor([100.0, 1e-6], dtype=torch.float64), torch.tensor([100.0, 2e-6], dtype=torch.float64)
+    expect.gradients(slopes @ x, [x], [wanted], names=("x",), subject="f(x)")
+    wanted[1] = 1e-3
+    assert failure(lambda: expect.gradients(slopes @ x, [x], [wanted], names=("x",), subject="f(x)")).problem == "wrong values"
 
 
 def test_close_of_a_single_value_shows_both():
