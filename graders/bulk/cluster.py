@@ -31,7 +31,7 @@ from graders.isolation.ground import GroundFault
 from graders.isolation.supervise import Grounds, Refused
 
 SET_UP = "docs/cluster.md says how to set up a cluster"
-CONNECT_SECONDS = 10
+CONNECT_SECONDS, RESTART_SECONDS = 10, 60
 # Tasks that are with the cluster, for each of its threads: one runs, one waits. And so many while it is still growing.
 AHEAD, LEAST = 2, 32
 
@@ -143,8 +143,15 @@ def _loopback(host: str) -> bool:
 def _refresh(client: Client, job: Job) -> None:
     """Restart workers that have loaded another state of the course: Python does not load a module twice."""
     stale = [address for address, fresh in client.run(has_room_for, job.course).items() if not fresh]
-    if stale:
-        client.restart_workers(stale)
+    if not stale:
+        return
+    try:
+        # Now and then a nanny ends with its worker. Then the others do the work.
+        client.restart_workers(stale, timeout=RESTART_SECONDS, raise_for_error=False)
+    except ValueError as error:
+        raise BadCluster(f"{', '.join(stale)}: graded with another state of this course, and cannot be restarted from here ({error}): restart them") from None
+    if not client.nthreads():
+        raise BadCluster("no worker came back after its restart, which a changed course needs: start them again")
 
 
 # What follows runs on the workers.

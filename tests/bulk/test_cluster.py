@@ -133,7 +133,37 @@ def test_workers_are_renewed_when_the_course_has_changed(two, quick, tmp_path):
         client.submit(cluster._take_course, other, str(tmp_path), workers=[next(iter(client.nthreads()))], pure=False).result()
         assert sorted(client.run(cluster.has_room_for, homeworks.course_files()).values()) == [False, True]
         cluster._refresh(client, SimpleNamespace(course=homeworks.course_files()))
-        assert list(client.run(cluster.has_room_for, homeworks.course_files()).values()) == [True, True]
+        found = client.run(cluster.has_room_for, homeworks.course_files())
+        assert found and all(found.values())
+
+
+class OneStaleWorker:
+    """A client whose only worker has loaded another course; what its restart does is given."""
+
+    def __init__(self, restart):
+        self.restart_workers = restart
+
+    def run(self, *_):
+        return {"tcp://127.0.0.1:1": False}
+
+    def nthreads(self):
+        return {}
+
+
+def refuse(*_, **__):
+    raise ValueError("Restarting workers requires a nanny to be used.")
+
+
+@pytest.mark.parametrize(
+    ("restart", "sentence"),
+    [
+        (refuse, "tcp://127.0.0.1:1: graded with another state of this course, and cannot be restarted from here .*: restart them"),
+        (lambda *_, **__: {"tcp://127.0.0.1:1": "timed out"}, "no worker came back after its restart, which a changed course needs: start them again"),
+    ],
+)
+def test_workers_that_cannot_be_renewed_are_named(restart, sentence):
+    with pytest.raises(BadCluster, match=sentence):
+        cluster._refresh(OneStaleWorker(restart), SimpleNamespace(course={}))
 
 
 @pytest.mark.parametrize("address", ["tcp://192.0.2.7:8786", "192.0.2.7:8786", "tcp://node7:8786", "ws://127.0.0.1:8786", "ucx://127.0.0.1:8786"])
