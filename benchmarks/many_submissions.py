@@ -34,7 +34,7 @@ def pretend(job, handed_in, exercises):
     """In place of `grade_here`, on a worker that has loaded nothing of ours."""
     template, seconds = job
     time.sleep(random.lognormvariate(0, SPREAD) / 2.718281828 ** (SPREAD**2 / 2) * seconds)
-    with open(template, "rb") as file:
+    with open(template) as file:
         data, layers = json.load(file)
     return {**data, "submission": handed_in[0]}, layers
 
@@ -48,7 +48,7 @@ def a_record(run, folder: Path) -> Path:
 
     found = find(SAMPLES)[0]
     for _, grade, layers in on_this_machine(run, [Task(found, tuple(run.stamps()))], 1):
-        (folder / "record").write_bytes(json.dumps([record.to_json(grade), layers]).encode())
+        (folder / "record").write_text(json.dumps([record.to_json(grade), layers]))
     return folder / "record"
 
 

@@ -19,7 +19,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from graders.audit import kept
 from graders.audit.alternatives import STYLES, alternatives
 from graders.audit.audit import KEY, grader_faults
-from graders.audit.kept import keeping
 from graders.audit.trials import every_exercise
 from graders.core.engine import run_check
 from graders.core.host import Host
@@ -75,7 +74,7 @@ def audit_false_fail(console: Console, work: Sequence[tuple[str, str]], seeds: i
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(f"false fails, {CHUNK} seeds at a time", total=len(units), completed=len(found))
-        with keeping(results, known.values()) as keep:
+        with kept.keeping(results, known.values()) as keep:
             try:
                 for rates in _run([unit for unit in units if unit.id not in known], jobs):
                     keep(rates)
@@ -111,10 +110,9 @@ def read(results: Path) -> dict[str, Rates]:
 
 def _units(homework: str, exercise: str, seeds: int | None) -> list[Unit]:
     entry = load_homework(homework).entry(exercise)
-    units = []
+    units, ours = [], _print(entry)
     for solution in _solutions(entry):
-        count = seeds or _seeds(entry, solution)
-        mark = _print(entry) + _by_hand(solution)
+        count, mark = seeds or _seeds(entry, solution), ours + _by_hand(solution)
         units += [Unit(homework, exercise, solution, start, min(CHUNK, count - start), mark) for start in range(0, count, CHUNK)]
     return units
 

@@ -18,7 +18,6 @@ import torch
 
 from graders.audit import kept
 from graders.audit.audit import KEY
-from graders.audit.kept import keeping
 from graders.audit.mutants import Mutant, mutants
 from graders.core.engine import run_check
 from graders.core.host import Host
@@ -129,7 +128,7 @@ def run_all(work: Sequence[tuple[Homework, Subject]], results: Path, jobs: int) 
         else:
             to_do.append(Job(homework, subject, trial, prints))
     _warm_up(work if to_do else [])
-    with keeping(results, known.values()) as keep:
+    with kept.keeping(results, known.values()) as keep:
         for trial in _in_children(to_do, jobs):
             keep(trial)
             yield trial

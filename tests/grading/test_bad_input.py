@@ -24,7 +24,7 @@ CASES = {
     "a generator": ("    yield mu", "a value of type generator cannot be returned"),
     "exits": ("    sys.exit()", "your code raised SystemExit"),
     "ends the process": ("    os._exit(0)", "ended"),
-    "hangs": ("    while True: pass", "and was stopped"),
+    "hangs": ("    while True: pass", "used more than 1 s of CPU time and was stopped"),
     "hangs where no alarm rings": ("    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPROF, signal.SIGALRM])\n    while True: pass", "did not answer within"),
 }
 
@@ -35,8 +35,8 @@ def grounds():
         yield grounds
 
 
-def graded(grounds, *cells):
-    with grounds.open([GOOD, *cells], Limits(call_seconds=1.0)) as submission:
+def graded(grounds, *cells, guard=Limits.guard):
+    with grounds.open([GOOD, *cells], Limits(call_seconds=1.0, guard=guard)) as submission:
         found = {e.name: e for e in grade(HOMEWORK, submission, course_key="test", only=("reparameterize", "kl_standard_normal"))}
     assert found["reparameterize"].share == 1.0, [v.message for v in found["reparameterize"].verdicts if not v.passed]
     return found["kl_standard_normal"]
@@ -45,7 +45,9 @@ def graded(grounds, *cells):
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_one_sentence_and_no_other_exercise_is_lost(grounds, case):
     body, sentence = CASES[case]
-    found = graded(grounds, f"def kl_standard_normal(mu, logvar):\n{body}\n" if body else "")
+    # On a busy machine a second of CPU time may take many on the wall, whose guard would ring first.
+    guard = 20.0 if case == "hangs" else Limits.guard
+    found = graded(grounds, f"def kl_standard_normal(mu, logvar):\n{body}\n" if body else "", guard=guard)
     assert found.share is not None and found.share <= 0.5
     assert sentence in next(v for v in found.verdicts if not v.passed).message
     assert not any(v.status is Status.GRADER_FAULT for v in found.verdicts)
