@@ -395,9 +395,6 @@ def jsd_in_place(p, q):
 
 # --- parallel_lines -----------------------------------------------------------------------------------------------
 
-# Results may come through float32, which rounds at 6e-8.
-LINES_RTOL = 1e-6
-
 
 def lines(student, theta):
     """The four distances by name; fails when there are not four."""
@@ -415,7 +412,7 @@ def same_at(student, thetas, wanted):
         found = lines(student, theta)
         for name, function in wanted.items():
             got, subject = found[name]
-            expect.number(got, function(theta), subject=subject, rtol=LINES_RTOL)
+            expect.number(got, function(theta), subject=subject)
 
 
 def apart(draw):
