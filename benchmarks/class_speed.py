@@ -1,12 +1,14 @@
-"""Submissions per minute of a class: critic against `otter run`, `nbgrader autograde` and a floor without isolation.
+"""Submissions per minute of a class: critic against `otter run`, `nbgrader autograde` and a floor
+without isolation.
 
     python benchmarks/class_speed.py [--submissions N] [--others M] [--nbgrader PYTHON]
 
-All grade the same notebooks of four exercises in the same run, on all cores; only ratios are worth quoting. The Otter
-and nbgrader assignments have one small test per exercise, critic has all its hidden checks and isolation on. The floor
-forks a warm process per submission, which runs the same cells and the same checks without isolation. Also prints where
-the time of a submission goes and the peak memory of the whole run of critic. Without --nbgrader an environment for it is
-made first, which downloads it.
+All grade the same notebooks of four exercises in the same run, on all cores; only ratios are worth
+quoting. The Otter and nbgrader assignments have one small test per exercise, critic has all its
+hidden checks and isolation on. The floor forks a warm process per submission, which runs the same
+cells and the same checks without isolation. Also prints where the time of a submission goes and the
+peak memory of the whole run of critic. Without --nbgrader an environment for it is made first,
+which downloads it.
 """
 
 from __future__ import annotations
@@ -32,16 +34,21 @@ from per_submission import EXERCISES, SAMPLES, TESTS, otter_zip
 
 from graders.core import submission as reader
 from graders.core.host import Host
+from graders.course.homeworks import VARIABLE
 from graders.grading.catalogue import load_homework
 from graders.grading.grade import grade
-from graders.grading.homeworks import VARIABLE
 
 CORES = os.cpu_count() or 1
-COURSE = '[four]\ntitle = "Four exercises"\ntopics = ["reparameterization", "kl", "likelihood", "elbo", "iwae"]\n[four.points]\n'
+COURSE = (
+    '[four]\ntitle = "Four exercises"\ntopics = ["reparameterization", "kl", "likelihood", "elbo",'
+    ' "iwae"]\n[four.points]\n'
+)
 
 
 class Unprotected(Host):
-    """A submission in this very process; stand-ins take the place of its functions until the branch ends."""
+    """A submission in this very process; stand-ins take the place of its functions until the branch
+    ends.
+    """
 
     broken = False
 
@@ -96,7 +103,8 @@ def floor(files: list[Path]) -> float:
 
 
 def write_class(number: int, folder: Path) -> list[Path]:
-    """So many notebooks: a right one and each kind of mistake, over and over; no endless loops, which would time the limits.
+    """So many notebooks: a right one and each kind of mistake, over and over; no endless loops,
+    which would time the limits.
 
     Without the cells that call Otter: only in its own kernel are they more than an error.
     """
@@ -104,25 +112,43 @@ def write_class(number: int, folder: Path) -> list[Path]:
     samples, files = sorted(SAMPLES.glob("*.ipynb")), []
     for i in range(number):
         book = nbformat.read(samples[i % len(samples)], 4)
-        book.cells = [cell for cell in book.cells if "otter" not in cell.source and "grader." not in cell.source]
+        book.cells = [
+            cell
+            for cell in book.cells
+            if "otter" not in cell.source and "grader." not in cell.source
+        ]
         files.append(folder / f"{i:04d}_{samples[i % len(samples)].name}")
         nbformat.write(book, files[-1])
     return files
 
 
 def critic(inbox: Path, number: int, folder: Path) -> tuple[float, float, float, dict[str, float]]:
-    """Seconds per submission of the command, start-up included; start-up; peak memory in MB; seconds by phase."""
+    """Seconds per submission of the command, start-up included; start-up; peak memory in MB;
+    seconds by phase.
+    """
     times, peak = [], 0.0
     for out in ("out", "out"):
-        command = [sys.executable, "-m", "graders.cli", "grade", "four", str(inbox), "--out", str(folder / out)]
+        command = [
+            sys.executable,
+            "-m",
+            "graders.cli",
+            "grade",
+            "four",
+            str(inbox),
+            "--out",
+            str(folder / out),
+        ]
         started = time.perf_counter()
         with memory_of(process := subprocess.Popen(command, stdout=subprocess.DEVNULL)) as peaks:
             assert process.wait() == 0
         times.append(time.perf_counter() - started)
         peak = max(peak, *peaks)
-    records = [json.loads(path.read_text())["seconds"] for path in (folder / "out" / "records").iterdir()]
+    records = [
+        json.loads(path.read_text())["seconds"] for path in (folder / "out" / "records").iterdir()
+    ]
     phases = {name: sum(r.get(name, 0.0) for r in records) / len(records) for name in records[0]}
-    # The second run finds every result in the gradebook: what it takes is start-up and the writing of all files.
+    # The second run finds every result in the gradebook: what it takes is start-up and the writing
+    # of all files.
     return times[0] / number, times[1], peak, phases
 
 
@@ -132,10 +158,14 @@ def memory_of(process: subprocess.Popen) -> Iterator[list[float]]:
     peaks, done = [0.0], threading.Event()
 
     def watch() -> None:
-        # Adding up the pages of all processes takes time: looked at seldom, so that the run is not slowed down.
+        # Adding up the pages of all processes takes time: looked at seldom, so that the run is not
+        # slowed down.
         while not done.wait(1):
             with suppress(psutil.Error):
-                family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+                family = [
+                    psutil.Process(process.pid),
+                    *psutil.Process(process.pid).children(recursive=True),
+                ]
                 peaks.append(sum(map(_proportional, family)) / 2**20)
 
     thread = threading.Thread(target=watch)
@@ -162,7 +192,21 @@ def otter(files: list[Path], folder: Path, at_a_time: int) -> float:
     def run(number: int) -> None:
         out = folder / f"otter{number}"
         out.mkdir()
-        subprocess.run([sys.executable, "-m", "otter", "run", str(files[number]), "-a", str(package), "-o", str(out)], check=True, capture_output=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "otter",
+                "run",
+                str(files[number]),
+                "-a",
+                str(package),
+                "-o",
+                str(out),
+            ],
+            check=True,
+            capture_output=True,
+        )
 
     return at_once(run, len(files), at_a_time)
 
@@ -171,22 +215,56 @@ def nbgrader(files: list[Path], folder: Path, python: str) -> float:
     """Seconds per submission of `nbgrader autograde`, which takes a class in one call."""
     cells = [new_code_cell("import torch")]
     for name in EXERCISES:
-        marks = {"grade": False, "grade_id": name, "locked": False, "schema_version": 3, "solution": True, "task": False}
-        cells.append(new_code_cell(f"### BEGIN SOLUTION\n{name} = None\n### END SOLUTION", metadata={"nbgrader": marks}))
-        marks = {"grade": True, "grade_id": f"test_{name}", "locked": True, "points": 1, "schema_version": 3, "solution": False, "task": False}
+        marks = {
+            "grade": False,
+            "grade_id": name,
+            "locked": False,
+            "schema_version": 3,
+            "solution": True,
+            "task": False,
+        }
+        cells.append(
+            new_code_cell(
+                f"### BEGIN SOLUTION\n{name} = None\n### END SOLUTION", metadata={"nbgrader": marks}
+            )
+        )
+        marks = {
+            "grade": True,
+            "grade_id": f"test_{name}",
+            "locked": True,
+            "points": 1,
+            "schema_version": 3,
+            "solution": False,
+            "task": False,
+        }
         cells.append(new_code_cell(TESTS[name], metadata={"nbgrader": marks}))
-    master = new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    master = new_notebook(
+        cells=cells,
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        },
+    )
     (folder / "source" / "hw").mkdir(parents=True)
     nbformat.write(master, folder / "source" / "hw" / "hw.ipynb")
     # It calls other programs of its environment by their names.
     environment = {**os.environ, "PATH": f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"}
 
     def run(command: str) -> None:
-        subprocess.run([python, "-m", "nbgrader", command, "hw"], cwd=folder, env=environment, check=True, capture_output=True)
+        subprocess.run(
+            [python, "-m", "nbgrader", command, "hw"],
+            cwd=folder,
+            env=environment,
+            check=True,
+            capture_output=True,
+        )
 
     run("generate_assignment")
     for number, file in enumerate(files):
-        _hand_in(folder / "release" / "hw" / "hw.ipynb", file, folder / "submitted" / f"s{number}" / "hw" / "hw.ipynb")
+        _hand_in(
+            folder / "release" / "hw" / "hw.ipynb",
+            file,
+            folder / "submitted" / f"s{number}" / "hw" / "hw.ipynb",
+        )
     started = time.perf_counter()
     run("autograde")
     return (time.perf_counter() - started) / len(files)
@@ -195,8 +273,14 @@ def nbgrader(files: list[Path], folder: Path, python: str) -> float:
 def nbgrader_python(folder: Path) -> str:
     """The Python of a new environment that has nbgrader and torch."""
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    python, constraints = str(folder / "bin" / "python"), Path(__file__).parent.parent / "constraints.txt"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "-c", str(constraints), "nbgrader", "torch"], check=True)
+    python, constraints = (
+        str(folder / "bin" / "python"),
+        Path(__file__).parent.parent / "constraints.txt",
+    )
+    subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "-c", str(constraints), "nbgrader", "torch"],
+        check=True,
+    )
     return python
 
 
@@ -223,27 +307,48 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--submissions", type=int, default=40)
     parser.add_argument("--others", type=int, default=6)
-    parser.add_argument("--nbgrader", metavar="PYTHON", help="a Python that has nbgrader and torch; default: a new environment")
+    parser.add_argument(
+        "--nbgrader",
+        metavar="PYTHON",
+        help="a Python that has nbgrader and torch; default: a new environment",
+    )
     options = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:
         files = write_class(options.submissions, Path(name, "in"))
         course = Path(name, "course")
         course.mkdir()
-        (course / "homeworks.toml").write_text(COURSE + "".join(f"{exercise} = 1\n" for exercise in EXERCISES))
+        (course / "homeworks.toml").write_text(
+            COURSE + "".join(f"{exercise} = 1\n" for exercise in EXERCISES)
+        )
         os.environ[VARIABLE] = str(course)
         seconds = {"floor (no isolation)": floor(files)}
-        seconds["critic grade"], again, peak, phases = critic(Path(name, "in"), len(files), Path(name))
+        seconds["critic grade"], again, peak, phases = critic(
+            Path(name, "in"), len(files), Path(name)
+        )
         for at_a_time in (1, CORES):
             folder = Path(name, f"otter{at_a_time}")
             folder.mkdir()
-            seconds[f"otter run, {at_a_time} at a time"] = otter(files[: options.others], folder, at_a_time)
+            seconds[f"otter run, {at_a_time} at a time"] = otter(
+                files[: options.others], folder, at_a_time
+            )
         python = options.nbgrader or nbgrader_python(Path(name, "venv"))
-        seconds["nbgrader autograde"] = nbgrader(files[: options.others], Path(name, "nbgrader"), python)
+        seconds["nbgrader autograde"] = nbgrader(
+            files[: options.others], Path(name, "nbgrader"), python
+        )
     for what, value in seconds.items():
-        print(f"{what:28} {value:7.3f} s per submission {60 / value:8.1f} per minute {value / seconds['critic grade']:7.1f} x critic")
-    print(f"critic: nothing to grade, all files written again: {again:.2f} s; peak memory of the whole run {peak:.0f} MB")
-    print("critic, seconds of a submission on its core: " + ", ".join(f"{phase} {value:.3f}" for phase, value in phases.items()))
+        print(
+            f"{what:28} {value:7.3f} s per submission {60 / value:8.1f} per minute"
+            f" {value / seconds['critic grade']:7.1f} x critic"
+        )
+    print(
+        f"critic: nothing to grade, all files written again: {again:.2f} s; peak memory of the"
+        f" whole run {peak:.0f} MB"
+    )
+    print(
+        "critic, seconds of a submission on its core: "
+        + ", ".join(f"{phase} {value:.3f}" for phase, value in phases.items())
+    )
 
 
 if __name__ == "__main__":

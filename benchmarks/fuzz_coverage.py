@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Searches the wire decoder with a coverage-guided fuzzer (Atheris on libFuzzer): an input that reaches new lines is kept and mutated on.
+"""Searches the wire decoder with a coverage-guided fuzzer (Atheris on libFuzzer): an input that
+reaches new lines is kept and mutated on.
 
     pip install atheris
-    python benchmarks/fuzz_coverage.py FOLDER -max_total_time=3600 -rss_limit_mb=2500   search; FOLDER collects the inputs
-    benchmarks/fuzz_coverage.py -merge=1 tests/isolation/corpus FOLDER                  keep the fewest that reach as much
+    python benchmarks/fuzz_coverage.py FOLDER -max_total_time=3600 -rss_limit_mb=2500   search;
+    FOLDER collects the inputs benchmarks/fuzz_coverage.py -merge=1 tests/isolation/corpus FOLDER
+    keep the fewest that reach as much
 
-Merging starts the script again by its own name, so it is executable. An input is a whole frame. It is read as the
-grader reads a worker's, by `read` of `fuzz_wire.py`: whatever comes out that is neither a refusal nor plain data ends
-the run, and the input is written to a file. A folder that is empty is first filled with the well-formed frames of
-`fuzz_wire.py`. `tests/isolation/test_wire_fuzz.py` reads the corpus again.
+Merging starts the script again by its own name, so it is executable. An input is a whole frame. It
+is read as the grader reads a worker's, by `read` of `fuzz_wire.py`: whatever comes out that is
+neither a refusal nor plain data ends the run, and the input is written to a file. A folder that is
+empty is first filled with the well-formed frames of `fuzz_wire.py`.
+`tests/isolation/test_wire_fuzz.py` reads the corpus again.
 """
 
 from __future__ import annotations
@@ -36,7 +39,9 @@ def framed(header: bytes, buffer: bytes) -> bytes:
 
 
 def mutate(data: bytes, limit: int, seed: int) -> bytes:
-    """A mutated frame: sometimes all its bytes are fair game, mostly its header or its tensors, often as a tree."""
+    """A mutated frame: sometimes all its bytes are fair game, mostly its header or its tensors,
+    often as a tree.
+    """
     rng = random.Random(seed)
     if len(data) < PREFIX.size or rng.random() < 0.05:
         return atheris.Mutate(data, limit)
@@ -49,8 +54,17 @@ def mutate(data: bytes, limit: int, seed: int) -> bytes:
         header = atheris.Mutate(header, len(header) + 64)
     else:
         try:
-            header = msgspec.msgpack.encode(fuzz_wire.mutate_tree(msgspec.msgpack.decode(header), rng))
-        except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError, TypeError, AttributeError):
+            header = msgspec.msgpack.encode(
+                fuzz_wire.mutate_tree(msgspec.msgpack.decode(header), rng)
+            )
+        except (
+            msgspec.MsgspecError,
+            UnicodeError,
+            RecursionError,
+            OverflowError,
+            TypeError,
+            AttributeError,
+        ):
             header = atheris.Mutate(header, len(header) + 64)
     return framed(header, buffer)[:limit]
 
@@ -65,7 +79,9 @@ def main() -> None:
     torch.set_num_threads(1)
     for folder in (Path(a) for a in sys.argv[1:] if not a.startswith("-")):
         folder.mkdir(exist_ok=True, parents=True)
-        for number, (tree, buffer) in enumerate(fuzz_wire.seeds() if not any(folder.iterdir()) and "-merge=1" not in sys.argv else ()):
+        for number, (tree, buffer) in enumerate(
+            fuzz_wire.seeds() if not any(folder.iterdir()) and "-merge=1" not in sys.argv else ()
+        ):
             (folder / f"seed-{number}").write_bytes(framed(msgspec.msgpack.encode(tree), buffer))
     atheris.Setup(sys.argv, read, custom_mutator=mutate)
     atheris.Fuzz()

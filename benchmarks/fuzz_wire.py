@@ -1,9 +1,11 @@
-"""Mutates frames and reads them as the grader reads a worker's: nothing but a refusal or plain data may come out.
+"""Mutates frames and reads them as the grader reads a worker's: nothing but a refusal or plain data
+may come out.
 
     python benchmarks/fuzz_wire.py --frames 10000000 --seed 1
 
-Half of the mutations change bytes, half change the message's tree before it is encoded. Lengths in the frame's prefix
-are mostly made to fit, so that the mutation reaches the decoder. Prints how frames ended, and the memory that it took.
+Half of the mutations change bytes, half change the message's tree before it is encoded. Lengths in
+the frame's prefix are mostly made to fit, so that the mutation reaches the decoder. Prints how
+frames ended, and the memory that it took.
 """
 
 from __future__ import annotations
@@ -30,7 +32,33 @@ from graders.isolation.wire import Packer, WireError
 
 NET = network(Draw(1), (2, 3, 1), record=True)
 REQUEST = Request("f", (torch.ones(2, 2), NET.state(), [1, "a"]), (True,) * 5, 1, True, True)
-ATOMS = [None, True, False, 0, 1, -1, 2**31, 2**62, 2**63 - 1, -(2**63), 2**64 - 1, 1.5, float("nan"), "", "t", "a", "<f8", "|O", "called", "n", [], [[]], {}, b"", b"x" * 9]
+ATOMS = [
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    2**31,
+    2**62,
+    2**63 - 1,
+    -(2**63),
+    2**64 - 1,
+    1.5,
+    float("nan"),
+    "",
+    "t",
+    "a",
+    "<f8",
+    "|O",
+    "called",
+    "n",
+    [],
+    [[]],
+    {},
+    b"",
+    b"x" * 9,
+]
 
 
 class Pipe:
@@ -50,13 +78,20 @@ class Pipe:
 
 
 def seeds() -> list[tuple[list, bytes]]:
-    """Well-formed messages of every kind that a worker sends, as trees, with the bytes of their tensors."""
+    """Well-formed messages of every kind that a worker sends, as trees, with the bytes of their
+    tensors.
+    """
     found = []
 
     def add(make) -> None:
         packer = Packer()
         message = make(packer)
-        found.append((msgspec.msgpack.decode(msgspec.msgpack.encode(message)), b"".join(map(bytes, packer.buffers))))
+        found.append(
+            (
+                msgspec.msgpack.decode(msgspec.msgpack.encode(message)),
+                b"".join(map(bytes, packer.buffers)),
+            )
+        )
 
     values = [
         None, 3, "text", [1, (2.0, frozenset({"A"}))], {"a": torch.ones(2, 3)}, np.arange(4), torch.zeros(0, 3), torch.tensor([True, False]), NET,
@@ -64,11 +99,40 @@ def seeds() -> list[tuple[list, bytes]]:
     ]  # fmt: skip
     for value in values:
         add(lambda p, v=value: m.Answer(p.value(v)))
-        add(lambda p, v=value: m.Called(p.value(v), [], 0, [[p.value(torch.ones(2))]], [p.value(a) for a in REQUEST.arguments]))
-    add(lambda p: m.Called(p.value((torch.ones(2), torch.ones(3))), [True, False], 4, [[]], [p.value(a) for a in REQUEST.arguments]))
-    add(lambda p: m.Gradients([p.tensor(torch.ones(2, 2)), None, None, None, None], [True, False, False, False, False], 2))
+        add(
+            lambda p, v=value: m.Called(
+                p.value(v),
+                [],
+                0,
+                [[p.value(torch.ones(2))]],
+                [p.value(a) for a in REQUEST.arguments],
+            )
+        )
+    add(
+        lambda p: m.Called(
+            p.value((torch.ones(2), torch.ones(3))),
+            [True, False],
+            4,
+            [[]],
+            [p.value(a) for a in REQUEST.arguments],
+        )
+    )
+    add(
+        lambda p: m.Gradients(
+            [p.tensor(torch.ones(2, 2)), None, None, None, None],
+            [True, False, False, False, False],
+            2,
+        )
+    )
     add(lambda p: m.Raised(["ValueError", "Exception"], "text"))
-    for message in (m.Late(True), m.Known(["a"]), m.Done(1), m.CellDone("ok", "", 0, 1.0), m.Ready([m.LayerNote("a", "on", "")]), m.Found(["x"])):
+    for message in (
+        m.Late(True),
+        m.Known(["a"]),
+        m.Done(1),
+        m.CellDone("ok", "", 0, 1.0),
+        m.Ready([m.LayerNote("a", "on", "")]),
+        m.Found(["x"]),
+    ):
         add(lambda p, message=message: message)
     return found
 
@@ -112,18 +176,28 @@ def mutate_bytes(data: bytes, rng: random.Random) -> bytes:
         elif action == 2:
             changed[place:place] = rng.randbytes(rng.randint(1, 9))
         elif place < len(changed):
-            changed[place] = rng.choice((0, 0x7F, 0x80, 0x90, 0xC0, 0xC1, 0xCF, 0xD3, 0xDC, 0xDD, 0xDF, 0xFF))
+            changed[place] = rng.choice(
+                (0, 0x7F, 0x80, 0x90, 0xC0, 0xC1, 0xCF, 0xD3, 0xDC, 0xDD, 0xDF, 0xFF)
+            )
     return bytes(changed)
 
 
 def frame(corpus: list, rng: random.Random) -> bytes:
     """One mutated frame."""
     encoded, buffer = rng.choice(corpus)
-    header = msgspec.msgpack.encode(mutate_tree(msgspec.msgpack.decode(encoded), rng)) if rng.random() < 0.5 else mutate_bytes(encoded, rng)
+    header = (
+        msgspec.msgpack.encode(mutate_tree(msgspec.msgpack.decode(encoded), rng))
+        if rng.random() < 0.5
+        else mutate_bytes(encoded, rng)
+    )
     if rng.random() < 0.1:
         buffer = buffer[: rng.randrange(len(buffer) + 1)]
     data = PREFIX.pack(MAGIC, 1, len(header), len(buffer)) + header + buffer
-    return mutate_bytes(data[: PREFIX.size], rng) + data[PREFIX.size :] if rng.random() < 0.05 else data
+    return (
+        mutate_bytes(data[: PREFIX.size], rng) + data[PREFIX.size :]
+        if rng.random() < 0.05
+        else data
+    )
 
 
 def read(channel: Channel, data: bytes) -> str:
@@ -160,7 +234,9 @@ def plain(value: object) -> None:
         for parameter in value.parameters if kind is NetworkState else value.parameters():
             assert parameter.is_floating_point()
     elif kind is torch.Tensor:
-        assert value.dtype in DTYPES and value.layout is torch.strided and value.device.type == "cpu"
+        assert (
+            value.dtype in DTYPES and value.layout is torch.strided and value.device.type == "cpu"
+        )
     elif kind is np.ndarray:
         assert value.dtype.kind in "biufc"
     else:
@@ -187,7 +263,10 @@ def main() -> None:
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for name, count in ends.most_common():
         print(f"{count:>10}  {name}")
-    print(f"{options.frames} frames, seed {options.seed}, {seconds:.0f} s; peak memory {before / 1024:.0f} MB at the start, {after / 1024:.0f} MB at the end")
+    print(
+        f"{options.frames} frames, seed {options.seed}, {seconds:.0f} s; peak memory"
+        f" {before / 1024:.0f} MB at the start, {after / 1024:.0f} MB at the end"
+    )
 
 
 if __name__ == "__main__":

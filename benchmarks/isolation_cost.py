@@ -1,8 +1,10 @@
-"""What isolation costs: the sample class graded with all layers and with the weakest set, alternately, in one run.
+"""What isolation costs: the sample class graded with all layers and with the weakest set,
+alternately, in one run.
 
     python benchmarks/isolation_cost.py [--rounds N] [FOLDER]
 
-Prints the ratio of the two, and the medians of spawning, of a branch, and of ending a submission with its clean-up.
+Prints the ratio of the two, and the medians of spawning, of a branch, and of ending a submission
+with its clean-up.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ from pathlib import Path
 
 import torch
 
-from graders.bulk.find import find
-from graders.bulk.one import grade_file
 from graders.grading.catalogue import load_homework, private_folders
+from graders.grading.one import grade_file
+from graders.intake.find import find
 from graders.isolation.supervise import Grounds
 
 SAMPLES = Path(__file__).parent.parent / "tests" / "samples" / "class"
-# A user of its own needs an interpreter that it can read: where that one's home is closed, folders are hidden as well.
+# A user of its own needs an interpreter that it can read: where that one's home is closed, folders
+# are hidden as well.
 WEAKEST = ("limits", "own user", "no new privileges")
 
 
@@ -51,7 +54,10 @@ def main() -> None:
     torch.set_num_threads(1)
     homework, inbox = load_homework("vae"), find(options.folder)
     private = private_folders()
-    with Grounds(private=private) as full, Grounds(private=private, layers=WEAKEST, trust=True) as weak:
+    with (
+        Grounds(private=private) as full,
+        Grounds(private=private, layers=WEAKEST, trust=True) as weak,
+    ):
         seconds: dict[str, list[float]] = {"all layers": [], "weakest": []}
         for _ in range(options.rounds):
             for found in inbox:
@@ -60,12 +66,26 @@ def main() -> None:
                     grade_file(found, homework, grounds, "benchmark")
                     seconds[name].append(time.perf_counter() - started)
         for name, values in seconds.items():
-            print(f"{name}: {statistics.median(values):.3f} s a submission (median of {len(values)}), {sum(values):.1f} s in all")
+            print(
+                f"{name}: {statistics.median(values):.3f} s a submission (median of {len(values)}),"
+                f" {sum(values):.1f} s in all"
+            )
         ratios = [a / b for a, b in zip(seconds["all layers"], seconds["weakest"])]
-        print(f"all layers against the weakest: {statistics.median(ratios):.3f} (median of pairs), {sum(seconds['all layers']) / sum(seconds['weakest']):.3f} (sums)")
-        print("layers of the weakest:", ", ".join(f"{layer.name} {layer.state}" for layer in weak.layers))
+        print(
+            f"all layers against the weakest: {statistics.median(ratios):.3f} (median of pairs),"
+            f" {sum(seconds['all layers']) / sum(seconds['weakest']):.3f} (sums)"
+        )
+        print(
+            "layers of the weakest:",
+            ", ".join(f"{layer.name} {layer.state}" for layer in weak.layers),
+        )
         for name, grounds in (("all layers", full), ("weakest", weak)):
-            print(f"{name}:", ", ".join(f"{piece} {value:.1f} ms" for piece, value in pieces(grounds, 50).items()))
+            print(
+                f"{name}:",
+                ", ".join(
+                    f"{piece} {value:.1f} ms" for piece, value in pieces(grounds, 50).items()
+                ),
+            )
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
     python benchmarks/many_submissions.py [--submissions N] [--workers W] [--seconds S] [--faster F]
 
-Everything is the real thing but the grading: the scheduler and the workers are processes of Dask on loopback, the
-submissions are files, the gradebook is a gradebook. A worker sleeps instead of grading, for a time drawn from a
-log-normal distribution with mean S, F times faster, and answers with the record of a real submission. Prints what each
-part spends on a submission, and how many workers it could keep busy at the full S: the smallest is the bottleneck.
+Everything is the real thing but the grading: the scheduler and the workers are processes of Dask on
+loopback, the submissions are files, the gradebook is a gradebook. A worker sleeps instead of
+grading, for a time drawn from a log-normal distribution with mean S, F times faster, and answers
+with the record of a real submission. Prints what each part spends on a submission, and how many
+workers it could keep busy at the full S: the smallest is the bottleneck.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ def pretend(job, handed_in, exercises):
 
 def a_record(run, folder: Path) -> Path:
     """The file of what a worker answers for a real submission."""
-    from graders.bulk import record
     from graders.bulk.desk import Task
-    from graders.bulk.find import find
     from graders.bulk.pool import on_this_machine
+    from graders.grading import record
+    from graders.intake.find import find
 
     found = find(SAMPLES)[0]
     for _, grade, layers in on_this_machine(run, [Task(found, tuple(run.stamps()))], 1):
@@ -54,7 +55,7 @@ def a_record(run, folder: Path) -> Path:
 
 def many_files(folder: Path, number: int) -> list:
     """So many submissions: copies of the samples, over and over."""
-    from graders.bulk.find import find
+    from graders.intake.find import find
 
     folder.mkdir()
     samples = sorted(SAMPLES.glob("*.ipynb"))
@@ -68,11 +69,40 @@ def a_cluster(workers: int, folder: Path) -> Iterator[tuple[str, psutil.Process,
     """The address of a scheduler with so many workers, its process, and the one above theirs."""
 
     def dask(*arguments: str) -> subprocess.Popen:
-        return subprocess.Popen([sys.executable, "-m", "dask", *arguments], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.Popen(
+            [sys.executable, "-m", "dask", *arguments],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     file = folder / "scheduler.json"
-    scheduler = dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file))
-    nannies = dask("worker", "--scheduler-file", str(file), "--nworkers", str(workers), "--nthreads", "1", "--host", "127.0.0.1", "--no-dashboard", "--memory-limit", "0")
+    scheduler = dask(
+        "scheduler",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--no-dashboard",
+        "--dashboard-address",
+        "127.0.0.1:0",
+        "--scheduler-file",
+        str(file),
+    )
+    nannies = dask(
+        "worker",
+        "--scheduler-file",
+        str(file),
+        "--nworkers",
+        str(workers),
+        "--nthreads",
+        "1",
+        "--host",
+        "127.0.0.1",
+        "--no-dashboard",
+        "--memory-limit",
+        "0",
+    )
     try:
         from distributed import Client
 
@@ -91,11 +121,16 @@ def on_pretended_cluster(run, tasks, *, address: str, template: Path, seconds: f
     from graders.bulk import cluster
 
     cluster.grade_here = pretend
-    cluster.read_in = lambda found, original=cluster.read_in: ((handed_in := original(found)).name, handed_in.cells)
+    cluster.read_in = lambda found, original=cluster.read_in: (
+        (handed_in := original(found)).name,
+        handed_in.cells,
+    )
     with cluster._connected(address) as client:
         job = argparse.Namespace(run=run)
         submit = client.submit
-        client.submit = lambda function, job, *rest, **more: submit(function, (str(template), seconds), *rest, **more)
+        client.submit = lambda function, job, *rest, **more: submit(
+            function, (str(template), seconds), *rest, **more
+        )
         yield from cluster._results(client, job, tasks)
 
 
@@ -108,8 +143,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--submissions", type=int, default=10_000)
     parser.add_argument("--workers", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=2.0, help="what a submission takes on its core, on average")
-    parser.add_argument("--faster", type=float, default=5.0, help="how many times faster the pretended grading is")
+    parser.add_argument(
+        "--seconds", type=float, default=2.0, help="what a submission takes on its core, on average"
+    )
+    parser.add_argument(
+        "--faster", type=float, default=5.0, help="how many times faster the pretended grading is"
+    )
     options = parser.parse_args()
     from graders.bulk.classroom import grade_class
     from graders.bulk.desk import Run
@@ -131,28 +170,65 @@ def main() -> None:
         folder = Path(name)
         run = Run(HOMEWORK, folder / "out", "benchmark")
         template, found = a_record(run, folder), many_files(folder / "in", options.submissions)
-        with a_cluster(options.workers, folder) as (address, scheduler, nannies), Gradebook(folder / "out" / "g.sqlite") as book:
-            grading = partial(on_pretended_cluster, address=address, template=template, seconds=options.seconds / options.faster)
+        with (
+            a_cluster(options.workers, folder) as (address, scheduler, nannies),
+            Gradebook(folder / "out" / "g.sqlite") as book,
+        ):
+            grading = partial(
+                on_pretended_cluster,
+                address=address,
+                template=template,
+                seconds=options.seconds / options.faster,
+            )
             book.add = timed("gradebook", book.add)
             us = psutil.Process()
-            before = [cpu(us), cpu(scheduler), cpu(nannies, True), psutil.net_io_counters(pernic=True)["lo"].bytes_recv]
+            before = [
+                cpu(us),
+                cpu(scheduler),
+                cpu(nannies, True),
+                psutil.net_io_counters(pernic=True)["lo"].bytes_recv,
+            ]
             started = time.perf_counter()
             names = [*grade_class(run, found, [], book, grading)]
             seconds = time.perf_counter() - started
-            after = [cpu(us), cpu(scheduler), cpu(nannies, True), psutil.net_io_counters(pernic=True)["lo"].bytes_recv]
-            rows = book._db.execute("SELECT count(*), count(DISTINCT submission || exercise) FROM result").fetchone()
+            after = [
+                cpu(us),
+                cpu(scheduler),
+                cpu(nannies, True),
+                psutil.net_io_counters(pernic=True)["lo"].bytes_recv,
+            ]
+            rows = book._db.execute(
+                "SELECT count(*), count(DISTINCT submission || exercise) FROM result"
+            ).fetchone()
         size = (folder / "out" / "g.sqlite").stat().st_size
         sent = len(json.dumps([found[0].name, found[0].file.read_text()])), template.stat().st_size
     number = options.submissions
     assert len(set(names)) == number and rows[0] == rows[1] == number * len(run.stamps())
     ours, schedulers, workers, network = ((b - a) / number for a, b in zip(before, after))
     ideal = number * options.seconds / options.faster / options.workers
-    print(f"{number} submissions, {options.workers} workers, {options.seconds / options.faster:.3f} s each: {seconds:.1f} s; {ideal:.1f} s if nothing but the workers took time")
-    print(f"{number / seconds:.0f} submissions per second; each once in the gradebook, {size / number / 1024:.1f} kB of it per submission")
-    print(f"bytes of a submission: notebook {sent[0]}, record {sent[1]}; on the network, all together {network:.0f}")
-    parts = {"grader (one process)": ours, "of which gradebook": spent["gradebook"] / number, "scheduler": schedulers, "a worker's Dask": workers}
+    print(
+        f"{number} submissions, {options.workers} workers, {options.seconds / options.faster:.3f} s"
+        f" each: {seconds:.1f} s; {ideal:.1f} s if nothing but the workers took time"
+    )
+    print(
+        f"{number / seconds:.0f} submissions per second; each once in the gradebook,"
+        f" {size / number / 1024:.1f} kB of it per submission"
+    )
+    print(
+        f"bytes of a submission: notebook {sent[0]}, record {sent[1]}; on the network, all together"
+        f" {network:.0f}"
+    )
+    parts = {
+        "grader (one process)": ours,
+        "of which gradebook": spent["gradebook"] / number,
+        "scheduler": schedulers,
+        "a worker's Dask": workers,
+    }
     for what, value in parts.items():
-        print(f"{what:22} {1000 * value:7.2f} ms per submission {1 / value:8.0f} per second: keeps {options.seconds / value:8.0f} workers busy at {options.seconds:g} s")
+        print(
+            f"{what:22} {1000 * value:7.2f} ms per submission {1 / value:8.0f} per second: keeps"
+            f" {options.seconds / value:8.0f} workers busy at {options.seconds:g} s"
+        )
 
 
 if __name__ == "__main__":

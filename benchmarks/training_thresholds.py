@@ -1,10 +1,11 @@
-"""Where the thresholds of the training checks come from: the reference over many seeds, on the checks' own data.
+"""Where the thresholds of the training checks come from: the reference over many seeds, on the
+checks' own data.
 
 python benchmarks/training_thresholds.py [SEEDS]
 
-Prints, for each trainer, the mean and the standard deviation of L_100 on held-out data over that many seeds (50 unless
-given), and the value 8 standard deviations below the mean, which the threshold in graders/hidden/wake_sleep.py may not
-exceed.
+Prints, for each trainer, the mean and the standard deviation of L_100 on held-out data over that
+many seeds (50 unless given), and the value 8 standard deviations below the mean, which the
+threshold in graders/hidden/wake_sleep.py may not exceed.
 """
 
 import statistics
@@ -29,12 +30,16 @@ def trained_bound(train, seed):
 
 
 def one_dream(data, encoder, decoder, epochs, batch_size, learning_rate):
-    """The reference with a single dream in every sleep phase: the number is the student's choice, and this is the least."""
+    """The reference with a single dream in every sleep phase: the number is the student's choice,
+    and this is the least.
+    """
 
     def sleep_loss(encoder, decoder, n_samples, latent_dim):
         return reference.sleep_loss(encoder, decoder, 1, latent_dim)
 
-    return compose(reference.train_wake_sleep, {"sleep_loss": sleep_loss})(data, encoder, decoder, epochs, batch_size, learning_rate)
+    return compose(reference.train_wake_sleep, {"sleep_loss": sleep_loss})(
+        data, encoder, decoder, epochs, batch_size, learning_rate
+    )
 
 
 def main(seeds):
@@ -47,8 +52,14 @@ def main(seeds):
     for name, train, threshold in trainers:
         bounds = [trained_bound(train, seed) for seed in range(seeds)]
         mean, deviation = statistics.mean(bounds), statistics.stdev(bounds)
-        print(f"{name}: mean {mean:.3f}, standard deviation {deviation:.3f}, lowest {min(bounds):.3f} over {seeds} seeds")
-        print(f"    8 standard deviations below: {mean - 8 * deviation:.2f}, threshold in use: {threshold}")
+        print(
+            f"{name}: mean {mean:.3f}, standard deviation {deviation:.3f}, lowest {min(bounds):.3f}"
+            f" over {seeds} seeds"
+        )
+        print(
+            f"    8 standard deviations below: {mean - 8 * deviation:.2f}, threshold in use:"
+            f" {threshold}"
+        )
 
 
 if __name__ == "__main__":

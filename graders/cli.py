@@ -14,28 +14,73 @@ from rich.console import Console
 
 CORES = os.cpu_count() or 1
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="An autograder for deep generative models.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="An autograder for deep generative models.",
+)
 console = Console()
 
 Out = Annotated[Path, typer.Option("--out", help="Folder for grades.csv, feedback and records.")]
-Jobs = Annotated[int, typer.Option("--jobs", min=1, show_default="one per core", help="Submissions graded, or exercises audited, at once.")]
-Key = Annotated[Path | None, typer.Option("--course-key", help="File with the course key; default: your own, made on first use.")]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        min=1,
+        show_default="one per core",
+        help="Submissions graded, or exercises audited, at once.",
+    ),
+]
+Key = Annotated[
+    Path | None,
+    typer.Option(
+        "--course-key", help="File with the course key; default: your own, made on first use."
+    ),
+]
 
 
 def _enter_course(folder: Path | None) -> Path | None:
-    from graders.bulk.course import enter_course
+    from graders.course.key import enter_course
 
     enter_course(folder)
     return folder
 
 
 Course = Annotated[
-    Path | None, typer.Option("--course", callback=_enter_course, help="Folder of your course; default: the current one if it holds a homeworks.toml, else the built-in course.")
+    Path | None,
+    typer.Option(
+        "--course",
+        callback=_enter_course,
+        help=(
+            "Folder of your course; default: the current one if it holds a homeworks.toml, else the"
+            " built-in course."
+        ),
+    ),
 ]
-Book = Annotated[Path | None, typer.Option("--gradebook", help="The gradebook; default: that of the course, else gradebook.sqlite in the folder of --out.")]
-Attempts = Annotated[str, typer.Option("--attempts", help="Of several attempts of a student: latest or best.")]
-Pseudonyms = Annotated[bool, typer.Option("--pseudonyms", help="Show pseudonyms in the report and on the terminal.")]
-Trust = Annotated[bool, typer.Option("--trust-submissions", help="Grade even where nothing protects the hidden checks. Recorded in every result.")]
+Book = Annotated[
+    Path | None,
+    typer.Option(
+        "--gradebook",
+        help=(
+            "The gradebook; default: that of the course, else gradebook.sqlite in the folder of"
+            " --out."
+        ),
+    ),
+]
+Attempts = Annotated[
+    str, typer.Option("--attempts", help="Of several attempts of a student: latest or best.")
+]
+Pseudonyms = Annotated[
+    bool, typer.Option("--pseudonyms", help="Show pseudonyms in the report and on the terminal.")
+]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust-submissions",
+        help="Grade even where nothing protects the hidden checks. Recorded in every result.",
+    ),
+]
 
 
 @app.command()
@@ -44,28 +89,63 @@ def grade(
     folder: Path,
     out: Out = Path("out"),
     jobs: Jobs = CORES,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Grade this exercise only; may be repeated.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Grade this exercise only; may be repeated.")
+    ] = None,
     course_key: Key = None,
     trust_submissions: Trust = False,
-    roster: Annotated[Path | None, typer.Option("--roster", help="CSV file of who takes the course; default: roster.csv of the course.")] = None,
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            "--roster", help="CSV file of who takes the course; default: roster.csv of the course."
+        ),
+    ] = None,
     attempts: Attempts = "latest",
     gradebook: Book = None,
     pseudonyms: Pseudonyms = False,
-    cluster: Annotated[str | None, typer.Option("--cluster", help="Address of a Dask scheduler, such as tls://HOST:8786: grade on its workers instead.")] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            help=(
+                "Address of a Dask scheduler, such as tls://HOST:8786: grade on its workers"
+                " instead."
+            ),
+        ),
+    ] = None,
     course: Course = None,
 ) -> None:
-    """Grade every submission in FOLDER (or a zip): gradebook, grades.csv, exports, report, a page of feedback for each."""
+    """Grade every submission in FOLDER (or a zip): gradebook, grades.csv, exports, report, a page
+    of feedback for each.
+    """
     from graders.bulk.command import Options, grade_folder
 
     options = Options(roster, attempts, gradebook, pseudonyms, cluster)
-    raise typer.Exit(grade_folder(console, homework, folder, out, jobs, tuple(only or ()), course_key, trust_submissions, options))
+    raise typer.Exit(
+        grade_folder(
+            console,
+            homework,
+            folder,
+            out,
+            jobs,
+            tuple(only or ()),
+            course_key,
+            trust_submissions,
+            options,
+        )
+    )
 
 
 @app.command()
 def init(
     folder: Path,
-    homework: Annotated[list[str] | None, typer.Option("--homework", help="Take over this homework only; may be repeated.")] = None,
-    title: Annotated[str, typer.Option("--title", help="Name of the course; default: that of the folder.")] = "",
+    homework: Annotated[
+        list[str] | None,
+        typer.Option("--homework", help="Take over this homework only; may be repeated."),
+    ] = None,
+    title: Annotated[
+        str, typer.Option("--title", help="Name of the course; default: that of the folder.")
+    ] = "",
 ) -> None:
     """Make the folder of a course of your own: homeworks.toml, a key, a roster, room for topics."""
     from graders.bulk.bookkeeping import make_course
@@ -74,12 +154,21 @@ def init(
 
 
 @app.command()
-def export(homework: str, out: Out = Path("out"), attempts: Attempts = "latest", gradebook: Book = None, pseudonyms: Pseudonyms = False, course: Course = None) -> None:
+def export(
+    homework: str,
+    out: Out = Path("out"),
+    attempts: Attempts = "latest",
+    gradebook: Book = None,
+    pseudonyms: Pseudonyms = False,
+    course: Course = None,
+) -> None:
     """Write grades, exports, report and feedback again from the gradebook, without grading."""
     from graders.bulk.bookkeeping import Options
     from graders.bulk.bookkeeping import export as export_class
 
-    raise typer.Exit(export_class(console, homework, out, Options(None, attempts, gradebook, pseudonyms)))
+    raise typer.Exit(
+        export_class(console, homework, out, Options(None, attempts, gradebook, pseudonyms))
+    )
 
 
 @app.command()
@@ -89,7 +178,15 @@ def score(
     exercise: Annotated[str, typer.Argument()] = "",
     points: Annotated[str, typer.Argument(help="Empty takes the score back.")] = "",
     comment: Annotated[str, typer.Option("--comment", help="For the student.")] = "",
-    file: Annotated[Path | None, typer.Option("--file", help="CSV file with the columns submission, exercise, points and, if you like, comment.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            help=(
+                "CSV file with the columns submission, exercise, points and, if you like, comment."
+            ),
+        ),
+    ] = None,
     out: Out = Path("out"),
     gradebook: Book = None,
     course: Course = None,
@@ -98,14 +195,27 @@ def score(
     from graders.bulk.bookkeeping import Options
     from graders.bulk.bookkeeping import score as give
 
-    raise typer.Exit(give(console, homework, [[submission, exercise, points, comment]] if submission else [], file, Options(gradebook=gradebook), out))
+    raise typer.Exit(
+        give(
+            console,
+            homework,
+            [[submission, exercise, points, comment]] if submission else [],
+            file,
+            Options(gradebook=gradebook),
+            out,
+        )
+    )
 
 
 @app.command()
 def diff(
     homework: str,
-    runs: Annotated[list[int] | None, typer.Argument(help="Two runs; default: the last two.")] = None,
-    against: Annotated[Path | None, typer.Option("--against", help="Compare with this gradebook instead.")] = None,
+    runs: Annotated[
+        list[int] | None, typer.Argument(help="Two runs; default: the last two.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", help="Compare with this gradebook instead.")
+    ] = None,
     out: Out = Path("out"),
     gradebook: Book = None,
     course: Course = None,
@@ -114,12 +224,18 @@ def diff(
     from graders.bulk.bookkeeping import Options
     from graders.bulk.bookkeeping import diff as compare
 
-    raise typer.Exit(compare(console, homework, runs or [], against, Options(gradebook=gradebook), out))
+    raise typer.Exit(
+        compare(console, homework, runs or [], against, Options(gradebook=gradebook), out)
+    )
 
 
 @app.command()
 def total(
-    file: Annotated[Path, typer.Argument()] = Path("totals.csv"), out: Out = Path("out"), attempts: Attempts = "latest", gradebook: Book = None, course: Course = None
+    file: Annotated[Path, typer.Argument()] = Path("totals.csv"),
+    out: Out = Path("out"),
+    attempts: Attempts = "latest",
+    gradebook: Book = None,
+    course: Course = None,
 ) -> None:
     """Write all homeworks together, the worst ones dropped as homeworks.toml says."""
     from graders.bulk.bookkeeping import Options
@@ -141,36 +257,84 @@ def audit(
     homework: Annotated[str, typer.Argument(help="Homework; not needed with --all.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Audit every homework.")] = False,
     seeds: Annotated[
-        int | None, typer.Option("--seeds", min=1, help="Seeds for every check; default: 1000 for random functions (10000 with --false-fail), 200 for others, 50 for training.")
+        int | None,
+        typer.Option(
+            "--seeds",
+            min=1,
+            help=(
+                "Seeds for every check; default: 1000 for random functions (10000 with"
+                " --false-fail), 200 for others, 50 for training."
+            ),
+        ),
     ] = None,
     jobs: Jobs = CORES,
-    matrix: Annotated[Path | None, typer.Option("--matrix", help="Folder for the table of misconceptions against checks.")] = None,
-    mutants: Annotated[
-        Path | None, typer.Option("--mutants", help="Try small changes of the references instead; results go to this file (JSON lines), and are not run again.")
+    matrix: Annotated[
+        Path | None,
+        typer.Option("--matrix", help="Folder for the table of misconceptions against checks."),
     ] = None,
-    false_fail: Annotated[Path | None, typer.Option("--false-fail", help="Run right solutions under many seeds instead; results go to this file likewise.")] = None,
-    table: Annotated[Path | None, typer.Option("--table", help="With one of these: file for the table, in Markdown.")] = None,
-    html: Annotated[Path | None, typer.Option("--html", help="Page for the table of wrong solutions against checks.")] = None,
+    mutants: Annotated[
+        Path | None,
+        typer.Option(
+            "--mutants",
+            help=(
+                "Try small changes of the references instead; results go to this file (JSON lines),"
+                " and are not run again."
+            ),
+        ),
+    ] = None,
+    false_fail: Annotated[
+        Path | None,
+        typer.Option(
+            "--false-fail",
+            help="Run right solutions under many seeds instead; results go to this file likewise.",
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option("--table", help="With one of these: file for the table, in Markdown."),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", help="Page for the table of wrong solutions against checks."),
+    ] = None,
     course: Course = None,
 ) -> None:
-    """Test the checks: every misconception must fail, the reference never. Says first what is not written yet."""
+    """Test the checks: every misconception must fail, the reference never. Says first what is not
+    written yet.
+    """
     from graders.audit.command import Long, audit_homeworks, unheard
     from graders.authoring.command import tell_unfinished
 
-    if wrong := unheard(mutants=mutants, false_fail=false_fail, table=table, html=html, matrix=matrix, seeds=seeds):
+    if wrong := unheard(
+        mutants=mutants, false_fail=false_fail, table=table, html=html, matrix=matrix, seeds=seeds
+    ):
         raise typer.BadParameter(wrong)
     names = [homework] if homework else []
     changed, right = (Long(file, table) if file else None for file in (mutants, false_fail))
     not_yet = "Nothing was audited: checks are tested when all of this is written."
-    raise typer.Exit(tell_unfinished(console, names, every, not_yet) or audit_homeworks(console, names, every, seeds, jobs, matrix, changed, right, html))
+    raise typer.Exit(
+        tell_unfinished(console, names, every, not_yet)
+        or audit_homeworks(console, names, every, seeds, jobs, matrix, changed, right, html)
+    )
 
 
 @app.command()
 def new_exercise(
     topic: Annotated[str, typer.Argument(help="A new topic of your course, or one that it has.")],
     name: Annotated[str, typer.Argument(help="The function that students write.")],
-    arguments: Annotated[str, typer.Option("--arguments", help="Its arguments, as in: real, fake.")] = "x",
-    homework: Annotated[str, typer.Option("--homework", help="The homework that gets it; default: one that has the topic, else a new one of that name.")] = "",
+    arguments: Annotated[
+        str, typer.Option("--arguments", help="Its arguments, as in: real, fake.")
+    ] = "x",
+    homework: Annotated[
+        str,
+        typer.Option(
+            "--homework",
+            help=(
+                "The homework that gets it; default: one that has the topic, else a new one of that"
+                " name."
+            ),
+        ),
+    ] = "",
     course: Course = None,
 ) -> None:
     """Write the files of a new exercise; the audit then says what is still missing in them."""
@@ -191,7 +355,9 @@ def demo(out: Out = Path("demo"), homework: str = "vae", jobs: Jobs = CORES) -> 
 def build(
     homework: Annotated[str, typer.Argument(help="Homework; not needed with --all.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Build every homework.")] = False,
-    out: Annotated[Path, typer.Option("--out", help="Folder for HOMEWORK/student, autograder and instructor.")] = Path("dist"),
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for HOMEWORK/student, autograder and instructor.")
+    ] = Path("dist"),
     course: Course = None,
 ) -> None:
     """Build what students get, the zip for Gradescope and Otter, and what instructors keep."""
@@ -200,15 +366,31 @@ def build(
 
     names = [homework] if homework else []
     not_yet = "Nothing was built: students would meet what is not written yet."
-    raise typer.Exit(tell_unfinished(console, names, every, not_yet) or build_homeworks(console, names, every, out))
+    raise typer.Exit(
+        tell_unfinished(console, names, every, not_yet)
+        or build_homeworks(console, names, every, out)
+    )
 
 
 @app.command()
 def gradescope(
-    archive: Annotated[Path, typer.Argument(help="The zip that `critic build` wrote, or a folder with what it holds.")],
-    submission: Annotated[Path, typer.Argument(help="A notebook, script or zip, or a folder as a student uploads it.")],
-    metadata: Annotated[Path | None, typer.Option("--metadata", help="A submission_metadata.json to grade with.")] = None,
-    setup: Annotated[bool, typer.Option("--setup", help="Run the zip's setup.sh first, instead of using this Python environment.")] = False,
+    archive: Annotated[
+        Path,
+        typer.Argument(help="The zip that `critic build` wrote, or a folder with what it holds."),
+    ],
+    submission: Annotated[
+        Path, typer.Argument(help="A notebook, script or zip, or a folder as a student uploads it.")
+    ],
+    metadata: Annotated[
+        Path | None, typer.Option("--metadata", help="A submission_metadata.json to grade with.")
+    ] = None,
+    setup: Annotated[
+        bool,
+        typer.Option(
+            "--setup",
+            help="Run the zip's setup.sh first, instead of using this Python environment.",
+        ),
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Where to keep results.json.")] = None,
 ) -> None:
     """Run a zip on a submission as Gradescope does, and validate its results.json."""
@@ -236,7 +418,9 @@ def experiment(
     data: Annotated[str, typer.Option("--data", help="digits, or mnist (downloaded).")] = "digits",
     jobs: Jobs = CORES,
 ) -> None:
-    """Run the experiment of a homework as the reference does: a table with standard errors, and the plots."""
+    """Run the experiment of a homework as the reference does: a table with standard errors, and the
+    plots.
+    """
     from graders.bulk.experiment import run
 
     raise typer.Exit(run(console, homework, out, seeds=seeds, data=data, jobs=jobs))

@@ -14,11 +14,26 @@ LEARNING_RATES = {"wake": 3e-3, "sleep": 3e-3, "aevb": 3e-3}
 def mean_bound(images, encoder, decoder, k=100):
     """L_k averaged over images (n, D), a float, 500 at a time."""
     with torch.no_grad():
-        return sum(iwae_bound(x, encoder, decoder, k).sum().item() for x in images.split(500)) / len(images)
+        return sum(
+            iwae_bound(x, encoder, decoder, k).sum().item() for x in images.split(500)
+        ) / len(images)
 
 
-def train_and_evaluate(train, data, test, encoder, decoder, learning_rate, *, epochs=100, every=10, batch_size=100, tell=lambda epoch: None):
-    """Train in rounds of `every` epochs. Returns the losses of all epochs by name, and L_100 on data and test after each round.
+def train_and_evaluate(
+    train,
+    data,
+    test,
+    encoder,
+    decoder,
+    learning_rate,
+    *,
+    epochs=100,
+    every=10,
+    batch_size=100,
+    tell=lambda epoch: None,
+):
+    """Train in rounds of `every` epochs. Returns the losses of all epochs by name, and L_100 on
+    data and test after each round.
 
     `tell` is called with the number of epochs so far, for a progress bar.
     """
@@ -45,28 +60,58 @@ def decode_grid(decoder, size=20, extent=3.0):
         return decoder(torch.cartesian_prod(axis, axis).reshape(size, size, 2)).sigmoid()
 
 
-def run_experiment(data, test, labels, networks, *, epochs=100, batch_size=100, tell=lambda epoch: None):
+def run_experiment(
+    data, test, labels, networks, *, epochs=100, batch_size=100, tell=lambda epoch: None
+):
     """Train both algorithms and return all artefacts, `{name: {key: values}}`.
 
-    data, test: (M, D), (n, D); labels: (n,); networks: {"aevb": (encoder, decoder), "wake_sleep": (encoder, decoder)}.
+    data, test: (M, D), (n, D); labels: (n,); networks: {"aevb": (encoder, decoder), "wake_sleep":
+    (encoder, decoder)}.
     """
     trainers = {"aevb": train_aevb, "wake_sleep": train_wake_sleep}
     rates = {"aevb": LEARNING_RATES["aevb"], "wake_sleep": LEARNING_RATES["wake"]}
-    artefacts = {name: {} for name in ("bound_history", "train_bound_history", "loss_history", "reconstructions", "latent_means", "manifold")}
+    artefacts = {
+        name: {}
+        for name in (
+            "bound_history",
+            "train_bound_history",
+            "loss_history",
+            "reconstructions",
+            "latent_means",
+            "manifold",
+        )
+    }
     shown = test[:100]
     artefacts["reconstructions"]["original"] = shown
     artefacts["latent_means"]["labels"] = labels
     losses = {}
     for name, (encoder, decoder) in networks.items():
-        found, bounds, train_bounds = train_and_evaluate(trainers[name], data, test, encoder, decoder, rates[name], epochs=epochs, batch_size=batch_size, tell=tell)
+        found, bounds, train_bounds = train_and_evaluate(
+            trainers[name],
+            data,
+            test,
+            encoder,
+            decoder,
+            rates[name],
+            epochs=epochs,
+            batch_size=batch_size,
+            tell=tell,
+        )
         losses |= found
         artefacts["bound_history"][name] = bounds
         artefacts["train_bound_history"][name] = train_bounds
         artefacts["reconstructions"][name] = reconstruct(shown, encoder, decoder)
         artefacts["latent_means"][name] = encoder(test)[0].detach()
         artefacts["manifold"][name] = decode_grid(decoder)
-    artefacts["loss_history"] = {"wake": losses["wake_loss"], "sleep": losses["sleep_loss"], "aevb": losses["loss"]}
-    artefacts["loss_history"] |= {"learning_rates": list(LEARNING_RATES.values()), "sample_sizes": [1, batch_size]}
+    artefacts["loss_history"] = {
+        "wake": losses["wake_loss"],
+        "sleep": losses["sleep_loss"],
+        "aevb": losses["loss"],
+    }
+    artefacts["loss_history"] |= {
+        "learning_rates": list(LEARNING_RATES.values()),
+        "sample_sizes": [1, batch_size],
+    }
     return artefacts
 
 

@@ -13,11 +13,13 @@ def kl_standard_normal(mu, logvar):
 
 
 def kl_gaussians(mu_0, cov_0, mu_1, cov_1):
-    r"""KL(N_0 || N_1) = 1/2 (tr(S_1^-1 S_0) + (m_1 - m_0)^T S_1^-1 (m_1 - m_0) - K + log det S_1 - log det S_0).
+    r"""KL(N_0 || N_1) = 1/2 (tr(S_1^-1 S_0) + (m_1 - m_0)^T S_1^-1 (m_1 - m_0) - K + log det S_1 -
+    log det S_0).
 
-    mu_0, mu_1: (..., K); cov_0, cov_1: (..., K, K). Returns (...), in nats. With S_i = L_i L_i^T the trace is the
-    squared norm of L_1^-1 L_0 and the determinants are those of the triangles, so nothing is inverted or underflows.
-    Raises ValueError unless every covariance is symmetric positive definite.
+    mu_0, mu_1: (..., K); cov_0, cov_1: (..., K, K). Returns (...), in nats. With S_i = L_i L_i^T
+    the trace is the squared norm of L_1^-1 L_0 and the determinants are those of the triangles, so
+    nothing is inverted or underflows. Raises ValueError unless every covariance is symmetric
+    positive definite.
     Source: Imperial tutorial 6, question 2c.
     """
     triangles = []
@@ -30,11 +32,16 @@ def kl_gaussians(mu_0, cov_0, mu_1, cov_1):
     trace = torch.linalg.solve_triangular(lower_1, lower_0, upper=False).square().sum((-2, -1))
     whitened = torch.linalg.solve_triangular(lower_1, (mu_1 - mu_0).unsqueeze(-1), upper=False)
     half_log_dets = [lower.diagonal(dim1=-2, dim2=-1).log().sum(-1) for lower in triangles]
-    return 0.5 * (trace + whitened.square().sum((-2, -1)) - mu_0.shape[-1]) + half_log_dets[1] - half_log_dets[0]
+    return (
+        0.5 * (trace + whitened.square().sum((-2, -1)) - mu_0.shape[-1])
+        + half_log_dets[1]
+        - half_log_dets[0]
+    )
 
 
 def kl_equal_variance(mu_q, mu_p, sigma):
-    r"""KL(N(mu_q, sigma^2) || N(mu_p, sigma^2)) = (mu_q - mu_p)^2 / (2 sigma^2), elementwise, in nats.
+    r"""KL(N(mu_q, sigma^2) || N(mu_p, sigma^2)) = (mu_q - mu_p)^2 / (2 sigma^2), elementwise, in
+    nats.
 
     Source: UIUC problem set 5, question 1d.
     """

@@ -6,21 +6,26 @@ from scipy.optimize import linprog
 
 
 def wasserstein_1d(x, y):
-    r"""W1 = integral of |F(t) - G(t)| dt, where F and G are the empirical distribution functions of the samples.
+    r"""W1 = integral of |F(t) - G(t)| dt, where F and G are the empirical distribution functions of
+    the samples.
 
     x: (n,), y: (m,). Returns a scalar. Between two neighbouring points F and G are constant.
     Source: four-task sheet, 4.1b and 4.4; Villani 2003, theorem 2.18.
     """
     points = torch.cat([x, y]).sort().values
-    below_x, below_y = (torch.searchsorted(sample.sort().values, points[:-1], right=True).to(x.dtype) / len(sample) for sample in (x, y))
+    below_x, below_y = (
+        torch.searchsorted(sample.sort().values, points[:-1], right=True).to(x.dtype) / len(sample)
+        for sample in (x, y)
+    )
     return ((below_x - below_y).abs() * points.diff()).sum()
 
 
 def wasserstein_discrete(p, q, cost):
-    r"""W1 = min over plans P >= 0 with row sums p and column sums q of sum_ij P_ij cost_ij, a linear program.
+    r"""W1 = min over plans P >= 0 with row sums p and column sums q of sum_ij P_ij cost_ij, a
+    linear program.
 
-    p, q: (S,), cost: (S, S). Returns a scalar. The last column sum follows from the others and is left out, so that
-    rounding in p and q cannot make the program infeasible.
+    p, q: (S,), cost: (S, S). Returns a scalar. The last column sum follows from the others and is
+    left out, so that rounding in p and q cannot make the program infeasible.
     Source: four-task sheet, 4.1b; CMU homework 3, question 2.2a.
     """
     size = len(p)
@@ -33,7 +38,8 @@ def wasserstein_discrete(p, q, cost):
 def wgan_value(f_fake, f_real):
     r"""E_pg f - E_pdata f, estimated by the means of the two batches of scores.
 
-    f_fake: (N,) or (N, 1), f_real: (M,) or (M, 1). Returns a scalar; its supremum over 1-Lipschitz critics is W1.
+    f_fake: (N,) or (N, 1), f_real: (M,) or (M, 1). Returns a scalar; its supremum over 1-Lipschitz
+    critics is W1.
     Source: four-task sheet, 4.4.
     """
     return f_fake.mean() - f_real.mean()
@@ -49,7 +55,8 @@ def critic_loss(critic, real, fake):
 
 
 def wgan_generator_loss(critic, fake):
-    r"""E_pg f, the part of the objective that depends on the generator, which minimises it. fake: (N, D).
+    r"""E_pg f, the part of the objective that depends on the generator, which minimises it. fake:
+    (N, D).
 
     Source: four-task sheet, 4.4.
     """
@@ -69,9 +76,9 @@ def clip_weights(critic, c):
 def gradient_penalty(critic, real, fake, eps):
     r"""mean_i (|grad f(x_i)| - 1)^2 at x_i = eps_i real_i + (1 - eps_i) fake_i.
 
-    real, fake: (N, D), eps: (N, 1). Returns a scalar, differentiable in the critic's parameters. The examples do not
-    mix, so the gradient of the sum holds that of each example in its row; vector_norm has the subgradient 0 at 0,
-    where the root of a sum of squares would give NaN.
+    real, fake: (N, D), eps: (N, 1). Returns a scalar, differentiable in the critic's parameters.
+    The examples do not mix, so the gradient of the sum holds that of each example in its row;
+    vector_norm has the subgradient 0 at 0, where the root of a sum of squares would give NaN.
     Source: four-task sheet, 4.4; Gulrajani et al. 2017, equation 3.
     """
     points = (eps * real + (1 - eps) * fake).detach().requires_grad_()
@@ -89,8 +96,10 @@ def spectral_normalize(weight):
     return weight / torch.where(largest > 0, largest, 1)
 
 
-# Four-task sheet, 4.4: f is K-Lipschitz exactly when f / K is 1-Lipschitz, so every value is multiplied by K.
+# Four-task sheet, 4.4: f is K-Lipschitz exactly when f / K is 1-Lipschitz, so every value is
+# multiplied by K.
 k_lipschitz_value = "K * W1"
 
-# Four-task sheet, 4.4: a sigmoid bounds the values and not the slope; D and F change the steps, not the set of critics.
+# Four-task sheet, 4.4: a sigmoid bounds the values and not the slope; D and F change the steps, not
+# the set of critics.
 lipschitz_enforcement = {"A", "B", "C"}

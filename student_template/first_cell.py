@@ -15,6 +15,9 @@ if importlib.util.find_spec("graders") is None and "google.colab" in sys.modules
     sys.path += [str(folder.parents[1]) for folder in Path.cwd().rglob("graders/core")]
     importlib.invalidate_caches()
 if importlib.util.find_spec("graders") is None:
-    raise SystemExit("The folder `graders` of this homework is missing: put it beside this notebook, then restart the kernel.")
+    raise SystemExit(
+        "The folder `graders` of this homework is missing: put it beside this notebook, then"
+        " restart the kernel."
+    )
 
 from graders.core import notebook as grader

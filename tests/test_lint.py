@@ -1,4 +1,6 @@
-"""`make lint`: ruff over every file of ours and mypy, strict, over what students receive. A planted fault must be found."""
+"""`make lint`: ruff over every file of ours and mypy, strict, over what students receive. A planted
+fault must be found.
+"""
 
 import subprocess
 import sys
@@ -13,17 +15,30 @@ SAMPLES = ROOT / "tests" / "samples"
 
 
 def ours():
-    return [str(path.relative_to(ROOT)) for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) if SAMPLES not in path.parents]
+    return [
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if SAMPLES not in path.parents
+    ]
 
 
 def run(*arguments, folder=ROOT):
-    return subprocess.run([sys.executable, "-m", *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 @pytest.fixture(autouse=True, scope="module")
 def tools():
     for tool in ("ruff", "mypy"):
-        pytest.importorskip(tool, reason="they come with `pip install '.[dev]'`, as `make test` does it")
+        pytest.importorskip(
+            tool, reason="they come with `pip install '.[dev]'`, as `make test` does it"
+        )
 
 
 def test_ruff_finds_nothing():
@@ -39,5 +54,13 @@ def test_mypy_finds_nothing_in_core():
 def test_planted_faults_are_found(tmp_path):
     (tmp_path / "planted.py").write_text("def f(x):\n    return undefined\n")
     config = str(ROOT / "pyproject.toml")
-    assert "F821" in run("ruff", "check", "--no-cache", "--config", config, "planted.py", folder=tmp_path).stdout
-    assert "no-untyped-def" in run("mypy", "--config-file", config, "planted.py", folder=tmp_path).stdout
+    assert (
+        "F821"
+        in run(
+            "ruff", "check", "--no-cache", "--config", config, "planted.py", folder=tmp_path
+        ).stdout
+    )
+    assert (
+        "no-untyped-def"
+        in run("mypy", "--config-file", config, "planted.py", folder=tmp_path).stdout
+    )

@@ -1,4 +1,6 @@
-"""Tests of the checks: does every misconception fail, at the check that was named, and the reference never?"""
+"""Tests of the checks: does every misconception fail, at the check that was named, and the
+reference never?
+"""
 
 from __future__ import annotations
 
@@ -62,23 +64,44 @@ def catches(entry: Entry, homework: Homework) -> Iterator[Catch]:
     """Run every hidden check on every misconception of one exercise, nothing skipped."""
     for mistake in entry.misconceptions:
         host = Host({**entry.beside, entry.name: mistake.value})
-        every = [run_check(check, host, key=KEY, public=False, right=homework.right) for check in entry.hidden]
+        every = [
+            run_check(check, host, key=KEY, public=False, right=homework.right)
+            for check in entry.hidden
+        ]
         grader_faults(every)
         in_order = run_exercise(entry.hidden, host, key=KEY, public=False, right=homework.right)
         first = next((v.check for v in in_order if not v.passed), "")
         found = diagnose(entry, in_order, key=KEY, right=homework.right)
-        yield Catch(entry.name, mistake.name, mistake.caught_by, tuple(v.check for v in every if not v.passed), first, tuple(m.name for m in found))
+        yield Catch(
+            entry.name,
+            mistake.name,
+            mistake.caught_by,
+            tuple(v.check for v in every if not v.passed),
+            first,
+            tuple(m.name for m in found),
+        )
 
 
-def soundness(entry: Entry, homework: Homework, *, random_seeds: int, other_seeds: int) -> Iterator[Soundness]:
+def soundness(
+    entry: Entry, homework: Homework, *, random_seeds: int, other_seeds: int
+) -> Iterator[Soundness]:
     """Run every check, public ones too, on the reference under many keys."""
     seeds = random_seeds if entry.exercise.random else other_seeds
     host = Host({**entry.beside, **{e.name: e.solution for e in homework.entries}})
     for public, checks in ((True, entry.public), (False, entry.hidden)):
         for check in checks:
             runs = seeds if not public else 1
-            failed = [v for v in (run_check(check, host, key=f"{KEY} {i}", public=public, right=homework.right) for i in range(runs)) if not v.passed]
-            yield Soundness(entry.name, check.name, runs, len(failed), failed[0].message if failed else "")
+            failed = [
+                v
+                for v in (
+                    run_check(check, host, key=f"{KEY} {i}", public=public, right=homework.right)
+                    for i in range(runs)
+                )
+                if not v.passed
+            ]
+            yield Soundness(
+                entry.name, check.name, runs, len(failed), failed[0].message if failed else ""
+            )
 
 
 def powers(entry: Entry, homework: Homework, *, seeds: int) -> Iterator[Power]:
@@ -86,12 +109,25 @@ def powers(entry: Entry, homework: Homework, *, seeds: int) -> Iterator[Power]:
     for check in entry.hidden:
         for mistake in entry.misconceptions if check.law else ():
             if mistake.caught_by == check.name:
-                verdicts = [run_check(check, Host({entry.name: mistake.value}), key=f"{KEY} {i}", public=False, right=homework.right) for i in range(seeds)]
-                yield Power(entry.name, check.name, mistake.name, sum(not v.passed for v in verdicts), seeds)
+                verdicts = [
+                    run_check(
+                        check,
+                        Host({entry.name: mistake.value}),
+                        key=f"{KEY} {i}",
+                        public=False,
+                        right=homework.right,
+                    )
+                    for i in range(seeds)
+                ]
+                yield Power(
+                    entry.name, check.name, mistake.name, sum(not v.passed for v in verdicts), seeds
+                )
 
 
 def grader_faults(verdicts: list[Verdict]) -> None:
     """Raise when a check of ours broke: an audit must not count that as a catch."""
     for verdict in verdicts:
         if verdict.status is Status.GRADER_FAULT:
-            raise RuntimeError(f"the check {verdict.exercise}.{verdict.check} broke: {verdict.message}") from verdict.evidence
+            raise RuntimeError(
+                f"the check {verdict.exercise}.{verdict.check} broke: {verdict.message}"
+            ) from verdict.evidence

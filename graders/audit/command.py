@@ -1,4 +1,6 @@
-"""`critic audit`: every exercise on every core, a report per exercise, and an exit status that CI can trust."""
+"""`critic audit`: every exercise on every core, a report per exercise, and an exit status that CI
+can trust.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +45,17 @@ class Audited:
     @property
     def problems(self) -> list[str]:
         """Sentences about weak checks and failures of the reference."""
-        weak = [f"{self.exercise}: the misconception {c.misconception} {c.problem}" for c in self.catches if c.problem]
-        unsound = [f"{self.exercise}: the reference fails {s.check} under {s.failures} of {s.seeds} seeds: {s.message}" for s in self.soundness if s.failures]
+        weak = [
+            f"{self.exercise}: the misconception {c.misconception} {c.problem}"
+            for c in self.catches
+            if c.problem
+        ]
+        unsound = [
+            f"{self.exercise}: the reference fails {s.check} under {s.failures} of {s.seeds} seeds:"
+            f" {s.message}"
+            for s in self.soundness
+            if s.failures
+        ]
         return weak + unsound
 
     @property
@@ -55,7 +66,9 @@ class Audited:
 
 @dataclass(frozen=True)
 class Long:
-    """A run that takes long: the file of its results, from which it goes on, and where its table goes, if anywhere."""
+    """A run that takes long: the file of its results, from which it goes on, and where its table
+    goes, if anywhere.
+    """
 
     results: Path
     table: Path | None = None
@@ -72,10 +85,13 @@ def audit_homeworks(
     right: Long | None = None,
     html: Path | None = None,
 ) -> int:
-    """Audit homeworks and print the report. Returns 0, 1 when a check is too weak or a reference fails, 2 for a wrong call.
+    """Audit homeworks and print the report. Returns 0, 1 when a check is too weak or a reference
+    fails, 2 for a wrong call.
 
-    matrix: a folder for the table of misconceptions against checks, a CSV file per topic; html: a page with that table.
-    mutants: try the mutants of the references instead; right: run right solutions under many seeds instead.
+    matrix: a folder for the table of misconceptions against checks, a CSV file per topic; html: a
+    page with that table.
+    mutants: try the mutants of the references instead; right: run right solutions under many seeds
+    instead.
     """
     try:
         work = _work(homework_names() if every else names)
@@ -88,9 +104,13 @@ def audit_homeworks(
     if mutants:
         return _audit_mutants(console, work, jobs, mutants, html)
     if right:
-        return _audit_false_fail(console, homework_names() if every else names, work, seeds, jobs, right)
+        return _audit_false_fail(
+            console, homework_names() if every else names, work, seeds, jobs, right
+        )
     found = []
-    with Progress(TextColumn("auditing"), BarColumn(), MofNCompleteColumn(), console=console, transient=True) as progress:
+    with Progress(
+        TextColumn("auditing"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
+    ) as progress:
         task = progress.add_task("auditing", total=len(work))
         for audited in _audit_all(work, seeds, jobs):
             found.append(audited)
@@ -102,20 +122,46 @@ def audit_homeworks(
     if matrix:
         _write_matrix(matrix, found)
     if html:
-        write_page(html, [panel_of_catches(a.homework, a.exercise, a.sentences, a.catches) for a in found])
+        write_page(
+            html, [panel_of_catches(a.homework, a.exercise, a.sentences, a.catches) for a in found]
+        )
     return _conclude(console, found)
 
 
-def unheard(*, mutants: Path | None, false_fail: Path | None, table: Path | None, html: Path | None, matrix: Path | None, seeds: int | None) -> str:
-    """Which of these options of `critic audit` would do nothing beside the others, in a sentence; empty when all are heard."""
+def unheard(
+    *,
+    mutants: Path | None,
+    false_fail: Path | None,
+    table: Path | None,
+    html: Path | None,
+    matrix: Path | None,
+    seeds: int | None,
+) -> str:
+    """Which of these options of `critic audit` would do nothing beside the others, in a sentence;
+    empty when all are heard.
+    """
     long = "--mutants" if mutants else "--false-fail" if false_fail else ""
-    beside = {"--false-fail": mutants and false_fail, "--matrix": matrix, "--seeds": mutants and seeds, "--html": false_fail and html}
+    beside = {
+        "--false-fail": mutants and false_fail,
+        "--matrix": matrix,
+        "--seeds": mutants and seeds,
+        "--html": false_fail and html,
+    }
     if long:
-        return next((f"{long} and {option} do not go together" for option, given in beside.items() if given), "")
+        return next(
+            (
+                f"{long} and {option} do not go together"
+                for option, given in beside.items()
+                if given
+            ),
+            "",
+        )
     return "--table is the table of --mutants or --false-fail: give one of them" if table else ""
 
 
-def _audit_mutants(console: Console, work: Sequence[tuple[str, str]], jobs: int, run: Long, html: Path | None) -> int:
+def _audit_mutants(
+    console: Console, work: Sequence[tuple[str, str]], jobs: int, run: Long, html: Path | None
+) -> int:
     scores = mutation.audit_mutants(console, work, jobs, run.results)
     if run.table:
         run.table.write_text(mutation.table(scores))
@@ -124,7 +170,14 @@ def _audit_mutants(console: Console, work: Sequence[tuple[str, str]], jobs: int,
     return OK if mutation.report(console, scores) else WEAK
 
 
-def _audit_false_fail(console: Console, names: Sequence[str], work: Sequence[tuple[str, str]], seeds: int | None, jobs: int, run: Long) -> int:
+def _audit_false_fail(
+    console: Console,
+    names: Sequence[str],
+    work: Sequence[tuple[str, str]],
+    seeds: int | None,
+    jobs: int,
+    run: Long,
+) -> int:
     rates = false_fail.audit_false_fail(console, work, seeds, jobs, run.results)
     if run.table:
         run.table.write_text(false_fail.table(rates, names, BUDGET))
@@ -173,40 +226,86 @@ def _audit_all(work: Sequence[tuple[str, str]], seeds: int | None, jobs: int) ->
 def _write_matrix(folder: Path, found: Sequence[Audited]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for topic in dict.fromkeys(audited.topic for audited in found):
-        (folder / f"{topic}.csv").write_text(to_csv([row for audited in found if audited.topic == topic for row in rows(audited.catches)]))
+        (folder / f"{topic}.csv").write_text(
+            to_csv(
+                [
+                    row
+                    for audited in found
+                    if audited.topic == topic
+                    for row in rows(audited.catches)
+                ]
+            )
+        )
 
 
 def _print(console: Console, audited: Audited) -> None:
-    console.print(f"\n[bold]{audited.exercise}[/] ({audited.homework})", highlight=False, soft_wrap=True)
+    console.print(
+        f"\n[bold]{audited.exercise}[/] ({audited.homework})", highlight=False, soft_wrap=True
+    )
     for c in audited.catches:
         mark = "[red]✗[/]" if c.problem else "[green]✓[/]"
         others = [name for name in c.caught_by if name != c.first]
         also = f", also {', '.join(others)}" if others else ""
         what = f"caught by {c.first}{also}" if c.caught_by else "caught by nothing"
-        console.print(f"  {mark} {c.misconception}: {escape(what)}" + (f" [red]({escape(c.problem)})[/]" if c.problem else ""), highlight=False, soft_wrap=True)
+        console.print(
+            f"  {mark} {c.misconception}: {escape(what)}"
+            + (f" [red]({escape(c.problem)})[/]" if c.problem else ""),
+            highlight=False,
+            soft_wrap=True,
+        )
     runs = sum(s.seeds for s in audited.soundness)
     failures = sum(s.failures for s in audited.soundness)
     mark = "[red]✗[/]" if failures else "[green]✓[/]"
     most = max((s.seeds for s in audited.soundness), default=0)
     # With no failure in n runs, 3 / n bounds the rate of failures with 95 % confidence.
     bound = f", 95 % bound {3 / most:.1e} per check" if most and not failures else ""
-    console.print(f"  {mark} reference: {failures} of {runs} runs failed ({len(audited.soundness)} checks, up to {most} seeds{bound})", highlight=False, soft_wrap=True)
+    console.print(
+        f"  {mark} reference: {failures} of {runs} runs failed ({len(audited.soundness)} checks, up"
+        f" to {most} seeds{bound})",
+        highlight=False,
+        soft_wrap=True,
+    )
     for name, law in audited.laws:
-        console.print(f"  ~ {name}: {law.test}; n = {law.n}, a right answer fails with probability at most {law.false_fail:.0e}", highlight=False, soft_wrap=True)
+        console.print(
+            f"  ~ {name}: {law.test}; n = {law.n}, a right answer fails with probability at most"
+            f" {law.false_fail:.0e}",
+            highlight=False,
+            soft_wrap=True,
+        )
         for p in audited.powers:
             if p.check == name:
-                console.print(f"      power against {p.misconception}: {p.caught} of {p.seeds} seeds", highlight=False, soft_wrap=True)
+                console.print(
+                    f"      power against {p.misconception}: {p.caught} of {p.seeds} seeds",
+                    highlight=False,
+                    soft_wrap=True,
+                )
 
 
 def _conclude(console: Console, found: Sequence[Audited]) -> int:
     problems = [problem for audited in found for problem in audited.problems]
     mistakes = sum(len(audited.catches) for audited in found)
     budget = sum(audited.false_fail for audited in found)
-    console.print(f"\n{len(found)} exercises, {mistakes} misconceptions, {sum(len(a.soundness) for a in found)} checks.", highlight=False, soft_wrap=True)
-    console.print(f"Stated false-fail probability, all statistical checks together: {budget:.1e} (budget {BUDGET:.0e}).", highlight=False, soft_wrap=True)
+    console.print(
+        f"\n{len(found)} exercises, {mistakes} misconceptions,"
+        f" {sum(len(a.soundness) for a in found)} checks.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(
+        f"Stated false-fail probability, all statistical checks together: {budget:.1e} (budget"
+        f" {BUDGET:.0e}).",
+        highlight=False,
+        soft_wrap=True,
+    )
     if budget > BUDGET:
-        problems.append(f"the false-fail probabilities add up to {budget:.1e}, more than {BUDGET:.0e}")
+        problems.append(
+            f"the false-fail probabilities add up to {budget:.1e}, more than {BUDGET:.0e}"
+        )
     for problem in problems:
         console.print(f"[red]✗[/] {escape(problem)}", highlight=False, soft_wrap=True)
-    console.print("[red]Some checks are too weak, or a reference fails.[/]" if problems else "[green]No misconception survives, and no reference fails.[/]")
+    console.print(
+        "[red]Some checks are too weak, or a reference fails.[/]"
+        if problems
+        else "[green]No misconception survives, and no reference fails.[/]"
+    )
     return WEAK if problems else OK

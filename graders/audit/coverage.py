@@ -1,4 +1,5 @@
-"""Which exercise covers which question of the sheets, and how it is checked: the text of docs/coverage.md.
+"""Which exercise covers which question of the sheets, and how it is checked: the text of
+docs/coverage.md.
 
 python -m graders.audit.coverage > docs/coverage.md
 """
@@ -41,7 +42,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Coverage:
-    """All sheets: title and questions by the sheet's name, the exercises, and why a person alone grades some questions."""
+    """All sheets: title and questions by the sheet's name, the exercises, and why a person alone
+    grades some questions.
+    """
 
     sheets: dict[str, tuple[str, tuple[Question, ...]]]
     entries: tuple[Entry, ...]
@@ -53,15 +56,40 @@ class Coverage:
 
     @property
     def problems(self) -> list[str]:
-        """A sentence for each question without an exercise, and each exercise or reason that names none."""
+        """A sentence for each question without an exercise, and each exercise or reason that names
+        none.
+        """
         ids = {question.id for question in self.questions}
-        person = {question.id for question in self.questions if question.entries and not question.by_machine}
+        person = {
+            question.id
+            for question in self.questions
+            if question.entries and not question.by_machine
+        }
         return [
-            *(f"{question.id} is covered by no exercise" for question in self.questions if not question.entries),
-            *(f"{entry.name} covers nothing" for entry in self.entries if not entry.exercise.covers),
-            *(f"{entry.name} covers {name}, which is no question" for entry in self.entries for name in entry.exercise.covers if name not in ids),
-            *(f"{name} is graded by a person alone, and questions.toml does not say why" for name in sorted(person - set(self.reasons))),
-            *(f"questions.toml says why {name} is graded by a person alone, and it is not" for name in sorted(set(self.reasons) - person)),
+            *(
+                f"{question.id} is covered by no exercise"
+                for question in self.questions
+                if not question.entries
+            ),
+            *(
+                f"{entry.name} covers nothing"
+                for entry in self.entries
+                if not entry.exercise.covers
+            ),
+            *(
+                f"{entry.name} covers {name}, which is no question"
+                for entry in self.entries
+                for name in entry.exercise.covers
+                if name not in ids
+            ),
+            *(
+                f"{name} is graded by a person alone, and questions.toml does not say why"
+                for name in sorted(person - set(self.reasons))
+            ),
+            *(
+                f"questions.toml says why {name} is graded by a person alone, and it is not"
+                for name in sorted(set(self.reasons) - person)
+            ),
         ]
 
 
@@ -71,14 +99,28 @@ def topics() -> list[str]:
 
 
 def coverage(entries: Sequence[Entry] | None = None) -> Coverage:
-    """The questions of `assignments/questions.toml`, matched with these exercises, or with all of them."""
-    entries = tuple(entry for topic in topics() for entry in load_topic(topic)) if entries is None else tuple(entries)
+    """The questions of `assignments/questions.toml`, matched with these exercises, or with all of
+    them.
+    """
+    entries = (
+        tuple(entry for topic in topics() for entry in load_topic(topic))
+        if entries is None
+        else tuple(entries)
+    )
     table = tomllib.loads((ASSIGNMENTS / "questions.toml").read_text())
 
     def question(name: str, title: str) -> Question:
-        return Question(name, title, tuple(entry for entry in entries if name in entry.exercise.covers))
+        return Question(
+            name, title, tuple(entry for entry in entries if name in entry.exercise.covers)
+        )
 
-    sheets = {sheet: (title, tuple(question(f"{sheet}-{number}", text) for number, text in table[sheet].items())) for sheet, title in table["sheets"].items()}
+    sheets = {
+        sheet: (
+            title,
+            tuple(question(f"{sheet}-{number}", text) for number, text in table[sheet].items()),
+        )
+        for sheet, title in table["sheets"].items()
+    }
     return Coverage(sheets, entries, table["person"])
 
 
@@ -90,11 +132,20 @@ def text(found: Coverage) -> str:
 def _summary(found: Coverage) -> Iterator[str]:
     yield "| sheet | questions | by machine | of these with a written part | by a person alone |"
     yield "|---|---|---|---|---|"
-    rows = [*((name, questions) for name, (_, questions) in found.sheets.items()), ("all", found.questions)]
+    rows = [
+        *((name, questions) for name, (_, questions) in found.sheets.items()),
+        ("all", found.questions),
+    ]
     for name, questions in rows:
         machine = [question for question in questions if question.by_machine]
-        also = [question for question in machine if any(entry.exercise.kind == "W" for entry in question.entries)]
-        person = [question for question in questions if question.entries and not question.by_machine]
+        also = [
+            question
+            for question in machine
+            if any(entry.exercise.kind == "W" for entry in question.entries)
+        ]
+        person = [
+            question for question in questions if question.entries and not question.by_machine
+        ]
         yield f"| {name} | {len(questions)} | {len(machine)} | {len(also)} | {len(person)} |"
     yield ""
 
@@ -103,7 +154,10 @@ def _by_person(found: Coverage) -> Iterator[str]:
     yield "## Graded by a person alone, and why\n"
     for question in found.questions:
         if question.entries and not question.by_machine:
-            yield f"- **{question.id}** {question.title} (`{question.entries[0].name}`). {found.reasons.get(question.id, '')}"
+            yield (
+                f"- **{question.id}** {question.title} (`{question.entries[0].name}`)."
+                f" {found.reasons.get(question.id, '')}"
+            )
     yield ""
 
 
@@ -115,14 +169,19 @@ def _tables(found: Coverage) -> Iterator[str]:
         for question in questions:
             for index, entry in enumerate(question.entries):
                 first = (question.id, question.title) if index == 0 else ("", "")
-                yield f"| {first[0]} | {first[1]} | `{entry.name}` ({entry.topic}) | {KINDS[entry.exercise.kind]} | {_how(entry)} |"
+                yield (
+                    f"| {first[0]} | {first[1]} | `{entry.name}` ({entry.topic}) |"
+                    f" {KINDS[entry.exercise.kind]} | {_how(entry)} |"
+                )
             if not question.entries:
                 yield f"| {question.id} | {question.title} | none | | |"
         yield ""
 
 
 def _how(entry: Entry) -> str:
-    """In words, not in numbers of checks: those are in `critic audit`, and change more often than the coverage."""
+    """In words, not in numbers of checks: those are in `critic audit`, and change more often than
+    the coverage.
+    """
     if entry.exercise.kind == "W":
         return "a person, with a rubric"
     if entry.exercise.kind == "A":

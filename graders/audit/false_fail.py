@@ -1,4 +1,6 @@
-"""`critic audit --false-fail`: how often a right solution fails, over many seeds, and what the statistical checks say of it."""
+"""`critic audit --false-fail`: how often a right solution fails, over many seeds, and what the
+statistical checks say of it.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,9 @@ from graders.grading.catalogue import Entry, load_homework
 from graders.grading.source import standalone
 
 REFERENCE = "reference"
-# A function that trains takes seconds for each seed; one that draws can fail by chance, so it gets most. What is written
-# by hand draws the same noise as the reference, so that only rounding is in question; loops take up to seconds for each seed.
+# A function that trains takes seconds for each seed; one that draws can fail by chance, so it gets
+# most. What is written by hand draws the same noise as the reference, so that only rounding is in
+# question; loops take up to seconds for each seed.
 RANDOM, OTHER, TRAINING = 10_000, 200, 50
 # Seeds of one unit of work: what is lost when a run is killed.
 CHUNK = 100
@@ -35,7 +38,9 @@ CHUNK = 100
 
 @dataclass(frozen=True)
 class Unit:
-    """Some seeds of one right solution: the reference, the reference rewritten by a rule, or one written by hand."""
+    """Some seeds of one right solution: the reference, the reference rewritten by a rule, or one
+    written by hand.
+    """
 
     homework: str
     exercise: str
@@ -62,18 +67,29 @@ class Rates:
     messages: dict[str, str]
 
 
-def audit_false_fail(console: Console, work: Sequence[tuple[str, str]], seeds: int | None, jobs: int, results: Path) -> list[Rates]:
-    """Run every right solution of these exercises under many seeds. What the file of results already holds is not run again.
+def audit_false_fail(
+    console: Console, work: Sequence[tuple[str, str]], seeds: int | None, jobs: int, results: Path
+) -> list[Rates]:
+    """Run every right solution of these exercises under many seeds. What the file of results
+    already holds is not run again.
 
-    The references come before what is rewritten, and all exercises side by side. Ctrl-C ends the run with what is known.
+    The references come before what is rewritten, and all exercises side by side. Ctrl-C ends the
+    run with what is known.
     """
     units = [unit for homework, exercise in work for unit in _units(homework, exercise, seeds)]
     units.sort(key=lambda unit: (unit.solution != REFERENCE, unit.start))
     known = read(results)
     found = [known[unit.id] for unit in units if unit.id in known]
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(f"false fails, {CHUNK} seeds at a time", total=len(units), completed=len(found))
+        task = progress.add_task(
+            f"false fails, {CHUNK} seeds at a time", total=len(units), completed=len(found)
+        )
         with kept.keeping(results, known.values()) as keep:
             try:
                 for rates in _run([unit for unit in units if unit.id not in known], jobs):
@@ -81,7 +97,11 @@ def audit_false_fail(console: Console, work: Sequence[tuple[str, str]], seeds: i
                     found.append(rates)
                     progress.advance(task)
             except KeyboardInterrupt:
-                console.print(f"Interrupted: {len(found)} of {len(units)} parts are done. The same command goes on from here.", highlight=False)
+                console.print(
+                    f"Interrupted: {len(found)} of {len(units)} parts are done. The same command"
+                    " goes on from here.",
+                    highlight=False,
+                )
     return found
 
 
@@ -90,17 +110,27 @@ def run_unit(unit: Unit) -> Rates:
     torch.set_num_threads(1)
     homework = load_homework(unit.homework)
     entry = homework.entry(unit.exercise)
-    host = Host({**entry.beside, **{e.name: e.solution for e in homework.entries}, entry.name: _solutions(entry)[unit.solution]})
+    host = Host(
+        {
+            **entry.beside,
+            **{e.name: e.solution for e in homework.entries},
+            entry.name: _solutions(entry)[unit.solution],
+        }
+    )
     failures: dict[str, int] = {}
     messages: dict[str, str] = {}
     for check in entry.hidden:
         for seed in range(unit.start, unit.start + unit.seeds):
-            verdict = run_check(check, host, key=f"{KEY} {seed}", public=False, right=homework.right)
+            verdict = run_check(
+                check, host, key=f"{KEY} {seed}", public=False, right=homework.right
+            )
             grader_faults([verdict])
             if not verdict.passed:
                 failures[check.name] = failures.get(check.name, 0) + 1
                 messages.setdefault(check.name, f"seed {seed}: {verdict.message}")
-    return Rates(unit.id, unit.exercise, unit.solution, unit.seeds, len(entry.hidden), failures, messages)
+    return Rates(
+        unit.id, unit.exercise, unit.solution, unit.seeds, len(entry.hidden), failures, messages
+    )
 
 
 def read(results: Path) -> dict[str, Rates]:
@@ -113,7 +143,10 @@ def _units(homework: str, exercise: str, seeds: int | None) -> list[Unit]:
     units, ours = [], _print(entry)
     for solution in _solutions(entry):
         count, mark = seeds or _seeds(entry, solution), ours + _by_hand(solution)
-        units += [Unit(homework, exercise, solution, start, min(CHUNK, count - start), mark) for start in range(0, count, CHUNK)]
+        units += [
+            Unit(homework, exercise, solution, start, min(CHUNK, count - start), mark)
+            for start in range(0, count, CHUNK)
+        ]
     return units
 
 
@@ -124,20 +157,32 @@ def _seeds(entry: Entry, solution: str) -> int:
 
 
 def _solutions(entry: Entry) -> dict[str, object]:
-    rewritten = alternatives(entry.name, entry.solution, every_exercise()) if entry.exercise.kind == "F" else {}
+    rewritten = (
+        alternatives(entry.name, entry.solution, every_exercise())
+        if entry.exercise.kind == "F"
+        else {}
+    )
     return {REFERENCE: entry.solution, **rewritten}
 
 
 def _print(entry: Entry) -> str:
     """Changes when the reference or a check of its exercise does."""
-    solution = standalone(entry.solution, entry.name) if entry.exercise.kind == "F" else repr(entry.name)
+    solution = (
+        standalone(entry.solution, entry.name) if entry.exercise.kind == "F" else repr(entry.name)
+    )
     texts = [solution, *(standalone(check.function, check.name) for check in entry.hidden)]
     return hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
 
 
 def _by_hand(solution: str) -> str:
-    """Changes when a module of solutions written by hand does; nothing for others, which follow from the reference."""
-    return "-" + hashlib.sha256(inspect.getsource(STYLES[solution]).encode()).hexdigest()[:8] if solution in STYLES else ""
+    """Changes when a module of solutions written by hand does; nothing for others, which follow
+    from the reference.
+    """
+    return (
+        "-" + hashlib.sha256(inspect.getsource(STYLES[solution]).encode()).hexdigest()[:8]
+        if solution in STYLES
+        else ""
+    )
 
 
 def _run(units: Sequence[Unit], jobs: int) -> Iterator[Rates]:
@@ -172,7 +217,12 @@ def table(found: Sequence[Rates], homeworks: Sequence[str], budget: float) -> st
 
 def stated(homework: str) -> dict[str, float]:
     """By exercise and check, the stated probability that a right solution fails."""
-    return {f"{entry.name}.{check.name}": check.law.false_fail for entry in load_homework(homework).graded for check in entry.hidden if check.law}
+    return {
+        f"{entry.name}.{check.name}": check.law.false_fail
+        for entry in load_homework(homework).graded
+        for check in entry.hidden
+        if check.law
+    }
 
 
 def _budgets(homeworks: Sequence[str], budget: float) -> Iterator[str]:
@@ -181,7 +231,10 @@ def _budgets(homeworks: Sequence[str], budget: float) -> Iterator[str]:
     yield "|---|---|---|---|"
     for name in homeworks:
         laws = stated(name)
-        yield f"| {name} | {len(laws)} | {max(laws.values(), default=0):.0e} | {sum(laws.values()):.1e} |"
+        yield (
+            f"| {name} | {len(laws)} | {max(laws.values(), default=0):.0e} |"
+            f" {sum(laws.values()):.1e} |"
+        )
     yield ""
 
 
@@ -192,25 +245,53 @@ def _measured(found: Sequence[Rates]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for exercise in dict.fromkeys(rates.exercise for rates in found):
         mine = [rates for rates in found if rates.exercise == exercise]
-        seeds, failures = sum(rates.seeds for rates in mine), sum(sum(rates.failures.values()) for rates in mine)
-        each = {rates.solution: sum(r.seeds for r in mine if r.solution == rates.solution) for rates in mine}
+        seeds, failures = (
+            sum(rates.seeds for rates in mine),
+            sum(sum(rates.failures.values()) for rates in mine),
+        )
+        each = {
+            rates.solution: sum(r.seeds for r in mine if r.solution == rates.solution)
+            for rates in mine
+        }
         bound = f"{min(1, 3 / seeds):.0e}" if not failures else "-"
-        yield f"| `{exercise}` | {', '.join(f'{solution} {n}' for solution, n in each.items())} | {mine[0].checks} | {failures} | {bound} |"
+        yield (
+            f"| `{exercise}` | {', '.join(f'{solution} {n}' for solution, n in each.items())} |"
+            f" {mine[0].checks} | {failures} | {bound} |"
+        )
     runs = sum(rates.seeds * rates.checks for rates in found)
-    yield f"\n{runs} runs of checks, {sum(sum(rates.failures.values()) for rates in found)} failures."
+    yield (
+        f"\n{runs} runs of checks, {sum(sum(rates.failures.values()) for rates in found)} failures."
+    )
 
 
 def report(console: Console, found: Sequence[Rates], homeworks: Mapping[str, float]) -> bool:
-    """Print what was found; `homeworks` gives the budget of each. Returns whether no right solution failed and each budget holds."""
+    """Print what was found; `homeworks` gives the budget of each. Returns whether no right solution
+    failed and each budget holds.
+    """
     runs = sum(rates.seeds * rates.checks for rates in found)
-    problems = [f"{r.exercise}, {r.solution}: {check} fails {n} of {r.seeds} seeds; {r.messages[check]}" for r in found for check, n in r.failures.items()]
+    problems = [
+        f"{r.exercise}, {r.solution}: {check} fails {n} of {r.seeds} seeds; {r.messages[check]}"
+        for r in found
+        for check, n in r.failures.items()
+    ]
     for name, budget in homeworks.items():
         total = sum(stated(name).values())
-        console.print(f"{name}: stated false-fail probability {total:.1e} (budget {budget:.0e})", highlight=False, soft_wrap=True)
+        console.print(
+            f"{name}: stated false-fail probability {total:.1e} (budget {budget:.0e})",
+            highlight=False,
+            soft_wrap=True,
+        )
         if total > budget:
-            problems.append(f"{name}: the stated probabilities add up to {total:.1e}, more than {budget:.0e}")
+            problems.append(
+                f"{name}: the stated probabilities add up to {total:.1e}, more than {budget:.0e}"
+            )
     for problem in problems:
         console.print(f"[red]✗[/] {escape(problem)}", highlight=False, soft_wrap=True)
     mark = "[red]✗[/]" if problems else "[green]✓[/]"
-    console.print(f"{mark} {runs} runs of checks on right solutions, {sum(sum(r.failures.values()) for r in found)} failures.", highlight=False, soft_wrap=True)
+    console.print(
+        f"{mark} {runs} runs of checks on right solutions,"
+        f" {sum(sum(r.failures.values()) for r in found)} failures.",
+        highlight=False,
+        soft_wrap=True,
+    )
     return not problems

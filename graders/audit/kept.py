@@ -1,4 +1,6 @@
-"""The file of a long run's results, one line of JSON for each: what a run that was killed goes on from."""
+"""The file of a long run's results, one line of JSON for each: what a run that was killed goes on
+from.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +15,18 @@ Result = TypeVar("Result")
 
 
 def read(file: Path, kind: Callable[..., Result]) -> list[Result]:
-    """The results in a file, oldest first. A last line that a kill cut short is left out, as if it had not been run."""
+    """The results in a file, oldest first. A last line that a kill cut short is left out, as if it
+    had not been run.
+    """
     lines = file.read_text().split("\n")[:-1] if file.exists() else []
     return [kind(**json.loads(line)) for line in lines]
 
 
 @contextmanager
 def keeping(file: Path, known: Iterable[Any]) -> Iterator[Callable[[Any], None]]:
-    """Write the file anew with what is known, and give a function that adds a result. A kill at any moment loses none."""
+    """Write the file anew with what is known, and give a function that adds a result. A kill at any
+    moment loses none.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(file.name + ".new")
     fresh.write_text("".join(map(_line, known)))

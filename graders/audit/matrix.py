@@ -1,4 +1,6 @@
-"""The full matrix of misconceptions against checks as text: a CSV file per topic, kept beside the tests and compared."""
+"""The full matrix of misconceptions against checks as text: a CSV file per topic, kept beside the
+tests and compared.
+"""
 
 from __future__ import annotations
 

@@ -1,14 +1,18 @@
-"""Mutants of a reference: its source with one small change each, made from the syntax tree, always in the same order.
+"""Mutants of a reference: its source with one small change each, made from the syntax tree, always
+in the same order.
 
-Ready-made tools (mutmut, cosmic-ray) change plain Python in files and run a test suite on each: they know neither axes,
-reductions, detach nor dtype, and a suite for each of thousands of mutants takes hours. So the changes are made here.
+Ready-made tools (mutmut, cosmic-ray) change plain Python in files and run a test suite on each:
+they know neither axes, reductions, detach nor dtype, and a suite for each of thousands of mutants
+takes hours. So the changes are made here.
 
-What is changed: operators (another one, operands exchanged, one operand alone), signs, numbers (one more, one less, double,
-half), reductions and elementwise functions (another one, none, their axis left out, keepdim), arguments and elements of
-tuples exchanged, keywords left out, detach, no_grad, dtype, counts one off, conditions, the kind of an error, statements left out.
+What is changed: operators (another one, operands exchanged, one operand alone), signs, numbers (one
+more, one less, double, half), reductions and elementwise functions (another one, none, their axis
+left out, keepdim), arguments and elements of tuples exchanged, keywords left out, detach, no_grad,
+dtype, counts one off, conditions, the kind of an error, statements left out.
 
-What is not: docstrings, comments, strings (so the text of errors), imports, annotations and default values (the contract
-passes every argument), and the source of other exercises that a reference calls: those have mutants of their own.
+What is not: docstrings, comments, strings (so the text of errors), imports, annotations and default
+values (the contract passes every argument), and the source of other exercises that a reference
+calls: those have mutants of their own.
 """
 
 from __future__ import annotations
@@ -42,14 +46,27 @@ MODULES = {"torch", "F", "np", "math"}
 # Calls whose first argument counts something.
 COUNTING = {"range", "expand", "split", "zeros", "ones", "repeat", "randperm"}
 # What these return does not depend on whether their argument has a graph.
-WITHOUT_GRAPH = {"len", "range", "zeros_like", "ones_like", "randn_like", "randperm", "dict", "sum", "abs", "float"}
+WITHOUT_GRAPH = {
+    "len",
+    "range",
+    "zeros_like",
+    "ones_like",
+    "randn_like",
+    "randperm",
+    "dict",
+    "sum",
+    "abs",
+    "float",
+}
 
 Changes = Iterator[tuple[str, ast.AST]]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A changed reference. `id` is `topic.exercise:line:change`, the line being that of the source without docstrings."""
+    """A changed reference. `id` is `topic.exercise:line:change`, the line being that of the source
+    without docstrings.
+    """
 
     id: str
     exercise: str
@@ -64,7 +81,9 @@ class Mutant:
 
 
 def mutants(topic: str, name: str, function: Callable, others: frozenset[str]) -> list[Mutant]:
-    """Every mutant of a reference. `others` are the names of the exercises that are left as they are."""
+    """Every mutant of a reference. `others` are the names of the exercises that are left as they
+    are.
+    """
     source = plain(standalone(function, name, others - {name}))
     tree = ast.parse(source)
     found: list[Mutant] = []
@@ -92,7 +111,11 @@ def plain(source: str) -> str:
         if isinstance(node, ast.FunctionDef):
             if ast.get_docstring(node, clean=False) is not None:
                 node.body = node.body[1:] or [ast.Pass()]
-            node.args.defaults, node.args.kw_defaults, node.returns = [], [None] * len(node.args.kwonlyargs), None
+            node.args.defaults, node.args.kw_defaults, node.returns = (
+                [],
+                [None] * len(node.args.kwonlyargs),
+                None,
+            )
             for argument in ast.walk(node.args):
                 if isinstance(argument, ast.arg):
                     argument.annotation = None
@@ -114,9 +137,13 @@ def _changed_line(before: str, after: str) -> str:
 
 
 def _places(node: ast.AST) -> Iterator[tuple[ast.AST, Callable[[ast.AST], None]]]:
-    """Every expression and statement below a node that may be changed, in the order of the source, with what puts another in its place."""
+    """Every expression and statement below a node that may be changed, in the order of the source,
+    with what puts another in its place.
+    """
     for field, value in ast.iter_fields(node):
-        if field in ("func", "ctx", "op", "ops", "args") and isinstance(node, (ast.FunctionDef, ast.Lambda)):
+        if field in ("func", "ctx", "op", "ops", "args") and isinstance(
+            node, (ast.FunctionDef, ast.Lambda)
+        ):
             continue
         for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if isinstance(child, (ast.Import, ast.ImportFrom)) or not isinstance(child, ast.AST):
@@ -163,7 +190,10 @@ def _unary(node: ast.UnaryOp) -> Changes:
 
 def _compare(node: ast.Compare) -> Changes:
     for other in COMPARISONS.get(type(node.ops[0]), ()):
-        yield f"{_name(node.ops[0])}->{_name(other())}", ast.Compare(node.left, [other()], node.comparators)
+        yield (
+            f"{_name(node.ops[0])}->{_name(other())}",
+            ast.Compare(node.left, [other()], node.comparators),
+        )
 
 
 def _bool(node: ast.BoolOp) -> Changes:
@@ -184,7 +214,10 @@ def _constant(node: ast.Constant) -> Changes:
     else:
         others = ()
     for other in others:
-        yield f"{value!r}->{other!r}", ast.Constant(other) if other >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-other))
+        yield (
+            f"{value!r}->{other!r}",
+            ast.Constant(other) if other >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-other)),
+        )
 
 
 def _call(node: ast.Call) -> Changes:
@@ -203,20 +236,34 @@ def _call(node: ast.Call) -> Changes:
 
 def _other_functions(node: ast.Call, name: str) -> Changes:
     for other in NEIGHBOURS.get(name, ()) if isinstance(node.func, ast.Attribute) else ():
-        yield f"{name}->{other}", ast.Call(ast.Attribute(node.func.value, other, ast.Load()), node.args, node.keywords)
+        yield (
+            f"{name}->{other}",
+            ast.Call(ast.Attribute(node.func.value, other, ast.Load()), node.args, node.keywords),
+        )
 
 
 def _axes(node: ast.Call, name: str, receiver: ast.expr | None) -> Changes:
     if receiver is not None and name in REDUCTIONS and node.args:
         yield f"{name}:all-axes", ast.Call(node.func, [], node.keywords)
-        yield f"{name}:keepdim", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("keepdim", ast.Constant(True))])
+        yield (
+            f"{name}:keepdim",
+            ast.Call(
+                node.func, node.args, [*node.keywords, ast.keyword("keepdim", ast.Constant(True))]
+            ),
+        )
 
 
 def _arguments(node: ast.Call) -> Changes:
     for index in range(len(node.args) - 1):
-        yield f"{_called(node)[0]}:swap-{index + 1}-{index + 2}", ast.Call(node.func, _swapped(node.args, index), node.keywords)
+        yield (
+            f"{_called(node)[0]}:swap-{index + 1}-{index + 2}",
+            ast.Call(node.func, _swapped(node.args, index), node.keywords),
+        )
     for index, keyword in enumerate(node.keywords):
-        yield f"{_called(node)[0]}:without-{keyword.arg}", ast.Call(node.func, node.args, node.keywords[:index] + node.keywords[index + 1 :])
+        yield (
+            f"{_called(node)[0]}:without-{keyword.arg}",
+            ast.Call(node.func, node.args, node.keywords[:index] + node.keywords[index + 1 :]),
+        )
 
 
 def _counts(node: ast.Call, name: str) -> Changes:
@@ -224,19 +271,37 @@ def _counts(node: ast.Call, name: str) -> Changes:
     for sign, op in (("+1", ast.Add()), ("-1", ast.Sub())):
         if name == "len":
             yield f"len:{sign}", ast.BinOp(node, op, one)
-        elif name in COUNTING and node.args and not isinstance(node.args[0], (ast.Constant, ast.Starred)):
-            yield f"{name}:{sign}", ast.Call(node.func, [ast.BinOp(node.args[0], op, one), *node.args[1:]], node.keywords)
+        elif (
+            name in COUNTING
+            and node.args
+            and not isinstance(node.args[0], (ast.Constant, ast.Starred))
+        ):
+            yield (
+                f"{name}:{sign}",
+                ast.Call(
+                    node.func, [ast.BinOp(node.args[0], op, one), *node.args[1:]], node.keywords
+                ),
+            )
 
 
 def _graphs(node: ast.Call, name: str, receiver: ast.expr | None) -> Changes:
-    """A graph that is cut: at what the function is given, or at what a function of ours or a network returns."""
+    """A graph that is cut: at what the function is given, or at what a function of ours or a
+    network returns.
+    """
     if isinstance(receiver, ast.Name) and name != "detach":
         yield f"detach:{receiver.id}", _with_operand(node, receiver, _detached(receiver))
     if name in WITHOUT_GRAPH:
         return
     for index, argument in enumerate(node.args):
         if isinstance(argument, ast.Name):
-            yield f"detach:{argument.id}", ast.Call(node.func, [*node.args[:index], _detached(argument), *node.args[index + 1 :]], node.keywords)
+            yield (
+                f"detach:{argument.id}",
+                ast.Call(
+                    node.func,
+                    [*node.args[:index], _detached(argument), *node.args[index + 1 :]],
+                    node.keywords,
+                ),
+            )
     if isinstance(node.func, ast.Name):
         yield f"detach:{name}()", _detached(node)
 
@@ -268,7 +333,10 @@ def _return(node: ast.Return) -> Changes:
         place = f"{index + 1}" if several else ""
         for label, new in _of_result(value):
             changed = [*values[:index], new, *values[index + 1 :]]
-            yield f"return{place}:{label}", ast.Return(ast.Tuple(changed, ast.Load()) if several else new)
+            yield (
+                f"return{place}:{label}",
+                ast.Return(ast.Tuple(changed, ast.Load()) if several else new),
+            )
 
 
 def _of_result(value: ast.expr) -> Changes:
@@ -290,12 +358,18 @@ def _augmented(node: ast.AugAssign) -> Changes:
     yield f"{_name(node.op)}=:drop", ast.Pass()
     yield f"{_name(node.op)}=:assign", ast.Assign([node.target], node.value)
     if type(node.op) in OPERATORS:
-        yield f"{_name(node.op)}=:other", ast.AugAssign(node.target, OPERATORS[type(node.op)](), node.value)
+        yield (
+            f"{_name(node.op)}=:other",
+            ast.AugAssign(node.target, OPERATORS[type(node.op)](), node.value),
+        )
 
 
 def _raise(node: ast.Raise) -> Changes:
     if isinstance(node.exc, ast.Call):
-        yield "raise:RuntimeError", ast.Raise(ast.Call(ast.Name("RuntimeError", ast.Load()), node.exc.args, []), None)
+        yield (
+            "raise:RuntimeError",
+            ast.Raise(ast.Call(ast.Name("RuntimeError", ast.Load()), node.exc.args, []), None),
+        )
 
 
 _CHANGES: dict[type, Callable[[Any], Changes]] = {
@@ -306,7 +380,9 @@ _CHANGES: dict[type, Callable[[Any], Changes]] = {
 
 
 def _called(node: ast.Call) -> tuple[str, ast.expr | None]:
-    """The name of what is called, and the value whose method it is; nothing for a function of a module."""
+    """The name of what is called, and the value whose method it is; nothing for a function of a
+    module.
+    """
     if isinstance(node.func, ast.Attribute):
         root = node.func.value
         while isinstance(root, ast.Attribute):
@@ -325,7 +401,11 @@ def _with_operand(node: ast.Call, receiver: ast.expr | None, operand: ast.expr) 
 
 
 def _rebuilt(node: ast.BinOp, side: str, value: ast.expr) -> ast.BinOp:
-    return ast.BinOp(value, node.op, node.right) if side == "left" else ast.BinOp(node.left, node.op, value)
+    return (
+        ast.BinOp(value, node.op, node.right)
+        if side == "left"
+        else ast.BinOp(node.left, node.op, value)
+    )
 
 
 def _detached(value: ast.expr) -> ast.Call:
@@ -342,4 +422,6 @@ def _swapped(values: list, index: int) -> list:
 
 def _name(operator: ast.AST) -> str:
     """`mul` for ast.Mult: the names of the module `operator`, nearly."""
-    return {"Mult": "mul", "MatMult": "matmul", "USub": "minus"}.get(type(operator).__name__, type(operator).__name__.lower())
+    return {"Mult": "mul", "MatMult": "matmul", "USub": "minus"}.get(
+        type(operator).__name__, type(operator).__name__.lower()
+    )

@@ -54,12 +54,18 @@ class Score:
 
     @property
     def survivors(self) -> list[Trial]:
-        return [trial for trial in self.trials if not trial.killed_by and trial.id not in self.proofs]
+        return [
+            trial for trial in self.trials if not trial.killed_by and trial.id not in self.proofs
+        ]
 
     @property
     def redundant(self) -> list[str]:
         """Checks without which everything that is caught would still be caught."""
-        alone = {trial.killed_by[0] for trial in self.trials if len(trial.killed_by) == 1 and not trial.nonsense}
+        alone = {
+            trial.killed_by[0]
+            for trial in self.trials
+            if len(trial.killed_by) == 1 and not trial.nonsense
+        }
         return [check for check in self.sentences if check not in alone]
 
     @property
@@ -70,14 +76,36 @@ class Score:
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong with the checks or with the list of equivalents; a survivor is none, it lowers the share."""
-        mine = {id: proof for id, proof in self.proofs.items() if id.startswith(f"{self.topic}.{self.exercise}:")}
+        """What is wrong with the checks or with the list of equivalents; a survivor is none, it
+        lowers the share.
+        """
+        mine = {
+            id: proof
+            for id, proof in self.proofs.items()
+            if id.startswith(f"{self.topic}.{self.exercise}:")
+        }
         exist = {trial.id for trial in self.mutants}
         return [
-            *(f"{trial.id} makes the check {check} break: {trial.problems[check]}" for trial in self.trials for check in trial.faults),
-            *(f"{trial.id} survives, and is a misconception" for trial in self.survivors if trial.kind == MISCONCEPTION),
-            *(f"{trial.id} is listed as equivalent, and {trial.killed_by[0]} kills it" for trial in self.mutants if trial.id in mine and trial.killed_by),
-            *(f"{id} is listed as equivalent, and there is no such mutant" for id in mine if id not in exist),
+            *(
+                f"{trial.id} makes the check {check} break: {trial.problems[check]}"
+                for trial in self.trials
+                for check in trial.faults
+            ),
+            *(
+                f"{trial.id} survives, and is a misconception"
+                for trial in self.survivors
+                if trial.kind == MISCONCEPTION
+            ),
+            *(
+                f"{trial.id} is listed as equivalent, and {trial.killed_by[0]} kills it"
+                for trial in self.mutants
+                if trial.id in mine and trial.killed_by
+            ),
+            *(
+                f"{id} is listed as equivalent, and there is no such mutant"
+                for id in mine
+                if id not in exist
+            ),
         ]
 
 
@@ -90,15 +118,32 @@ def share(scores: Sequence[Score]) -> float:
 
 def equivalents(path: Path = EQUIVALENTS) -> dict[str, str]:
     """The mutants that no check could kill, each with its proof."""
-    return {id: group["proof"] for group in tomllib.loads(path.read_text())["equivalent"] for id in group["mutants"]}
+    return {
+        id: group["proof"]
+        for group in tomllib.loads(path.read_text())["equivalent"]
+        for id in group["mutants"]
+    }
 
 
-def audit_mutants(console: Console, work: Sequence[tuple[str, str]], jobs: int, results: Path) -> list[Score]:
-    """Try every misconception and every mutant of these exercises. What the file of results already holds is not run again."""
+def audit_mutants(
+    console: Console, work: Sequence[tuple[str, str]], jobs: int, results: Path
+) -> list[Score]:
+    """Try every misconception and every mutant of these exercises. What the file of results already
+    holds is not run again.
+    """
     homeworks = {name: load_homework(name) for name, _ in work}
-    to_try = [(homeworks[name], subject) for name, exercise in work for subject in subjects(homeworks[name], exercise)]
+    to_try = [
+        (homeworks[name], subject)
+        for name, exercise in work
+        for subject in subjects(homeworks[name], exercise)
+    ]
     found: dict[str, list[Trial]] = {exercise: [] for _, exercise in work}
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     # A thread that redraws the bar would be copied, with its locks, into every child.
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
         task = progress.add_task("mutants", total=len(to_try))
@@ -107,27 +152,60 @@ def audit_mutants(console: Console, work: Sequence[tuple[str, str]], jobs: int, 
             progress.update(task, advance=1, refresh=True)
     order = {subject.id: i for i, (_, subject) in enumerate(to_try)}
     proofs = equivalents()
-    return [_score(homeworks[name].entry(exercise), name, sorted(found[exercise], key=lambda t: order[t.id]), proofs) for name, exercise in work]
+    return [
+        _score(
+            homeworks[name].entry(exercise),
+            name,
+            sorted(found[exercise], key=lambda t: order[t.id]),
+            proofs,
+        )
+        for name, exercise in work
+    ]
 
 
-def _score(entry: Entry, homework: str, trials: Sequence[Trial], proofs: Mapping[str, str]) -> Score:
-    return Score(homework, entry.topic, entry.name, {check.name: check.sentence for check in entry.hidden}, tuple(trials), proofs)
+def _score(
+    entry: Entry, homework: str, trials: Sequence[Trial], proofs: Mapping[str, str]
+) -> Score:
+    return Score(
+        homework,
+        entry.topic,
+        entry.name,
+        {check.name: check.sentence for check in entry.hidden},
+        tuple(trials),
+        proofs,
+    )
 
 
 def report(console: Console, scores: Sequence[Score]) -> bool:
     """Print what was found. Returns whether the checks are good enough."""
     for score in scores:
         if score.mutants:
-            counts = f"{len(score.killed)} killed, {len(score.equivalent)} equivalent, {len(score.trivial)} trivial"
-            console.print(f"{score.exercise}: {len(score.mutants)} mutants, {counts}", highlight=False, soft_wrap=True)
+            counts = (
+                f"{len(score.killed)} killed, {len(score.equivalent)} equivalent,"
+                f" {len(score.trivial)} trivial"
+            )
+            console.print(
+                f"{score.exercise}: {len(score.mutants)} mutants, {counts}",
+                highlight=False,
+                soft_wrap=True,
+            )
         for trial in score.survivors:
-            console.print(f"  [red]✗[/] {escape(trial.id)} survives: {escape(trial.line)}", highlight=False, soft_wrap=True)
+            console.print(
+                f"  [red]✗[/] {escape(trial.id)} survives: {escape(trial.line)}",
+                highlight=False,
+                soft_wrap=True,
+            )
     problems = [problem for score in scores for problem in score.problems]
     for problem in problems:
         console.print(f"[red]✗[/] {escape(problem)}", highlight=False, soft_wrap=True)
     good = share(scores) >= ENOUGH and not problems
     mark = "[green]✓[/]" if good else "[red]✗[/]"
-    console.print(f"{mark} {share(scores):.2%} of the mutants that are neither equivalent nor trivial are killed; wanted {ENOUGH:.0%}.", highlight=False, soft_wrap=True)
+    console.print(
+        f"{mark} {share(scores):.2%} of the mutants that are neither equivalent nor trivial are"
+        f" killed; wanted {ENOUGH:.0%}.",
+        highlight=False,
+        soft_wrap=True,
+    )
     return good
 
 
@@ -144,7 +222,15 @@ each for a reason that is given below. The score is killed / (killed + survived)
 
 def table(scores: Sequence[Score]) -> str:
     """docs/mutants.md."""
-    return "\n".join([INTRODUCTION, *_scores(scores), *_survivors(scores), *_redundant(scores), *_equivalents(scores)])
+    return "\n".join(
+        [
+            INTRODUCTION,
+            *_scores(scores),
+            *_survivors(scores),
+            *_redundant(scores),
+            *_equivalents(scores),
+        ]
+    )
 
 
 def _scores(scores: Sequence[Score]) -> Iterator[str]:
@@ -157,9 +243,20 @@ def _scores(scores: Sequence[Score]) -> Iterator[str]:
 
 
 def _row(start: str, scores: Sequence[Score]) -> str:
-    groups = [[t for s in scores for t in group(s)] for group in (lambda s: s.mutants, lambda s: s.trivial, lambda s: s.equivalent, lambda s: s.killed)]
+    groups = [
+        [t for s in scores for t in group(s)]
+        for group in (
+            lambda s: s.mutants,
+            lambda s: s.trivial,
+            lambda s: s.equivalent,
+            lambda s: s.killed,
+        )
+    ]
     survived = sum(trial.kind == MUTANT for score in scores for trial in score.survivors)
-    return f"{start}| {' | '.join(str(len(group)) for group in groups)} | {survived} | {share(scores):.1%} |"
+    return (
+        f"{start}| {' | '.join(str(len(group)) for group in groups)} | {survived} |"
+        f" {share(scores):.1%} |"
+    )
 
 
 def _survivors(scores: Sequence[Score]) -> Iterator[str]:
@@ -176,8 +273,14 @@ def _redundant(scores: Sequence[Score]) -> Iterator[str]:
     yield "No misconception and no mutant fails these.\n"
     yield from [_named(score.exercise, score.idle) for score in several if score.idle] or ["None."]
     yield "\n## Checks that alone kill nothing\n"
-    yield "Whatever these catch, another check of the exercise catches too: each could be left out by itself, though not all at once.\n"
-    spared = {score.exercise: [name for name in score.redundant if name not in score.idle] for score in several}
+    yield (
+        "Whatever these catch, another check of the exercise catches too: each could be left out by"
+        " itself, though not all at once.\n"
+    )
+    spared = {
+        score.exercise: [name for name in score.redundant if name not in score.idle]
+        for score in several
+    }
     yield from [_named(exercise, names) for exercise, names in spared.items() if names] or ["None."]
     yield ""
 

@@ -1,4 +1,6 @@
-"""One HTML page that shows which check catches what: rows are misconceptions and mutants, columns are checks."""
+"""One HTML page that shows which check catches what: rows are misconceptions and mutants, columns
+are checks.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ SURVIVES, EQUIVALENT, MISTAKE, KILLED = "survives", "equivalent", "misconception
 
 @dataclass(frozen=True)
 class Row:
-    """A wrong solution. `title` says more about it than its name: the hint, the changed line, the proof."""
+    """A wrong solution. `title` says more about it than its name: the hint, the changed line, the
+    proof.
+    """
 
     name: str
     kind: str
@@ -46,26 +50,45 @@ class Panel:
         return sum(row.caught_by == {check} for row in self.rows)
 
 
-def panel_of_catches(homework: str, exercise: str, sentences: Mapping[str, str], catches: Sequence[Catch]) -> Panel:
+def panel_of_catches(
+    homework: str, exercise: str, sentences: Mapping[str, str], catches: Sequence[Catch]
+) -> Panel:
     """An exercise with its misconceptions only."""
-    rows = [Row(c.misconception, MISTAKE if c.caught_by else SURVIVES, f"declared: {c.declared}", frozenset(c.caught_by)) for c in catches]
+    rows = [
+        Row(
+            c.misconception,
+            MISTAKE if c.caught_by else SURVIVES,
+            f"declared: {c.declared}",
+            frozenset(c.caught_by),
+        )
+        for c in catches
+    ]
     return Panel(homework, exercise, sentences, _ordered(rows))
 
 
 def panel_of_score(score: Score) -> Panel:
     """An exercise with its misconceptions and mutants, without the trivial ones."""
-    rows = [_row(trial, score) for trial in score.trials if not trial.nonsense or trial.kind != MUTANT]
+    rows = [
+        _row(trial, score) for trial in score.trials if not trial.nonsense or trial.kind != MUTANT
+    ]
     return Panel(score.homework, score.exercise, score.sentences, _ordered(rows))
 
 
 def _row(trial: Trial, score: Score) -> Row:
     name = trial.id.split(":", 1)[1]
     if trial.kind != MUTANT:
-        return Row(name, MISTAKE if trial.killed_by else SURVIVES, trial.line, frozenset(trial.killed_by))
+        return Row(
+            name, MISTAKE if trial.killed_by else SURVIVES, trial.line, frozenset(trial.killed_by)
+        )
     if trial.killed_by:
         return Row(name, KILLED, trial.line, frozenset(trial.killed_by))
     proof = score.proofs.get(trial.id)
-    return Row(name, EQUIVALENT if proof else SURVIVES, f"{trial.line} ({proof})" if proof else trial.line, frozenset())
+    return Row(
+        name,
+        EQUIVALENT if proof else SURVIVES,
+        f"{trial.line} ({proof})" if proof else trial.line,
+        frozenset(),
+    )
 
 
 def _ordered(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -76,6 +99,9 @@ def _ordered(rows: Sequence[Row]) -> tuple[Row, ...]:
 def write_page(path: Path, panels: Sequence[Panel]) -> None:
     """Write the page, which needs nothing beside it."""
     shown = [panel for panel in panels if panel.rows]
-    counts = {kind: sum(panel.count(kind) for panel in shown) for kind in (MISTAKE, KILLED, EQUIVALENT, SURVIVES)}
+    counts = {
+        kind: sum(panel.count(kind) for panel in shown)
+        for kind in (MISTAKE, KILLED, EQUIVALENT, SURVIVES)
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(template(__file__, "matrix.html").render(panels=shown, counts=counts))

@@ -1,4 +1,6 @@
-"""Runs every hidden check on wrong solutions (misconceptions, mutants): each in a child process with limits, each result kept."""
+"""Runs every hidden check on wrong solutions (misconceptions, mutants): each in a child process
+with limits, each result kept.
+"""
 
 from __future__ import annotations
 
@@ -25,18 +27,22 @@ from graders.core.verdict import Status
 from graders.grading.catalogue import ASSIGNMENTS, Entry, Homework, load_topic
 from graders.grading.source import standalone
 
-# A mutant may loop for ever or fill the memory. The references take at most some seconds for all their checks.
+# A mutant may loop for ever or fill the memory. The references take at most some seconds for all
+# their checks.
 CPU_SECONDS, WALL_SECONDS, MEMORY = 120, 600, 12 * 2**30
 # A check at which the child died, and one that it did not live to see.
 DIED, UNKNOWN = "died", "unknown"
 MISCONCEPTION, MUTANT = "misconception", "mutant"
-# What Python raises on nonsense: a mutant that does so in every check tells nothing about the checks.
+# What Python raises on nonsense: a mutant that does so in every check tells nothing about the
+# checks.
 NONSENSE = ("AttributeError", "TypeError", "NameError", "IndexError", "UnboundLocalError")
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A wrong solution. `make` gives its value; `text` is what it is known by: a change of it makes it another one."""
+    """A wrong solution. `make` gives its value; `text` is what it is known by: a change of it makes
+    it another one.
+    """
 
     id: str
     kind: str
@@ -48,7 +54,9 @@ class Subject:
 
 @dataclass(frozen=True)
 class Trial:
-    """What the checks made of a subject: by check, the status, the class of the problem, and the print of what was run."""
+    """What the checks made of a subject: by check, the status, the class of the problem, and the
+    print of what was run.
+    """
 
     id: str
     kind: str = ""
@@ -61,22 +69,37 @@ class Trial:
     def only(self, prints: Mapping[str, str]) -> Trial:
         """What is still true of these checks with these prints, in their order."""
         same = [check for check, mark in prints.items() if self.prints.get(check) == mark]
-        statuses, problems = ({check: of[check] for check in same} for of in (self.statuses, self.problems))
-        return replace(self, statuses=statuses, problems=problems, prints={check: prints[check] for check in same})
+        statuses, problems = (
+            {check: of[check] for check in same} for of in (self.statuses, self.problems)
+        )
+        return replace(
+            self,
+            statuses=statuses,
+            problems=problems,
+            prints={check: prints[check] for check in same},
+        )
 
     @property
     def killed_by(self) -> tuple[str, ...]:
         """The checks that it does not pass. A check of ours that breaks catches nothing."""
-        return tuple(check for check, status in self.statuses.items() if status not in (Status.PASSED.value, Status.GRADER_FAULT.value, UNKNOWN))
+        return tuple(
+            check
+            for check, status in self.statuses.items()
+            if status not in (Status.PASSED.value, Status.GRADER_FAULT.value, UNKNOWN)
+        )
 
     @property
     def faults(self) -> tuple[str, ...]:
         """The checks of ours that broke on it."""
-        return tuple(check for check, status in self.statuses.items() if status == Status.GRADER_FAULT.value)
+        return tuple(
+            check for check, status in self.statuses.items() if status == Status.GRADER_FAULT.value
+        )
 
     @property
     def nonsense(self) -> bool:
-        """Whether every check met an error of this kind, those that want a ValueError too: any call finds such a mutant."""
+        """Whether every check met an error of this kind, those that want a ValueError too: any call
+        finds such a mutant.
+        """
         raised = [problem.endswith(NONSENSE) for problem in self.problems.values()]
         others = [problem.startswith("an error other than") for problem in self.problems.values()]
         return any(raised) and all(map(max, raised, others))
@@ -86,25 +109,51 @@ def subjects(homework: Homework, exercise: str) -> list[Subject]:
     """The misconceptions of an exercise, then the mutants of its reference."""
     entry = homework.entry(exercise)
     held = [
-        Subject(f"{entry.topic}.{exercise}:{m.name}", MISCONCEPTION, exercise, m.hint, standalone(m.value, exercise), lambda value=m.value: value) for m in entry.misconceptions
+        Subject(
+            f"{entry.topic}.{exercise}:{m.name}",
+            MISCONCEPTION,
+            exercise,
+            m.hint,
+            standalone(m.value, exercise),
+            lambda value=m.value: value,
+        )
+        for m in entry.misconceptions
     ]
-    changed = mutants(entry.topic, exercise, entry.solution, every_exercise()) if entry.exercise.kind == "F" else []
+    changed = (
+        mutants(entry.topic, exercise, entry.solution, every_exercise())
+        if entry.exercise.kind == "F"
+        else []
+    )
     return held + [_of_mutant(mutant, entry) for mutant in changed]
 
 
 def _of_mutant(mutant: Mutant, entry: Entry) -> Subject:
-    return Subject(mutant.id, MUTANT, mutant.exercise, mutant.line, mutant.text, lambda: mutant.function(entry.solution.__globals__))
+    return Subject(
+        mutant.id,
+        MUTANT,
+        mutant.exercise,
+        mutant.line,
+        mutant.text,
+        lambda: mutant.function(entry.solution.__globals__),
+    )
 
 
 def every_exercise() -> frozenset[str]:
     """The names of all exercises of all topics."""
-    return frozenset(entry.name for path in sorted(ASSIGNMENTS.glob("*.md")) for entry in load_topic(path.stem))
+    return frozenset(
+        entry.name for path in sorted(ASSIGNMENTS.glob("*.md")) for entry in load_topic(path.stem)
+    )
 
 
 def fingerprints(subject: Subject, entry: Entry) -> dict[str, str]:
-    """By check, what changes when the subject changes, or the check, or anything of ours that the check calls."""
+    """By check, what changes when the subject changes, or the check, or anything of ours that the
+    check calls.
+    """
     texts = {check.name: _text(check.function) for check in entry.hidden}
-    return {name: hashlib.sha256(repr((subject.text, text, KEY)).encode()).hexdigest()[:16] for name, text in texts.items()}
+    return {
+        name: hashlib.sha256(repr((subject.text, text, KEY)).encode()).hexdigest()[:16]
+        for name, text in texts.items()
+    }
 
 
 @cache
@@ -113,7 +162,8 @@ def _text(function: Callable) -> str:
 
 
 def run_all(work: Sequence[tuple[Homework, Subject]], results: Path, jobs: int) -> Iterator[Trial]:
-    """Every subject tried, those whose result is already in the file first. Each new result is written as it comes.
+    """Every subject tried, those whose result is already in the file first. Each new result is
+    written as it comes.
 
     Where a check is new or has changed, that check alone is run.
     """
@@ -135,9 +185,13 @@ def run_all(work: Sequence[tuple[Homework, Subject]], results: Path, jobs: int) 
 
 
 def _warm_up(work: Sequence[tuple[Homework, Subject]]) -> None:
-    """Have this process load, by trying one misconception, what every child would load again: a second each."""
+    """Have this process load, by trying one misconception, what every child would load again: a
+    second each.
+    """
     torch.set_num_threads(1)
-    held = next(((homework, subject) for homework, subject in work if subject.kind == MISCONCEPTION), None)
+    held = next(
+        ((homework, subject) for homework, subject in work if subject.kind == MISCONCEPTION), None
+    )
     if held:
         list(verdicts(*held))
 
@@ -147,13 +201,19 @@ def read(results: Path) -> dict[str, Trial]:
     return {trial.id: trial for trial in kept.read(results, Trial)}
 
 
-def verdicts(homework: Homework, subject: Subject, but: Collection[str] = ()) -> Iterator[tuple[str, str, str]]:
+def verdicts(
+    homework: Homework, subject: Subject, but: Collection[str] = ()
+) -> Iterator[tuple[str, str, str]]:
     """Check, status and problem of one subject, in this process: every check but those named."""
     entry = homework.entry(subject.exercise)
     host = Host({**entry.beside, entry.name: subject.make()})
     for check in (check for check in entry.hidden if check.name not in but):
         verdict = run_check(check, host, key=KEY, public=False, right=homework.right)
-        yield check.name, verdict.status.value, verdict.message if verdict.status is Status.GRADER_FAULT else verdict.problem
+        yield (
+            check.name,
+            verdict.status.value,
+            verdict.message if verdict.status is Status.GRADER_FAULT else verdict.problem,
+        )
 
 
 @dataclass(frozen=True)
@@ -187,16 +247,30 @@ class _Child:
             return False
 
     def trial(self) -> Trial:
-        """What is known now. The check at which the child died has found something; of those after it nothing is known."""
-        job, missing = self.job, [name for name in self.job.prints if name not in self.job.known.statuses and name not in self.said]
+        """What is known now. The check at which the child died has found something; of those after
+        it nothing is known.
+        """
+        job, missing = (
+            self.job,
+            [
+                name
+                for name in self.job.prints
+                if name not in self.job.known.statuses and name not in self.said
+            ],
+        )
         said = self.said | {name: (DIED if name == missing[0] else UNKNOWN, "") for name in missing}
-        every = {name: said.get(name) or (job.known.statuses[name], job.known.problems[name]) for name in job.prints}
+        every = {
+            name: said.get(name) or (job.known.statuses[name], job.known.problems[name])
+            for name in job.prints
+        }
         statuses, problems = ({name: pair[i] for name, pair in every.items()} for i in (0, 1))
         return replace(job.known, statuses=statuses, problems=problems, prints=job.prints)
 
 
 def _in_children(work: Iterable[Job], jobs: int) -> Iterator[Trial]:
-    """Each subject in a fork of this process, which has loaded everything; at most `jobs` at a time."""
+    """Each subject in a fork of this process, which has loaded everything; at most `jobs` at a
+    time.
+    """
     waiting = iter(work)
     running: dict[Connection, _Child] = {}
     while True:

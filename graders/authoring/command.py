@@ -1,4 +1,6 @@
-"""`critic new-exercise`, `critic check`, and what audit and build say first: words on the terminal, and the exit status."""
+"""`critic new-exercise`, `critic check`, and what audit and build say first: words on the terminal,
+and the exit status.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from rich.console import Console
 from graders.authoring.new_exercise import CannotWrite, new_exercise
 from graders.authoring.unfinished import unfinished
 from graders.core.__main__ import main
+from graders.course.homeworks import course_folder, homeworks
 from graders.grading.catalogue import UnknownName, homework_names
-from graders.grading.homeworks import course_folder, homeworks
 
 OK, UNFINISHED, USAGE = 0, 1, 2
 
@@ -25,11 +27,16 @@ def write_exercise(console: Console, topic: str, name: str, arguments: str, home
         return _say(console, f"Cannot write the exercise: {error}", USAGE)
     for path in written:
         _say(console, f"wrote {_short(path)}")
-    return _say(console, "Next: `critic audit` with the name of the homework says what is still to be written.")
+    return _say(
+        console,
+        "Next: `critic audit` with the name of the homework says what is still to be written.",
+    )
 
 
 def tell_unfinished(console: Console, names: Sequence[str], every: bool, then: str) -> int:
-    """Say what is still to be written, and `then` what was not done. 0 when that is nothing, or when the names are wrong, which the caller explains."""
+    """Say what is still to be written, and `then` what was not done. 0 when that is nothing, or
+    when the names are wrong, which the caller explains.
+    """
     try:
         lacking = unfinished(homework_names() if every else names)
     except UnknownName:

@@ -1,4 +1,5 @@
-"""Every message that a student can meet, on one page to be read by people: the text of docs/messages.md.
+"""Every message that a student can meet, on one page to be read by people: the text of
+docs/messages.md.
 
 python -m graders.authoring.messages > docs/messages.md
 """
@@ -30,18 +31,41 @@ students see neither the sentences of hidden checks nor their hints, so it is no
 PLACES = {
     "Checks": ("core/engine.py", "core/expect.py", "core/forms.py", "core/answers.py"),
     "What a function or an answer is": ("core/host.py", "core/values.py"),
-    "Reading what is handed in": ("core/submission.py", "core/artefacts.py", "packaging/intake.py", "bulk/unpack.py"),
+    "Reading what is handed in": (
+        "core/submission.py",
+        "core/artefacts.py",
+        "packaging/intake.py",
+        "intake/unpack.py",
+    ),
     "At home": ("core/local.py", "core/notebook.py", "core/__main__.py", "core/render.py"),
-    "When graded": ("isolation/remote.py", "isolation/submission.py", "isolation/channel.py", "grading/grade.py"),
-    "On the pages": ("bulk/feedback.py", "packaging/judge.py", "packaging/results.py", "packaging/rules.py"),
+    "When graded": (
+        "isolation/remote.py",
+        "isolation/submission.py",
+        "isolation/channel.py",
+        "grading/grade.py",
+    ),
+    "On the pages": (
+        "bulk/feedback.py",
+        "packaging/judge.py",
+        "packaging/results.py",
+        "packaging/rules.py",
+    ),
 }
-# Of a check's own words only these reach students: the class of the error, as the first or second argument.
+# Of a check's own words only these reach students: the class of the error, as the first or second
+# argument.
 PROBLEMS = {"Failure": 0, "true": 1}
 
 
 def page() -> str:
     """docs/messages.md."""
-    return "\n".join([INTRODUCTION, *_samples(), *_places(), *(line for topic in topics() for line in _topic(topic))])
+    return "\n".join(
+        [
+            INTRODUCTION,
+            *_samples(),
+            *_places(),
+            *(line for topic in topics() for line in _topic(topic)),
+        ]
+    )
 
 
 def topics() -> list[str]:
@@ -50,20 +74,37 @@ def topics() -> list[str]:
 
 
 def sentences(source: str, least: int = 3) -> list[str]:
-    """The texts of at least so many words in a module, without docstrings; what is filled in stands as `{…}`."""
+    """The texts of at least so many words in a module, without docstrings; what is filled in stands
+    as `{…}`.
+    """
     tree = ast.parse(source)
-    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node) if part is not node}
+    inside = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in ast.walk(node)
+        if part is not node
+    }
     told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    nodes = [node for node in ast.walk(tree) if isinstance(node, (ast.JoinedStr, ast.Constant)) and id(node) not in inside | told]
+    nodes = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.JoinedStr, ast.Constant)) and id(node) not in inside | told
+    ]
     nodes.sort(key=lambda node: (node.lineno, node.col_offset))
     texts = [" ".join(_text(node).split()) for node in nodes]
-    return list(dict.fromkeys(text for text in texts if len(text.replace("{…}", " ").split()) >= least))
+    return list(
+        dict.fromkeys(text for text in texts if len(text.replace("{…}", " ").split()) >= least)
+    )
 
 
 def _text(node: ast.expr) -> str:
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else ""
-    return "".join(_text(part) if isinstance(part, ast.Constant) else "{…}" for part in getattr(node, "values", ()))
+    return "".join(
+        _text(part) if isinstance(part, ast.Constant) else "{…}"
+        for part in getattr(node, "values", ())
+    )
 
 
 def problems(source: str) -> list[str]:
@@ -71,7 +112,11 @@ def problems(source: str) -> list[str]:
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else getattr(node.func, "id", "")
+            )
             if name in PROBLEMS and len(node.args) > PROBLEMS[name]:
                 found.append(_text(node.args[PROBLEMS[name]]))
     return sorted(set(filter(None, found)))
@@ -87,12 +132,22 @@ def _samples() -> Iterator[str]:
         "An error": lambda mu, logvar: mu @ logvar,
         "Not a tensor": lambda mu, logvar: object(),
     }
-    hosts = {title: Host({entry.name: value}) for title, value in mistakes.items()} | {"No such function": Host({})}
+    hosts = {title: Host({entry.name: value}) for title, value in mistakes.items()} | {
+        "No such function": Host({})
+    }
     yield "## How a failure reads\n"
     for title, host in hosts.items():
-        yield f"{title}, at home:\n\n```text\n{report(entry.name, run_exercise(entry.public, host, key='page', public=True))}\n```\n"
-    wrong = run_exercise(_first(entry), hosts["Wrong values"], key="page", public=False, right=_Reference())
-    yield "Wrong values, in a hidden check (the hint of a known mistake is added after publication):\n\n```text\n" + "\n".join(lines(wrong)) + "\n```\n"
+        yield (
+            f"{title}, at"
+            f" home:\n\n```text\n{report(entry.name, run_exercise(entry.public, host, key='page', public=True))}\n```\n"
+        )
+    wrong = run_exercise(
+        _first(entry), hosts["Wrong values"], key="page", public=False, right=_Reference()
+    )
+    yield (
+        "Wrong values, in a hidden check (the hint of a known mistake is added after"
+        " publication):\n\n```text\n" + "\n".join(lines(wrong)) + "\n```\n"
+    )
 
 
 def _first(entry: Entry) -> tuple[Check, ...]:
@@ -120,9 +175,13 @@ def _topic(topic: str) -> Iterator[str]:
     entries = load_topic(topic)
     public, hidden = (_source(kind, topic) for kind in ("public", "hidden"))
     yield f"## Topic `{topic}`\n"
-    yield f"A hidden check that fails says one of: {'; '.join(problems(hidden)) or 'nothing of its own'}.\n"
+    yield (
+        "A hidden check that fails says one of:"
+        f" {'; '.join(problems(hidden)) or 'nothing of its own'}.\n"
+    )
     known = {text for entry in entries for text in _texts(entry)}
-    # What the docstrings, sentences and hints below do not show: hints in worked examples, and details.
+    # What the docstrings, sentences and hints below do not show: hints in worked examples, and
+    # details.
     extra = [text for text in sentences(public) if text not in known]
     yield from ["In the public checks:\n", *(f"- {text}" for text in extra), ""] if extra else []
     for entry in entries:

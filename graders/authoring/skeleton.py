@@ -1,4 +1,6 @@
-"""The text of a new exercise: what stands in its files before the author writes. Each `TODO:` is a sentence of the audit."""
+"""The text of a new exercise: what stands in its files before the author writes. Each `TODO:` is a
+sentence of the audit.
+"""
 
 PROMPT_HEAD = """\
 # {heading}
@@ -35,38 +37,53 @@ def {name}_example(student):
     expect.close(student.{name}({arguments}), torch.tensor(0.0, dtype=torch.float64), subject="{name}({arguments})")
 '''
 
-HIDDEN = '''\
+HIDDEN = """\
 @check("{name}", "TODO: a sentence that is true when this check passes, such as: It equals the closed form.")
 def {name}_values(student, draw, right):
-    # TODO: inputs that a right solution must handle and a wrong one gets wrong: signs, sizes, shapes.
+    # TODO: inputs that a right solution must handle and a wrong one gets wrong: signs, sizes,
+    # shapes.
 {drawn}
     expect.close(student.{name}({arguments}), right.{name}({arguments}), subject="{name}({arguments})")
 
 
 @misconception("{name}", hint="TODO: name the idea that is misunderstood, not the fix.", caught_by="{name}_values")
 def {name}_mistaken({arguments}):
-    # TODO: a mistake that students make, as they would write it. Add a function for each one that you know.
+    # TODO: a mistake that students make, as they would write it. Add a function for each one that
+    # you know.
     ...
-'''
+"""
 
-ORACLE = '''\
+ORACLE = """\
 def test_{name}_agrees_with_something_that_shares_no_algebra():
-    # TODO: another way to the same number: quadrature, enumeration, torch.distributions, finite differences.
+    # TODO: another way to the same number: quadrature, enumeration, torch.distributions, finite
+    # differences.
     assert {topic}.{name} is None
-'''
+"""
 
 # By folder: the first line of a new file, what it imports, and what each exercise adds to it.
 MODULES = {
     "reference": ('"""The reference of the topic `{topic}`."""', ("import torch",), REFERENCE),
     "graders/public": (
         '"""The topic `{topic}`: what to implement, and the checks that a student may read."""',
-        ("import torch", "from graders.core import expect", "from graders.core.exercise import check, exercise"),
+        (
+            "import torch",
+            "from graders.core import expect",
+            "from graders.core.exercise import check, exercise",
+        ),
         PUBLIC,
     ),
     "graders/hidden": (
         '"""Hidden checks and misconceptions of the topic `{topic}`."""',
-        ("import torch", "from graders.core import expect", "from graders.core.exercise import check, misconception"),
+        (
+            "import torch",
+            "from graders.core import expect",
+            "from graders.core.exercise import check, misconception",
+        ),
         HIDDEN,
     ),
 }
-TEST = ('"""The reference of `{topic}` against oracles that share no algebra with it."""', ("from reference import {topic}",), ORACLE)
+TEST = (
+    '"""The reference of `{topic}` against oracles that share no algebra with it."""',
+    ("from reference import {topic}",),
+    ORACLE,
+)

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from graders.authoring.skeleton import MODULES
+from graders.course.homeworks import topic_text
 from graders.grading.catalogue import Entry, load_homework
-from graders.grading.homeworks import topic_text
 from graders.grading.prompts import BadAssignment, prompt_of, read_topic
 from graders.grading.source import definition
 
@@ -20,9 +20,14 @@ TODO = re.compile(r"\bTODO: *(.*?)(?:\"\"\"|\"\)|\", \w.*)?$")
 def unfinished(homeworks: Sequence[str]) -> list[str]:
     """A sentence for all that these homeworks lack before an audit makes sense. Raises UnknownName."""
     loaded = [load_homework(name) for name in homeworks]
-    entries = list({entry.name: entry for homework in loaded for entry in homework.entries}.values())
+    entries = list(
+        {entry.name: entry for homework in loaded for entry in homework.entries}.values()
+    )
     topics = list(dict.fromkeys(entry.topic for entry in entries))
-    return [*(line for topic in topics for line in _marked(topic)), *(line for entry in entries for line in _lacking(entry))]
+    return [
+        *(line for topic in topics for line in _marked(topic)),
+        *(line for entry in entries for line in _lacking(entry)),
+    ]
 
 
 def _marked(topic: str) -> Iterator[str]:
@@ -36,7 +41,10 @@ def _marked(topic: str) -> Iterator[str]:
 def _files(topic: str) -> Iterator[tuple[str, Path]]:
     yield f"assignments/{topic}.md", topic_text(topic)
     for folder in MODULES:
-        yield f"{folder}/{topic}.py", Path(str(importlib.import_module(f"{folder.replace('/', '.')}.{topic}").__file__))
+        yield (
+            f"{folder}/{topic}.py",
+            Path(str(importlib.import_module(f"{folder.replace('/', '.')}.{topic}").__file__)),
+        )
 
 
 def _lacking(entry: Entry) -> Iterator[str]:
@@ -57,14 +65,26 @@ def _lacking_function(entry: Entry) -> Iterator[str]:
     if not inspect.isfunction(entry.solution):
         yield f"reference/{topic}.py defines no function `{name}`"
     elif str(inspect.signature(entry.solution)) != str(inspect.signature(stub)):
-        yield f"the stub takes {inspect.signature(stub)} and the reference takes {inspect.signature(entry.solution)}; they must be alike"
+        yield (
+            f"the stub takes {inspect.signature(stub)} and the reference takes"
+            f" {inspect.signature(entry.solution)}; they must be alike"
+        )
     if not inspect.getdoc(stub):
-        yield f"the stub in graders/public/{topic}.py has no docstring: students do not know what to return"
+        yield (
+            f"the stub in graders/public/{topic}.py has no docstring: students do not know what to"
+            " return"
+        )
     if definition(stub).splitlines()[-1].strip() != "...":
-        yield f"the stub in graders/public/{topic}.py does not end with a line `...`: it must not hold a solution"
+        yield (
+            f"the stub in graders/public/{topic}.py does not end with a line `...`: it must not"
+            " hold a solution"
+        )
     if not entry.public:
         yield f"graders/public/{topic}.py has no check for it: students can try nothing at home"
     if not entry.hidden:
         yield f"graders/hidden/{topic}.py has no check for it: every answer would get the points"
     if not entry.misconceptions:
-        yield f"graders/hidden/{topic}.py has no misconception for it: nothing shows that the checks catch a mistake"
+        yield (
+            f"graders/hidden/{topic}.py has no misconception for it: nothing shows that the checks"
+            " catch a mistake"
+        )

@@ -11,17 +11,17 @@ from rich.console import Console
 from rich.markup import escape
 
 from graders.bulk.command import OK, USAGE, WRONG_CALL, BadOption, Options
-from graders.bulk.course import course_key
 from graders.bulk.differences import between_runs, changes
 from graders.bulk.gradebook import BadGradebook, Gradebook, Score
-from graders.bulk.initial import CannotInit, init_course
 from graders.bulk.outputs import tell, write_outputs
-from graders.bulk.policy import drop_lowest
-from graders.bulk.record import write
 from graders.bulk.report import Names
 from graders.bulk.scores import Result, results_of
 from graders.bulk.totals import totals_csv
+from graders.course.initial import CannotInit, init_course
+from graders.course.key import course_key
+from graders.course.policy import drop_lowest
 from graders.grading.catalogue import Homework, load_homework
+from graders.grading.record import write
 
 HEADER = ("submission", "exercise", "points")
 
@@ -45,7 +45,12 @@ def make_course(console: Console, folder: Path, homeworks: Sequence[str], title:
     """`critic init`: the folder of a course."""
     for path in init_course(folder, homeworks, title):
         console.print(f"wrote {path}", highlight=False, markup=False)
-    console.print(f"Next: edit {folder / 'homeworks.toml'}; in that folder every command works on this course.", highlight=False, markup=False)
+    console.print(
+        f"Next: edit {folder / 'homeworks.toml'}; in that folder every command works on this"
+        " course.",
+        highlight=False,
+        markup=False,
+    )
     return OK
 
 
@@ -62,23 +67,47 @@ def export(console: Console, homework: str, out: Path, options: Options) -> int:
 
 
 @_explained
-def score(console: Console, homework: str, rows: Sequence[Sequence[str]], file: Path | None, options: Options, out: Path) -> int:
-    """`critic score`: points that a person gives, from the command line or a CSV file. Empty points take them back."""
+def score(
+    console: Console,
+    homework: str,
+    rows: Sequence[Sequence[str]],
+    file: Path | None,
+    options: Options,
+    out: Path,
+) -> int:
+    """`critic score`: points that a person gives, from the command line or a CSV file. Empty points
+    take them back.
+    """
     known = load_homework(homework)
     rows = [*rows, *(_score_file(file) if file else ())]
     if not rows:
-        raise BadOption("give SUBMISSION EXERCISE POINTS, or --file with a CSV file of these columns")
+        raise BadOption(
+            "give SUBMISSION EXERCISE POINTS, or --file with a CSV file of these columns"
+        )
     with Gradebook(_existing(options.book(out))) as book:
         present = {result.name for result in _results(book, known)}
         scores = dict(_score(known, present, row) for row in rows)
         book.set_scores(homework, scores)
-    console.print(f"{len(scores)} {'score' if len(scores) == 1 else 'scores'} kept; `critic export {homework}` writes grades and feedback with them.", highlight=False)
+    console.print(
+        f"{len(scores)} {'score' if len(scores) == 1 else 'scores'} kept; `critic export"
+        f" {homework}` writes grades and feedback with them.",
+        highlight=False,
+    )
     return OK
 
 
 @_explained
-def diff(console: Console, homework: str, runs: Sequence[int], against: Path | None, options: Options, out: Path) -> int:
-    """`critic diff`: which scores changed between two runs, or from another gradebook to this one, and why."""
+def diff(
+    console: Console,
+    homework: str,
+    runs: Sequence[int],
+    against: Path | None,
+    options: Options,
+    out: Path,
+) -> int:
+    """`critic diff`: which scores changed between two runs, or from another gradebook to this one,
+    and why.
+    """
     with Gradebook(_existing(options.book(out))) as book:
         known = book.runs(homework)
         if against:
@@ -87,10 +116,17 @@ def diff(console: Console, homework: str, runs: Sequence[int], against: Path | N
             title = f"from {against}"
         else:
             first, second = _two_runs(homework, known, runs)
-            found, title = between_runs(book, homework, first, second), f"from run {first} to run {second}"
+            found, title = (
+                between_runs(book, homework, first, second),
+                f"from run {first} to run {second}",
+            )
     for change in found:
         console.print(str(change), highlight=False, markup=False)
-    console.print(f"{len(found)} {'score' if len(found) == 1 else 'scores'} of {homework} changed {title}.", highlight=False, markup=False)
+    console.print(
+        f"{len(found)} {'score' if len(found) == 1 else 'scores'} of {homework} changed {title}.",
+        highlight=False,
+        markup=False,
+    )
     return OK
 
 
@@ -98,7 +134,10 @@ def diff(console: Console, homework: str, runs: Sequence[int], against: Path | N
 def total(console: Console, file: Path, options: Options, out: Path) -> int:
     """`critic total`: all homeworks together, with the drop rule of the course, as a CSV file."""
     with Gradebook(_existing(options.book(out))) as book:
-        results = {name: _results(book, load_homework(name), options.attempts == "best") for name in book.homeworks()}
+        results = {
+            name: _results(book, load_homework(name), options.attempts == "best")
+            for name in book.homeworks()
+        }
     write(file, totals_csv(results, drop_lowest()))
     console.print(f"Totals:   {file}", highlight=False, markup=False)
     return OK
@@ -106,14 +145,19 @@ def total(console: Console, file: Path, options: Options, out: Path) -> int:
 
 def _existing(path: Path) -> Path:
     if not path.exists():
-        raise BadGradebook(f"there is no gradebook {path}: `critic grade` makes it; --gradebook names another")
+        raise BadGradebook(
+            f"there is no gradebook {path}: `critic grade` makes it; --gradebook names another"
+        )
     return path
 
 
 def _results(book: Gradebook, homework: Homework, best: bool = False) -> list[Result]:
     results = results_of(book, homework, best)
     if not results:
-        raise BadGradebook(f"{book.path} holds no results of {homework.name!r}; it holds {', '.join(book.homeworks()) or 'none at all'}")
+        raise BadGradebook(
+            f"{book.path} holds no results of {homework.name!r}; it holds"
+            f" {', '.join(book.homeworks()) or 'none at all'}"
+        )
     return results
 
 
@@ -123,16 +167,24 @@ def _score_file(path: Path) -> list[list[str]]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadOption(f"{path} cannot be read as a CSV file in UTF-8: {error}") from None
     if not rows or not set(HEADER) <= rows[0].keys():
-        raise BadOption(f"{path} needs the columns {', '.join(HEADER)} (and, if you like, comment), and a row at least")
+        raise BadOption(
+            f"{path} needs the columns {', '.join(HEADER)} (and, if you like, comment), and a row"
+            " at least"
+        )
     return [[row[name] or "" for name in HEADER] + [row.get("comment") or ""] for row in rows]
 
 
-def _score(homework: Homework, present: set[str], row: Sequence[str]) -> tuple[tuple[str, str], Score | None]:
+def _score(
+    homework: Homework, present: set[str], row: Sequence[str]
+) -> tuple[tuple[str, str], Score | None]:
     name, exercise, points, *comment = row
     homework.entry(exercise)
     possible = homework.points[exercise]
     if name not in present:
-        raise BadOption(f"no submission {name!r} in the gradebook: the name is that of the file or folder, as in grades.csv")
+        raise BadOption(
+            f"no submission {name!r} in the gradebook: the name is that of the file or folder, as"
+            " in grades.csv"
+        )
     if not points.strip():
         return (name, exercise), None
     try:
@@ -146,8 +198,13 @@ def _score(homework: Homework, present: set[str], row: Sequence[str]) -> tuple[t
 
 def _two_runs(homework: str, known: Sequence[int], chosen: Sequence[int]) -> tuple[int, int]:
     if chosen and (len(chosen) != 2 or not set(chosen) <= set(known)):
-        raise BadOption(f"give two runs of {homework}; there are {', '.join(map(str, known)) or 'none'}")
+        raise BadOption(
+            f"give two runs of {homework}; there are {', '.join(map(str, known)) or 'none'}"
+        )
     if len(known) < 2:
-        raise BadOption(f"{homework} has been graded {'once' if known else 'never'}: two runs are needed, or another gradebook with --against")
+        raise BadOption(
+            f"{homework} has been graded {'once' if known else 'never'}: two runs are needed, or"
+            " another gradebook with --against"
+        )
     first, second = chosen or known[-2:]
     return first, second

@@ -1,4 +1,6 @@
-"""What a person needs to grade the written questions of a submission: its answers, the rubrics, and the plots of its experiment."""
+"""What a person needs to grade the written questions of a submission: its answers, the rubrics, and
+the plots of its experiment.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from graders.bulk import record
 from graders.bulk.scores import Result
 from graders.core.artefacts import Unusable, artefact_file, read_artefacts
+from graders.grading import record
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.grade import Grade
 from graders.grading.pages import template
@@ -27,7 +29,9 @@ NOT_ANSWERED = "_Type your answer here, replacing this text._"
 
 @dataclass(frozen=True)
 class Written:
-    """A written question as a person grades it. `answer`: the student's text, nothing when there is none."""
+    """A written question as a person grades it. `answer`: the student's text, nothing when there is
+    none.
+    """
 
     name: str
     points: float
@@ -37,31 +41,47 @@ class Written:
 
 @dataclass(frozen=True)
 class Plot:
-    """A plot of what the student's experiment left. `image`: a data URL, nothing when the public checks of `exercise` fail or its numbers cannot be drawn."""
+    """A plot of what the student's experiment left. `image`: a data URL, nothing when the public
+    checks of `exercise` fail or its numbers cannot be drawn.
+    """
 
     exercise: str
     image: str
 
 
 def write_by_hand(out: Path, results: Sequence[Result], files: Mapping[str, Path | None]) -> None:
-    """Write a page for each submission of a homework that has written questions. `files`: what was handed in, by submission."""
+    """Write a page for each submission of a homework that has written questions. `files`: what was
+    handed in, by submission.
+    """
     for result in results:
         if page := by_hand_page(result, files.get(result.name)):
             record.write(out / "by_hand" / f"{result.name}.html", page)
 
 
 def by_hand_page(result: Result, file: Path | None) -> str:
-    """Self-contained HTML, for instructors: it holds rubrics. Nothing when the homework has no written question."""
+    """Self-contained HTML, for instructors: it holds rubrics. Nothing when the homework has no
+    written question.
+    """
     asked = [entry for entry in result.homework.entries if entry.exercise.kind == "W"]
     if not asked:
         return ""
     answers = written_answers(file)
-    questions = [Written(e.name, result.homework.points[e.name], answers.get(e.name, ""), _rubric(e)) for e in asked]
-    return template(__file__, "by_hand.html").render(result=result, homework=result.homework, questions=questions, plots=plots(result.homework, result.grade, file))
+    questions = [
+        Written(e.name, result.homework.points[e.name], answers.get(e.name, ""), _rubric(e))
+        for e in asked
+    ]
+    return template(__file__, "by_hand.html").render(
+        result=result,
+        homework=result.homework,
+        questions=questions,
+        plots=plots(result.homework, result.grade, file),
+    )
 
 
 def written_answers(file: Path | None) -> dict[str, str]:
-    """The text below each heading of a notebook, by the name of the exercise; nothing of what cannot be read."""
+    """The text below each heading of a notebook, by the name of the exercise; nothing of what
+    cannot be read.
+    """
     answers: dict[str, list[str]] = {}
     name = ""
     for cell in _markdown(file):
@@ -69,19 +89,31 @@ def written_answers(file: Path | None) -> dict[str, str]:
         name = heading[1] if heading else name
         if not heading and name:
             answers.setdefault(name, []).append(cell)
-    texts = {name: "\n\n".join(parts).replace("<!-- END QUESTION -->", "").strip() for name, parts in answers.items()}
+    texts = {
+        name: "\n\n".join(parts).replace("<!-- END QUESTION -->", "").strip()
+        for name, parts in answers.items()
+    }
     return {name: text for name, text in texts.items() if text and text != NOT_ANSWERED}
 
 
 def plots(homework: Homework, grade: Grade, file: Path | None) -> list[Plot]:
-    """What the experiment of a submission left, drawn where the public checks of it pass: those of others have any shape."""
+    """What the experiment of a submission left, drawn where the public checks of it pass: those of
+    others have any shape.
+    """
     topic = next((entry.topic for entry in homework.entries if entry.exercise.kind == "E"), "")
     if not topic:
         return []
     module = importlib.import_module(f"graders.public.{topic}")
-    passed = {e.name for e in grade.exercises if e.verdicts and all(v.passed for v in e.verdicts if v.public)}
+    passed = {
+        e.name
+        for e in grade.exercises
+        if e.verdicts and all(v.passed for v in e.verdicts if v.public)
+    }
     kept = {name: parts for name, parts in _artefacts(file).items() if name in passed}
-    return [Plot(module.NEEDS[name], _drawn(draw, kept) if module.NEEDS[name] in kept else "") for name, draw in module.PLOTS.items()]
+    return [
+        Plot(module.NEEDS[name], _drawn(draw, kept) if module.NEEDS[name] in kept else "")
+        for name, draw in module.PLOTS.items()
+    ]
 
 
 def _artefacts(file: Path | None) -> dict[str, dict[str, Any]]:
@@ -102,7 +134,9 @@ def _drawn(draw: Callable[[list], Any], kept: Mapping[str, Any]) -> str:
 
 
 def _markdown(file: Path | None) -> list[str]:
-    """The texts of a notebook. Whoever reads this needs no reason why there are none: the grade has it."""
+    """The texts of a notebook. Whoever reads this needs no reason why there are none: the grade has
+    it.
+    """
     try:
         cells = json.loads(file.read_bytes())["cells"] if file and file.suffix == ".ipynb" else []
         sources = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]

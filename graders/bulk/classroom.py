@@ -1,20 +1,24 @@
-"""A whole class: what of it is due is graded, and each result is in the gradebook as soon as it is known."""
+"""A whole class: what of it is due is graded, and each result is in the gradebook as soon as it is
+known.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
-from graders.bulk import record
-from graders.bulk.course import fingerprint
 from graders.bulk.desk import Done, Run, Task
-from graders.bulk.find import Found
 from graders.bulk.gradebook import Gradebook
 from graders.core.artefacts import MAX_BYTES, artefact_file
+from graders.course.key import fingerprint
+from graders.grading import record
+from graders.intake.find import Found
 
 
 def content_of(found: Found) -> str:
-    """The hash of a submission's file and of the artefacts beside it; that of nothing when it has none or cannot be read."""
+    """The hash of a submission's file and of the artefacts beside it; that of nothing when it has
+    none or cannot be read.
+    """
     try:
         content = hashlib.sha256(found.file.read_bytes() if found.file else b"")
         artefacts = artefact_file(found.file) if found.file else None
@@ -26,26 +30,45 @@ def content_of(found: Found) -> str:
         return hashlib.sha256(b"").hexdigest()
 
 
-def grade_class(run: Run, found: Sequence[Found], notes: Sequence[str], book: Gradebook, grading: Callable[[Run, Sequence[Task]], Iterator[Done]]) -> Iterator[str]:
-    """Grade what has no standing result, into the gradebook; yield the name of each submission when it is complete.
+def grade_class(
+    run: Run,
+    found: Sequence[Found],
+    notes: Sequence[str],
+    book: Gradebook,
+    grading: Callable[[Run, Sequence[Task]], Iterator[Done]],
+) -> Iterator[str]:
+    """Grade what has no standing result, into the gradebook; yield the name of each submission when
+    it is complete.
 
-    A result stands while the submission, the checks and the settings that it depends on are the same. So a run that
-    was broken off goes on, and after a change of one check only what depends on it is graded again. `grading` does the
-    tasks wherever it likes; this process alone writes the gradebook.
+    A result stands while the submission, the checks and the settings that it depends on are the
+    same. So a run that was broken off goes on, and after a change of one check only what depends on
+    it is graded again. `grading` does the tasks wherever it likes; this process alone writes the
+    gradebook.
     """
     contents = {item.name: content_of(item) for item in found}
-    number = book.begin(run.homework, {"only": run.only, "trusted": run.trust, "course_key": fingerprint(run.course_key)}, record.code_version())
+    number = book.begin(
+        run.homework,
+        {"only": run.only, "trusted": run.trust, "course_key": fingerprint(run.course_key)},
+        record.code_version(),
+    )
     book.register(number, run.homework, [(item, contents[item.name]) for item in found], notes)
     stamps, tasks = run.stamps(), []
     for item in found:
         old = book.stamps(run.homework, item.name)
-        due = tuple(name for name, stamp in stamps.items() if old.get(name) != stamp._replace(content=contents[item.name]))
+        due = tuple(
+            name
+            for name, stamp in stamps.items()
+            if old.get(name) != stamp._replace(content=contents[item.name])
+        )
         if due:
             tasks.append(Task(item, due))
         else:
             yield item.name
     for task, grade, layers in grading(run, tasks):
-        fresh = {name: stamps[name]._replace(content=contents[task.found.name]) for name in task.exercises}
+        fresh = {
+            name: stamps[name]._replace(content=contents[task.found.name])
+            for name in task.exercises
+        }
         book.add(number, grade, fresh, layers)
         yield task.found.name
     book.finish(number)

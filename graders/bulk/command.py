@@ -1,4 +1,6 @@
-"""`critic grade` and `critic demo`: progress while they run, a summary and the paths of what they wrote at the end."""
+"""`critic grade` and `critic demo`: progress while they run, a summary and the paths of what they
+wrote at the end.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +17,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from graders.bulk.by_hand import write_by_hand
 from graders.bulk.classroom import grade_class
-from graders.bulk.course import course_key as read_course_key
 from graders.bulk.demo import STUDENTS, pretend_class, write_class
 from graders.bulk.desk import BadCluster, Done, Run, Task
-from graders.bulk.find import NoSubmissions
 from graders.bulk.gradebook import BadGradebook, Gradebook
-from graders.bulk.inbox import ATTEMPTS, open_inbox
 from graders.bulk.outputs import tell, write_outputs
-from graders.bulk.people import BadRoster, Person, read_roster
-from graders.bulk.policy import policy_of
 from graders.bulk.pool import on_this_machine
 from graders.bulk.report import Names
 from graders.bulk.scores import results_of
+from graders.course.homeworks import ROSTER, course_folder
+from graders.course.key import course_key as read_course_key
+from graders.course.people import BadRoster, Person, read_roster
+from graders.course.policy import policy_of
 from graders.grading.catalogue import UnknownName, load_homework
-from graders.grading.homeworks import ROSTER, course_folder
+from graders.intake.find import NoSubmissions
+from graders.intake.inbox import ATTEMPTS, open_inbox
 from graders.isolation.ground import GroundFault
 from graders.isolation.supervise import Refused
 
@@ -46,7 +48,9 @@ WRONG_CALL = (UnknownName, NoSubmissions, BadRoster, BadGradebook, BadOption, Ba
 
 @dataclass(frozen=True)
 class Options:
-    """What may be chosen about a class beside the homework and the folder. None: that of the course, or none."""
+    """What may be chosen about a class beside the homework and the folder. None: that of the
+    course, or none.
+    """
 
     roster: Path | None = None
     attempts: str = "latest"
@@ -68,9 +72,19 @@ class Options:
 
 
 def grade_folder(
-    console: Console, homework: str, folder: Path, out: Path, jobs: int, only: tuple[str, ...], key_file: Path | None, trust: bool, options: Options = Options()
+    console: Console,
+    homework: str,
+    folder: Path,
+    out: Path,
+    jobs: int,
+    only: tuple[str, ...],
+    key_file: Path | None,
+    trust: bool,
+    options: Options = Options(),
 ) -> int:
-    """Grade a folder or zip. Returns the exit status: 0, 1 when the grader itself failed somewhere, 2 for a wrong call."""
+    """Grade a folder or zip. Returns the exit status: 0, 1 when the grader itself failed somewhere,
+    2 for a wrong call.
+    """
     try:
         return _grade(console, homework, folder, out, jobs, only, key_file, trust, options)
     except WRONG_CALL as error:
@@ -80,11 +94,20 @@ def grade_folder(
         console.print(f"[red]Hidden checks are refused:[/] {escape(str(error))}", highlight=False)
         return FAULT
     except (GroundFault, BrokenExecutor) as error:
-        console.print(f"[red]A process of the grader ended:[/] {escape(str(error))}", highlight=False)
-        console.print(f"What is graded is kept in {options.book(out)}; the same command goes on from there, with --jobs 1 if memory or time was short.", highlight=False)
+        console.print(
+            f"[red]A process of the grader ended:[/] {escape(str(error))}", highlight=False
+        )
+        console.print(
+            f"What is graded is kept in {options.book(out)}; the same command goes on from there,"
+            " with --jobs 1 if memory or time was short.",
+            highlight=False,
+        )
         return FAULT
     except KeyboardInterrupt:
-        console.print(f"Interrupted. What is graded is kept in {options.book(out)}; the same command goes on from there.")
+        console.print(
+            f"Interrupted. What is graded is kept in {options.book(out)}; the same command goes on"
+            " from there."
+        )
         return FAULT
 
 
@@ -93,10 +116,30 @@ def grade_demo(console: Console, homework: str, out: Path, jobs: int) -> int:
     submissions = out / "submissions"
     write_class(load_homework(homework), pretend_class(load_homework(homework)), submissions)
     console.print(f"Wrote {STUDENTS} made-up submissions to {submissions}")
-    return grade_folder(console, homework, submissions, out, jobs, (), None, False, Options(gradebook=out / GRADEBOOK))
+    return grade_folder(
+        console,
+        homework,
+        submissions,
+        out,
+        jobs,
+        (),
+        None,
+        False,
+        Options(gradebook=out / GRADEBOOK),
+    )
 
 
-def _grade(console: Console, homework: str, folder: Path, out: Path, jobs: int, only: tuple[str, ...], key_file: Path | None, trust: bool, options: Options) -> int:
+def _grade(
+    console: Console,
+    homework: str,
+    folder: Path,
+    out: Path,
+    jobs: int,
+    only: tuple[str, ...],
+    key_file: Path | None,
+    trust: bool,
+    options: Options,
+) -> int:
     known = load_homework(homework)
     for name in only:
         known.entry(name)
@@ -105,12 +148,16 @@ def _grade(console: Console, homework: str, folder: Path, out: Path, jobs: int, 
         raise BadOption(f"--attempts is {' or '.join(ATTEMPTS)}, not {options.attempts!r}")
     inbox = open_inbox(folder, out / "unpacked", options.people(), options.attempts)
     file = options.book(out)
-    hidden = tuple(path.resolve() for path in (folder, out, file, Path(f"{file}-wal"), Path(f"{file}-shm")))
+    hidden = tuple(
+        path.resolve() for path in (folder, out, file, Path(f"{file}-wal"), Path(f"{file}-shm"))
+    )
     run = Run(homework, out, read_course_key(key_file), only, trust, hidden)
     names = Names(run.course_key if options.pseudonyms else "")
     with Gradebook(file) as book, book.grading():
         with _progress(console, len(inbox.found)) as advance:
-            for name in grade_class(run, inbox.found, inbox.notes, book, _way(console, jobs, options.cluster)):
+            for name in grade_class(
+                run, inbox.found, inbox.notes, book, _way(console, jobs, options.cluster)
+            ):
                 advance(names.of(name))
         results = results_of(book, known, options.attempts == "best", only)
         write_outputs(out, results, inbox.notes, book.about(homework), names)
@@ -119,7 +166,9 @@ def _grade(console: Console, homework: str, folder: Path, out: Path, jobs: int, 
     return FAULT if any(result.grade.withheld for result in results) else OK
 
 
-def _way(console: Console, jobs: int, cluster: str | None) -> Callable[[Run, Sequence[Task]], Iterator[Done]]:
+def _way(
+    console: Console, jobs: int, cluster: str | None
+) -> Callable[[Run, Sequence[Task]], Iterator[Done]]:
     """Where to grade. Nothing of a cluster is loaded unless one is asked for."""
 
     def tell(text: str) -> None:
@@ -136,7 +185,13 @@ def _way(console: Console, jobs: int, cluster: str | None) -> Callable[[Run, Seq
 
 @contextmanager
 def _progress(console: Console, total: int) -> Iterator[Callable[[str], None]]:
-    columns = TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[last]}", markup=False)
+    columns = (
+        TextColumn("grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[last]}", markup=False),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("grading", total=total, last="")
         yield lambda name: progress.update(task, advance=1, last=name)

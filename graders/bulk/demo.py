@@ -1,4 +1,6 @@
-"""A made-up class: notebooks written from the references and the misconceptions, so that the truth is known."""
+"""A made-up class: notebooks written from the references and the misconceptions, so that the truth
+is known.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ ENDLESS = "while True:\n    pass"
 
 @dataclass(frozen=True)
 class Pretend:
-    """One made-up student: which exercises are done wrong, which are left out, and what else is in the notebook."""
+    """One made-up student: which exercises are done wrong, which are left out, and what else is in
+    the notebook.
+    """
 
     name: str
     wrong: tuple[Misconception, ...] = ()
@@ -31,7 +35,9 @@ class Pretend:
 
 
 def pretend_class(homework: Homework, seed: int = 0) -> list[Pretend]:
-    """24 students: a third of them perfect, the others with one to three mistakes each; two with more trouble."""
+    """24 students: a third of them perfect, the others with one to three mistakes each; two with
+    more trouble.
+    """
     chance = random.Random(seed)
     functions = [entry for entry in homework.graded if entry.misconceptions]
     students = []
@@ -39,19 +45,28 @@ def pretend_class(homework: Homework, seed: int = 0) -> list[Pretend]:
         name = f"student_{number + 1:02d}"
         chosen = [] if number % 3 == 0 else chance.sample(functions, 1 + number % 3)
         wrong = tuple(chance.choice(_writable(entry.misconceptions)) for entry in chosen)
-        left_out = tuple(entry.name for entry in chance.sample(homework.graded, 3)) if number == STUDENTS - 1 else ()
+        left_out = (
+            tuple(entry.name for entry in chance.sample(homework.graded, 3))
+            if number == STUDENTS - 1
+            else ()
+        )
         students.append(Pretend(name, wrong, left_out, ENDLESS if number == STUDENTS - 2 else ""))
     return students
 
 
 def write_class(homework: Homework, students: Sequence[Pretend], folder: Path) -> None:
-    """Write a notebook for each student, and `truth.json` beside the folder: who made which mistake."""
+    """Write a notebook for each student, and `truth.json` beside the folder: who made which
+    mistake.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for student in students:
         nbformat.write(notebook(homework, student), folder / f"{student.name}.ipynb")
         if left := artefacts(homework, student):
             np.savez_compressed(folder / f"{student.name}.npz", **left)
-    truth = {s.name: {"wrong": {m.exercise: m.name for m in s.wrong}, "left_out": s.left_out} for s in students}
+    truth = {
+        s.name: {"wrong": {m.exercise: m.name for m in s.wrong}, "left_out": s.left_out}
+        for s in students
+    }
     (folder.parent / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
 
 
@@ -62,18 +77,31 @@ def notebook(homework: Homework, student: Pretend) -> nbformat.NotebookNode:
     for entry in _handed_in(homework, student):
         if entry.exercise.kind != "E":
             cells.append(standalone(_made(entry, student), entry.name, names))
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell, id=f"cell-{i}") for i, cell in enumerate(cells)])
-    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell, id=f"cell-{i}") for i, cell in enumerate(cells)]
+    )
+    book.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     return book
 
 
 def artefacts(homework: Homework, student: Pretend) -> dict[str, Any]:
-    """The arrays of the experiment that this student would hand in beside the notebook, by group and key."""
+    """The arrays of the experiment that this student would hand in beside the notebook, by group
+    and key.
+    """
     groups: dict[str, Any] = {}
     for entry in _handed_in(homework, student):
         if entry.exercise.kind == "E":
             groups = {**entry.beside, **groups, entry.name: _made(entry, student)}
-    return {f"{group}/{key}": value for group, parts in groups.items() if group not in student.left_out for key, value in parts.items()}
+    return {
+        f"{group}/{key}": value
+        for group, parts in groups.items()
+        if group not in student.left_out
+        for key, value in parts.items()
+    }
 
 
 def _handed_in(homework: Homework, student: Pretend) -> list[Entry]:
@@ -82,7 +110,10 @@ def _handed_in(homework: Homework, student: Pretend) -> list[Entry]:
 
 def _made(entry: Entry, student: Pretend) -> Any:
     """What this student has for an exercise."""
-    return next((mistake.value for mistake in student.wrong if mistake.exercise == entry.name), entry.solution)
+    return next(
+        (mistake.value for mistake in student.wrong if mistake.exercise == entry.name),
+        entry.solution,
+    )
 
 
 def _writable(mistakes: Sequence[Misconception]) -> list[Misconception]:

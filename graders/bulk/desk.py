@@ -1,4 +1,6 @@
-"""What one process does of a class: it takes one submission after the other, on warm grounds of its own."""
+"""What one process does of a class: it takes one submission after the other, on warm grounds of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +11,15 @@ from typing import Any
 
 import torch
 
-from graders.bulk.course import fingerprint
-from graders.bulk.find import Found
 from graders.bulk.gradebook import Stamp
 from graders.bulk.machine import Machine
-from graders.bulk.one import HandedIn, grade_handed_in
 from graders.bulk.versions import check_versions, engine_version, with_required
 from graders.core.verdict import Status, Verdict
+from graders.course.key import fingerprint
 from graders.grading.catalogue import load_homework, private_folders
 from graders.grading.grade import ExerciseGrade, Grade
+from graders.grading.one import HandedIn, grade_handed_in
+from graders.intake.find import Found
 from graders.isolation.ground import GroundFault
 from graders.isolation.supervise import Grounds
 
@@ -39,7 +41,11 @@ class Run:
         """What a result of each exercise depends on, the submission's content left out."""
         versions = check_versions(load_homework(self.homework))
         key = fingerprint(self.course_key)
-        return {name: Stamp("", engine_version(), v, key, self.trust) for name, v in versions.items() if not self.only or name in self.only}
+        return {
+            name: Stamp("", engine_version(), v, key, self.trust)
+            for name, v in versions.items()
+            if not self.only or name in self.only
+        }
 
 
 @dataclass(frozen=True)
@@ -59,30 +65,44 @@ Done = tuple[Task, Grade, Layers]
 
 
 class Desk:
-    """Grades submissions one at a time. The grounds are made when they are first needed, and anew after they failed.
+    """Grades submissions one at a time. The grounds are made when they are first needed, and anew
+    after they failed.
 
-    lock: a file that all desks of one machine share. examine: raises when the grounds are not good enough.
+    lock: a file that all desks of one machine share. examine: raises when the grounds are not good
+    enough.
     """
 
-    def __init__(self, run: Run, lock: Path, examine: Callable[[Grounds], None] = lambda grounds: None):
+    def __init__(
+        self, run: Run, lock: Path, examine: Callable[[Grounds], None] = lambda grounds: None
+    ):
         self._run = run
         self._lock = lock
         self._examine = examine
         self._grounds: Grounds | None = None
 
     def grade(self, handed_in: HandedIn, exercises: tuple[str, ...]) -> tuple[Grade, Layers]:
-        """Grade what is due, with what it requires: how a prerequisite went decides about stand-ins."""
+        """Grade what is due, with what it requires: how a prerequisite went decides about
+        stand-ins.
+        """
         homework = load_homework(self._run.homework)
-        needed = () if len(exercises) == len(homework.graded) else tuple(with_required(homework, list(exercises)))
+        needed = (
+            ()
+            if len(exercises) == len(homework.graded)
+            else tuple(with_required(homework, list(exercises)))
+        )
         machine = Machine(self._lock)
         try:
             grounds = self._open()
             with machine.shared():
-                grade = grade_handed_in(handed_in, homework, grounds, self._run.course_key, needed, machine.alone)
+                grade = grade_handed_in(
+                    handed_in, homework, grounds, self._run.course_key, needed, machine.alone
+                )
         except GroundFault:
             self.close()
             raise
-        return replace(grade, exercises=tuple(e for e in grade.exercises if e.name in exercises)), [asdict(layer) for layer in grounds.layers]
+        return replace(grade, exercises=tuple(e for e in grade.exercises if e.name in exercises)), [
+            asdict(layer) for layer in grounds.layers
+        ]
 
     def close(self) -> None:
         """End the grounds, with everything that runs on them."""
@@ -93,7 +113,10 @@ class Desk:
     def _open(self) -> Grounds:
         if self._grounds is None:
             torch.set_num_threads(1)
-            grounds = Grounds(private=[*private_folders(), *self._run.hidden_from_submissions], trust=self._run.trust)
+            grounds = Grounds(
+                private=[*private_folders(), *self._run.hidden_from_submissions],
+                trust=self._run.trust,
+            )
             try:
                 self._examine(grounds)
             except BaseException:
@@ -104,11 +127,21 @@ class Desk:
 
 
 def withheld(run: Run, task: Task, why: str) -> Done:
-    """The grade of a submission that this program twice failed to grade: none, loudly, and due again in the next run."""
+    """The grade of a submission that this program twice failed to grade: none, loudly, and due
+    again in the next run.
+    """
     homework = load_homework(run.homework)
 
     def of(name: str) -> ExerciseGrade:
-        verdict = Verdict(name, "grading", "The submission can be graded.", Status.GRADER_FAULT, False, "grader fault", why)
+        verdict = Verdict(
+            name,
+            "grading",
+            "The submission can be graded.",
+            Status.GRADER_FAULT,
+            False,
+            "grader fault",
+            why,
+        )
         return ExerciseGrade(name, (verdict,), None, homework.points[name])
 
     return task, Grade(task.found.name, run.homework, tuple(map(of, task.exercises)), (why,)), []

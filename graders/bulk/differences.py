@@ -30,17 +30,24 @@ class Change:
 
     def __str__(self) -> str:
         checks = "; ".join(f"{check}: {before} -> {after}" for check, before, after in self.checks)
-        return f"{self.submission} {self.exercise}: {_share(self.before)} -> {_share(self.after)} ({', '.join(self.reasons)})" + (f" [{checks}]" if checks else "")
+        return (
+            f"{self.submission} {self.exercise}: {_share(self.before)} -> {_share(self.after)}"
+            f" ({', '.join(self.reasons)})" + (f" [{checks}]" if checks else "")
+        )
 
 
 def changes(before: Standing, after: Standing) -> list[Change]:
-    """What differs between two states, by submission and exercise; what only one of them has is a change too."""
+    """What differs between two states, by submission and exercise; what only one of them has is a
+    change too.
+    """
     found = []
     for key in sorted({*before, *after}):
         old, new = before.get(key), after.get(key)
         if old and new and old[0] == new[0]:
             continue
-        found.append(Change(*key, old and old[0], new and new[0], _reasons(old, new), _checks(old, new)))
+        found.append(
+            Change(*key, old and old[0], new and new[0], _reasons(old, new), _checks(old, new))
+        )
     return found
 
 
@@ -52,7 +59,11 @@ def between_runs(book: Gradebook, homework: str, first: int, second: int) -> lis
 def _reasons(old: tuple | None, new: tuple | None) -> tuple[str, ...]:
     if old is None or new is None:
         return ("graded for the first time" if old is None else "not in the later one",)
-    differing = [sentence for field, sentence in REASONS.items() if getattr(old[1], field) != getattr(new[1], field)]
+    differing = [
+        sentence
+        for field, sentence in REASONS.items()
+        if getattr(old[1], field) != getattr(new[1], field)
+    ]
     return tuple(differing) or ("nothing that a result depends on changed: look at the verdicts",)
 
 
@@ -60,7 +71,11 @@ def _checks(old: tuple | None, new: tuple | None) -> tuple[tuple[str, str, str],
     if old is None or new is None:
         return ()
     names: Sequence[str] = list(dict.fromkeys([*old[2], *new[2]]))
-    return tuple((name, old[2].get(name, "absent"), new[2].get(name, "absent")) for name in names if old[2].get(name) != new[2].get(name))
+    return tuple(
+        (name, old[2].get(name, "absent"), new[2].get(name, "absent"))
+        for name in names
+        if old[2].get(name) != new[2].get(name)
+    )
 
 
 def _share(share: float | None) -> str:

@@ -1,4 +1,6 @@
-"""Grades in the forms that people and learning platforms read: our own CSV, Canvas, Moodle, Gradescope, JSON."""
+"""Grades in the forms that people and learning platforms read: our own CSV, Canvas, Moodle,
+Gradescope, JSON.
+"""
 
 from __future__ import annotations
 
@@ -8,32 +10,71 @@ import json
 import math
 from collections.abc import Callable, Sequence
 
-from graders.bulk.people import Person
 from graders.bulk.scores import Result
+from graders.course.people import Person
 
 # A spreadsheet takes a cell that begins with one of these for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def grades_csv(results: Sequence[Result]) -> str:
-    """A row per submission: the share of each automatic exercise (empty where withheld), points and possible points of these."""
+    """A row per submission: the share of each automatic exercise (empty where withheld), points and
+    possible points of these.
+    """
     names = [exercise.name for exercise in results[0].grade.exercises] if results else []
     rows = [["submission", *names, "points", "possible"]]
     for result in results:
         shares = result.shares()
-        points = sum((share or 0.0) * result.homework.points[name] for name, share in shares.items())
-        rows.append([result.name, *(number(share) for share in shares.values()), number(points), number(result.grade.possible)])
+        points = sum(
+            (share or 0.0) * result.homework.points[name] for name, share in shares.items()
+        )
+        rows.append(
+            [
+                result.name,
+                *(number(share) for share in shares.values()),
+                number(points),
+                number(result.grade.possible),
+            ]
+        )
     return as_csv(rows)
 
 
 def own_csv(results: Sequence[Result]) -> str:
-    """A row per person with everything that counts: points of every exercise, what a person gave included, lateness and total."""
+    """A row per person with everything that counts: points of every exercise, what a person gave
+    included, lateness and total.
+    """
     names = list(results[0].earned) if results else []
-    rows = [["submission", "id", "name", "email", "section", *names, "days_late", "points", "possible", "complete"]]
+    rows = [
+        [
+            "submission",
+            "id",
+            "name",
+            "email",
+            "section",
+            *names,
+            "days_late",
+            "points",
+            "possible",
+            "complete",
+        ]
+    ]
     for result, person in _by_person(results):
-        late = "unknown" if result.row.found.marked_late and result.row.found.submitted is None else str(result.days_late)
+        late = (
+            "unknown"
+            if result.row.found.marked_late and result.row.found.submitted is None
+            else str(result.days_late)
+        )
         about = [result.name, person.id, person.name, person.email, person.section]
-        rows.append([*about, *(number(p) for p in result.earned.values()), late, number(result.total), number(result.possible), "yes" if result.complete else "no"])
+        rows.append(
+            [
+                *about,
+                *(number(p) for p in result.earned.values()),
+                late,
+                number(result.total),
+                number(result.possible),
+                "yes" if result.complete else "no",
+            ]
+        )
     return as_csv(rows)
 
 
@@ -41,20 +82,57 @@ def canvas_csv(results: Sequence[Result]) -> str:
     """What "Import" in Canvas's gradebook takes. An assignment of this title is matched, or made."""
     title = results[0].homework.title if results else "homework"
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]]
-    rows.append(["    Points Possible", "", "", "", "", number(results[0].possible) if results else ""])
+    rows.append(
+        ["    Points Possible", "", "", "", "", number(results[0].possible) if results else ""]
+    )
     for result, person in _by_person(results):
-        theirs = person.canvas or (result.row.found.handle if result.row.found.handle.isdigit() else "")
+        theirs = person.canvas or (
+            result.row.found.handle if result.row.found.handle.isdigit() else ""
+        )
         sis = person.id if person.id != theirs else ""
-        rows.append([_last_first(person) or result.name, theirs, sis, person.login, person.section, _final(result)])
+        rows.append(
+            [
+                _last_first(person) or result.name,
+                theirs,
+                sis,
+                person.login,
+                person.section,
+                _final(result),
+            ]
+        )
     return as_csv(rows)
 
 
 def moodle_csv(results: Sequence[Result]) -> str:
-    """Moodle's offline grading worksheet; "Identifier" is known when the submissions were downloaded from Moodle."""
-    rows = [["Identifier", "Full name", "ID number", "Email address", "Grade", "Maximum grade", "Feedback comments"]]
+    """Moodle's offline grading worksheet; "Identifier" is known when the submissions were
+    downloaded from Moodle.
+    """
+    rows = [
+        [
+            "Identifier",
+            "Full name",
+            "ID number",
+            "Email address",
+            "Grade",
+            "Maximum grade",
+            "Feedback comments",
+        ]
+    ]
     for result, person in _by_person(results):
-        handle = result.row.found.handle if result.row.found.handle.startswith("Participant ") else ""
-        rows.append([handle, person.name or result.name, person.id, person.email, _final(result), number(result.possible), comments(result)])
+        handle = (
+            result.row.found.handle if result.row.found.handle.startswith("Participant ") else ""
+        )
+        rows.append(
+            [
+                handle,
+                person.name or result.name,
+                person.id,
+                person.email,
+                _final(result),
+                number(result.possible),
+                comments(result),
+            ]
+        )
     return as_csv(rows)
 
 
@@ -62,12 +140,39 @@ def gradescope_csv(results: Sequence[Result]) -> str:
     """The columns of Gradescope's own table of scores."""
     names = list(results[0].earned) if results else []
     points = [f"{name} ({number(results[0].homework.points[name])} pts)" for name in names]
-    rows = [["First Name", "Last Name", "SID", "Email", "Sections", "Total Score", "Max Points", "Status", "Submission ID", "Lateness (H:M:S)", *points]]
+    rows = [
+        [
+            "First Name",
+            "Last Name",
+            "SID",
+            "Email",
+            "Sections",
+            "Total Score",
+            "Max Points",
+            "Status",
+            "Submission ID",
+            "Lateness (H:M:S)",
+            *points,
+        ]
+    ]
     for result, person in _by_person(results):
         first, _, last = person.name.rpartition(" ")
-        late, status = f"{24 * result.days_late:02d}:00:00", "Graded" if result.complete else "Ungraded"
+        late, status = (
+            f"{24 * result.days_late:02d}:00:00",
+            "Graded" if result.complete else "Ungraded",
+        )
         about = [first, last or result.name, person.id, person.email, person.section]
-        rows.append([*about, _final(result), number(result.possible), status, result.row.found.handle or result.name, late, *(number(p) for p in result.earned.values())])
+        rows.append(
+            [
+                *about,
+                _final(result),
+                number(result.possible),
+                status,
+                result.row.found.handle or result.name,
+                late,
+                *(number(p) for p in result.earned.values()),
+            ]
+        )
     return as_csv(rows)
 
 
@@ -77,7 +182,16 @@ def to_json(results: Sequence[Result]) -> str:
         {
             "submission": r.name,
             "content": r.row.content,
-            "people": [{"id": p.id, "name": p.name, "email": p.email, "login": p.login, "section": p.section} for p in r.people],
+            "people": [
+                {
+                    "id": p.id,
+                    "name": p.name,
+                    "email": p.email,
+                    "login": p.login,
+                    "section": p.section,
+                }
+                for p in r.people
+            ],
             "submitted": r.row.found.submitted.isoformat() if r.row.found.submitted else None,
             "days_late": r.days_late,
             "notes": list(r.row.notes),
@@ -88,14 +202,29 @@ def to_json(results: Sequence[Result]) -> str:
         }
         for r in results
     ]
-    return json.dumps({"homework": results[0].homework.name if results else None, "results": data}, indent=1, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            {"homework": results[0].homework.name if results else None, "results": data},
+            indent=1,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
 
 
-FORMATS: dict[str, Callable[[Sequence[Result]], str]] = {"own": own_csv, "canvas": canvas_csv, "moodle": moodle_csv, "gradescope": gradescope_csv, "json": to_json}
+FORMATS: dict[str, Callable[[Sequence[Result]], str]] = {
+    "own": own_csv,
+    "canvas": canvas_csv,
+    "moodle": moodle_csv,
+    "gradescope": gradescope_csv,
+    "json": to_json,
+}
 
 
 def comments(result: Result) -> str:
-    """What may stand beside a grade where students read it: what a person wrote, and lateness. Nothing of hidden checks."""
+    """What may stand beside a grade where students read it: what a person wrote, and lateness.
+    Nothing of hidden checks.
+    """
     said = [f"{name}: {score.comment}" for name, score in result.given.items() if score.comment]
     return " ".join([*said, *([f"{result.days_late} day(s) late."] if result.days_late else [])])
 
@@ -108,7 +237,9 @@ def number(value: float | None) -> str:
 
 
 def _final(result: Result) -> str:
-    """Points for a platform: empty while something is withheld or not yet read, so that nobody sees a grade too early."""
+    """Points for a platform: empty while something is withheld or not yet read, so that nobody sees
+    a grade too early.
+    """
     return number(result.total) if result.complete else ""
 
 
@@ -123,13 +254,22 @@ def _exercise(result: Result, name: str, points: float | None) -> dict:
         "given": given and {"points": given.points, "comment": given.comment},
         "mistakes": [d.name for d in grade.diagnosis] if grade else [],
         "note": grade.note if grade else "",
-        "checks": [{"check": v.check, "status": v.status.value, "public": v.public, "problem": v.problem, "seed": str(v.seed)} for v in (grade.verdicts if grade else ())],
+        "checks": [
+            {
+                "check": v.check,
+                "status": v.status.value,
+                "public": v.public,
+                "problem": v.problem,
+                "seed": str(v.seed),
+            }
+            for v in (grade.verdicts if grade else ())
+        ],
     }
 
 
 def _by_person(results: Sequence[Result]) -> list[tuple[Result, Person]]:
     """Everybody with their result: a group's submission is a row for each of them."""
-    return [(result, person) for result in results for person in (result.people or (Person(),))]
+    return [(result, person) for result in results for person in result.people or (Person(),)]
 
 
 def _last_first(person: Person) -> str:

@@ -11,8 +11,14 @@ from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade
 from graders.grading.pages import template
 
-WITHHELD = "A check of ours broke here. That is not your fault: your instructor has been told, and nothing is lost."
-UNPUBLISHED = "These are the public checks only. Points and the other checks follow when this homework is published."
+WITHHELD = (
+    "A check of ours broke here. That is not your fault: your instructor has been told, and nothing"
+    " is lost."
+)
+UNPUBLISHED = (
+    "These are the public checks only. Points and the other checks follow when this homework is"
+    " published."
+)
 
 
 @dataclass(frozen=True)
@@ -29,15 +35,24 @@ class Shown:
 
 
 def feedback_page(grade: Grade, homework: Homework, result: Result | None = None) -> str:
-    """Self-contained HTML. Of a hidden check it holds the sentence, the class of the error and the hint, no more.
+    """Self-contained HTML. Of a hidden check it holds the sentence, the class of the error and the
+    hint, no more.
 
-    With a result, what a person gave and what lateness takes off are on it; and before publication nothing that
-    depends on a hidden check.
+    With a result, what a person gave and what lateness takes off are on it; and before publication
+    nothing that depends on a hidden check.
     """
     published = result is None or result.policy.published
     exercises = [_published(e) if published else _unpublished(e) for e in grade.exercises]
     return template(__file__, "feedback.html").render(
-        grade=grade, homework=homework, exercises=exercises, published=published, result=result, marks=MARKS, said=said, withheld=WITHHELD, unpublished=UNPUBLISHED
+        grade=grade,
+        homework=homework,
+        exercises=exercises,
+        published=published,
+        result=result,
+        marks=MARKS,
+        said=said,
+        withheld=WITHHELD,
+        unpublished=UNPUBLISHED,
     )
 
 
@@ -61,14 +76,30 @@ def said(verdict: Verdict) -> str:
 
 def _published(exercise: ExerciseGrade) -> Shown:
     points = f"{exercise.points:.3g} / {exercise.possible:.3g}"
-    return Shown(exercise.name, headline(exercise), exercise.right, _missing(exercise), points, exercise.note, exercise.verdicts)
+    return Shown(
+        exercise.name,
+        headline(exercise),
+        exercise.right,
+        _missing(exercise),
+        points,
+        exercise.note,
+        exercise.verdicts,
+    )
 
 
 def _unpublished(exercise: ExerciseGrade) -> Shown:
-    """Made of the public checks alone: not even the order or length of the page depends on a hidden one."""
+    """Made of the public checks alone: not even the order or length of the page depends on a hidden
+    one.
+    """
     public = tuple(v for v in exercise.verdicts if v.public)
     missing = bool(public) and public[0].problem == "missing"
-    text = "not found in your submission" if missing else _count(public) if public else "checked after publication"
+    text = (
+        "not found in your submission"
+        if missing
+        else _count(public)
+        if public
+        else "checked after publication"
+    )
     return Shown(exercise.name, text, all(v.passed for v in public), missing, "", "", public)
 
 

@@ -12,14 +12,25 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from graders.bulk.find import Found
-from graders.bulk.people import Person
 from graders.core.verdict import Status, Verdict
+from graders.course.people import Person
 from graders.grading.catalogue import Homework
 from graders.grading.grade import Diagnosed, ExerciseGrade, Grade
+from graders.intake.find import Found
 
 VERSION = 1
-COLUMNS = ("check", "sentence", "status", "public", "problem", "message", "hint", "seed", "seconds", "calls")
+COLUMNS = (
+    "check",
+    "sentence",
+    "status",
+    "public",
+    "problem",
+    "message",
+    "hint",
+    "seed",
+    "seconds",
+    "calls",
+)
 
 
 class BadGradebook(Exception):
@@ -38,7 +49,9 @@ class Stamp(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """A submission as the gradebook knows it: as found, with the notes and times of its last grading."""
+    """A submission as the gradebook knows it: as found, with the notes and times of its last
+    grading.
+    """
 
     found: Found
     content: str
@@ -55,7 +68,9 @@ class Score:
 
 
 class Gradebook:
-    """Open it with `with`. Raises BadGradebook when the file is none, or comes from a later version of this program."""
+    """Open it with `with`. Raises BadGradebook when the file is none, or comes from a later version
+    of this program.
+    """
 
     def __init__(self, path: Path):
         self.path = path
@@ -69,7 +84,10 @@ class Gradebook:
             self._prepare()
         except sqlite3.DatabaseError as error:
             self._db.close()
-            raise BadGradebook(f"{path} is not a gradebook of this program ({error}): name another file, or move this one away") from None
+            raise BadGradebook(
+                f"{path} is not a gradebook of this program ({error}): name another file, or move"
+                " this one away"
+            ) from None
 
     def __enter__(self) -> Gradebook:
         return self
@@ -84,44 +102,92 @@ class Gradebook:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise BadGradebook(f"another run is grading into {self.path}: wait until it has ended, or end it") from None
+                raise BadGradebook(
+                    f"another run is grading into {self.path}: wait until it has ended, or end it"
+                ) from None
             yield
 
     def begin(self, homework: str, settings: Mapping[str, Any], code: str) -> int:
         """A new run; or, when the last one was broken off and asked for the same, that one again."""
         text = json.dumps(settings, sort_keys=True)
-        last = self._one("SELECT id, finished, settings, code FROM run WHERE homework = ? ORDER BY id DESC LIMIT 1", homework)
+        last = self._one(
+            "SELECT id, finished, settings, code FROM run WHERE homework = ? ORDER BY id DESC"
+            " LIMIT 1",
+            homework,
+        )
         if last and last[1] is None and last[2:] == (text, code):
             return last[0]
-        return self._db.execute("INSERT INTO run (homework, started, settings, code) VALUES (?, ?, ?, ?)", (homework, _now(), text, code)).lastrowid
+        return self._db.execute(
+            "INSERT INTO run (homework, started, settings, code) VALUES (?, ?, ?, ?)",
+            (homework, _now(), text, code),
+        ).lastrowid
 
     def finish(self, run: int) -> None:
         self._db.execute("UPDATE run SET finished = ? WHERE id = ?", (_now(), run))
 
-    def register(self, run: int, homework: str, found: Sequence[tuple[Found, str]], notes: Sequence[str]) -> None:
+    def register(
+        self, run: int, homework: str, found: Sequence[tuple[Found, str]], notes: Sequence[str]
+    ) -> None:
         """What this run found, each with the hash of its content; and what it left out."""
         with self._transaction():
             self._db.execute("DELETE FROM note WHERE run = ?", (run,))
             self._db.executemany("INSERT INTO note VALUES (?, ?)", [(run, note) for note in notes])
             self._db.executemany(
-                "INSERT INTO submission (homework, name, run, content, people, handle, submitted, marked_late, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                "run = excluded.run, content = excluded.content, people = excluded.people, handle = excluded.handle, submitted = excluded.submitted, "
-                "marked_late = excluded.marked_late, attempt = excluded.attempt",
-                [(homework, f.name, run, content, _people(f), f.handle, f.submitted and f.submitted.isoformat(), f.marked_late, json.dumps(f.attempt)) for f, content in found],
+                "INSERT INTO submission (homework, name, run, content, people, handle, submitted,"
+                " marked_late, attempt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                " SET run = excluded.run, content = excluded.content, people = excluded.people,"
+                " handle = excluded.handle, submitted = excluded.submitted, marked_late ="
+                " excluded.marked_late, attempt = excluded.attempt",
+                [
+                    (
+                        homework,
+                        f.name,
+                        run,
+                        content,
+                        _people(f),
+                        f.handle,
+                        f.submitted and f.submitted.isoformat(),
+                        f.marked_late,
+                        json.dumps(f.attempt),
+                    )
+                    for f, content in found
+                ],
             )
 
     def stamps(self, homework: str, name: str) -> dict[str, Stamp]:
-        """For every exercise of a submission that has a result: what that result depends on. Withheld ones have none."""
-        rows = self._db.execute(f"SELECT exercise, share, content, engine, checks, course_key, trusted FROM {_STANDING}", (homework, name))
+        """For every exercise of a submission that has a result: what that result depends on.
+        Withheld ones have none.
+        """
+        rows = self._db.execute(
+            "SELECT exercise, share, content, engine, checks, course_key, trusted FROM"
+            f" {_STANDING}",
+            (homework, name),
+        )
         return {row[0]: Stamp(*row[2:6], bool(row[6])) for row in rows if row[1] is not None}
 
-    def add(self, run: int, grade: Grade, stamps: Mapping[str, Stamp], layers: Sequence[Mapping[str, Any]]) -> None:
+    def add(
+        self,
+        run: int,
+        grade: Grade,
+        stamps: Mapping[str, Stamp],
+        layers: Sequence[Mapping[str, Any]],
+    ) -> None:
         """Commit the result of one submission: every exercise that has a stamp, with its verdicts."""
         with self._transaction():
             if layers:  # a submission that could not be graded tells of none
-                self._db.execute("UPDATE run SET layers = ? WHERE id = ?", (json.dumps(layers), run))
-            where = (json.dumps(grade.notes), json.dumps(grade.seconds), grade.homework, grade.submission)
-            self._db.execute("UPDATE submission SET notes = ?, seconds = ? WHERE homework = ? AND name = ?", where)
+                self._db.execute(
+                    "UPDATE run SET layers = ? WHERE id = ?", (json.dumps(layers), run)
+                )
+            where = (
+                json.dumps(grade.notes),
+                json.dumps(grade.seconds),
+                grade.homework,
+                grade.submission,
+            )
+            self._db.execute(
+                "UPDATE submission SET notes = ?, seconds = ? WHERE homework = ? AND name = ?",
+                where,
+            )
             for exercise in grade.exercises:
                 if exercise.name in stamps:
                     self._add_exercise(run, grade, exercise, stamps[exercise.name])
@@ -129,93 +195,182 @@ class Gradebook:
     def rows(self, homework: str) -> list[Row]:
         """The submissions that the last run of a homework found, by name."""
         rows = self._db.execute(
-            "SELECT name, people, submitted, attempt, marked_late, handle, content, notes, seconds FROM submission "
-            "WHERE homework = ?1 AND run = (SELECT max(id) FROM run WHERE homework = ?1) ORDER BY name",
+            "SELECT name, people, submitted, attempt, marked_late, handle, content, notes, seconds"
+            " FROM submission WHERE homework = ?1 AND run = (SELECT max(id) FROM run WHERE homework"
+            " = ?1) ORDER BY name",
             (homework,),
         )
         return [_row(*row) for row in rows]
 
     def grade(self, homework: Homework, row: Row, until: int | None = None) -> Grade:
-        """The results of a submission that stand, in the order of the homework; `until` a run, those that stood then."""
+        """The results of a submission that stand, in the order of the homework; `until` a run,
+        those that stood then.
+        """
         results = self._db.execute(
-            "SELECT exercise, id, share, note, diagnosis FROM result WHERE id IN (SELECT max(id) FROM result WHERE homework = ? AND submission = ? AND run <= ? GROUP BY exercise)",
+            "SELECT exercise, id, share, note, diagnosis FROM result WHERE id IN (SELECT max(id)"
+            " FROM result WHERE homework = ? AND submission = ? AND run <= ? GROUP BY exercise)",
             (homework.name, row.found.name, until or 2**62),
         )
         by_name = {result[0]: result[1:] for result in results}
-        exercises = [self._exercise(homework, entry.name, *by_name[entry.name]) for entry in homework.graded if entry.name in by_name]
+        exercises = [
+            self._exercise(homework, entry.name, *by_name[entry.name])
+            for entry in homework.graded
+            if entry.name in by_name
+        ]
         return Grade(row.found.name, homework.name, tuple(exercises), row.notes, row.seconds)
 
-    def standing(self, homework: str, until: int) -> dict[tuple[str, str], tuple[float | None, Stamp, dict[str, str]]]:
-        """For every submission and exercise as of a run: share, stamp, and the status of each check."""
-        newest = "SELECT max(id) FROM result WHERE homework = ? AND run <= ? GROUP BY submission, exercise"
+    def standing(
+        self, homework: str, until: int
+    ) -> dict[tuple[str, str], tuple[float | None, Stamp, dict[str, str]]]:
+        """For every submission and exercise as of a run: share, stamp, and the status of each
+        check.
+        """
+        newest = (
+            "SELECT max(id) FROM result WHERE homework = ? AND run <= ? GROUP BY submission,"
+            " exercise"
+        )
         results = self._db.execute(
-            f"SELECT id, submission, exercise, share, content, engine, checks, course_key, trusted FROM result WHERE id IN ({newest})", (homework, until)
+            "SELECT id, submission, exercise, share, content, engine, checks, course_key, trusted"
+            f" FROM result WHERE id IN ({newest})",
+            (homework, until),
         ).fetchall()
         checks: dict[int, dict[str, str]] = {}
-        for result, check, status in self._db.execute(f'SELECT result, "check", status FROM verdict WHERE result IN ({newest}) ORDER BY position', (homework, until)):
+        for result, check, status in self._db.execute(
+            f'SELECT result, "check", status FROM verdict WHERE result IN ({newest}) ORDER BY'
+            " position",
+            (homework, until),
+        ):
             checks.setdefault(result, {})[check] = status
-        return {(r[1], r[2]): (r[3], Stamp(*r[4:8], bool(r[8])), checks.get(r[0], {})) for r in results}
+        return {
+            (r[1], r[2]): (r[3], Stamp(*r[4:8], bool(r[8])), checks.get(r[0], {})) for r in results
+        }
 
     def runs(self, homework: str) -> list[int]:
         """The runs of a homework, oldest first."""
-        return [row[0] for row in self._db.execute("SELECT id FROM run WHERE homework = ? ORDER BY id", (homework,))]
+        return [
+            row[0]
+            for row in self._db.execute(
+                "SELECT id FROM run WHERE homework = ? ORDER BY id", (homework,)
+            )
+        ]
 
     def about(self, homework: str) -> dict[str, Any]:
         """Under which conditions the last run of a homework graded."""
-        code, settings, layers = self._one("SELECT code, settings, layers FROM run WHERE homework = ? ORDER BY id DESC LIMIT 1", homework)
+        code, settings, layers = self._one(
+            "SELECT code, settings, layers FROM run WHERE homework = ? ORDER BY id DESC LIMIT 1",
+            homework,
+        )
         return {"code": code, **json.loads(settings), "layers": json.loads(layers or "[]")}
 
     def homeworks(self) -> list[str]:
         """The homeworks that have been graded."""
-        return [row[0] for row in self._db.execute("SELECT DISTINCT homework FROM run ORDER BY homework")]
+        return [
+            row[0]
+            for row in self._db.execute("SELECT DISTINCT homework FROM run ORDER BY homework")
+        ]
 
     def notes(self, homework: str) -> list[str]:
         """What the last run of a homework found and did not grade."""
-        return [row[0] for row in self._db.execute("SELECT text FROM note WHERE run = (SELECT max(id) FROM run WHERE homework = ?) ORDER BY rowid", (homework,))]
+        return [
+            row[0]
+            for row in self._db.execute(
+                "SELECT text FROM note WHERE run = (SELECT max(id) FROM run WHERE homework = ?)"
+                " ORDER BY rowid",
+                (homework,),
+            )
+        ]
 
     def set_scores(self, homework: str, scores: Mapping[tuple[str, str], Score | None]) -> None:
         """Write what a person gave, by submission and exercise; None takes it back."""
         with self._transaction():
             for (name, exercise), score in scores.items():
-                self._db.execute("DELETE FROM score WHERE homework = ? AND submission = ? AND exercise = ?", (homework, name, exercise))
+                self._db.execute(
+                    "DELETE FROM score WHERE homework = ? AND submission = ? AND exercise = ?",
+                    (homework, name, exercise),
+                )
                 if score:
-                    self._db.execute("INSERT INTO score VALUES (?, ?, ?, ?, ?)", (homework, name, exercise, score.points, score.comment))
+                    self._db.execute(
+                        "INSERT INTO score VALUES (?, ?, ?, ?, ?)",
+                        (homework, name, exercise, score.points, score.comment),
+                    )
 
     def scores(self, homework: str) -> dict[str, dict[str, Score]]:
         """What a person gave, by submission and exercise."""
         found: dict[str, dict[str, Score]] = {}
         for name, exercise, points, comment in self._db.execute(
-            "SELECT submission, exercise, points, comment FROM score WHERE homework = ? ORDER BY submission, exercise", (homework,)
+            "SELECT submission, exercise, points, comment FROM score WHERE homework = ? ORDER BY"
+            " submission, exercise",
+            (homework,),
         ):
             found.setdefault(name, {})[exercise] = Score(points, comment)
         return found
 
     def _add_exercise(self, run: int, grade: Grade, e: ExerciseGrade, stamp: Stamp) -> None:
-        values = (run, grade.homework, grade.submission, e.name, *stamp, e.share, e.note, json.dumps([asdict(d) for d in e.diagnosis]))
+        values = (
+            run,
+            grade.homework,
+            grade.submission,
+            e.name,
+            *stamp,
+            e.share,
+            e.note,
+            json.dumps([asdict(d) for d in e.diagnosis]),
+        )
         result = self._db.execute(
-            "INSERT INTO result (run, homework, submission, exercise, content, engine, checks, course_key, trusted, share, note, diagnosis) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO result (run, homework, submission, exercise, content, engine, checks,"
+            " course_key, trusted, share, note, diagnosis) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+            " ?, ?)",
             values,
         ).lastrowid
-        rows = [(result, i, *(_plain(getattr(v, name)) if name != "seed" else str(v.seed) for name in COLUMNS)) for i, v in enumerate(e.verdicts)]
-        self._db.executemany("INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        rows = [
+            (
+                result,
+                i,
+                *(_plain(getattr(v, name)) if name != "seed" else str(v.seed) for name in COLUMNS),
+            )
+            for i, v in enumerate(e.verdicts)
+        ]
+        self._db.executemany(
+            "INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
+        )
 
-    def _exercise(self, homework: Homework, name: str, result: int, share: float | None, note: str, diagnosis: str) -> ExerciseGrade:
+    def _exercise(
+        self,
+        homework: Homework,
+        name: str,
+        result: int,
+        share: float | None,
+        note: str,
+        diagnosis: str,
+    ) -> ExerciseGrade:
         columns = ", ".join(f'"{column}"' for column in COLUMNS)
         verdicts = []
-        for row in self._db.execute(f"SELECT {columns} FROM verdict WHERE result = ? ORDER BY position", (result,)):
+        for row in self._db.execute(
+            f"SELECT {columns} FROM verdict WHERE result = ? ORDER BY position", (result,)
+        ):
             fields = dict(zip(COLUMNS, row))
-            fields |= {"status": Status(fields["status"]), "public": bool(fields["public"]), "seed": int(fields["seed"])}
+            fields |= {
+                "status": Status(fields["status"]),
+                "public": bool(fields["public"]),
+                "seed": int(fields["seed"]),
+            }
             verdicts.append(Verdict(name, **fields))
         found = tuple(Diagnosed(**d) for d in json.loads(diagnosis))
         return ExerciseGrade(name, tuple(verdicts), share, homework.points[name], found, note)
 
     def _prepare(self) -> None:
-        if self._one("PRAGMA user_version")[0] == 0 and not self._one("SELECT count(*) FROM sqlite_master")[0]:
+        if (
+            self._one("PRAGMA user_version")[0] == 0
+            and not self._one("SELECT count(*) FROM sqlite_master")[0]
+        ):
             schema = Path(__file__).with_name("schema.sql").read_text()
             try:
-                self._db.executescript(f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
+                self._db.executescript(
+                    f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {VERSION}; COMMIT;"
+                )
             except sqlite3.OperationalError:
-                # Another process has made the tables in this moment: what counts is the version below.
+                # Another process has made the tables in this moment: what counts is the version
+                # below.
                 self._db.execute("ROLLBACK")
         version = self._one("PRAGMA user_version")[0]
         if version != VERSION:
@@ -235,12 +390,33 @@ class Gradebook:
         self._db.execute("COMMIT")
 
 
-_STANDING = "result WHERE id IN (SELECT max(id) FROM result WHERE homework = ? AND submission = ? GROUP BY exercise)"
+_STANDING = (
+    "result WHERE id IN (SELECT max(id) FROM result WHERE homework = ? AND submission = ? GROUP BY"
+    " exercise)"
+)
 
 
-def _row(name: str, people: str, submitted: str | None, attempt: str, marked_late: int, handle: str, content: str, notes: str, seconds: str) -> Row:
+def _row(
+    name: str,
+    people: str,
+    submitted: str | None,
+    attempt: str,
+    marked_late: int,
+    handle: str,
+    content: str,
+    notes: str,
+    seconds: str,
+) -> Row:
     persons = tuple(Person(**person) for person in json.loads(people))
-    found = Found(name, None, persons, submitted and datetime.fromisoformat(submitted), tuple(json.loads(attempt)), bool(marked_late), handle)
+    found = Found(
+        name,
+        None,
+        persons,
+        submitted and datetime.fromisoformat(submitted),
+        tuple(json.loads(attempt)),
+        bool(marked_late),
+        handle,
+    )
     return Row(found, content, tuple(json.loads(notes)), json.loads(seconds))
 
 
@@ -249,7 +425,9 @@ def _people(found: Found) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """What SQLite takes: no enumeration, and no half of a surrogate pair, which a submission may put into a message."""
+    """What SQLite takes: no enumeration, and no half of a surrogate pair, which a submission may
+    put into a message.
+    """
     value = value.value if isinstance(value, Status) else value
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 

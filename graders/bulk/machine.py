@@ -9,7 +9,9 @@ from pathlib import Path
 
 
 class Machine:
-    """A lock file that every process of a run takes together, and one of them alone when wall time has to be fair."""
+    """A lock file that every process of a run takes together, and one of them alone when wall time
+    has to be fair.
+    """
 
     def __init__(self, file: Path):
         self._path = file
@@ -25,7 +27,9 @@ class Machine:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Inside `shared`: wait for the others to end what they are doing, and keep them from going on."""
+        """Inside `shared`: wait for the others to end what they are doing, and keep them from going
+        on.
+        """
         # Given back first: two that wait for each other's share would wait for ever.
         fcntl.flock(self._file, fcntl.LOCK_UN)
         fcntl.flock(self._file, fcntl.LOCK_EX)

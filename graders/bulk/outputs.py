@@ -1,4 +1,6 @@
-"""Everything that is written of a graded class: feedback, records, grades.csv, exports, the report; and where it was."""
+"""Everything that is written of a graded class: feedback, records, grades.csv, exports, the report;
+and where it was.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,12 @@ from typing import Any
 
 from rich.console import Console
 
-from graders.bulk import record
 from graders.bulk.exports import FORMATS, grades_csv
 from graders.bulk.feedback import feedback_page
 from graders.bulk.report import Names, write_report
 from graders.bulk.scores import Result
 from graders.bulk.summary import exercise_table, troubles
+from graders.grading import record
 
 WRITTEN = (
     ("Grades", "grades.csv", ""),
@@ -25,18 +27,36 @@ WRITTEN = (
 )
 
 
-def write_outputs(out: Path, results: Sequence[Result], left_out: Sequence[str], about: Mapping[str, Any], names: Names) -> None:
-    """Write every file of a class. Equal gradebooks give equal files, but for the times in records and report."""
+def write_outputs(
+    out: Path,
+    results: Sequence[Result],
+    left_out: Sequence[str],
+    about: Mapping[str, Any],
+    names: Names,
+) -> None:
+    """Write every file of a class. Equal gradebooks give equal files, but for the times in records
+    and report.
+    """
     for result in results:
-        record.write(out / "feedback" / f"{result.name}.html", feedback_page(result.grade, result.homework, result))
-        record.write(out / "records" / f"{result.name}.json", record.dumps(record.to_json(result.grade, content=result.row.content, **about)))
+        record.write(
+            out / "feedback" / f"{result.name}.html",
+            feedback_page(result.grade, result.homework, result),
+        )
+        record.write(
+            out / "records" / f"{result.name}.json",
+            record.dumps(record.to_json(result.grade, content=result.row.content, **about)),
+        )
     record.write(out / "grades.csv", grades_csv(results))
     for name, form in FORMATS.items():
-        record.write(out / "exports" / f"{name}.{'json' if name == 'json' else 'csv'}", form(results))
+        record.write(
+            out / "exports" / f"{name}.{'json' if name == 'json' else 'csv'}", form(results)
+        )
     write_report(out / "report.html", results, left_out, names)
 
 
-def tell(console: Console, out: Path, results: Sequence[Result], left_out: Sequence[str], names: Names) -> None:
+def tell(
+    console: Console, out: Path, results: Sequence[Result], left_out: Sequence[str], names: Names
+) -> None:
     """The summary on the terminal. With pseudonyms nothing that names a file or a student."""
     grades = [names.of_grade(result.grade) for result in results]
     console.print(exercise_table(grades))

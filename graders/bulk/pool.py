@@ -1,4 +1,6 @@
-"""A class on one machine: a process per core, each with warm grounds. A process that dies costs nobody a grade."""
+"""A class on one machine: a process per core, each with warm grounds. A process that dies costs
+nobody a grade.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +16,21 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessP
 from contextlib import closing
 from typing import Any
 
-from graders.bulk import record
 from graders.bulk.desk import Desk, Done, Layers, Run, Task, withheld
-from graders.bulk.one import read_in
-from graders.grading import homeworks
+from graders.course import homeworks
+from graders.grading import record
 from graders.grading.catalogue import load_homework
+from graders.grading.one import read_in
 from graders.isolation.ground import GroundFault
 
 FAULTS = (GroundFault, BrokenExecutor)
 
 
-def on_this_machine(run: Run, tasks: Sequence[Task], jobs: int, tell: Callable[[str], None] = lambda text: None) -> Iterator[Done]:
-    """Grade tasks, some at a time, in the order in which they end. What a fault interrupts is graded once more, alone.
+def on_this_machine(
+    run: Run, tasks: Sequence[Task], jobs: int, tell: Callable[[str], None] = lambda text: None
+) -> Iterator[Done]:
+    """Grade tasks, some at a time, in the order in which they end. What a fault interrupts is
+    graded once more, alone.
 
     `tell` hears which submissions were being graded when that happened.
     """
@@ -35,13 +40,20 @@ def on_this_machine(run: Run, tasks: Sequence[Task], jobs: int, tell: Callable[[
         for task, outcome in attempt(run, waiting, jobs):
             if isinstance(outcome, Exception):
                 again.append(task)
-                tell(f"A process of the grader ended while {task.found.name} was being graded, which is graded once more: {outcome}")
+                tell(
+                    f"A process of the grader ended while {task.found.name} was being graded, which"
+                    f" is graded once more: {outcome}"
+                )
             else:
                 yield task, *outcome
         # One at a time: of several that ran when a process died, only one can have been the reason.
         while again:
             for task, outcome in attempt(run, again, 1):
-                yield withheld(run, task, f"The grader failed twice on this submission: {outcome}") if isinstance(outcome, Exception) else (task, *outcome)
+                yield (
+                    withheld(run, task, f"The grader failed twice on this submission: {outcome}")
+                    if isinstance(outcome, Exception)
+                    else (task, *outcome)
+                )
 
 
 # For each task its grade and layers, or the fault that kept it from being graded.
@@ -60,19 +72,33 @@ def _in_this_process(run: Run, waiting: deque[Task], _: int) -> Attempts:
 
 def _in_a_pool(run: Run, waiting: deque[Task], jobs: int) -> Attempts:
     """Take tasks until none waits or the pool breaks; every task that was taken is answered."""
-    # Forks of a process that has loaded the checks and nothing else: they share that memory. Not of this one, whose
-    # threads and sockets do not survive a fork.
+    # Forks of a process that has loaded the checks and nothing else: they share that memory. Not of
+    # this one, whose threads and sockets do not survive a fork.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*(f"graders.hidden.{topic}" for topic in load_homework(run.homework).topics), "graders.bulk.warm"])
+    context.set_forkserver_preload(
+        [
+            *(f"graders.hidden.{topic}" for topic in load_homework(run.homework).topics),
+            "graders.bulk.warm",
+        ]
+    )
     running: dict[Future, Task] = {}
     broken = False
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(run, os.environ.get(homeworks.VARIABLE))) as pool:
+    with ProcessPoolExecutor(
+        jobs,
+        mp_context=context,
+        initializer=_start,
+        initargs=(run, os.environ.get(homeworks.VARIABLE)),
+    ) as pool:
         try:
             while running or (waiting and not broken):
-                ended = [(running.pop(future), _outcome(future)) for future in wait(running, return_when=FIRST_COMPLETED).done]
+                ended = [
+                    (running.pop(future), _outcome(future))
+                    for future in wait(running, return_when=FIRST_COMPLETED).done
+                ]
                 broken = broken or any(isinstance(outcome, BrokenExecutor) for _, outcome in ended)
-                # No more than run at once: so it is known what a process was doing when it died. And handed out before
-                # the results go into the gradebook: no process waits for that.
+                # No more than run at once: so it is known what a process was doing when it died.
+                # And handed out before the results go into the gradebook: no process waits for
+                # that.
                 while waiting and len(running) < jobs and not broken:
                     broken = not _submit(pool, waiting, running)
                 yield from ended
@@ -104,7 +130,9 @@ _process: dict[str, Any] = {}
 
 
 def _start(run: Run, course: str | None) -> None:
-    """Set up one process of the pool: the course, and a desk that lives as long as the process does."""
+    """Set up one process of the pool: the course, and a desk that lives as long as the process
+    does.
+    """
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # The process from which this one was forked may have been started for another course.
@@ -120,7 +148,9 @@ def _end_with_parent() -> None:
 
 
 def _leave(*_: object) -> None:
-    """End now, with every submission that runs. No exception: the pool would send it to the parent and go on."""
+    """End now, with every submission that runs. No exception: the pool would send it to the parent
+    and go on.
+    """
     try:
         if "desk" in _process:
             _process["desk"].close()

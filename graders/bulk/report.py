@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graders.bulk.plots import correlation, heatmap, histogram
-from graders.bulk.record import write
 from graders.bulk.scores import Result
 from graders.grading.grade import Grade
 from graders.grading.pages import template
+from graders.grading.record import write
 
 SLOWEST = 8
 # Below this many submissions a correlation says nothing.
@@ -23,14 +23,18 @@ ENOUGH = 8
 
 @dataclass(frozen=True)
 class Names:
-    """The names of submissions as a report shows them: with a key, pseudonyms that nobody without it can undo."""
+    """The names of submissions as a report shows them: with a key, pseudonyms that nobody without
+    it can undo.
+    """
 
     key: str = ""
 
     def of(self, name: str) -> str:
         if not self.key:
             return name
-        return "student-" + hmac.new(self.key.encode(), name.encode(), hashlib.sha256).hexdigest()[:8]
+        return (
+            "student-" + hmac.new(self.key.encode(), name.encode(), hashlib.sha256).hexdigest()[:8]
+        )
 
     def of_grade(self, grade: Grade) -> Grade:
         """The grade under the name to show; notes may name files, so pseudonyms leave them out."""
@@ -39,7 +43,9 @@ class Names:
 
 @dataclass(frozen=True)
 class ExerciseLine:
-    """One exercise in the report. `right` and `mean` are shares of the class; `absent`: handed in without it."""
+    """One exercise in the report. `right` and `mean` are shares of the class; `absent`: handed in
+    without it.
+    """
 
     name: str
     right: float
@@ -50,7 +56,9 @@ class ExerciseLine:
 
 @dataclass(frozen=True)
 class MistakeLine:
-    """One misconception: how many show it, as a number and as a share of those who handed the exercise in."""
+    """One misconception: how many show it, as a number and as a share of those who handed the
+    exercise in.
+    """
 
     exercise: str
     name: str
@@ -59,13 +67,17 @@ class MistakeLine:
     share: float
 
 
-def write_report(path: Path, results: Sequence[Result], left_out: Sequence[str] = (), names: Names = Names()) -> None:
+def write_report(
+    path: Path, results: Sequence[Result], left_out: Sequence[str] = (), names: Names = Names()
+) -> None:
     """Write the report of a class."""
     write(path, report(results, left_out, names))
 
 
 def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names = Names()) -> str:
-    """The report as HTML. What needs a person comes first: faults of ours, then trouble, then what was found out."""
+    """The report as HTML. What needs a person comes first: faults of ours, then trouble, then what
+    was found out.
+    """
     homework = results[0].homework
     totals = [r.total for r in results]
     lines = exercise_lines(results)
@@ -83,14 +95,19 @@ def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names
 
 
 def faults(results: Sequence[Result]) -> list[tuple[str, str, int, str]]:
-    """Checks of ours that broke: exercise, check, for how many, and one message. Most frequent first."""
+    """Checks of ours that broke: exercise, check, for how many, and one message. Most frequent
+    first.
+    """
     broken: dict[tuple[str, str], list[str]] = {}
     for result in results:
         for exercise in result.grade.exercises:
             for verdict in exercise.verdicts:
                 if verdict.status.value == "grader fault":
                     broken.setdefault((exercise.name, verdict.check), []).append(verdict.message)
-    return sorted(((*key, len(said), said[0]) for key, said in broken.items()), key=lambda line: (-line[2], line))
+    return sorted(
+        ((*key, len(said), said[0]) for key, said in broken.items()),
+        key=lambda line: (-line[2], line),
+    )
 
 
 def exercise_lines(results: Sequence[Result]) -> list[ExerciseLine]:
@@ -102,7 +119,15 @@ def exercise_lines(results: Sequence[Result]) -> list[ExerciseLine]:
         grades = [e for r in results for e in r.grade.exercises if e.name == name]
         absent = sum(bool(e.verdicts) and e.verdicts[0].problem == "missing" for e in grades)
         mean = statistics.fmean(points) / possible if points and possible else None
-        lines.append(ExerciseLine(name, sum(p >= possible for p in points) / len(results), mean, sum(e.share is None for e in grades), absent))
+        lines.append(
+            ExerciseLine(
+                name,
+                sum(p >= possible for p in points) / len(results),
+                mean,
+                sum(e.share is None for e in grades),
+                absent,
+            )
+        )
     return lines
 
 
@@ -111,13 +136,17 @@ def mistake_lines(results: Sequence[Result]) -> list[MistakeLine]:
     counts, hints, handed_in = Counter(), {}, Counter()
     for result in results:
         for exercise in result.grade.exercises:
-            handed_in[exercise.name] += not (exercise.verdicts and exercise.verdicts[0].problem == "missing")
+            handed_in[exercise.name] += not (
+                exercise.verdicts and exercise.verdicts[0].problem == "missing"
+            )
             if exercise.diagnosis:
                 first = exercise.diagnosis[0]
                 counts[exercise.name, first.name] += 1
                 hints[exercise.name, first.name] = first.hint
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [MistakeLine(*key, hints[key], count, count / handed_in[key[0]]) for key, count in ordered]
+    return [
+        MistakeLine(*key, hints[key], count, count / handed_in[key[0]]) for key, count in ordered
+    ]
 
 
 def slowest(results: Sequence[Result]) -> list[tuple[str, float]]:
@@ -129,9 +158,14 @@ def slowest(results: Sequence[Result]) -> list[tuple[str, float]]:
 
 
 def _correlation(results: Sequence[Result]) -> str:
-    """The correlation of the exercises that not everybody does equally well; nothing where there are too few."""
+    """The correlation of the exercises that not everybody does equally well; nothing where there
+    are too few.
+    """
     if len(results) < ENOUGH:
         return ""
-    columns = {name: [r.shares().get(name) or 0.0 for r in results] for name in (e.name for e in results[0].grade.exercises)}
+    columns = {
+        name: [r.shares().get(name) or 0.0 for r in results]
+        for name in (e.name for e in results[0].grade.exercises)
+    }
     varied = {name: column for name, column in columns.items() if max(column) - min(column) > 1e-9}
     return heatmap(list(varied), correlation(list(varied.values()))) if len(varied) > 1 else ""

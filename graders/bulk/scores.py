@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from graders.bulk.gradebook import Gradebook, Row, Score
-from graders.bulk.policy import Policy, policy_of
+from graders.course.policy import Policy, policy_of
 from graders.grading.catalogue import Homework
 from graders.grading.grade import Grade
 
 
 @dataclass(frozen=True)
 class Result:
-    """One submission with everything that counts. `given`: what a person gave, by exercise; it goes before what a machine found."""
+    """One submission with everything that counts. `given`: what a person gave, by exercise; it goes
+    before what a machine found.
+    """
 
     row: Row
     grade: Grade
@@ -32,9 +34,15 @@ class Result:
 
     @property
     def earned(self) -> dict[str, float | None]:
-        """Points by exercise, in the order of the homework; None where nothing is known: withheld, or written and not yet read."""
+        """Points by exercise, in the order of the homework; None where nothing is known: withheld,
+        or written and not yet read.
+        """
         automatic = {e.name: None if e.share is None else e.points for e in self.grade.exercises}
-        return {e.name: self.given[e.name].points if e.name in self.given else automatic.get(e.name) for e in self.homework.entries if self._counts(e.name)}
+        return {
+            e.name: self.given[e.name].points if e.name in self.given else automatic.get(e.name)
+            for e in self.homework.entries
+            if self._counts(e.name)
+        }
 
     @property
     def possible(self) -> float:
@@ -60,22 +68,39 @@ class Result:
 
     def shares(self) -> dict[str, float | None]:
         """The share of the points of each automatic exercise, with what a person gave in its place."""
-        return {e.name: self.given[e.name].points / e.possible if e.name in self.given and e.possible else e.share for e in self.grade.exercises}
+        return {
+            e.name: (
+                self.given[e.name].points / e.possible
+                if e.name in self.given and e.possible
+                else e.share
+            )
+            for e in self.grade.exercises
+        }
 
     def _counts(self, exercise: str) -> bool:
         """Written exercises count, and those that have been graded; or what `only` names."""
         if self.only:
             return exercise in self.only
-        return exercise in self.given or self.homework.entry(exercise).exercise.kind == "W" or any(e.name == exercise for e in self.grade.exercises)
+        return (
+            exercise in self.given
+            or self.homework.entry(exercise).exercise.kind == "W"
+            or any(e.name == exercise for e in self.grade.exercises)
+        )
 
 
-def results_of(book: Gradebook, homework: Homework, best: bool = False, only: tuple[str, ...] = ()) -> list[Result]:
-    """The submissions of the last run, by name. `best`: of several attempts of the same people only the best."""
+def results_of(
+    book: Gradebook, homework: Homework, best: bool = False, only: tuple[str, ...] = ()
+) -> list[Result]:
+    """The submissions of the last run, by name. `best`: of several attempts of the same people only
+    the best.
+    """
     scores, policy = book.scores(homework.name), policy_of(homework.name)
     results = []
     for row in book.rows(homework.name):
         grade = book.grade(homework, row)
-        grade = replace(grade, exercises=tuple(e for e in grade.exercises if not only or e.name in only))
+        grade = replace(
+            grade, exercises=tuple(e for e in grade.exercises if not only or e.name in only)
+        )
         results.append(Result(row, grade, homework, policy, scores.get(row.found.name, {}), only))
     return best_attempts(results) if best else results
 

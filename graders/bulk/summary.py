@@ -11,7 +11,9 @@ from graders.grading.grade import Grade
 
 
 def exercise_table(grades: Sequence[Grade]) -> Table:
-    """Per exercise: how many got it right, and the mistakes that were recognised, most frequent first."""
+    """Per exercise: how many got it right, and the mistakes that were recognised, most frequent
+    first.
+    """
     table = Table(title=f"{grades[0].homework}: {len(grades)} submissions", title_justify="left")
     table.add_column("exercise", no_wrap=True)
     table.add_column("right", justify="right")
@@ -20,7 +22,9 @@ def exercise_table(grades: Sequence[Grade]) -> Table:
     for row in zip(*(grade.exercises for grade in grades)):
         shares = [e.share for e in row if e.share is not None]
         found = Counter(e.diagnosis[0].name for e in row if e.diagnosis)
-        mistakes = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in found.most_common())
+        mistakes = ", ".join(
+            f"{name} ×{count}" if count > 1 else name for name, count in found.most_common()
+        )
         mean = f"{sum(shares) / len(shares):.0%}" if shares else "withheld"
         table.add_row(row[0].name, f"{sum(e.right for e in row)}/{len(row)}", mean, mistakes)
     return table
@@ -28,5 +32,10 @@ def exercise_table(grades: Sequence[Grade]) -> Table:
 
 def troubles(grades: Sequence[Grade]) -> list[str]:
     """Sentences about what needs a person: grades withheld first, then notes on submissions."""
-    faults = [f"{g.submission}: the grade of {', '.join(g.withheld)} is withheld, because a check of ours broke; see its record" for g in grades if g.withheld]
+    faults = [
+        f"{g.submission}: the grade of {', '.join(g.withheld)} is withheld, because a check of ours"
+        " broke; see its record"
+        for g in grades
+        if g.withheld
+    ]
     return faults + [f"{g.submission}: {note}" for g in grades for note in g.notes]

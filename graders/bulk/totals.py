@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from graders.bulk.exports import as_csv, number
-from graders.bulk.people import Person
 from graders.bulk.scores import Result
+from graders.course.people import Person
 
 
 def totals_csv(results: Mapping[str, Sequence[Result]], drop: int) -> str:
     """Percent of each homework, which were dropped, and the percentage of the points of the others.
 
-    Somebody without a submission has 0 of that homework. Who is known by no roster and no platform counts under the
-    name of the submission.
+    Somebody without a submission has 0 of that homework. Who is known by no roster and no platform
+    counts under the name of the submission.
     """
     names = list(results)
     people: dict[str, Person] = {}
     points: dict[str, dict[str, float]] = {}
-    possible = {name: max((result.possible for result in found), default=0.0) for name, found in results.items()}
+    possible = {
+        name: max((result.possible for result in found), default=0.0)
+        for name, found in results.items()
+    }
     for name, found in results.items():
         for result in found:
             for person in result.people or (Person(name=result.name),):
@@ -31,7 +34,9 @@ def totals_csv(results: Mapping[str, Sequence[Result]], drop: int) -> str:
         kept = [name for name in names if name not in dropped]
         shares = [number(_percent(earned[name], possible[name])) for name in names]
         overall = _percent(sum(earned[name] for name in kept), sum(possible[name] for name in kept))
-        rows.append([person.id, person.name, person.email, *shares, " ".join(dropped), number(overall)])
+        rows.append(
+            [person.id, person.name, person.email, *shares, " ".join(dropped), number(overall)]
+        )
     return as_csv(rows)
 
 

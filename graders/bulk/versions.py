@@ -1,4 +1,6 @@
-"""What the grade of an exercise depends on beside the submission, as hashes: a change regrades what it must, no more."""
+"""What the grade of an exercise depends on beside the submission, as hashes: a change regrades what
+it must, no more.
+"""
 
 from __future__ import annotations
 
@@ -21,18 +23,26 @@ TOPICS = ("graders.public", "graders.hidden", "reference")
 @cache
 def engine_version() -> str:
     """A hash of the code that every grade goes through."""
-    files = [file for package in ENGINE for place in importlib.import_module(package).__path__ for file in sorted(Path(place).rglob("*.py"))]
-    files.append(Path(__file__).with_name("one.py"))
+    files = [
+        file
+        for package in ENGINE
+        for place in importlib.import_module(package).__path__
+        for file in sorted(Path(place).rglob("*.py"))
+    ]
     return _hash(*(f"{file.name}\0{_meaning(file.read_text())}" for file in files))
 
 
 def check_versions(homework: Homework) -> dict[str, str]:
-    """For every graded exercise a hash of its checks, misconceptions and reference, and of all that they use.
+    """For every graded exercise a hash of its checks, misconceptions and reference, and of all that
+    they use.
 
     What an exercise requires belongs to it, because a failed prerequisite changes how it is judged.
     """
     own = {entry.name: _own(homework, entry) for entry in homework.entries}
-    return {entry.name: _hash(*(own[name] for name in with_required(homework, [entry.name]))) for entry in homework.graded}
+    return {
+        entry.name: _hash(*(own[name] for name in with_required(homework, [entry.name])))
+        for entry in homework.graded
+    }
 
 
 def with_required(homework: Homework, names: list[str]) -> list[str]:
@@ -49,8 +59,14 @@ def with_required(homework: Homework, names: list[str]) -> list[str]:
 
 
 def _own(homework: Homework, entry: Entry) -> str:
-    """The statements that an exercise's checks, misconceptions, stub and reference reach, and its answer."""
-    names = {entry.name, *(m.name for m in (*entry.public, *entry.hidden, *entry.misconceptions)), entry.stand_in.name if entry.stand_in else ""}
+    """The statements that an exercise's checks, misconceptions, stub and reference reach, and its
+    answer.
+    """
+    names = {
+        entry.name,
+        *(m.name for m in (*entry.public, *entry.hidden, *entry.misconceptions)),
+        entry.stand_in.name if entry.stand_in else "",
+    }
     reached = _Reached({e.name: e.topic for e in homework.entries})
     for package in TOPICS:
         reached.add(f"{package}.{entry.topic}", names)
@@ -70,7 +86,9 @@ def _written(answer: Any) -> str:
 
 
 class _Reached:
-    """Collects top-level statements, and those that define the names which they use. What cannot be followed counts whole."""
+    """Collects top-level statements, and those that define the names which they use. What cannot be
+    followed counts whole.
+    """
 
     def __init__(self, exercises: dict[str, str]):
         self.texts: set[str] = set()
@@ -78,7 +96,9 @@ class _Reached:
         self._done: set[tuple[str, str]] = set()
 
     def add(self, module: str, names: set[str]) -> None:
-        """Add what these names mean in a module, and every statement of it that defines no name at all."""
+        """Add what these names mean in a module, and every statement of it that defines no name at
+        all.
+        """
         statements = _statements(module)
         for name in [*names, ""]:
             if (module, name) not in self._done:
@@ -93,17 +113,27 @@ class _Reached:
             self._follow(statement)
             return
         self.add(module, used | dotted)
-        # `right.elbo` is the reference of another exercise; a name that is only known when the code runs may be any.
+        # `right.elbo` is the reference of another exercise; a name that is only known when the code
+        # runs may be any.
         called = set(self._exercises) if "getattr" in used else dotted & self._exercises.keys()
         for name in called:
             self.add(f"reference.{self._exercises[name]}", {name})
 
     def _follow(self, statement: ast.Import | ast.ImportFrom) -> None:
-        """What an import of ours brings: a module of a topic counts whole, by its meaning; the engine has a version of its own."""
+        """What an import of ours brings: a module of a topic counts whole, by its meaning; the
+        engine has a version of its own.
+        """
         names = [alias.name for alias in statement.names]
-        modules = [f"{statement.module}.{name}" for name in names] + [statement.module or ""] if isinstance(statement, ast.ImportFrom) else names
+        modules = (
+            [f"{statement.module}.{name}" for name in names] + [statement.module or ""]
+            if isinstance(statement, ast.ImportFrom)
+            else names
+        )
         for module in modules:
-            if module.startswith(tuple(f"{package}." for package in TOPICS)) and (module, "*") not in self._done:
+            if (
+                module.startswith(tuple(f"{package}." for package in TOPICS))
+                and (module, "*") not in self._done
+            ):
                 self._done.add((module, "*"))
                 for statements in _statements(module).values():
                     for inner in statements:
@@ -112,7 +142,9 @@ class _Reached:
 
 @cache
 def _statements(module: str) -> dict[str, tuple[ast.stmt, ...]]:
-    """The top-level statements of a module by the names that they bind; under "" those that bind none."""
+    """The top-level statements of a module by the names that they bind; under "" those that bind
+    none.
+    """
     file = _file(module)
     found: dict[str, tuple[ast.stmt, ...]] = {}
     for statement in _plain_tree(file.read_text()).body if file else ():
@@ -123,10 +155,16 @@ def _statements(module: str) -> dict[str, tuple[ast.stmt, ...]]:
 
 @cache
 def _content(statement: ast.stmt) -> tuple[str, frozenset[str], frozenset[str]]:
-    """The text of a statement, the names that it uses, and those that it takes from something by a dot."""
+    """The text of a statement, the names that it uses, and those that it takes from something by a
+    dot.
+    """
     nodes = list(ast.walk(statement))
     used = frozenset(node.id for node in nodes if isinstance(node, ast.Name))
-    return ast.dump(statement), used, frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute))
+    return (
+        ast.dump(statement),
+        used,
+        frozenset(node.attr for node in nodes if isinstance(node, ast.Attribute)),
+    )
 
 
 def _bound(statement: ast.stmt) -> list[str]:
@@ -142,7 +180,11 @@ def _bound(statement: ast.stmt) -> list[str]:
 def _targets(statement: ast.Assign | ast.AnnAssign) -> Iterator[str]:
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
     for target in targets:
-        yield from (node.id for node in ast.walk(target) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+        yield from (
+            node.id
+            for node in ast.walk(target)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        )
 
 
 def _file(module: str) -> Path | None:
@@ -161,7 +203,10 @@ def _meaning(source: str) -> str:
 def _plain_tree(source: str) -> ast.Module:
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node, clean=False) is not None:
+        if (
+            isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+            and ast.get_docstring(node, clean=False) is not None
+        ):
             node.body = node.body[1:] or [ast.Pass()]
     return tree
 

@@ -16,7 +16,9 @@ def form_check(exercise: Exercise) -> Check:
     def right_form(student: Student) -> None:
         expect.form(student.answer(exercise.name), _form(exercise), subject=exercise.name)
 
-    return Check(exercise.name, "The answer has the form that was asked for.", right_form, name="right_form")
+    return Check(
+        exercise.name, "The answer has the form that was asked for.", right_form, name="right_form"
+    )
 
 
 def value_check(exercise: Exercise) -> Check:

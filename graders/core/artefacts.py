@@ -1,6 +1,8 @@
-"""`experiment.npz`: what a training run leaves behind, read as plain arrays and served to checks by name.
+"""`experiment.npz`: what a training run leaves behind, read as plain arrays and served to checks by
+name.
 
-The file comes from a student, so nothing in it is believed: at most 32 MB, packed and unpacked, no pickles, numbers only.
+The file comes from a student, so nothing in it is believed: at most 32 MB, packed and unpacked, no
+pickles, numbers only.
 """
 
 from __future__ import annotations
@@ -28,16 +30,24 @@ class Unusable(Exception):
 
 
 def read_artefacts(path: Path) -> dict[str, dict[str, NDArray[Any]]]:
-    """The arrays of a file by group and key: `bound_history/aevb` is `["bound_history"]["aevb"]`. Raises Unusable."""
+    """The arrays of a file by group and key: `bound_history/aevb` is `["bound_history"]["aevb"]`.
+    Raises Unusable.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise Unusable(f"{path.name} is larger than {MAX_BYTES // 2**20} MB: save only the arrays that are asked for")
+            raise Unusable(
+                f"{path.name} is larger than {MAX_BYTES // 2**20} MB: save only the arrays that are"
+                " asked for"
+            )
         with zipfile.ZipFile(path) as archive:
             return _grouped({info.filename: _array(archive, info) for info in _entries(archive)})
     except Unusable:
         raise
     except Exception as error:  # a damaged or a hand-made archive may raise anything
-        raise Unusable(f"{path.name} cannot be read as a file of np.savez ({type(error).__name__}): run the cells that write it again") from None
+        raise Unusable(
+            f"{path.name} cannot be read as a file of np.savez ({type(error).__name__}): run the"
+            " cells that write it again"
+        ) from None
 
 
 def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -75,7 +85,9 @@ def _grouped(arrays: Mapping[str, NDArray[Any]]) -> dict[str, dict[str, NDArray[
 
 
 class ArtefactHost:
-    """Serves the groups of a file as answers; there is nothing to call. `why` says why there is no file, if there is none."""
+    """Serves the groups of a file as answers; there is nothing to call. `why` says why there is no
+    file, if there is none.
+    """
 
     # What a branch of a submission says when it hung or ended; a file does neither.
     broken = False
@@ -107,7 +119,8 @@ class ArtefactHost:
 def artefact_file(notebook: Path) -> Path | None:
     """The file of artefacts that was handed in beside a notebook or script, if there is one.
 
-    In a folder of one submission it is called experiment.npz; where submissions lie side by side, ada.npz goes with ada.ipynb.
+    In a folder of one submission it is called experiment.npz; where submissions lie side by side,
+    ada.npz goes with ada.ipynb.
     """
     own, common = notebook.parent / f"{notebook.stem}.npz", notebook.parent / FILE
     path = own if own.exists() or not common.exists() or _others(notebook) else common
@@ -123,7 +136,9 @@ def artefact_host(notebook: Path) -> ArtefactHost:
     """What was handed in beside a notebook or script, or the reason why it cannot be used."""
     path = artefact_file(notebook)
     if path is None:
-        return ArtefactHost({}, f"there is no {FILE} beside the notebook: the cells of the experiment write it")
+        return ArtefactHost(
+            {}, f"there is no {FILE} beside the notebook: the cells of the experiment write it"
+        )
     try:
         return ArtefactHost(read_artefacts(path))
     except Unusable as error:

@@ -1,4 +1,6 @@
-"""Seeded inputs. Everything a check draws follows from one key, so that a regrade reproduces every number."""
+"""Seeded inputs. Everything a check draws follows from one key, so that a regrade reproduces every
+number.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ class Draw:
         """Standard normal values."""
         return torch.randn(*shape, generator=self._generator, dtype=dtype)
 
-    def uniform(self, low: float, high: float, *shape: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
+    def uniform(
+        self, low: float, high: float, *shape: int, dtype: torch.dtype = torch.float64
+    ) -> torch.Tensor:
         """Uniform values in [low, high)."""
         return low + (high - low) * torch.rand(*shape, generator=self._generator, dtype=dtype)
 

@@ -1,4 +1,6 @@
-"""Runs checks. One rule for every place: a check function, a student, and a verdict with the blame in its type."""
+"""Runs checks. One rule for every place: a check function, a student, and a verdict with the blame
+in its type.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +13,47 @@ from typing import Any
 from graders.core.draw import Draw, derive_seed
 from graders.core.exercise import Check
 from graders.core.student import Hosting, Student
-from graders.core.verdict import Died, Failure, Missing, Status, StudentError, TimedOut, Unacceptable, Verdict
+from graders.core.verdict import (
+    Died,
+    Failure,
+    Missing,
+    Status,
+    StudentError,
+    TimedOut,
+    Unacceptable,
+    Verdict,
+)
 
 # A function that hangs hangs in every check: the second time is taken as proof.
 PATIENCE = 2
 
 
-def run_exercise(checks: Sequence[Check], host: Hosting | Callable[[], Hosting], *, key: str, public: bool, right: Any = None) -> list[Verdict]:
-    """Run the checks of one exercise in order. `key` seeds every draw; `right` is the reference, for hidden checks.
+def run_exercise(
+    checks: Sequence[Check],
+    host: Hosting | Callable[[], Hosting],
+    *,
+    key: str,
+    public: bool,
+    right: Any = None,
+) -> list[Verdict]:
+    """Run the checks of one exercise in order. `key` seeds every draw; `right` is the reference,
+    for hidden checks.
 
-    A check whose `after` did not pass is skipped, and so is everything that follows a missing function or two checks
-    without an answer in time. A callable `host` is asked before each check for the host to use.
+    A check whose `after` did not pass is skipped, and so is everything that follows a missing
+    function or two checks without an answer in time. A callable `host` is asked before each check
+    for the host to use.
     """
     verdicts: dict[str, Verdict] = {}
     for check in checks:
         reason = _reason_to_skip(check, verdicts)
         if reason:
-            verdicts[check.name] = Verdict(check.exercise, check.name, check.sentence, Status.SKIPPED, public, message=reason)
+            verdicts[check.name] = Verdict(
+                check.exercise, check.name, check.sentence, Status.SKIPPED, public, message=reason
+            )
         else:
-            verdicts[check.name] = run_check(check, host() if callable(host) else host, key=key, public=public, right=right)
+            verdicts[check.name] = run_check(
+                check, host() if callable(host) else host, key=key, public=public, right=right
+            )
     return list(verdicts.values())
 
 
@@ -43,7 +67,9 @@ def _reason_to_skip(check: Check, before: dict[str, Verdict]) -> str:
 
 
 def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any = None) -> Verdict:
-    """Run one check. Whatever happens becomes a verdict; an error of our own is a grader fault, never a fail."""
+    """Run one check. Whatever happens becomes a verdict; an error of our own is a grader fault,
+    never a fail.
+    """
     seed = derive_seed(key, check.exercise, check.name)
     student = Student(host, seed)
     given = {"student": student, "draw": Draw(seed), "right": right}
@@ -64,9 +90,21 @@ def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:
     except Missing as error:
         return Status.STUDENT_ERROR, "missing", str(error), "", error
     except Unacceptable as error:
-        return Status.STUDENT_ERROR, "returned something that is not plain data", _tried(error, str(error)), "", error
+        return (
+            Status.STUDENT_ERROR,
+            "returned something that is not plain data",
+            _tried(error, str(error)),
+            "",
+            error,
+        )
     except StudentError as error:
-        return Status.STUDENT_ERROR, f"your code raised {_builtin(error.kinds)}", _tried(error, f"your code raised {error}"), "", error
+        return (
+            Status.STUDENT_ERROR,
+            f"your code raised {_builtin(error.kinds)}",
+            _tried(error, f"your code raised {error}"),
+            "",
+            error,
+        )
     except Died as error:
         return Status.STUDENT_ERROR, "the process that ran your code ended", str(error), "", error
     except TimedOut as error:
@@ -82,5 +120,9 @@ def _tried(error: StudentError, text: str) -> str:
 
 
 def _builtin(kinds: tuple[str, ...]) -> str:
-    """The first name that is a built-in exception's: a name of the submission's own could carry a hidden input."""
-    return next((kind for kind in kinds if isinstance(getattr(builtins, kind, None), type)), "an error")
+    """The first name that is a built-in exception's: a name of the submission's own could carry a
+    hidden input.
+    """
+    return next(
+        (kind for kind in kinds if isinstance(getattr(builtins, kind, None), type)), "an error"
+    )

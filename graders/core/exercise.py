@@ -1,4 +1,5 @@
-"""Exercises, checks, misconceptions and stand-ins: plain frozen data, and the decorators that make them.
+"""Exercises, checks, misconceptions and stand-ins: plain frozen data, and the decorators that make
+them.
 
 A topic's module is its own registry: `members(module, Check)` lists what it defines, in order.
 """
@@ -18,8 +19,9 @@ from graders.core.forms import Form
 class Exercise:
     """Something a student hands in under a fixed name.
 
-    kind: "F" function, "A" answer, "E" experiment, "W" written. `covers` lists question ids of the sheets.
-    `requires` names the exercises that a solution may call. `stub` is the function whose source students complete.
+    kind: "F" function, "A" answer, "E" experiment, "W" written. `covers` lists question ids of the
+    sheets. `requires` names the exercises that a solution may call. `stub` is the function whose
+    source students complete.
     """
 
     kind: str
@@ -38,7 +40,9 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Law:
-    """A statistical check states its test, its sample size and the probability that it fails a right answer."""
+    """A statistical check states its test, its sample size and the probability that it fails a
+    right answer.
+    """
 
     test: str
     n: int
@@ -47,13 +51,14 @@ class Law:
 
 @dataclass(frozen=True)
 class Check:
-    """One sentence that is true when it passes, and the function that raises at most once when it is not.
+    """One sentence that is true when it passes, and the function that raises at most once when it
+    is not.
 
-    The function may ask for `student`, `draw` (seeded inputs) and `right` (the reference) by parameter name.
-    `after` names checks of the same exercise without which this one says nothing.
+    The function may ask for `student`, `draw` (seeded inputs) and `right` (the reference) by
+    parameter name. `after` names checks of the same exercise without which this one says nothing.
     `stand_ins` is False when the sentence needs the true prerequisites, not merely consistent ones.
-    Where a pass has more to say than its sentence (what a construction does), the function returns it as text, which
-    becomes the verdict's message: instructors read it.
+    Where a pass has more to say than its sentence (what a construction does), the function returns
+    it as text, which becomes the verdict's message: instructors read it.
     """
 
     exercise: str
@@ -81,7 +86,9 @@ class Misconception:
 
 @dataclass(frozen=True)
 class StandIn:
-    """A public, deliberately wrong replacement of a prerequisite, with random coefficients as its last arguments."""
+    """A public, deliberately wrong replacement of a prerequisite, with random coefficients as its
+    last arguments.
+    """
 
     exercise: str
     function: Callable[..., Any]
@@ -89,9 +96,13 @@ class StandIn:
     name: str = ""
 
 
-def exercise(*, covers: tuple[str, ...], requires: tuple[str, ...] = (), random: bool = False) -> Callable[[Callable[..., Any]], Exercise]:
+def exercise(
+    *, covers: tuple[str, ...], requires: tuple[str, ...] = (), random: bool = False
+) -> Callable[[Callable[..., Any]], Exercise]:
     """Make a stub (signature and docstring, no formula) into a function exercise."""
-    return lambda stub: Exercise("F", covers, requires, stub=stub, random=random, name=stub.__name__)
+    return lambda stub: Exercise(
+        "F", covers, requires, stub=stub, random=random, name=stub.__name__
+    )
 
 
 def answer(form: Form, *, covers: tuple[str, ...]) -> Exercise:
@@ -109,12 +120,23 @@ def written(*, covers: tuple[str, ...]) -> Exercise:
     return Exercise("W", covers)
 
 
-def check(exercise: str, sentence: str, *, after: tuple[str, ...] = (), law: Law | None = None, stand_ins: bool = True) -> Callable[[Callable[..., Any]], Check]:
+def check(
+    exercise: str,
+    sentence: str,
+    *,
+    after: tuple[str, ...] = (),
+    law: Law | None = None,
+    stand_ins: bool = True,
+) -> Callable[[Callable[..., Any]], Check]:
     """Make a function that raises `Failure` into a check."""
-    return lambda function: Check(exercise, sentence, function, after, law, stand_ins, function.__name__)
+    return lambda function: Check(
+        exercise, sentence, function, after, law, stand_ins, function.__name__
+    )
 
 
-def misconception(exercise: str, *, hint: str, caught_by: str) -> Callable[[Callable[..., Any]], Misconception]:
+def misconception(
+    exercise: str, *, hint: str, caught_by: str
+) -> Callable[[Callable[..., Any]], Misconception]:
     """Make a wrong solution into a misconception."""
     return lambda function: Misconception(exercise, hint, caught_by, function, function.__name__)
 
@@ -133,7 +155,9 @@ Member = TypeVar("Member", Exercise, Check, Misconception, StandIn)
 
 
 def members(module: ModuleType, kind: type[Member]) -> list[Member]:
-    """What a topic's module defines of one kind, named by its attribute, in the order of the source."""
+    """What a topic's module defines of one kind, named by its attribute, in the order of the
+    source.
+    """
     found = []
     for name, value in vars(module).items():
         if isinstance(value, kind):

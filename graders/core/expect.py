@@ -1,7 +1,9 @@
-"""The check words. Each raises `Failure` once, with what was looked at, what was got and what was wanted.
+"""The check words. Each raises `Failure` once, with what was looked at, what was got and what was
+wanted.
 
-Word order: what was got, what was wanted, then by keyword the subject ("kl_standard_normal(mu, logvar)") and the
-tolerance. Messages follow numpy.testing: how many entries differ, where the worst is, and by how much.
+Word order: what was got, what was wanted, then by keyword the subject ("kl_standard_normal(mu,
+logvar)") and the tolerance. Messages follow numpy.testing: how many entries differ, where the worst
+is, and by how much.
 """
 
 from __future__ import annotations
@@ -16,22 +18,39 @@ from graders.core.fixtures import Observed
 from graders.core.forms import Form, WrongForm, describe
 from graders.core.verdict import Failure, StudentError
 
-# Relative rounding of one operation is 1.1e-16 in float64 and 6e-8 in float32; sums of some hundred terms stay below these.
-# In float64 a constant may have been rounded to float32 (`torch.log(torch.tensor(k))`): right mathematics, so it passes.
+# Relative rounding of one operation is 1.1e-16 in float64 and 6e-8 in float32; sums of some hundred
+# terms stay below these. In float64 a constant may have been rounded to float32
+# (`torch.log(torch.tensor(k))`): right mathematics, so it passes.
 RTOL = {torch.float64: 1e-6, torch.float32: 1e-4}
 
 NOTHING = "the function returned nothing (None): is its `return` missing, or not written yet?"
 
 
-def tensor(got: Any, *, shape: Sequence[int], dtype: torch.dtype | None = torch.float64, subject: str) -> torch.Tensor:
+def tensor(
+    got: Any, *, shape: Sequence[int], dtype: torch.dtype | None = torch.float64, subject: str
+) -> torch.Tensor:
     """Checks that a value is a tensor of this shape and dtype, and returns it."""
     if not isinstance(got, torch.Tensor):
-        detail = NOTHING if got is None else f"got {describe(got)}, wanted a torch.Tensor of shape {tuple(shape)}"
+        detail = (
+            NOTHING
+            if got is None
+            else f"got {describe(got)}, wanted a torch.Tensor of shape {tuple(shape)}"
+        )
         raise Failure("not a tensor", subject, detail, got=describe(got))
     if got.shape != torch.Size(shape):
-        raise Failure("wrong shape", subject, f"got shape {tuple(got.shape)}, wanted {tuple(shape)}", got=got.detach())
+        raise Failure(
+            "wrong shape",
+            subject,
+            f"got shape {tuple(got.shape)}, wanted {tuple(shape)}",
+            got=got.detach(),
+        )
     if dtype is not None and got.dtype != dtype:
-        raise Failure("wrong dtype", subject, f"got dtype {got.dtype}, wanted {dtype}, that of the input", got=got.detach())
+        raise Failure(
+            "wrong dtype",
+            subject,
+            f"got dtype {got.dtype}, wanted {dtype}, that of the input",
+            got=got.detach(),
+        )
     return got
 
 
@@ -47,10 +66,13 @@ def close(
 ) -> torch.Tensor:
     """Checks that a value agrees with what is wanted in shape, dtype and every entry.
 
-    The tolerance is atol + rtol * abs(wanted); rtol is the rounding of the dtype unless given. NaN agrees with
-    nothing, an infinity only with itself. `mistakes` pairs the value of a common mistake with its hint.
+    The tolerance is atol + rtol * abs(wanted); rtol is the rounding of the dtype unless given. NaN
+    agrees with nothing, an infinity only with itself. `mistakes` pairs the value of a common
+    mistake with its hint.
     """
-    wanted = torch.as_tensor(wanted, dtype=None if isinstance(wanted, torch.Tensor) else torch.float64).detach()
+    wanted = torch.as_tensor(
+        wanted, dtype=None if isinstance(wanted, torch.Tensor) else torch.float64
+    ).detach()
     found = tensor(got, shape=wanted.shape, dtype=wanted.dtype, subject=subject)
     value = found.detach()
     rtol = RTOL.get(wanted.dtype, 0.0) if rtol is None else rtol
@@ -58,14 +80,36 @@ def close(
     if not wrong.any():
         return found
     hint = next((hint for mistake, hint in mistakes if _agrees(value, mistake, rtol, atol)), "")
-    problem = "NaN" if value.isnan().any() else "infinite values" if (value.isinf() & wanted.isfinite()).any() else "wrong values"
-    raise Failure(problem, subject, _mismatch(value, wanted, wrong, rtol, atol) + (f", for {inputs}" if inputs else ""), got=value, wanted=wanted, hint=hint)
+    problem = (
+        "NaN"
+        if value.isnan().any()
+        else "infinite values"
+        if (value.isinf() & wanted.isfinite()).any()
+        else "wrong values"
+    )
+    raise Failure(
+        problem,
+        subject,
+        _mismatch(value, wanted, wrong, rtol, atol) + (f", for {inputs}" if inputs else ""),
+        got=value,
+        wanted=wanted,
+        hint=hint,
+    )
 
 
-def close_to_any(got: Any, wanted: Sequence[torch.Tensor], *, subject: str, rtol: float | None = None, atol: float = 1e-6) -> int:
-    """Checks that a value agrees with one of several that are equally right; returns which. The message shows the first.
+def close_to_any(
+    got: Any,
+    wanted: Sequence[torch.Tensor],
+    *,
+    subject: str,
+    rtol: float | None = None,
+    atol: float = 1e-6,
+) -> int:
+    """Checks that a value agrees with one of several that are equally right; returns which. The
+    message shows the first.
 
-    For sums of log densities: a constant such as log k is off by up to 6e-8 in float32, also where the sum is near 0.
+    For sums of log densities: a constant such as log k is off by up to 6e-8 in float32, also where
+    the sum is near 0.
     """
     failures = []
     for index, candidate in enumerate(wanted):
@@ -77,12 +121,25 @@ def close_to_any(got: Any, wanted: Sequence[torch.Tensor], *, subject: str, rtol
     raise failures[0]
 
 
-def number(got: Any, wanted: float, *, subject: str, rtol: float = 1e-6, atol: float = 1e-12, mistakes: Sequence[tuple[float, str]] = ()) -> None:
+def number(
+    got: Any,
+    wanted: float,
+    *,
+    subject: str,
+    rtol: float = 1e-6,
+    atol: float = 1e-12,
+    mistakes: Sequence[tuple[float, str]] = (),
+) -> None:
     """Checks that a value is a Python number or a tensor of no dimensions, and agrees."""
     if isinstance(got, torch.Tensor) and got.ndim == 0:
         got = got.item()
     if isinstance(got, bool) or not isinstance(got, (int, float)):
-        raise Failure("not a number", subject, NOTHING if got is None else f"got {describe(got)}, wanted a number", got=describe(got))
+        raise Failure(
+            "not a number",
+            subject,
+            NOTHING if got is None else f"got {describe(got)}, wanted a number",
+            got=describe(got),
+        )
     plain = torch.tensor(float(got), dtype=torch.float64)
     close(plain, float(wanted), subject=subject, rtol=rtol, atol=atol, mistakes=mistakes)
 
@@ -97,33 +154,67 @@ def gradients(
     rtol: float | None = None,
     atol: float = 1e-10,
 ) -> None:
-    """Checks that the gradient of the sum of `output` reaches each input with the wanted value (None: does not reach it).
+    """Checks that the gradient of the sum of `output` reaches each input with the wanted value
+    (None: does not reach it).
 
     A gradient that does not exist counts as zero where zero is wanted, and the other way round.
     """
     subject = f"the gradient of {subject}"
     if not isinstance(output, torch.Tensor) or not output.is_floating_point():
-        raise Failure("not a tensor", subject, NOTHING if output is None else f"got {describe(output)}, wanted a tensor of real numbers", got=describe(output))
+        raise Failure(
+            "not a tensor",
+            subject,
+            (
+                NOTHING
+                if output is None
+                else f"got {describe(output)}, wanted a tensor of real numbers"
+            ),
+            got=describe(output),
+        )
     found = gradient_of(output, inputs)
     arrives = [value is not None and bool(value.any()) for value in found]
-    missing = [name for name, here, want in zip(names, arrives, wanted) if want is not None and bool(want.any()) and not here]
+    missing = [
+        name
+        for name, here, want in zip(names, arrives, wanted)
+        if want is not None and bool(want.any()) and not here
+    ]
     if missing:
-        raise Failure("no gradient", subject, f"no gradient arrives at {', '.join(missing)}: is the graph cut on the way (detach, item, numpy, no_grad, a new tensor)?", got=f"none at {missing}", wanted=None)
+        raise Failure(
+            "no gradient",
+            subject,
+            f"no gradient arrives at {', '.join(missing)}: is the graph cut on the way (detach,"
+            " item, numpy, no_grad, a new tensor)?",
+            got=f"none at {missing}",
+            wanted=None,
+        )
     for name, got, want, here in zip(names, found, wanted, arrives, strict=True):
         if got is None or not here:
             continue
         if want is None:
-            raise Failure("a gradient where none belongs", f"{subject} with respect to {name}", "a gradient arrives where none belongs: what is a constant here?", got=got.detach())
+            raise Failure(
+                "a gradient where none belongs",
+                f"{subject} with respect to {name}",
+                "a gradient arrives where none belongs: what is a constant here?",
+                got=got.detach(),
+            )
         # An entry is a sum in which terms cancel: its rounding is that of the largest terms.
         relative = RTOL.get(want.dtype, 0.0) if rtol is None else rtol
-        close(got, want, subject=f"{subject} with respect to {name}", rtol=relative, atol=atol + relative * want.abs().max().item())
+        close(
+            got,
+            want,
+            subject=f"{subject} with respect to {name}",
+            rtol=relative,
+            atol=atol + relative * want.abs().max().item(),
+        )
 
 
 def gradient_of(output: torch.Tensor, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor | None]:
     """Gradients of the sum of `output`, None for each input that it does not depend on."""
     if not output.requires_grad:
         return [None] * len(inputs)
-    return list(torch.autograd.grad(output.sum(), list(inputs), retain_graph=True, allow_unused=True))
+    return list(
+        torch.autograd.grad(output.sum(), list(inputs), retain_graph=True, allow_unused=True)
+    )
 
 
 def finite(got: torch.Tensor, *, subject: str, inputs: str = "") -> None:
@@ -132,17 +223,27 @@ def finite(got: torch.Tensor, *, subject: str, inputs: str = "") -> None:
     if wrong.any():
         problem = "NaN" if got.isnan().any() else "infinite values"
         where = tuple(wrong.nonzero()[0].tolist())
-        detail = f"{int(wrong.sum())} of {wrong.numel()} values are not finite, the first{_at(where)}: {got[where].item()}"
-        raise Failure(problem, subject, detail + (f", for {inputs}" if inputs else ""), got=got.detach())
+        detail = (
+            f"{int(wrong.sum())} of {wrong.numel()} values are not finite, the first{_at(where)}:"
+            f" {got[where].item()}"
+        )
+        raise Failure(
+            problem, subject, detail + (f", for {inputs}" if inputs else ""), got=got.detach()
+        )
 
 
-def at_most(smaller: torch.Tensor, larger: torch.Tensor, *, subject: str, slack: float = 1e-9) -> None:
+def at_most(
+    smaller: torch.Tensor, larger: torch.Tensor, *, subject: str, slack: float = 1e-9
+) -> None:
     """Checks that every entry of one tensor is at most that of another, up to `slack`. NaN is not."""
     smaller, larger = torch.as_tensor(smaller).detach(), torch.as_tensor(larger).detach()
     wrong = ~(smaller <= larger + slack)
     if wrong.any():
         where = tuple(wrong.nonzero()[0].tolist())
-        detail = f"{int(wrong.sum())} of {wrong.numel()} values are too large, the first{_at(where)}: got {_show(smaller[where])}, wanted at most {_show(larger[where])}"
+        detail = (
+            f"{int(wrong.sum())} of {wrong.numel()} values are too large, the first{_at(where)}:"
+            f" got {_show(smaller[where])}, wanted at most {_show(larger[where])}"
+        )
         raise Failure("values that are too large", subject, detail, got=smaller, wanted=larger)
 
 
@@ -150,16 +251,36 @@ def differs(first: Any, second: Any, *, subject: str) -> None:
     """Checks that two results are not equal: noise is fresh in every call."""
     for value in (first, second):
         if not isinstance(value, torch.Tensor):
-            raise Failure("not a tensor", subject, NOTHING if value is None else f"got {describe(value)}, wanted a torch.Tensor", got=describe(value))
+            raise Failure(
+                "not a tensor",
+                subject,
+                NOTHING if value is None else f"got {describe(value)}, wanted a torch.Tensor",
+                got=describe(value),
+            )
     if torch.equal(first.detach(), second.detach()):
-        raise Failure("the same values twice", subject, "two calls gave the same values, wanted fresh ones", got=first.detach())
+        raise Failure(
+            "the same values twice",
+            subject,
+            "two calls gave the same values, wanted fresh ones",
+            got=first.detach(),
+        )
 
 
-def unchanged(observed: Observed, originals: Sequence[torch.Tensor], *, names: Sequence[str], subject: str) -> None:
+def unchanged(
+    observed: Observed, originals: Sequence[torch.Tensor], *, names: Sequence[str], subject: str
+) -> None:
     """Checks that a call left its tensor arguments as they were."""
     for name, after, before in zip(names, observed.arguments, originals):
-        if not (after.shape == before.shape and torch.equal(torch.nan_to_num(after), torch.nan_to_num(before.detach()))):
-            raise Failure("an argument was changed", subject, f"the call changed its argument {name}; work on a copy", got=after)
+        if not (
+            after.shape == before.shape
+            and torch.equal(torch.nan_to_num(after), torch.nan_to_num(before.detach()))
+        ):
+            raise Failure(
+                "an argument was changed",
+                subject,
+                f"the call changed its argument {name}; work on a copy",
+                got=after,
+            )
 
 
 def raises(kind: str, call: Callable[[], Any], *, subject: str) -> None:
@@ -169,8 +290,15 @@ def raises(kind: str, call: Callable[[], Any], *, subject: str) -> None:
     except StudentError as error:
         if kind in error.kinds:
             return
-        raise Failure(f"an error other than {kind}", subject, f"raised {error}, wanted a {kind}", got=error.kinds[0]) from None
-    raise Failure(f"no {kind}", subject, f"returned {describe(got)}, wanted a {kind}", got=describe(got))
+        raise Failure(
+            f"an error other than {kind}",
+            subject,
+            f"raised {error}, wanted a {kind}",
+            got=error.kinds[0],
+        ) from None
+    raise Failure(
+        f"no {kind}", subject, f"returned {describe(got)}, wanted a {kind}", got=describe(got)
+    )
 
 
 def form(got: Any, wanted: Form, *, subject: str) -> Any:
@@ -181,7 +309,9 @@ def form(got: Any, wanted: Form, *, subject: str) -> Any:
         raise Failure("not of the form asked for", subject, str(wrong), got=describe(got)) from None
 
 
-def true(condition: bool, problem: str, *, subject: str, detail: str, got: Any = None, wanted: Any = None) -> None:
+def true(
+    condition: bool, problem: str, *, subject: str, detail: str, got: Any = None, wanted: Any = None
+) -> None:
     """Checks a condition that no other word covers; `detail` says what was got and wanted."""
     if not condition:
         raise Failure(problem, subject, detail, got=got, wanted=wanted)
@@ -194,7 +324,13 @@ def same_evidence(first: Any, second: Any) -> bool:
             return False
         if not first.is_floating_point():
             return torch.equal(first, second)
-        return torch.allclose(first, second, rtol=1e-6 if first.dtype == torch.float64 else 1e-3, atol=1e-9, equal_nan=True)
+        return torch.allclose(
+            first,
+            second,
+            rtol=1e-6 if first.dtype == torch.float64 else 1e-3,
+            atol=1e-9,
+            equal_nan=True,
+        )
     if isinstance(first, torch.Tensor) or isinstance(second, torch.Tensor):
         return False
     return bool(first == second)
@@ -205,15 +341,25 @@ def _agrees(value: torch.Tensor, mistake: Any, rtol: float, atol: float) -> bool
     return mistake.shape == value.shape and torch.allclose(value, mistake, rtol=rtol, atol=atol)
 
 
-def _mismatch(got: torch.Tensor, wanted: torch.Tensor, wrong: torch.Tensor, rtol: float, atol: float) -> str:
-    gap = (got.to(torch.float64) - wanted.to(torch.float64)).abs() if not got.is_complex() else (got - wanted).abs()
+def _mismatch(
+    got: torch.Tensor, wanted: torch.Tensor, wrong: torch.Tensor, rtol: float, atol: float
+) -> str:
+    gap = (
+        (got.to(torch.float64) - wanted.to(torch.float64)).abs()
+        if not got.is_complex()
+        else (got - wanted).abs()
+    )
     gap = torch.where(wrong, gap.nan_to_num(nan=float("inf")), -1.0)
-    # numpy's: that of torch loads sympy, which takes a second of every process that meets a mismatch.
+    # numpy's: that of torch loads sympy, which takes a second of every process that meets a
+    # mismatch.
     where = tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape))
     first = f"got {_show(got[where])}, wanted {_show(wanted[where])}"
     if wanted.numel() == 1:
         return first
-    return f"{int(wrong.sum())} of {wrong.numel()} values differ; the worst{_at(where)}: {first} (tolerance {atol:.0e} + {rtol:.0e} relative)"
+    return (
+        f"{int(wrong.sum())} of {wrong.numel()} values differ; the worst{_at(where)}: {first}"
+        f" (tolerance {atol:.0e} + {rtol:.0e} relative)"
+    )
 
 
 def _at(where: tuple[int, ...]) -> str:

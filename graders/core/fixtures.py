@@ -17,7 +17,8 @@ from graders.core.draw import Draw
 class NetworkState:
     """A network as plain data: what crosses to the worker, and what comes back after a call.
 
-    `gradients` holds None where a parameter has no `.grad`. `leaf` says whether a parameter is still a leaf.
+    `gradients` holds None where a parameter has no `.grad`. `leaf` says whether a parameter is
+    still a leaf.
     """
 
     sizes: tuple[int, ...]
@@ -32,7 +33,9 @@ class NetworkState:
 
 
 class Layer(nn.Linear):
-    """A linear layer with given parameters: allocating and drawing them first costs more than a call of a small network."""
+    """A linear layer with given parameters: allocating and drawing them first costs more than a
+    call of a small network.
+    """
 
     def __init__(self, weight: torch.Tensor, bias: torch.Tensor):
         nn.Module.__init__(self)
@@ -43,23 +46,37 @@ class Layer(nn.Linear):
 class Network(nn.Module):
     """A fully connected network with tanh between its layers and linear outputs.
 
-    sizes: (inputs, hidden..., outputs). Several inputs (`discriminator(x, z)`) are concatenated on the last axis.
+    sizes: (inputs, hidden..., outputs). Several inputs (`discriminator(x, z)`) are concatenated on
+    the last axis.
     heads: the number of output layers; two make an encoder that returns (mu, logvar).
     squeeze: drop the last axis of each output, for critics that return `(N,)`.
-    record: keep a copy of every input in `calls`, a list with one tensor (or tuple of tensors) per call.
-    values: the parameters, weight before bias, hidden layers before heads; float64 zeros unless given.
-    Any number of leading dimensions is accepted.
+    record: keep a copy of every input in `calls`, a list with one tensor (or tuple of tensors) per
+    call.
+    values: the parameters, weight before bias, hidden layers before heads; float64 zeros unless
+    given. Any number of leading dimensions is accepted.
     """
 
-    def __init__(self, sizes: tuple[int, ...], heads: int = 1, *, squeeze: bool = False, record: bool = False, values: Sequence[torch.Tensor] | None = None):
+    def __init__(
+        self,
+        sizes: tuple[int, ...],
+        heads: int = 1,
+        *,
+        squeeze: bool = False,
+        record: bool = False,
+        values: Sequence[torch.Tensor] | None = None,
+    ):
         super().__init__()
         self.sizes = tuple(sizes)
         self.squeeze = squeeze
         self.record = record
         self.calls: list[Any] = []
         if values is None:
-            values = [torch.zeros(shape, dtype=torch.float64) for shape in shapes(self.sizes, heads)]
-        layers = [Layer(weight, bias) for weight, bias in zip(values[::2], values[1::2], strict=True)]
+            values = [
+                torch.zeros(shape, dtype=torch.float64) for shape in shapes(self.sizes, heads)
+            ]
+        layers = [
+            Layer(weight, bias) for weight, bias in zip(values[::2], values[1::2], strict=True)
+        ]
         self.hidden = nn.ModuleList(layers[: len(layers) - heads])
         self.heads = nn.ModuleList(layers[len(layers) - heads :])
 
@@ -70,7 +87,9 @@ class Network(nn.Module):
         hidden = inputs[0] if len(inputs) == 1 else torch.cat(inputs, -1)
         for layer in self.hidden:
             hidden = torch.tanh(layer(hidden))
-        outputs = tuple(head(hidden).squeeze(-1) if self.squeeze else head(hidden) for head in self.heads)
+        outputs = tuple(
+            head(hidden).squeeze(-1) if self.squeeze else head(hidden) for head in self.heads
+        )
         return outputs[0] if len(outputs) == 1 else outputs
 
     def state(self) -> NetworkState:
@@ -88,7 +107,9 @@ class Network(nn.Module):
     def from_state(cls, state: NetworkState) -> Network:
         """A fresh network that owns copies of the parameters: nobody can keep a doctored one."""
         values = [value.detach().clone() for value in state.parameters]
-        network = cls(state.sizes, state.heads, squeeze=state.squeeze, record=state.record, values=values)
+        network = cls(
+            state.sizes, state.heads, squeeze=state.squeeze, record=state.record, values=values
+        )
         for parameter, flag in zip(network.parameters(), state.requires_grad, strict=True):
             parameter.requires_grad_(flag)
         for parameter, gradient in zip(network.parameters(), state.gradients):
@@ -102,13 +123,17 @@ class Network(nn.Module):
 
 
 def shapes(sizes: Sequence[int], heads: int) -> list[tuple[int, ...]]:
-    """The shapes of a network's parameters in order: weight and bias of each hidden layer, then of each head."""
+    """The shapes of a network's parameters in order: weight and bias of each hidden layer, then of
+    each head.
+    """
     layers = [*zip(sizes[1:-1], sizes[:-2]), *[(sizes[-1], sizes[-2])] * heads]
     return [shape for rows, columns in layers for shape in ((rows, columns), (rows,))]
 
 
 def _copy(value: torch.Tensor) -> torch.Tensor:
-    """A copy without history. Inside `torch.func.vmap` or `grad` it is one of the whole batch that the wrapper hides."""
+    """A copy without history. Inside `torch.func.vmap` or `grad` it is one of the whole batch that
+    the wrapper hides.
+    """
     hidden = torch._C._functorch
     if not hidden.is_functorch_wrapped_tensor(value):
         return value.detach().clone()
@@ -122,7 +147,8 @@ def _copy(value: torch.Tensor) -> torch.Tensor:
 class Observed:
     """What a call returned, and every argument as it is after the call.
 
-    `states` holds the networks among them as plain data too: only there does `leaf` show what autograd recorded.
+    `states` holds the networks among them as plain data too: only there does `leaf` show what
+    autograd recorded.
     """
 
     value: object
@@ -130,8 +156,19 @@ class Observed:
     states: list[NetworkState] = field(default_factory=list)
 
 
-def network(draw: Draw, sizes: tuple[int, ...], heads: int = 1, *, scale: float = 1.0, squeeze: bool = False, record: bool = False, dtype: torch.dtype = torch.float64) -> Network:
-    """A network whose parameters are drawn from `draw`: weights N(0, scale^2 / fan-in), biases N(0, (scale / 2)^2)."""
+def network(
+    draw: Draw,
+    sizes: tuple[int, ...],
+    heads: int = 1,
+    *,
+    scale: float = 1.0,
+    squeeze: bool = False,
+    record: bool = False,
+    dtype: torch.dtype = torch.float64,
+) -> Network:
+    """A network whose parameters are drawn from `draw`: weights N(0, scale^2 / fan-in), biases N(0,
+    (scale / 2)^2).
+    """
     values = []
     for shape in shapes(sizes, heads):
         spread = scale / shape[1] ** 0.5 if len(shape) == 2 else scale / 2
@@ -140,7 +177,9 @@ def network(draw: Draw, sizes: tuple[int, ...], heads: int = 1, *, scale: float 
 
 
 def constant(network: Network, head: int, value: float | torch.Tensor) -> Network:
-    """Make one output of a network ignore its input, in place: weights 0, bias `value`. Returns the network."""
+    """Make one output of a network ignore its input, in place: weights 0, bias `value`. Returns the
+    network.
+    """
     layer = cast(Layer, network.heads[head])
     with torch.no_grad():
         layer.weight.zero_()
@@ -148,15 +187,25 @@ def constant(network: Network, head: int, value: float | torch.Tensor) -> Networ
     return network
 
 
-def as_samples(calls: list[torch.Tensor], samples: int, examples: int, dimension: int) -> list[torch.Tensor]:
-    """The recorded latent codes as `(samples, examples, dimension)`, in every layout that their number allows.
+def as_samples(
+    calls: list[torch.Tensor], samples: int, examples: int, dimension: int
+) -> list[torch.Tensor]:
+    """The recorded latent codes as `(samples, examples, dimension)`, in every layout that their
+    number allows.
 
-    A submission may draw in a loop, at once, sample-major or example-major; all are right. An empty list means
-    that the number of recorded codes does not fit, even when repeated calls with equal codes are counted once.
+    A submission may draw in a loop, at once, sample-major or example-major; all are right. An empty
+    list means that the number of recorded codes does not fit, even when repeated calls with equal
+    codes are counted once.
     """
-    codes = [call.reshape(-1, dimension) for call in calls if call.shape and call.shape[-1] == dimension]
+    codes = [
+        call.reshape(-1, dimension) for call in calls if call.shape and call.shape[-1] == dimension
+    ]
     if sum(map(len, codes)) != samples * examples:
-        codes = [code for i, code in enumerate(codes) if not any(code.shape == c.shape and torch.equal(code, c) for c in codes[:i])]
+        codes = [
+            code
+            for i, code in enumerate(codes)
+            if not any(code.shape == c.shape and torch.equal(code, c) for c in codes[:i])
+        ]
     if not codes or sum(map(len, codes)) != samples * examples:
         return []
     flat = torch.cat(codes)

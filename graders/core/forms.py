@@ -19,7 +19,9 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class Form:
-    """Base of the forms. `read` returns the canonical value or raises WrongForm; `same` compares canonical values."""
+    """Base of the forms. `read` returns the canonical value or raises WrongForm; `same` compares
+    canonical values.
+    """
 
     def read(self, value: Any) -> Any:
         raise WrongForm("has no form")
@@ -74,7 +76,9 @@ class Choice(Form):
 
     def read(self, value: Any) -> str:
         if not isinstance(value, str) or fold(value) not in map(fold, self.choices):
-            raise WrongForm(f"wants one of {', '.join(map(repr, self.choices))}, got {describe(value)}")
+            raise WrongForm(
+                f"wants one of {', '.join(map(repr, self.choices))}, got {describe(value)}"
+            )
         return fold(value)
 
 
@@ -99,9 +103,15 @@ class Table(Form):
 
     def read(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise WrongForm(f"wants a dict with the keys {', '.join(map(repr, self.keys))}, got {describe(value)}")
+            raise WrongForm(
+                f"wants a dict with the keys {', '.join(map(repr, self.keys))}, got"
+                f" {describe(value)}"
+            )
         if set(value) != set(self.keys):
-            raise WrongForm(f"wants the keys {', '.join(map(repr, self.keys))}, got {', '.join(map(repr, value)) or 'none'}")
+            raise WrongForm(
+                f"wants the keys {', '.join(map(repr, self.keys))}, got"
+                f" {', '.join(map(repr, value)) or 'none'}"
+            )
         return {key: self._read_item(key, value[key]) for key in self.keys}
 
     def same(self, got: Any, wanted: Any) -> bool:
@@ -118,5 +128,9 @@ def describe(value: Any) -> str:
     """A short name for a value: its text when short, else its type."""
     if value is None:
         return "nothing (None)"
-    text = repr(value) if isinstance(value, (bool, int, float, str, list, tuple, dict, set, frozenset)) else ""
+    text = (
+        repr(value)
+        if isinstance(value, (bool, int, float, str, list, tuple, dict, set, frozenset))
+        else ""
+    )
     return text if text and len(text) <= 60 else f"a {type(value).__name__}"

@@ -1,4 +1,6 @@
-"""Runs the functions of one namespace. The notebook uses it directly; the isolated worker serves it over a socket."""
+"""Runs the functions of one namespace. The notebook uses it directly; the isolated worker serves it
+over a socket.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ BLAMED = (Exception, SystemExit, GeneratorExit)
 
 @dataclass(frozen=True)
 class Request:
-    """One call: tensors are detached; `requires_grad` has one flag per tensor and network parameter, in order."""
+    """One call: tensors are detached; `requires_grad` has one flag per tensor and network
+    parameter, in order.
+    """
 
     name: str
     arguments: tuple[Any, ...]
@@ -34,8 +38,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a call left: the value (tensors detached), which of its tensors require grad, a handle on their graph,
-    what each network recorded, and, if the request said `echo`, the arguments after the call."""
+    """What a call left: the value (tensors detached), which of its tensors require grad, a handle
+    on their graph, what each network recorded, and, if the request said `echo`, the arguments after
+    the call."""
 
     value: Any
     requires_grad: tuple[bool, ...]
@@ -47,7 +52,8 @@ class Reply:
 class Host:
     """Calls functions by name and keeps the graph of each result until it is released.
 
-    `restore` puts the global random generators back after every call; a process of the submission's own does without.
+    `restore` puts the global random generators back after every call; a process of the submission's
+    own does without.
     """
 
     def __init__(self, namespace: dict[str, Any], *, restore: bool = True):
@@ -78,19 +84,35 @@ class Host:
         return Reply(value, flags, self._keep(outputs, leaves), recorded, after)
 
     def vjp(self, handle: int, gradients: list[Any], create_graph: bool) -> tuple[list[Any], int]:
-        """Gradients of the kept outputs with respect to the call's tensors and parameters, None where there is none.
+        """Gradients of the kept outputs with respect to the call's tensors and parameters, None
+        where there is none.
 
-        With `create_graph` they come with a handle of their own, over the same tensors followed by `gradients`.
+        With `create_graph` they come with a handle of their own, over the same tensors followed by
+        `gradients`.
         """
         outputs, leaves = self._graphs[handle]
-        weights = [None if g is None else g.detach().clone().requires_grad_(create_graph) for g in gradients]
-        used = [(o, w) for o, w in zip(outputs, weights) if o is not None and o.requires_grad and w is not None]
+        weights = [
+            None if g is None else g.detach().clone().requires_grad_(create_graph)
+            for g in gradients
+        ]
+        used = [
+            (o, w)
+            for o, w in zip(outputs, weights)
+            if o is not None and o.requires_grad and w is not None
+        ]
         wanted = [leaf for leaf in leaves if leaf.requires_grad]
         if not used or not wanted:
             return [None] * len(leaves), 0
         with torch.enable_grad():
             found = _blame(
-                lambda: torch.autograd.grad([o for o, _ in used], wanted, [w for _, w in used], retain_graph=True, create_graph=create_graph, allow_unused=True)
+                lambda: torch.autograd.grad(
+                    [o for o, _ in used],
+                    wanted,
+                    [w for _, w in used],
+                    retain_graph=True,
+                    create_graph=create_graph,
+                    allow_unused=True,
+                )
             )
         results = iter(found)
         flat = [next(results) if leaf.requires_grad else None for leaf in leaves]
@@ -107,7 +129,10 @@ class Host:
     def get(self, name: str) -> Any:
         """The value of an answer. Raises Missing or Unacceptable."""
         if name not in self.namespace:
-            raise Missing(f"nothing is assigned to `{name}`: is the name spelled like this, and does its cell run without an error?")
+            raise Missing(
+                f"nothing is assigned to `{name}`: is the name spelled like this, and does its cell"
+                " run without an error?"
+            )
         if self.namespace[name] is ...:
             raise Missing(f"`{name}` is still `...`, so it is not answered yet")
         return _blame(lambda: map_tensors(accept(self.namespace[name]), torch.Tensor.detach))
@@ -118,11 +143,17 @@ class Host:
 
     def _function(self, name: str) -> Callable[..., Any]:
         if name not in self.namespace:
-            raise Missing(f"there is no function named `{name}`: is the name spelled like this, and does its cell run without an error?")
+            raise Missing(
+                f"there is no function named `{name}`: is the name spelled like this, and does its"
+                " cell run without an error?"
+            )
         function: Callable[..., Any] = self.namespace[name]
         if isinstance(function, type) or not callable(function):
             what = "a class" if isinstance(function, type) else f"a {type(function).__name__}"
-            raise Missing(f"`{name}` is {what}, not a function: does a later cell use its name for something else?")
+            raise Missing(
+                f"`{name}` is {what}, not a function: does a later cell use its name for something"
+                " else?"
+            )
         return function
 
     def _keep(self, outputs: list[Any], leaves: list[Any]) -> int:
@@ -134,7 +165,9 @@ class Host:
 
 
 def _build(request: Request) -> tuple[list[Any], list[torch.Tensor], list[Network]]:
-    """Arguments as the function shall see them, the leaves behind them in wire order, and the networks among them."""
+    """Arguments as the function shall see them, the leaves behind them in wire order, and the
+    networks among them.
+    """
     flags = iter(request.requires_grad)
     leaves: list[torch.Tensor] = []
     networks: list[Network] = []
@@ -159,7 +192,9 @@ def _build(request: Request) -> tuple[list[Any], list[torch.Tensor], list[Networ
 
 
 def _accepted(value: Any, echo: bool) -> Any:
-    """The value as plain data. Where the arguments are asked for too, they count: a value that is refused is then None."""
+    """The value as plain data. Where the arguments are asked for too, they count: a value that is
+    refused is then None.
+    """
     try:
         return accept(value)
     except Unacceptable:
@@ -171,7 +206,9 @@ def _accepted(value: Any, echo: bool) -> Any:
 def _after(argument: Any) -> Any:
     if isinstance(argument, Network):
         if not argument.intact():
-            raise Unacceptable("a network whose layers were replaced or reshaped cannot be returned")
+            raise Unacceptable(
+                "a network whose layers were replaced or reshaped cannot be returned"
+            )
         return argument.state()
     return map_tensors(accept(argument), torch.Tensor.detach)
 
@@ -202,8 +239,16 @@ def _text(error: BaseException) -> str:
         text = str(error)[:500].encode(errors="replace").decode()
     except BaseException:
         return ""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if "graders/core" not in f.filename and "/torch/" not in f.filename]
-    where = f" (line {frames[-1].lineno} of {frames[-1].name})" if frames and frames[-1].name != "<module>" else ""
+    frames = [
+        f
+        for f in traceback.extract_tb(error.__traceback__)
+        if "graders/core" not in f.filename and "/torch/" not in f.filename
+    ]
+    where = (
+        f" (line {frames[-1].lineno} of {frames[-1].name})"
+        if frames and frames[-1].name != "<module>"
+        else ""
+    )
     return text + where
 
 

@@ -37,12 +37,16 @@ def exercises() -> dict[str, tuple[Exercise, list[Check]]]:
         checks = members(module, Check)
         for exercise in members(module, Exercise):
             own = [check for check in checks if check.exercise == exercise.name]
-            found[exercise.name] = exercise, [form_check(exercise), *own] if exercise.kind == "A" else own
+            found[exercise.name] = (
+                exercise,
+                [form_check(exercise), *own] if exercise.kind == "A" else own,
+            )
     return found
 
 
 def check_exercise(name: str, namespace: Mapping[str, Any]) -> list[Verdict]:
-    """Run the public checks of one exercise on functions and values by name, those of an experiment on its file.
+    """Run the public checks of one exercise on functions and values by name, those of an experiment
+    on its file.
 
     Raises UnknownExercise.
     """
@@ -57,7 +61,8 @@ def check_exercise(name: str, namespace: Mapping[str, Any]) -> list[Verdict]:
 def check_file(path: Path) -> tuple[dict[str, list[Verdict]], list[str]]:
     """Run a notebook or script, then the public checks of every exercise that it defines or checks.
 
-    What an experiment left beside the file is checked too. Returns the verdicts by exercise, and a sentence for every cell that raised. Raises submission.Unreadable.
+    What an experiment left beside the file is checked too. Returns the verdicts by exercise, and a
+    sentence for every cell that raised. Raises submission.Unreadable.
     """
     source = read(path)
     namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -65,20 +70,32 @@ def check_file(path: Path) -> tuple[dict[str, list[Verdict]], list[str]]:
     for number, cell in enumerate(source.cells, 1):
         try:
             with contextlib.redirect_stdout(io.StringIO()), _without_checks():
-                exec(compile(runnable(cell), f"{Path(path).name}, cell {number}", "exec"), namespace)
+                exec(
+                    compile(runnable(cell), f"{Path(path).name}, cell {number}", "exec"), namespace
+                )
         except (Exception, SystemExit) as error:
             notes.append(f"cell {number} raised {type(error).__name__}: {error}")
     known = exercises()
-    names = [name for name in known if known[name][0].kind in "FA" and (name in namespace or name in source.mentions)]
+    names = [
+        name
+        for name in known
+        if known[name][0].kind in "FA" and (name in namespace or name in source.mentions)
+    ]
     verdicts = {name: check_exercise(name, namespace) for name in names}
     artefacts = artefact_host(Path(path))
     left = [name for name in known if known[name][0].kind == "E" and artefacts.has(name)]
-    return verdicts | {name: run_exercise(known[name][1], artefacts, key=KEY, public=True) for name in left}, notes
+    return (
+        verdicts
+        | {name: run_exercise(known[name][1], artefacts, key=KEY, public=True) for name in left},
+        notes,
+    )
 
 
 @contextlib.contextmanager
 def _without_checks() -> Iterator[None]:
-    """What a notebook calls to check itself, replaced by something that does nothing while the file is read."""
+    """What a notebook calls to check itself, replaced by something that does nothing while the file
+    is read.
+    """
     before = {name: sys.modules.get(name) for name in CHECKERS}
     for name in CHECKERS:
         sys.modules[name] = _Inert(name)

@@ -9,7 +9,9 @@ from graders.core.render import report
 
 
 def check(name: str) -> None:
-    """Run the public checks of one exercise on the notebook's own functions and print what they found."""
+    """Run the public checks of one exercise on the notebook's own functions and print what they
+    found.
+    """
     caller = sys._getframe(1).f_globals
     try:
         print(report(name, check_exercise(name, caller)))

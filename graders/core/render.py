@@ -1,4 +1,6 @@
-"""Verdicts as text that a student reads: what holds, what does not, what was got and wanted, and a hint."""
+"""Verdicts as text that a student reads: what holds, what does not, what was got and wanted, and a
+hint.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ def lines(verdicts: Sequence[Verdict]) -> list[str]:
     for verdict in verdicts:
         text.append(f"  {MARKS[verdict.status]} {verdict.sentence}")
         if verdict.status is Status.GRADER_FAULT:
-            text.append("      This check itself broke; that is not your fault. Please tell your instructor.")
+            text.append(
+                "      This check itself broke; that is not your fault. Please tell your"
+                " instructor."
+            )
         elif not verdict.passed and verdict.shown:
             text.append(f"      {verdict.shown}")
         if verdict.hint:
@@ -33,5 +38,9 @@ def lines(verdicts: Sequence[Verdict]) -> list[str]:
 def report(name: str, verdicts: Sequence[Verdict]) -> str:
     """The result of one exercise's public checks: a heading and a line per check."""
     passed = sum(v.passed for v in verdicts)
-    heading = f"{name}: {passed} of {len(verdicts)} checks pass" if verdicts else f"{name}: no public checks; it is checked after you hand in"
+    heading = (
+        f"{name}: {passed} of {len(verdicts)} checks pass"
+        if verdicts
+        else f"{name}: no public checks; it is checked after you hand in"
+    )
     return "\n".join([heading, *lines(verdicts)])

@@ -19,7 +19,9 @@ class Hosting(Protocol):
     """What runs the submission: `Host` in this process, or a connection to an isolated worker."""
 
     def call(self, request: Request) -> Reply: ...
-    def vjp(self, handle: int, gradients: list[Any], create_graph: bool) -> tuple[list[Any], int]: ...
+    def vjp(
+        self, handle: int, gradients: list[Any], create_graph: bool
+    ) -> tuple[list[Any], int]: ...
     def release(self, handles: list[int]) -> None: ...
     def get(self, name: str) -> Any: ...
 
@@ -27,8 +29,9 @@ class Hosting(Protocol):
 class Student:
     """`student.kl_standard_normal(mu, logvar)` calls the submission's function of that name.
 
-    Results carry gradients to the tensors and networks that were passed, to every order. Arguments are copied, so
-    the caller's are never changed. A network's `calls` afterwards holds what this call recorded. Every call is
+    Results carry gradients to the tensors and networks that were passed, to every order. Arguments
+    are copied, so the caller's are never changed. A network's `calls` afterwards holds what this
+    call recorded. Every call is
     seeded: by `seed=`, else by its position among the calls of this check.
     """
 
@@ -52,12 +55,24 @@ class Student:
         self.count += 1
         return self._host.get(name)
 
-    def _call(self, name: str, arguments: tuple[Any, ...], seed: int | None, echo: bool) -> Observed:
+    def _call(
+        self, name: str, arguments: tuple[Any, ...], seed: int | None, echo: bool
+    ) -> Observed:
         self.count += 1
         seed = derive_seed(self._seed, self.count) if seed is None else seed
         leaves = _leaves(arguments)
-        plain = tuple(a.state() if isinstance(a, Network) else map_tensors(a, torch.Tensor.detach) for a in arguments)
-        request = Request(name, plain, tuple(leaf.requires_grad for leaf in leaves), seed, torch.is_grad_enabled(), echo)
+        plain = tuple(
+            a.state() if isinstance(a, Network) else map_tensors(a, torch.Tensor.detach)
+            for a in arguments
+        )
+        request = Request(
+            name,
+            plain,
+            tuple(leaf.requires_grad for leaf in leaves),
+            seed,
+            torch.is_grad_enabled(),
+            echo,
+        )
         try:
             reply = self._host.call(request)
         except StudentError as error:
@@ -67,7 +82,9 @@ class Student:
         for network, calls in zip((a for a in arguments if isinstance(a, Network)), reply.recorded):
             network.calls = list(calls)
         states = [a for a in reply.arguments if isinstance(a, NetworkState)]
-        return Observed(_attach(self._host, reply, leaves), [_rebuilt(a) for a in reply.arguments], states)
+        return Observed(
+            _attach(self._host, reply, leaves), [_rebuilt(a) for a in reply.arguments], states
+        )
 
 
 def local(namespace: dict[str, Any], seed: int = 0) -> Student:
@@ -76,7 +93,9 @@ def local(namespace: dict[str, Any], seed: int = 0) -> Student:
 
 
 def _leaves(arguments: tuple[Any, ...]) -> list[torch.Tensor]:
-    """Every tensor and network parameter among the arguments, in the order in which a Host takes them."""
+    """Every tensor and network parameter among the arguments, in the order in which a Host takes
+    them.
+    """
     leaves: list[torch.Tensor] = []
     for argument in arguments:
         if isinstance(argument, Network):
@@ -119,8 +138,11 @@ def _attach(host: Hosting, reply: Reply, leaves: list[torch.Tensor]) -> Any:
     return map_tensors(reply.value, lambda _: next(attached))
 
 
-def _connect(graph: _Graph, data: list[Any], flags: tuple[bool, ...], leaves: list[Any]) -> list[Any]:
-    # The anchor makes the outputs require grad even when no input does: exactly as the submission's tensors did.
+def _connect(
+    graph: _Graph, data: list[Any], flags: tuple[bool, ...], leaves: list[Any]
+) -> list[Any]:
+    # The anchor makes the outputs require grad even when no input does: exactly as the submission's
+    # tensors did.
     anchor = torch.zeros((), requires_grad=True)
     live = [value for value, flag in zip(data, flags) if flag]
     with torch.enable_grad():
@@ -129,10 +151,19 @@ def _connect(graph: _Graph, data: list[Any], flags: tuple[bool, ...], leaves: li
 
 
 class _Attach(torch.autograd.Function):
-    """Outputs computed elsewhere, with the gradients of their inputs fetched from there, to any order."""
+    """Outputs computed elsewhere, with the gradients of their inputs fetched from there, to any
+    order.
+    """
 
     @staticmethod
-    def forward(ctx: Any, graph: _Graph, flags: tuple[bool, ...], live: list[torch.Tensor], count: int, *leaves_and_anchor: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def forward(
+        ctx: Any,
+        graph: _Graph,
+        flags: tuple[bool, ...],
+        live: list[torch.Tensor],
+        count: int,
+        *leaves_and_anchor: torch.Tensor,
+    ) -> tuple[torch.Tensor, ...]:
         ctx.graph, ctx.flags = graph, flags
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(*leaves_and_anchor[:count])

@@ -1,8 +1,8 @@
 """Which values a submission may return. One rule for the notebook, the audit and the grader.
 
-Plain data only: None, bool, int, float, str, list, tuple, set, dict, dense CPU tensors, numeric arrays and the
-grader's own networks. Everything else is refused with a sentence, so that no object of a submission's own making
-is ever looked at by a check.
+Plain data only: None, bool, int, float, str, list, tuple, set, dict, dense CPU tensors, numeric
+arrays and the grader's own networks. Everything else is refused with a sentence, so that no object
+of a submission's own making is ever looked at by a check.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ DTYPES = (
 def accept(value: Any) -> Any:
     """The value as plain data: exact built-in types, plain tensors (graph kept), or Unacceptable.
 
-    NumPy scalars become Python scalars and parameters become tensors; both behave alike in every check.
+    NumPy scalars become Python scalars and parameters become tensors; both behave alike in every
+    check.
     """
     return _Acceptance().accept(value, 0)
 
@@ -58,9 +59,13 @@ class _Acceptance:
     def accept(self, value: Any, depth: int) -> Any:
         self.items += 1
         if depth > MAX_DEPTH:
-            raise Unacceptable("a value nested more than 32 levels deep cannot be returned; does it hold itself?")
+            raise Unacceptable(
+                "a value nested more than 32 levels deep cannot be returned; does it hold itself?"
+            )
         if self.items > MAX_ITEMS:
-            raise Unacceptable(f"a value of more than {MAX_ITEMS} items cannot be returned; return tensors")
+            raise Unacceptable(
+                f"a value of more than {MAX_ITEMS} items cannot be returned; return tensors"
+            )
         kind = type(value)
         if value is None or kind is bool or kind is float:
             return value
@@ -86,10 +91,16 @@ class _Acceptance:
         if kind.__module__ == "numpy" and isinstance(value, (np.bool_, np.integer, np.floating)):
             return self.accept(value.item(), 0)
         if isinstance(value, torch.Tensor):
-            raise Unacceptable(f"a {_name(kind)}, which is a subclass of torch.Tensor, cannot be returned; return a plain tensor")
+            raise Unacceptable(
+                f"a {_name(kind)}, which is a subclass of torch.Tensor, cannot be returned; return"
+                " a plain tensor"
+            )
         if kind is Network:
             return value
-        raise Unacceptable(f"a value of type {_name(kind)} cannot be returned; return tensors, numbers, strings, or lists, tuples, sets and dicts of them")
+        raise Unacceptable(
+            f"a value of type {_name(kind)} cannot be returned; return tensors, numbers, strings,"
+            " or lists, tuples, sets and dicts of them"
+        )
 
     def _int(self, value: int) -> int:
         if not -(2**63) <= value < 2**63:
@@ -103,25 +114,44 @@ class _Acceptance:
             try:
                 value.encode()
             except UnicodeEncodeError:
-                raise Unacceptable("a string that is not valid Unicode cannot be returned") from None
+                raise Unacceptable(
+                    "a string that is not valid Unicode cannot be returned"
+                ) from None
         return value
 
     def _key(self, value: Any) -> Any:
         if type(value) not in (bool, int, float, str):
-            raise Unacceptable(f"sets and the keys of dicts may hold strings and numbers only, not {_name(type(value))}")
+            raise Unacceptable(
+                "sets and the keys of dicts may hold strings and numbers only, not"
+                f" {_name(type(value))}"
+            )
         return self.accept(value, 0)
 
     def _tensor(self, value: torch.Tensor) -> torch.Tensor:
-        if value.layout is not torch.strided or value.device.type != "cpu" or value.is_quantized or value.is_nested:
-            raise Unacceptable(f"a tensor that is not dense on the CPU ({value.layout}, {value.device.type}) cannot be returned; return an ordinary one")
+        if (
+            value.layout is not torch.strided
+            or value.device.type != "cpu"
+            or value.is_quantized
+            or value.is_nested
+        ):
+            raise Unacceptable(
+                f"a tensor that is not dense on the CPU ({value.layout}, {value.device.type})"
+                " cannot be returned; return an ordinary one"
+            )
         if value.dtype not in DTYPES:
-            raise Unacceptable(f"a tensor of dtype {value.dtype} cannot be returned; return real numbers, integers or truth values")
+            raise Unacceptable(
+                f"a tensor of dtype {value.dtype} cannot be returned; return real numbers, integers"
+                " or truth values"
+            )
         self._count(value.numel() * value.element_size())
         return value
 
     def _ndarray(self, value: NDArray[Any]) -> NDArray[Any]:
         if value.dtype.kind not in "biufc" or value.dtype.itemsize > 16:
-            raise Unacceptable(f"an array of dtype {value.dtype} cannot be returned; return real numbers, integers or truth values")
+            raise Unacceptable(
+                f"an array of dtype {value.dtype} cannot be returned; return real numbers, integers"
+                " or truth values"
+            )
         self._count(value.nbytes)
         return value
 
@@ -129,7 +159,10 @@ class _Acceptance:
         self.tensors += 1
         self.bytes += size
         if self.tensors > MAX_TENSORS or self.bytes > MAX_TENSOR_BYTES:
-            raise Unacceptable("more than 256 MB, or more than 4096 tensors, cannot be returned; did two shapes broadcast to a larger one?")
+            raise Unacceptable(
+                "more than 256 MB, or more than 4096 tensors, cannot be returned; did two shapes"
+                " broadcast to a larger one?"
+            )
 
 
 def _name(kind: type) -> str:

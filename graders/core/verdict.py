@@ -22,10 +22,20 @@ class Failure(Exception):
     """A value was looked at and is not what the check's sentence promises.
 
     `problem` is the class of the error ("wrong values"): all that a student sees of a hidden check.
-    The other fields are for public checks, for instructors, and for the diagnosis, which compares `got`.
+    The other fields are for public checks, for instructors, and for the diagnosis, which compares
+    `got`.
     """
 
-    def __init__(self, problem: str, subject: str, detail: str, *, got: Any = None, wanted: Any = None, hint: str = ""):
+    def __init__(
+        self,
+        problem: str,
+        subject: str,
+        detail: str,
+        *,
+        got: Any = None,
+        wanted: Any = None,
+        hint: str = "",
+    ):
         super().__init__(f"{subject}: {detail}")
         self.problem = problem
         self.subject = subject
@@ -38,7 +48,8 @@ class Failure(Exception):
 class StudentError(Exception):
     """The student's code raised, is missing, or returned something that is not plain data.
 
-    `kinds` holds the class name of the error and of the built-in exceptions it descends from; `call`, what was tried.
+    `kinds` holds the class name of the error and of the built-in exceptions it descends from;
+    `call`, what was tried.
     """
 
     call = ""
@@ -71,13 +82,18 @@ class Unacceptable(StudentError):
 
 def student_error(kinds: tuple[str, ...], text: str) -> StudentError:
     """The error with these names and this text, of the class that they belong to."""
-    classes: dict[tuple[str, ...], type[Missing | Unacceptable]] = {("Missing",): Missing, ("Unacceptable",): Unacceptable}
+    classes: dict[tuple[str, ...], type[Missing | Unacceptable]] = {
+        ("Missing",): Missing,
+        ("Unacceptable",): Unacceptable,
+    }
     special = classes.get(kinds)
     return special(text) if special else StudentError(kinds, text)
 
 
 class TimedOut(BaseException):
-    """The submission did not answer in time. Not an `Exception`, so that nothing replays it (Hypothesis would)."""
+    """The submission did not answer in time. Not an `Exception`, so that nothing replays it
+    (Hypothesis would).
+    """
 
 
 class Died(TimedOut):
@@ -110,6 +126,11 @@ class Verdict:
     def shown(self) -> str:
         """The student's text: everything of a public check, the class of the error of a hidden one.
 
-        That a check was skipped, or which limit of time was passed, tells nothing about hidden values.
+        That a check was skipped, or which limit of time was passed, tells nothing about hidden
+        values.
         """
-        return self.message if self.public or self.status in (Status.SKIPPED, Status.TIMED_OUT) else self.problem
+        return (
+            self.message
+            if self.public or self.status in (Status.SKIPPED, Status.TIMED_OUT)
+            else self.problem
+        )

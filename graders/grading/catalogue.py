@@ -13,10 +13,22 @@ from typing import Any
 from graders.core.answers import form_check, value_check
 from graders.core.exercise import Check, Exercise, Misconception, StandIn, members
 from graders.core.forms import WrongForm
-from graders.grading.homeworks import ASSIGNMENTS, BadCourse, UnknownName, course_secrets, homeworks
+from graders.course.homeworks import ASSIGNMENTS, BadCourse, UnknownName, course_secrets, homeworks
 from graders.grading.right import Right
 
-__all__ = ["ASSIGNMENTS", "BadCourse", "Entry", "Homework", "UnknownName", "homework_names", "load_homework", "load_topic", "private_folders", "reference_module", "settings"]
+__all__ = [
+    "ASSIGNMENTS",
+    "BadCourse",
+    "Entry",
+    "Homework",
+    "UnknownName",
+    "homework_names",
+    "load_homework",
+    "load_topic",
+    "private_folders",
+    "reference_module",
+    "settings",
+]
 
 
 @dataclass(frozen=True)
@@ -37,13 +49,16 @@ class Entry:
 
     @property
     def beside(self) -> dict[str, Any]:
-        """What lies in the file of an experiment beside this artefact, as the reference left it; nothing for other kinds."""
+        """What lies in the file of an experiment beside this artefact, as the reference left it;
+        nothing for other kinds.
+        """
         return dict(reference_module(self.topic).ARTEFACTS) if self.exercise.kind == "E" else {}
 
 
 @dataclass(frozen=True)
 class Homework:
-    """Exercises in the order of the notebook, with points. `graded` leaves out what a person grades.
+    """Exercises in the order of the notebook, with points. `graded` leaves out what a person
+    grades.
 
     What is `given` stands solved in the notebook and carries no points.
     """
@@ -65,12 +80,17 @@ class Homework:
         for entry in self.entries:
             if entry.name == name:
                 return entry
-        raise UnknownName(f"homework {self.name!r} has no exercise {name!r}; it has {', '.join(e.name for e in self.entries)}")
+        raise UnknownName(
+            f"homework {self.name!r} has no exercise {name!r}; it has"
+            f" {', '.join(e.name for e in self.entries)}"
+        )
 
 
 @cache
 def load_topic(name: str) -> tuple[Entry, ...]:
-    """The exercises of a topic, from the modules of its name in `graders.public`, `graders.hidden` and `reference`."""
+    """The exercises of a topic, from the modules of its name in `graders.public`, `graders.hidden`
+    and `reference`.
+    """
     public = importlib.import_module(f"graders.public.{name}")
     hidden = importlib.import_module(f"graders.hidden.{name}")
     reference = importlib.import_module(f"reference.{name}")
@@ -85,7 +105,16 @@ def load_topic(name: str) -> tuple[Entry, ...]:
         if exercise.kind == "A":
             checks = (form_check(exercise), *checks[0]), (value_check(exercise), *checks[1])
         mistakes = of(hidden, Misconception, exercise.name)
-        entries.append(Entry(name, exercise, *checks, mistakes, stand_ins.get(exercise.name), getattr(reference, exercise.name, None)))
+        entries.append(
+            Entry(
+                name,
+                exercise,
+                *checks,
+                mistakes,
+                stand_ins.get(exercise.name),
+                getattr(reference, exercise.name, None),
+            )
+        )
     return tuple(entries)
 
 
@@ -103,12 +132,26 @@ def load_homework(name: str) -> Homework:
     known = {entry.name: entry for topic in spec["topics"] for entry in _topic_of(name, topic)}
     missing = [exercise for exercise in spec["points"] if exercise not in known]
     if missing:
-        raise UnknownName(f"homeworks.toml gives points in {name!r} to {', '.join(missing)}, which no topic of {spec['topics']} defines")
-    known |= {exercise: _with_answer(name, known, exercise, value) for exercise, value in spec.get("answers", {}).items()}
+        raise UnknownName(
+            f"homeworks.toml gives points in {name!r} to {', '.join(missing)}, which no topic of"
+            f" {spec['topics']} defines"
+        )
+    known |= {
+        exercise: _with_answer(name, known, exercise, value)
+        for exercise, value in spec.get("answers", {}).items()
+    }
     entries = tuple(known[exercise] for exercise in spec["points"])
     solutions = {entry.name: entry.solution for entry in known.values()}
     given = tuple(_given(name, known, exercise, entries) for exercise in spec.get("given", ()))
-    return Homework(name, spec["title"], tuple(spec["topics"]), entries, dict(spec["points"]), Right(solutions), given)
+    return Homework(
+        name,
+        spec["title"],
+        tuple(spec["topics"]),
+        entries,
+        dict(spec["points"]),
+        Right(solutions),
+        given,
+    )
 
 
 def settings(homework: str, table: str) -> dict:
@@ -123,8 +166,21 @@ def reference_module(topic: str) -> ModuleType:
 
 def private_folders() -> list[Path]:
     """Everything of ours that a submission must not see, wherever it is installed."""
-    packages = ("reference", "assignments", "graders.hidden", "graders.audit", "graders.bulk", "graders.grading", "graders.packaging")
-    return [*(Path(importlib.import_module(name).__path__[0]) for name in packages), *course_secrets()]
+    packages = (
+        "reference",
+        "assignments",
+        "graders.hidden",
+        "graders.audit",
+        "graders.bulk",
+        "graders.grading",
+        "graders.course",
+        "graders.intake",
+        "graders.packaging",
+    )
+    return [
+        *(Path(importlib.import_module(name).__path__[0]) for name in packages),
+        *course_secrets(),
+    ]
 
 
 def _topic_of(homework: str, topic: str) -> tuple[Entry, ...]:
@@ -132,7 +188,10 @@ def _topic_of(homework: str, topic: str) -> tuple[Entry, ...]:
         return load_topic(topic)
     except ModuleNotFoundError as error:
         if str(error.name).endswith(f".{topic}"):
-            raise UnknownName(f"homeworks.toml: the homework {homework!r} names the topic {topic!r}, but there is no module {error.name}") from None
+            raise UnknownName(
+                f"homeworks.toml: the homework {homework!r} names the topic {topic!r}, but there is"
+                f" no module {error.name}"
+            ) from None
         raise UnknownName(_where(error)) from error
     except Exception as error:  # a topic of the course is code that somebody is writing
         raise UnknownName(_where(error)) from error
@@ -142,7 +201,11 @@ def _where(error: Exception) -> str:
     """File, line and text of an error in somebody's topic."""
     if isinstance(error, SyntaxError):
         return f"{error.filename}, line {error.lineno}: {type(error).__name__}: {error.msg}"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<")
+    ]
     return f"{frames[-1].filename}, line {frames[-1].lineno}: {type(error).__name__}: {error}"
 
 
@@ -150,17 +213,28 @@ def _given(homework: str, known: dict[str, Entry], name: str, asked: tuple[Entry
     """A function that the notebook hands out, below the text of its topic."""
     entry = known.get(name)
     if entry is None or entry.exercise.kind != "F" or entry.topic not in {e.topic for e in asked}:
-        raise UnknownName(f"homeworks.toml: {homework!r} gives {name!r}, which is no function exercise of a topic that it asks something of")
+        raise UnknownName(
+            f"homeworks.toml: {homework!r} gives {name!r}, which is no function exercise of a topic"
+            " that it asks something of"
+        )
     if entry in asked:
-        raise UnknownName(f"homeworks.toml: {homework!r} gives {name!r} and asks for it: take it out of `given` or out of [{homework}.points]")
+        raise UnknownName(
+            f"homeworks.toml: {homework!r} gives {name!r} and asks for it: take it out of `given`"
+            f" or out of [{homework}.points]"
+        )
     return entry
 
 
 def _with_answer(homework: str, known: dict[str, Entry], name: str, value: Any) -> Entry:
-    """An answer exercise with the right answer of this course, without the misconception that it would be."""
+    """An answer exercise with the right answer of this course, without the misconception that it
+    would be.
+    """
     entry = known.get(name)
     if entry is None or entry.exercise.kind != "A":
-        raise UnknownName(f"homeworks.toml: [{homework}.answers] gives an answer to {name!r}, which is no answer exercise of its topics")
+        raise UnknownName(
+            f"homeworks.toml: [{homework}.answers] gives an answer to {name!r}, which is no answer"
+            " exercise of its topics"
+        )
     form = entry.exercise.form
     # TOML has lists only; a form may ask for a tuple or a set.
     candidates = [value] if not isinstance(value, list) else [tuple(value), set(value)]
@@ -172,6 +246,9 @@ def _with_answer(homework: str, known: dict[str, Entry], name: str, value: Any) 
         except WrongForm as error:
             said = said or str(error)
     else:
-        raise UnknownName(f"homeworks.toml: the answer to {name!r} in [{homework}.answers] does not have the form asked for: it {said}")
+        raise UnknownName(
+            f"homeworks.toml: the answer to {name!r} in [{homework}.answers] does not have the form"
+            f" asked for: it {said}"
+        )
     mistakes = tuple(m for m in entry.misconceptions if not form.same(form.read(m.value), wanted))
     return replace(entry, solution=value, misconceptions=mistakes)

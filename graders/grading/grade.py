@@ -21,11 +21,15 @@ from graders.grading.diagnosis import diagnose
 from graders.grading.right import Right
 from graders.isolation.remote import WallTimedOut
 
-PASSED_WITH_STAND_INS = "Judged with our own {names} in place of yours: taken by itself, this one is right."
+PASSED_WITH_STAND_INS = (
+    "Judged with our own {names} in place of yours: taken by itself, this one is right."
+)
 
 
 class Submission(Protocol):
-    """A submission whose cells have run. `branch` gives its state to one exercise and throws it away afterwards."""
+    """A submission whose cells have run. `branch` gives its state to one exercise and throws it
+    away afterwards.
+    """
 
     def names(self, names: Sequence[str]) -> set[str]: ...
     def branch(self) -> AbstractContextManager[Branch]: ...
@@ -52,7 +56,8 @@ class Diagnosed:
 
 @dataclass(frozen=True)
 class ExerciseGrade:
-    """The verdicts on one exercise and the share of its points that they earn; None when the grade is withheld.
+    """The verdicts on one exercise and the share of its points that they earn; None when the grade
+    is withheld.
 
     `as_handed_in`: the verdicts without stand-ins, where the others were reached with them.
     """
@@ -113,11 +118,14 @@ def grade(
     tell: Callable[[ExerciseGrade], None] = lambda grade: None,
     artefacts: Hosting | None = None,
 ) -> tuple[ExerciseGrade, ...]:
-    """Grade every exercise of a homework that a machine can grade, prerequisites before what requires them.
+    """Grade every exercise of a homework that a machine can grade, prerequisites before what
+    requires them.
 
-    `artefacts` serves what an experiment left beside the submission; no code of the submission has a part in that.
+    `artefacts` serves what an experiment left beside the submission; no code of the submission has
+    a part in that.
 
-    `tell` hears of each exercise as it ends. `alone` gives the machine to one submission: what met a wall limit is run again in it before it stands.
+    `tell` hears of each exercise as it ends. `alone` gives the machine to one submission: what met
+    a wall limit is run again in it before it stands.
     """
     entries = [entry for entry in homework.graded if not only or entry.name in only]
     present = submission.names([entry.name for entry in entries])
@@ -133,7 +141,9 @@ def grade(
 
 
 def share_of(verdicts: Sequence[Verdict]) -> float | None:
-    """1 when every check passed, else the part that did but at most one half; None when a check of ours broke."""
+    """1 when every check passed, else the part that did but at most one half; None when a check of
+    ours broke.
+    """
     if any(v.status is Status.GRADER_FAULT for v in verdicts):
         return None
     passed = sum(v.passed for v in verdicts) / len(verdicts)
@@ -145,7 +155,11 @@ def nothing_found(entry: Entry) -> tuple[Verdict, ...]:
     host = Host({})
     public = run_exercise(entry.public, host, key="", public=True)
     hidden = run_exercise(entry.hidden, host, key="", public=False)
-    return (*public, *(replace(v, message=public[0].message) for v in hidden)) if public else tuple(hidden)
+    return (
+        (*public, *(replace(v, message=public[0].message) for v in hidden))
+        if public
+        else tuple(hidden)
+    )
 
 
 def in_order(entries: Sequence[Entry]) -> list[Entry]:
@@ -166,7 +180,9 @@ def in_order(entries: Sequence[Entry]) -> list[Entry]:
 
 @dataclass(frozen=True)
 class _Grading:
-    """One exercise of one submission; `before` holds the grades of what came earlier. No branch: it is not there."""
+    """One exercise of one submission; `before` holds the grades of what came earlier. No branch: it
+    is not there.
+    """
 
     homework: Homework
     entry: Entry
@@ -188,8 +204,12 @@ class _Grading:
             return ExerciseGrade(self.entry.name, verdicts, share, possible)
         replaced, judged = self._with_stand_ins()
         if judged and share_of(judged) == 1.0:
-            note = PASSED_WITH_STAND_INS.format(names=" and ".join(f"`{entry.name}`" for entry in replaced))
-            return ExerciseGrade(self.entry.name, judged, 1.0, possible, note=note, as_handed_in=verdicts)
+            note = PASSED_WITH_STAND_INS.format(
+                names=" and ".join(f"`{entry.name}`" for entry in replaced)
+            )
+            return ExerciseGrade(
+                self.entry.name, judged, 1.0, possible, note=note, as_handed_in=verdicts
+            )
         found = diagnose(self.entry, verdicts, key=self.key, right=self.homework.right)
         if not found and judged:
             found = diagnose(self.entry, judged, key=self.key, right=self._right(replaced))
@@ -199,30 +219,56 @@ class _Grading:
         """The diagnosis on the grade, and its hint on the first check that failed."""
         if not found:
             return grade
-        failed = next((v for v in grade.verdicts if v.status is Status.FAILED and not v.public), None)
-        verdicts = tuple(replace(v, hint=found[0].hint) if v is failed else v for v in grade.verdicts)
-        return replace(grade, verdicts=verdicts, diagnosis=tuple(Diagnosed(m.name, m.hint) for m in found))
+        failed = next(
+            (v for v in grade.verdicts if v.status is Status.FAILED and not v.public), None
+        )
+        verdicts = tuple(
+            replace(v, hint=found[0].hint) if v is failed else v for v in grade.verdicts
+        )
+        return replace(
+            grade, verdicts=verdicts, diagnosis=tuple(Diagnosed(m.name, m.hint) for m in found)
+        )
 
     def _run(self, replaced: Sequence[Entry], right: Right) -> tuple[Verdict, ...]:
         """All checks; with stand-ins, the hidden ones whose sentence allows it."""
         with ExitStack() as stack:
-            hosts = _Hosts(self.branch, stack, [(entry.topic, entry.name, self._coefficients(entry)) for entry in replaced])
+            hosts = _Hosts(
+                self.branch,
+                stack,
+                [(entry.topic, entry.name, self._coefficients(entry)) for entry in replaced],
+            )
             if replaced:
                 checks = [check for check in self.entry.hidden if check.stand_ins]
                 names = {check.name for check in checks}
-                checks = [replace(check, after=tuple(a for a in check.after if a in names)) for check in checks]
-                return tuple(run_exercise(checks, hosts.current, key=self.key, public=False, right=right))
+                checks = [
+                    replace(check, after=tuple(a for a in check.after if a in names))
+                    for check in checks
+                ]
+                return tuple(
+                    run_exercise(checks, hosts.current, key=self.key, public=False, right=right)
+                )
             public = run_exercise(self.entry.public, hosts.current, key=self.key, public=True)
             if sum(v.status is Status.TIMED_OUT for v in public) >= PATIENCE:
                 return (*public, *(_skipped(check) for check in self.entry.hidden))
-            return (*public, *run_exercise(self.entry.hidden, hosts.current, key=self.key, public=False, right=right))
+            return (
+                *public,
+                *run_exercise(
+                    self.entry.hidden, hosts.current, key=self.key, public=False, right=right
+                ),
+            )
 
     def _with_stand_ins(self) -> tuple[Sequence[Entry], tuple[Verdict, ...]]:
-        """The first set of failed prerequisites whose replacement makes the exercise right, else the largest.
+        """The first set of failed prerequisites whose replacement makes the exercise right, else
+        the largest.
 
-        A solution may call some of its prerequisites and write out others, so smaller sets are tried too.
+        A solution may call some of its prerequisites and write out others, so smaller sets are
+        tried too.
         """
-        failed = [entry for entry in self._prerequisites() if entry.stand_in and not self.before[entry.name].right]
+        failed = [
+            entry
+            for entry in self._prerequisites()
+            if entry.stand_in and not self.before[entry.name].right
+        ]
         first: tuple[Sequence[Entry], tuple[Verdict, ...]] = (), ()
         for size in range(len(failed), 0, -1):
             for chosen in itertools.combinations(failed, size):
@@ -233,7 +279,9 @@ class _Grading:
         return first
 
     def _prerequisites(self) -> list[Entry]:
-        """Everything that a solution may call, directly or through something else, and that has been graded."""
+        """Everything that a solution may call, directly or through something else, and that has
+        been graded.
+        """
         found: dict[str, Entry] = {}
         names = list(self.entry.exercise.requires)
         while names:
@@ -258,7 +306,9 @@ class _Grading:
 
 @dataclass
 class _Hosts:
-    """A branch for the checks of one exercise, and a new one when that one hung or ended: a hang costs one check."""
+    """A branch for the checks of one exercise, and a new one when that one hung or ended: a hang
+    costs one check.
+    """
 
     branch: Callable[[], AbstractContextManager]
     stack: ExitStack
@@ -274,7 +324,14 @@ class _Hosts:
 
 
 def _skipped(check: Check) -> Verdict:
-    return Verdict(check.exercise, check.name, check.sentence, Status.SKIPPED, False, message="skipped, because checks before it had no answer in time")
+    return Verdict(
+        check.exercise,
+        check.name,
+        check.sentence,
+        Status.SKIPPED,
+        False,
+        message="skipped, because checks before it had no answer in time",
+    )
 
 
 def _last_parameters(entry: Entry) -> list[str]:

@@ -1,15 +1,18 @@
-"""The prompts of a topic, read from `assignments/<topic>.md`: an introduction, then a section per exercise."""
+"""The prompts of a topic, read from `assignments/<topic>.md`: an introduction, then a section per
+exercise.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+from graders.course.homeworks import topic_text
 from graders.grading.catalogue import Entry
-from graders.grading.homeworks import topic_text
 
 SECTION = re.compile(r"^## +(\w+)[ \t]*$", re.MULTILINE)
-# A block of code in an introduction that becomes a cell of its own, which is skipped when a notebook is graded.
+# A block of code in an introduction that becomes a cell of its own, which is skipped when a
+# notebook is graded.
 EXPERIMENT_CELL = re.compile(r"^```python experiment\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 RUBRIC = re.compile(r"^### +Rubric[ \t]*$", re.MULTILINE)
 
@@ -20,7 +23,9 @@ class BadAssignment(Exception):
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a student is asked. The rubric is for those who grade a written exercise, and never ships."""
+    """What a student is asked. The rubric is for those who grade a written exercise, and never
+    ships.
+    """
 
     text: str
     rubric: str = ""
@@ -28,7 +33,9 @@ class Prompt:
 
 @dataclass(frozen=True)
 class TopicText:
-    """The heading and introduction of a topic, its prompts by exercise, and the code of its training runs in Otter's notation."""
+    """The heading and introduction of a topic, its prompts by exercise, and the code of its
+    training runs in Otter's notation.
+    """
 
     introduction: str
     prompts: dict[str, Prompt]
@@ -39,19 +46,31 @@ def read_topic(topic: str) -> TopicText:
     """The text of a topic. Raises BadAssignment when there is none."""
     path = topic_text(topic)
     if not path.exists():
-        raise BadAssignment(f"there is no {path}: a topic needs a text with a section for each of its exercises")
+        raise BadAssignment(
+            f"there is no {path}: a topic needs a text with a section for each of its exercises"
+        )
     introduction, *parts = SECTION.split(path.read_text())
     prompts = {name: _prompt(text) for name, text in zip(parts[::2], parts[1::2], strict=True)}
-    return TopicText(EXPERIMENT_CELL.sub("", introduction).strip(), prompts, "\n".join(EXPERIMENT_CELL.findall(introduction)).strip())
+    return TopicText(
+        EXPERIMENT_CELL.sub("", introduction).strip(),
+        prompts,
+        "\n".join(EXPERIMENT_CELL.findall(introduction)).strip(),
+    )
 
 
 def prompt_of(entry: Entry, text: TopicText) -> Prompt:
-    """The prompt of an exercise. Raises BadAssignment when it, or the rubric of a written exercise, is missing."""
+    """The prompt of an exercise. Raises BadAssignment when it, or the rubric of a written exercise,
+    is missing.
+    """
     prompt = text.prompts.get(entry.name)
     if prompt is None or not prompt.text:
-        raise BadAssignment(f"assignments/{entry.topic}.md has no section `## {entry.name}`, or nothing in it")
+        raise BadAssignment(
+            f"assignments/{entry.topic}.md has no section `## {entry.name}`, or nothing in it"
+        )
     if entry.exercise.kind == "W" and not prompt.rubric:
-        raise BadAssignment(f"assignments/{entry.topic}.md: the written exercise {entry.name} has no `### Rubric`")
+        raise BadAssignment(
+            f"assignments/{entry.topic}.md: the written exercise {entry.name} has no `### Rubric`"
+        )
     return prompt
 
 

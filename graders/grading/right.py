@@ -1,4 +1,6 @@
-"""The reference as checks see it, and how it is composed with stand-ins or with a submission's own noise."""
+"""The reference as checks see it, and how it is composed with stand-ins or with a submission's own
+noise.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +10,17 @@ from typing import Any
 
 import torch
 
-# Functions from these packages are rebuilt with the replacements in place; all others are left alone.
+# Functions from these packages are rebuilt with the replacements in place; all others are left
+# alone.
 OURS = ("reference.", "graders.hidden.")
 
 
 class Right:
     """`right.elbo(...)` calls the reference; `right.answer(name)` is the right value of an answer."""
 
-    def __init__(self, solutions: Mapping[str, Any], replaced: Mapping[str, Callable] | None = None):
+    def __init__(
+        self, solutions: Mapping[str, Any], replaced: Mapping[str, Callable] | None = None
+    ):
         self._solutions = solutions
         self._replaced = dict(replaced or {})
 
@@ -25,7 +30,9 @@ class Right:
         return self._replaced.get(name) or self.composed(self._solutions[name])
 
     def composed(self, value: Any) -> Any:
-        """A function of ours with the replacements that this reference uses; anything else as it is."""
+        """A function of ours with the replacements that this reference uses; anything else as it
+        is.
+        """
         return compose(value, self._replaced)
 
     def answer(self, name: str) -> Any:
@@ -38,7 +45,9 @@ class Right:
         return frozenset(self._replaced)
 
     def replacing(self, functions: Mapping[str, Callable]) -> Right:
-        """The reference composed with other prerequisites: what a solution that calls them should give."""
+        """The reference composed with other prerequisites: what a solution that calls them should
+        give.
+        """
         return Right(self._solutions, {**self._replaced, **functions})
 
     def given(self, samples: torch.Tensor) -> Right:
@@ -47,9 +56,11 @@ class Right:
 
 
 def replay(samples: torch.Tensor) -> Callable:
-    """A `reparameterize` that returns the codes a submission drew, as the same function of mu and logvar.
+    """A `reparameterize` that returns the codes a submission drew, as the same function of mu and
+    logvar.
 
-    The noise is recovered as (z - mu) / sigma and held fixed, so that gradients pass as through the original.
+    The noise is recovered as (z - mu) / sigma and held fixed, so that gradients pass as through the
+    original.
     """
 
     def reparameterize(mu: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
@@ -61,7 +72,9 @@ def replay(samples: torch.Tensor) -> Callable:
 
 
 def compose(function: Callable, replaced: Mapping[str, Callable]) -> Callable:
-    """The same function, calling the replacements wherever it or a function of ours below it uses those names."""
+    """The same function, calling the replacements wherever it or a function of ours below it uses
+    those names.
+    """
     if not replaced or not isinstance(function, FunctionType):
         return function
     return _rebuild(function, replaced, {})
@@ -71,7 +84,9 @@ def _rebuild(function: FunctionType, replaced: Mapping[str, Callable], done: dic
     if function in done:
         return done[function]
     names: dict[str, Any] = dict(function.__globals__)
-    done[function] = rebuilt = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+    done[function] = rebuilt = FunctionType(
+        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+    )
     rebuilt.__kwdefaults__ = function.__kwdefaults__
     for name, value in function.__globals__.items():
         if name in replaced:

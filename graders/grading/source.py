@@ -1,4 +1,6 @@
-"""The source text of a function of ours together with everything of ours that it calls: code that stands alone."""
+"""The source text of a function of ours together with everything of ours that it calls: code that
+stands alone.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ IMPORTS = "import math\n\nimport numpy as np\nimport torch\nimport torch.nn.func
 
 @cache
 def definition(function: FunctionType | type, name: str | None = None) -> str:
-    """The source of one function without its decorators, comments kept, or of one class as it is; `name` renames a function."""
+    """The source of one function without its decorators, comments kept, or of one class as it is;
+    `name` renames a function.
+    """
     text = textwrap.dedent(inspect.getsource(function))
     tree = ast.parse(text).body[0]
     if isinstance(tree, ast.ClassDef):
@@ -41,16 +45,24 @@ def standalone(value: Any, name: str, known: frozenset[str] = frozenset()) -> st
 
 
 def needed(function: FunctionType, known: frozenset[str] = frozenset()) -> list[str]:
-    """The imports, constants and functions of ours that a function cannot do without, each as code, in order."""
+    """The imports, constants and functions of ours that a function cannot do without, each as code,
+    in order.
+    """
     parts: dict[str, str] = {}
     _collect(function, known, parts)
     return list(parts.values())
 
 
 def assignment(module: ModuleType, name: str) -> tuple[str, str]:
-    """The statement that assigns `name` at the top of a module, on one line, and the comment above it."""
+    """The statement that assigns `name` at the top of a module, on one line, and the comment above
+    it.
+    """
     text = inspect.getsource(module)
-    found = next(n for n in ast.parse(text).body if isinstance(n, ast.Assign) and [getattr(t, "id", "") for t in n.targets] == [name])
+    found = next(
+        n
+        for n in ast.parse(text).body
+        if isinstance(n, ast.Assign) and [getattr(t, "id", "") for t in n.targets] == [name]
+    )
     comment: list[str] = []
     for line in reversed(text.splitlines()[: found.lineno - 1]):
         if not line.startswith("#"):
@@ -89,7 +101,9 @@ def _global_names(function: FunctionType | type) -> list[str]:
 
 
 def _import_of(function: FunctionType | type, name: str) -> str:
-    """The import that binds a name in the function's module, unless it is ours or one that every notebook begins with."""
+    """The import that binds a name in the function's module, unless it is ours or one that every
+    notebook begins with.
+    """
     statement = _imports(function.__module__).get(name, "")
     return "" if statement in IMPORTS.splitlines() else statement
 
@@ -98,7 +112,12 @@ def _import_of(function: FunctionType | type, name: str) -> str:
 def _imports(module: str) -> dict[str, str]:
     """The names that a module takes from libraries, each with the statement that binds it."""
     nodes = ast.parse(inspect.getsource(sys.modules[module])).body
-    imports = [n for n in nodes if isinstance(n, (ast.Import, ast.ImportFrom)) and not getattr(n, "module", "").startswith(OURS)]
+    imports = [
+        n
+        for n in nodes
+        if isinstance(n, (ast.Import, ast.ImportFrom))
+        and not getattr(n, "module", "").startswith(OURS)
+    ]
     found = {}
     for node in imports:
         names = node.names

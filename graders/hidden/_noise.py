@@ -1,7 +1,8 @@
 """The law of noise as a check word, with exact finite-sample error bounds.
 
-Under the null hypothesis (independent standard normal entries) each test below has the false-fail probability that it
-is given, by an exact distribution or a bound that holds for every n; the union bound adds them up to that of the Law.
+Under the null hypothesis (independent standard normal entries) each test below has the false-fail
+probability that it is given, by an exact distribution or a bound that holds for every n; the union
+bound adds them up to that of the Law.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from scipy import special
 from graders.core import expect
 from graders.core.exercise import Law
 
-TESTS = "z-test of the mean, chi-square test of the variance, Kolmogorov-Smirnov with the DKW bound, t-test of every pairwise correlation"
+TESTS = (
+    "z-test of the mean, chi-square test of the variance, Kolmogorov-Smirnov with the DKW bound,"
+    " t-test of every pairwise correlation"
+)
 
 
 def noise_law(n: int, false_fail: float = 1e-9) -> Law:
@@ -27,11 +31,16 @@ def noise_law(n: int, false_fail: float = 1e-9) -> Law:
 def standard_normal(eps: torch.Tensor, law: Law, *, subject: str) -> None:
     """Checks that the entries of eps look standard normal and independent along every axis.
 
-    Slices along each axis (calls, samples, examples, dimensions) are compared in pairs: noise that is shared, or not
-    fresh, correlates perfectly.
+    Slices along each axis (calls, samples, examples, dimensions) are compared in pairs: noise that
+    is shared, or not fresh, correlates perfectly.
     """
     eps = eps.detach().to(torch.float64)
-    expect.true(eps.numel() == law.n, "too few random values", subject=subject, detail=f"got {eps.numel()} values, wanted {law.n}")
+    expect.true(
+        eps.numel() == law.n,
+        "too few random values",
+        subject=subject,
+        detail=f"got {eps.numel()} values, wanted {law.n}",
+    )
     expect.finite(eps, subject=subject)
     axes = [axis for axis in range(eps.ndim) if eps.shape[axis] > 1]
     alpha = law.false_fail / (3 + len(axes))
@@ -45,27 +54,56 @@ def standard_normal(eps: torch.Tensor, law: Law, *, subject: str) -> None:
 def _mean(eps: torch.Tensor, alpha: float, subject: str) -> None:
     n, mean = eps.numel(), eps.mean().item()
     limit = -special.ndtri(alpha / 2) / math.sqrt(n)
-    detail = f"the noise has mean {mean:.4f}, wanted 0 within {limit:.4f} (n = {n}, false fail {alpha:.1e})"
-    expect.true(abs(mean) <= limit, "the noise does not have mean 0", subject=subject, detail=detail, got=torch.tensor(mean, dtype=torch.float64))
+    detail = (
+        f"the noise has mean {mean:.4f}, wanted 0 within {limit:.4f} (n = {n}, false fail"
+        f" {alpha:.1e})"
+    )
+    expect.true(
+        abs(mean) <= limit,
+        "the noise does not have mean 0",
+        subject=subject,
+        detail=detail,
+        got=torch.tensor(mean, dtype=torch.float64),
+    )
 
 
 def _variance(eps: torch.Tensor, alpha: float, subject: str) -> None:
     n, total = eps.numel(), eps.square().sum().item()
     low, high = 2 * special.gammaincinv(n / 2, alpha / 2), special.chdtri(n, alpha / 2)
-    detail = f"the noise has variance {total / n:.4f}, wanted {low / n:.4f} to {high / n:.4f} (n = {n}, false fail {alpha:.1e})"
-    expect.true(low <= total <= high, "the noise does not have variance 1", subject=subject, detail=detail, got=torch.tensor(total, dtype=torch.float64))
+    detail = (
+        f"the noise has variance {total / n:.4f}, wanted {low / n:.4f} to {high / n:.4f} (n = {n},"
+        f" false fail {alpha:.1e})"
+    )
+    expect.true(
+        low <= total <= high,
+        "the noise does not have variance 1",
+        subject=subject,
+        detail=detail,
+        got=torch.tensor(total, dtype=torch.float64),
+    )
 
 
 def _distribution(eps: torch.Tensor, alpha: float, subject: str) -> None:
     follows(eps, special.ndtr, alpha, subject=subject)
 
 
-def follows(values: torch.Tensor, cdf: Callable[[np.ndarray], np.ndarray], alpha: float, *, subject: str) -> None:
+def follows(
+    values: torch.Tensor, cdf: Callable[[np.ndarray], np.ndarray], alpha: float, *, subject: str
+) -> None:
     """Checks that independent values follow the continuous law with this distribution function."""
     n = values.numel()
     distance, limit = kolmogorov_distance(values.flatten().numpy(), cdf), dkw_limit(n, alpha)
-    detail = f"the distribution of the noise is {distance:.4f} from the wanted one, at most {limit:.4f} is chance (n = {n}, false fail {alpha:.1e})"
-    expect.true(distance <= limit, "the noise does not have the right distribution", subject=subject, detail=detail, got=torch.tensor(distance, dtype=torch.float64))
+    detail = (
+        f"the distribution of the noise is {distance:.4f} from the wanted one, at most {limit:.4f}"
+        f" is chance (n = {n}, false fail {alpha:.1e})"
+    )
+    expect.true(
+        distance <= limit,
+        "the noise does not have the right distribution",
+        subject=subject,
+        detail=detail,
+        got=torch.tensor(distance, dtype=torch.float64),
+    )
 
 
 def kolmogorov_distance(values: np.ndarray, cdf: Callable[[np.ndarray], np.ndarray]) -> float:
@@ -78,7 +116,8 @@ def kolmogorov_distance(values: np.ndarray, cdf: Callable[[np.ndarray], np.ndarr
 
 
 def dkw_limit(n: int, alpha: float) -> float:
-    """The distance between n draws' empirical distribution and the true one, exceeded with probability at most alpha.
+    """The distance between n draws' empirical distribution and the true one, exceeded with
+    probability at most alpha.
 
     Dvoretzky-Kiefer-Wolfowitz with Massart's constant: P(D > d) <= 2 exp(-2 n d^2), for every n.
     """
@@ -91,12 +130,27 @@ def t_quantile(tail: float, freedom: int) -> float:
 
 
 def uncorrelated(rows: torch.Tensor, alpha: float, *, subject: str) -> None:
-    """Checks that no two rows correlate: r sqrt((n - 2) / (1 - r^2)) is t distributed for independent normal rows."""
+    """Checks that no two rows correlate: r sqrt((n - 2) / (1 - r^2)) is t distributed for
+    independent normal rows.
+    """
     count, n = rows.shape
     centred = rows - rows.mean(1, keepdim=True)
-    r = torch.corrcoef(rows) if (centred.norm(dim=1) > 0).all() else torch.ones(count, count, dtype=torch.float64)
+    r = (
+        torch.corrcoef(rows)
+        if (centred.norm(dim=1) > 0).all()
+        else torch.ones(count, count, dtype=torch.float64)
+    )
     worst = r.tril(-1).abs().max().item()
     t = t_quantile(alpha / (count * (count - 1)), n - 2)
     limit = t / math.sqrt(n - 2 + t * t)
-    detail = f"values that should be independent correlate by {worst:.3f}, wanted at most {limit:.3f} ({count} series of {n}, false fail {alpha:.1e})"
-    expect.true(worst <= limit, "noise that is shared or reused", subject=subject, detail=detail, got=torch.tensor(worst, dtype=torch.float64))
+    detail = (
+        f"values that should be independent correlate by {worst:.3f}, wanted at most {limit:.3f}"
+        f" ({count} series of {n}, false fail {alpha:.1e})"
+    )
+    expect.true(
+        worst <= limit,
+        "noise that is shared or reused",
+        subject=subject,
+        detail=detail,
+        got=torch.tensor(worst, dtype=torch.float64),
+    )

@@ -36,12 +36,25 @@ class Channel:
         self._takes_fds = takes_fds
         self._decoder = msgspec.msgpack.Decoder(incoming)
 
-    def send(self, sequence: int, message: Any, packer: Packer | None = None, *, deadline: float | None = None, fd: int | None = None) -> None:
-        """Send one frame, and possibly a file descriptor with its first byte. Raises Unacceptable when it is too large."""
+    def send(
+        self,
+        sequence: int,
+        message: Any,
+        packer: Packer | None = None,
+        *,
+        deadline: float | None = None,
+        fd: int | None = None,
+    ) -> None:
+        """Send one frame, and possibly a file descriptor with its first byte. Raises Unacceptable
+        when it is too large.
+        """
         header = _encoder.encode(message)
         size = packer.size if packer else 0
         if len(header) > MAX_HEADER or size > MAX_BUFFER:
-            raise Unacceptable("a value of more than 4 MB beside its tensors, or of more than 256 MB of tensors, cannot be returned")
+            raise Unacceptable(
+                "a value of more than 4 MB beside its tensors, or of more than 256 MB of tensors,"
+                " cannot be returned"
+            )
         first = PREFIX.pack(MAGIC, sequence, len(header), size) + header
         buffers = packer.buffers if packer else []
         if size <= SMALL:
@@ -59,7 +72,9 @@ class Channel:
             raise Closed("the connection is closed") from error
 
     def receive(self, *, deadline: float | None = None) -> tuple[int, Any, Unpacker]:
-        """The next frame: its sequence number, its message, and the reader of its tensors. Raises WireError, TimeoutError."""
+        """The next frame: its sequence number, its message, and the reader of its tensors. Raises
+        WireError, TimeoutError.
+        """
         magic, sequence, length, size = PREFIX.unpack(self._read(PREFIX.size, deadline))
         if magic != MAGIC or length > MAX_HEADER or size > MAX_BUFFER:
             raise WireError("a bad frame")
@@ -72,13 +87,18 @@ class Channel:
         self.sock.close()
 
     def _read(self, size: int, deadline: float | None) -> memoryview:
-        # Not a bytearray: that would fill a gigabyte with zeros because somebody claims to send one.
+        # Not a bytearray: that would fill a gigabyte with zeros because somebody claims to send
+        # one.
         view = memoryview(np.empty(size, np.uint8))
         done = 0
         while done < size:
             self._limit(deadline)
             try:
-                count = self._receive_with_fds(view[done:]) if self._takes_fds else self.sock.recv_into(view[done:])
+                count = (
+                    self._receive_with_fds(view[done:])
+                    if self._takes_fds
+                    else self.sock.recv_into(view[done:])
+                )
             except ConnectionError as error:
                 raise Closed("the connection is closed") from error
             if not count:
@@ -109,4 +129,6 @@ def decode(decoder: msgspec.msgpack.Decoder, header: bytes | memoryview) -> Any:
     try:
         return decoder.decode(header)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WireError(f"a message outside the schema ({' '.join(str(error).split())[:200]})") from None
+        raise WireError(
+            f"a message outside the schema ({' '.join(str(error).split())[:200]})"
+        ) from None

@@ -9,9 +9,11 @@ WORLD_WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
 
 
 def remove_tree(folder: str) -> None:
-    """Remove a folder, however deep it is nested and whatever its permissions; links are removed, not followed.
+    """Remove a folder, however deep it is nested and whatever its permissions; links are removed,
+    not followed.
 
-    Inner folders are moved up before they are emptied, so that no path grows long and nothing recurses.
+    Inner folders are moved up before they are emptied, so that no path grows long and nothing
+    recurses.
     """
     mark = os.urandom(8).hex()
     moved = 0
@@ -42,7 +44,11 @@ def remove_files_of(uid: int, places: tuple[str, ...] = WORLD_WRITABLE) -> None:
         for entry in _entries(place):
             with contextlib.suppress(OSError):
                 if entry.stat(follow_symlinks=False).st_uid == uid:
-                    remove_tree(entry.path) if entry.is_dir(follow_symlinks=False) else os.unlink(entry.path)
+                    (
+                        remove_tree(entry.path)
+                        if entry.is_dir(follow_symlinks=False)
+                        else os.unlink(entry.path)
+                    )
 
 
 def _entries(folder: str) -> list[os.DirEntry]:

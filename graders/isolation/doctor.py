@@ -1,4 +1,5 @@
-"""What this machine offers: which layers will be on, what remains open, and a self-test that tries the attacks.
+"""What this machine offers: which layers will be on, what remains open, and a self-test that tries
+the attacks.
 
 `critic doctor` prints the lines and exits with the report's status.
 """
@@ -18,15 +19,29 @@ from graders.isolation.supervise import BEARABLE, Grounds, Layer, Refused
 # What each layer protects from, in the words of somebody who has to decide whether that is enough.
 PROTECTS = {
     "values only": "no verdict, object or code of a submission reaches the grader",
-    "separate process": "nothing that a submission patches is the grader's; hidden checks are not in its memory",
-    "hidden folders": "private folders, closed homes and others' temporary files are empty for submissions",
+    "separate process": (
+        "nothing that a submission patches is the grader's; hidden checks are not in its memory"
+    ),
+    "hidden folders": (
+        "private folders, closed homes and others' temporary files are empty for submissions"
+    ),
     "no network": "submissions have no network interface",
-    "limits": "memory, processor time, processes, files and descriptors of a submission are bounded",
+    "limits": (
+        "memory, processor time, processes, files and descriptors of a submission are bounded"
+    ),
     "own ipc": "shared memory and queues of one submission are not there for the next",
-    "own user": "a submission can neither read, signal nor trace the grader or another submission, and is ended for certain",
+    "own user": (
+        "a submission can neither read, signal nor trace the grader or another submission, and is"
+        " ended for certain"
+    ),
     "no new privileges": "programs that change the user or add rights do neither",
-    "landlock": "files outside the interpreter, the libraries and its own folder are closed to a submission",
-    "system call filter": "network sockets, tracing, mounting, namespaces and other calls that no exercise needs are denied",
+    "landlock": (
+        "files outside the interpreter, the libraries and its own folder are closed to a submission"
+    ),
+    "system call filter": (
+        "network sockets, tracing, mounting, namespaces and other calls that no exercise needs are"
+        " denied"
+    ),
 }
 # What the self-test tries, and the sentence for each that succeeds.
 TRIED = (
@@ -48,7 +63,9 @@ class Report:
 
 
 def doctor(private: Sequence[Path] = (), trust: bool = False) -> Report:
-    """Start a worker as for grading, try what it must not be able to do, and say in one line each what holds."""
+    """Start a worker as for grading, try what it must not be able to do, and say in one line each
+    what holds.
+    """
     lines = [_machine()]
     try:
         with Grounds(private=private, trust=trust) as grounds:
@@ -56,17 +73,27 @@ def doctor(private: Sequence[Path] = (), trust: bool = False) -> Report:
     except Refused as refused:
         return Report((*lines, f"REFUSED: {refused}"), (), 1)
     lines += [_line(layer) for layer in layers if layer.name in PROTECTS]
-    lines += [f"self-test: a submission could not read {path}" for path in private if not any(str(path.resolve()) in what for what in could)]
+    lines += [
+        f"self-test: a submission could not read {path}"
+        for path in private
+        if not any(str(path.resolve()) in what for what in could)
+    ]
     lines += [f"self-test: a submission could not {what}" for what in TRIED if what not in could]
     lines += [f"UNPROTECTED: a submission could {what}" for what in could]
-    lines.append("hidden checks run here" + (", because submissions are trusted" if trust and set(could) - set(BEARABLE) else ""))
+    lines.append(
+        "hidden checks run here"
+        + (", because submissions are trusted" if trust and set(could) - set(BEARABLE) else "")
+    )
     return Report(tuple(lines), layers, 0)
 
 
 def _machine() -> str:
     who = "root" if os.geteuid() == 0 else "an ordinary user"
     abi = linux.landlock_abi() if sys.platform == "linux" else 0
-    return f"{platform.system()} {platform.release()} on {platform.machine()}, Python {platform.python_version()}, as {who}, Landlock {abi or 'not there'}"
+    return (
+        f"{platform.system()} {platform.release()} on {platform.machine()}, Python"
+        f" {platform.python_version()}, as {who}, Landlock {abi or 'not there'}"
+    )
 
 
 def _line(layer: Layer) -> str:

@@ -1,4 +1,6 @@
-"""Which Python runs the workers: the grader's own, or another of the same version that every user may read."""
+"""Which Python runs the workers: the grader's own, or another of the same version that every user
+may read.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,19 @@ def own() -> Interpreter:
 
 
 def open_to_all() -> Interpreter | None:
-    """Another interpreter of the same version that a worker's user may read, with the same libraries; None if there is none."""
+    """Another interpreter of the same version that a worker's user may read, with the same
+    libraries; None if there is none.
+    """
     name = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for path in (f"/usr/bin/{name}", f"/usr/local/bin/{name}"):
         if not os.access(path, os.X_OK):
             continue
-        asked = subprocess.run([path, "-S", "-s", "-c", "import sys; print(sys.base_prefix)"], capture_output=True, text=True, check=False)
+        asked = subprocess.run(
+            [path, "-S", "-s", "-c", "import sys; print(sys.base_prefix)"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         found = _interpreter(path, asked.stdout.strip(), asked.stdout.strip())
         if asked.returncode == 0 and not found.closed:
             return found
@@ -43,6 +52,11 @@ def open_to_all() -> Interpreter | None:
 
 
 def _interpreter(executable: str, *prefixes: str) -> Interpreter:
-    sites = tuple(p for p in sys.path if os.path.basename(p.rstrip("/")) in ("site-packages", "dist-packages") and os.path.isdir(p))
+    sites = tuple(
+        p
+        for p in sys.path
+        if os.path.basename(p.rstrip("/")) in ("site-packages", "dist-packages")
+        and os.path.isdir(p)
+    )
     folders = dict.fromkeys(map(os.path.realpath, [*prefixes, *sites, os.path.dirname(executable)]))
     return Interpreter(executable, sites, tuple(folders))

@@ -9,13 +9,31 @@ from graders.isolation import linux
 
 READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read file, read folder
 OF_FILES = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
-ALL_BY_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1, 5: (1 << 16) - 1}
+ALL_BY_ABI = {
+    1: (1 << 13) - 1,
+    2: (1 << 14) - 1,
+    3: (1 << 15) - 1,
+    4: (1 << 15) - 1,
+    5: (1 << 16) - 1,
+}
 WRITABLE_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-READABLE_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc", "/proc", "/sys/devices/system/cpu")
+READABLE_SYSTEM = (
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/etc",
+    "/proc",
+    "/sys/devices/system/cpu",
+)
 
 
 class AllowList:
-    """Open handles on what every worker may read and write; each worker adds its own scratch folder."""
+    """Open handles on what every worker may read and write; each worker adds its own scratch
+    folder.
+    """
 
     def __init__(self, readable: list[str]):
         self.abi = linux.landlock_abi()
@@ -37,7 +55,9 @@ class AllowList:
         self._rules.append((fd, rights & self._everything & (~0 if folder else OF_FILES)))
 
     def restrict(self, own: list[str]) -> None:
-        """Bind this process: the listed paths, its own folders, no TCP, no signals or abstract sockets to outside."""
+        """Bind this process: the listed paths, its own folders, no TCP, no signals or abstract
+        sockets to outside.
+        """
         network = 3 if self.abi >= 4 else 0
         scopes = 3 if self.abi >= 6 else 0
         ruleset = linux.landlock_ruleset(self._everything, network, scopes, self.abi)
@@ -51,14 +71,18 @@ class AllowList:
 
 
 def carve(paths: list[str], private: list[str]) -> list[str]:
-    """The same paths without the private ones: a path that contains one is replaced by its other children."""
+    """The same paths without the private ones: a path that contains one is replaced by its other
+    children.
+    """
     result = []
     for path in paths:
         real = os.path.realpath(path)
         if any(inside(real, secret) for secret in private):
             continue
         if any(inside(secret, real) for secret in private) and os.path.isdir(real):
-            result += carve([os.path.join(real, name) for name in sorted(os.listdir(real))], private)
+            result += carve(
+                [os.path.join(real, name) for name in sorted(os.listdir(real))], private
+            )
         else:
             result.append(path)
     return result

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Verdict limits are CPU time. Wall time only guards: twice as much, for cells that sleep and machines that are busy."""
+    """Verdict limits are CPU time. Wall time only guards: twice as much, for cells that sleep and
+    machines that are busy.
+    """
 
     cell_seconds: float = 10.0
     call_seconds: float = 10.0

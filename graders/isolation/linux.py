@@ -6,10 +6,31 @@ import ctypes
 import os
 import struct
 
-CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
+    0x20000,
+    0x8000000,
+    0x10000000,
+    0x20000000,
+    0x40000000,
+)
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = (
+    1,
+    2,
+    4,
+    8,
+    32,
+    4096,
+    16384,
+    1 << 18,
+)
 MNT_DETACH = 2
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 36, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = (
+    1,
+    4,
+    22,
+    36,
+    38,
+)
 MADV_COLLAPSE, HUGE_PAGE = 25, 2**21
 # Landlock has the same numbers on every architecture.
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
@@ -27,7 +48,12 @@ def _check(name: str, result: int) -> int:
 def prctl(option: int, value: int | ctypes.c_void_p, extra: ctypes.c_void_p | None = None) -> None:
     """prctl(2)."""
     first = value if isinstance(value, ctypes.c_void_p) else ctypes.c_ulong(value)
-    _check("prctl", _libc.prctl(option, first, extra or ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)))
+    _check(
+        "prctl",
+        _libc.prctl(
+            option, first, extra or ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)
+        ),
+    )
 
 
 def unshare(flags: int) -> None:
@@ -37,7 +63,12 @@ def unshare(flags: int) -> None:
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = "") -> None:
     """mount(2)."""
-    _check(f"mount {target}", _libc.mount(source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode()))
+    _check(
+        f"mount {target}",
+        _libc.mount(
+            source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode()
+        ),
+    )
 
 
 def umount(target: str) -> None:
@@ -53,8 +84,13 @@ def landlock_abi() -> int:
 def landlock_ruleset(files: int, network: int, scopes: int, abi: int) -> int:
     """A new ruleset that handles these rights, as a file descriptor."""
     size = 24 if abi >= 6 else 16 if abi >= 4 else 8
-    attributes = ctypes.create_string_buffer(struct.pack("<QQQ", files, network, scopes)[:size], size)
-    return _check("landlock_create_ruleset", _libc.syscall(LANDLOCK_CREATE, attributes, ctypes.c_size_t(size), 0))
+    attributes = ctypes.create_string_buffer(
+        struct.pack("<QQQ", files, network, scopes)[:size], size
+    )
+    return _check(
+        "landlock_create_ruleset",
+        _libc.syscall(LANDLOCK_CREATE, attributes, ctypes.c_size_t(size), 0),
+    )
 
 
 def landlock_allow(ruleset: int, fd: int, rights: int) -> None:
@@ -69,7 +105,9 @@ def landlock_restrict(ruleset: int) -> None:
 
 
 def collapse_pages() -> None:
-    """Put this process's own memory into large pages, as far as the kernel does that (Linux 6.1): forks copy fewer entries."""
+    """Put this process's own memory into large pages, as far as the kernel does that (Linux 6.1):
+    forks copy fewer entries.
+    """
     with open("/proc/self/maps") as maps:
         lines = [line.split() for line in maps]
     for span, access, *_ in (line for line in lines if len(line) == 5 or line[5] == "[heap]"):

@@ -1,7 +1,9 @@
-"""What may be said between the grader and a worker: a closed set of messages, and no message that carries a verdict.
+"""What may be said between the grader and a worker: a closed set of messages, and no message that
+carries a verdict.
 
-Every message is an array with a tag, every field has a type, and msgspec checks both while it decodes. Tensors travel
-beside the message as raw bytes, in the order in which the message mentions them.
+Every message is an array with a tag, every field has a type, and msgspec checks both while it
+decodes. Tensors travel beside the message as raw bytes, in the order in which the message mentions
+them.
 """
 
 from __future__ import annotations
@@ -70,7 +72,20 @@ class NetworkNote(Message, tag="n"):
     leaf: Flags
 
 
-Value = None | bool | Int64 | float | Text | TensorNote | ArrayNote | ListNote | TupleNote | SetNote | DictNote | NetworkNote
+Value = (
+    None
+    | bool
+    | Int64
+    | float
+    | Text
+    | TensorNote
+    | ArrayNote
+    | ListNote
+    | TupleNote
+    | SetNote
+    | DictNote
+    | NetworkNote
+)
 Values = Annotated[list[Value], Meta(max_length=MAX_ITEMS)]
 
 
@@ -102,7 +117,9 @@ class EndFork(Message, tag="end"):
 
 
 class Call(Message, tag="call"):
-    """`graders.core.host.Request`, with the handles that nobody needs any more and the limits of this call."""
+    """`graders.core.host.Request`, with the handles that nobody needs any more and the limits of
+    this call.
+    """
 
     name: str
     arguments: Values

@@ -1,4 +1,6 @@
-"""A mount namespace in which closed homes and private folders are empty, and the interpreter is where it was."""
+"""A mount namespace in which closed homes and private folders are empty, and the interpreter is
+where it was.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,11 @@ import os
 from graders.isolation import linux
 from graders.isolation.landlock import inside
 
-TEMPORARY = {"/tmp": "size=64m,mode=1777", "/var/tmp": "size=64m,mode=1777", "/dev/shm": "size=256m,mode=1777"}
+TEMPORARY = {
+    "/tmp": "size=64m,mode=1777",
+    "/var/tmp": "size=64m,mode=1777",
+    "/dev/shm": "size=256m,mode=1777",
+}
 
 
 def closed_folders(paths: list[str]) -> list[str]:
@@ -24,10 +30,11 @@ def closed_folders(paths: list[str]) -> list[str]:
 
 
 def cover(folders: list[str], keep: list[str], writable: str, holding: str) -> None:
-    """Enter a new mount namespace and empty these folders, except for what must be kept (read-only) or stay writable.
+    """Enter a new mount namespace and empty these folders, except for what must be kept (read-only)
+    or stay writable.
 
-    Folders for temporary files are emptied as well, and stay open to all within a size. A private folder inside
-    something kept is emptied in turn. Needs CAP_SYS_ADMIN; raises OSError.
+    Folders for temporary files are emptied as well, and stay open to all within a size. A private
+    folder inside something kept is emptied in turn. Needs CAP_SYS_ADMIN; raises OSError.
     """
     linux.unshare(linux.CLONE_NEWNS)
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
@@ -35,8 +42,13 @@ def cover(folders: list[str], keep: list[str], writable: str, holding: str) -> N
     linux.mount("tmpfs", holding, "tmpfs", data="size=1m,mode=0700")
     for index, path in enumerate(kept):
         os.mkdir(f"{holding}/{index}")
-        linux.mount(path, f"{holding}/{index}", flags=linux.MS_BIND | (linux.MS_REC if path != writable else 0))
-    # The holding folder itself is about to disappear under an emptied one; its file descriptor stays.
+        linux.mount(
+            path,
+            f"{holding}/{index}",
+            flags=linux.MS_BIND | (linux.MS_REC if path != writable else 0),
+        )
+    # The holding folder itself is about to disappear under an emptied one; its file descriptor
+    # stays.
     stash = os.open(holding, os.O_PATH)
     for folder in outer:
         _empty(folder)
@@ -48,8 +60,12 @@ def cover(folders: list[str], keep: list[str], writable: str, holding: str) -> N
         _empty(folder)
 
 
-def arrange(folders: list[str], keep: list[str], writable: str) -> tuple[list[str], list[str], list[str]]:
-    """In which order: empty the first list, bring back the second, empty the third, which lies inside what was brought back."""
+def arrange(
+    folders: list[str], keep: list[str], writable: str
+) -> tuple[list[str], list[str], list[str]]:
+    """In which order: empty the first list, bring back the second, empty the third, which lies
+    inside what was brought back.
+    """
     every = sorted({f for f in folders if os.path.exists(f) and not os.path.islink(f)})
     outer = [f for f in every if not any(f != o and inside(f, o) for o in every)]
     kept = [k for k in dict.fromkeys([*keep, writable]) if any(inside(k, o) for o in outer)]
@@ -62,7 +78,11 @@ def _bring_back(source: str, path: str, read_only: bool) -> None:
     if read_only:
         # Flags that the mount already has may be locked: they are set again, never cleared.
         present = os.statvfs(path).f_flag & (linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC)
-        linux.mount("none", path, flags=linux.MS_BIND | linux.MS_REMOUNT | linux.MS_RDONLY | linux.MS_NOSUID | present)
+        linux.mount(
+            "none",
+            path,
+            flags=linux.MS_BIND | linux.MS_REMOUNT | linux.MS_RDONLY | linux.MS_NOSUID | present,
+        )
 
 
 def _empty(path: str) -> None:

@@ -1,4 +1,6 @@
-"""What the grader tells its zygote: where the runtime is, what to hide, and how to start and end a worker."""
+"""What the grader tells its zygote: where the runtime is, what to hide, and how to start and end a
+worker.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,11 @@ from graders.isolation.messages import LayerNote
 
 
 class Plan(Struct, tag="plan"):
-    """Sent once. `hide` is emptied and `keep` bound back, where mounting is permitted; `read` is the allow-list.
+    """Sent once. `hide` is emptied and `keep` bound back, where mounting is permitted; `read` is
+    the allow-list.
 
-    `held` are the layers that hold already, and by what. `around` is the number of an open handle on the folder that `base` lies in.
+    `held` are the layers that hold already, and by what. `around` is the number of an open handle
+    on the folder that `base` lies in.
     """
 
     base: str
@@ -24,7 +28,9 @@ class Plan(Struct, tag="plan"):
 
 
 class Spawn(Struct, tag="spawn"):
-    """Fork a worker that serves the socket which comes with this message. uid 0 means: as the present user."""
+    """Fork a worker that serves the socket which comes with this message. uid 0 means: as the
+    present user.
+    """
 
     uid: int
     scratch: str

@@ -16,7 +16,9 @@ PTRACE_ATTACH, PTRACE_DETACH = 16, 17
 
 def attempts(request: Probe) -> list[str]:
     """What succeeded, as it continues the sentence "a submission could ..."."""
-    tries: list[tuple[str, Callable[[], object]]] = [(f"read {path}", lambda path=path: _read(path)) for path in request.paths]
+    tries: list[tuple[str, Callable[[], object]]] = [
+        (f"read {path}", lambda path=path: _read(path)) for path in request.paths
+    ]
     tries += [(f"import {name}", lambda name=name: _find(name)) for name in request.modules]
     tries += [
         ("signal the grader", lambda: _signal(request.grader)),
@@ -68,8 +70,8 @@ def _trace(pid: int) -> bool:
 
 
 def _reach_network() -> bool:
-    # Connecting a datagram socket sends nothing: it only asks whether there is a way. A machine without a way to
-    # others has one to itself, where a scheduler may listen.
+    # Connecting a datagram socket sends nothing: it only asks whether there is a way. A machine
+    # without a way to others has one to itself, where a scheduler may listen.
     return any(_succeeds(lambda host=host: _way_to(host)) for host in ("192.0.2.1", "127.0.0.1"))
 
 

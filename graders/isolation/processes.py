@@ -1,4 +1,6 @@
-"""Who is running, read from /proc: by user and by descent. The dead that nobody has collected yet do not count."""
+"""Who is running, read from /proc: by user and by descent. The dead that nobody has collected yet
+do not count.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,11 @@ def processes_of(uid: int) -> list[int]:
 def threads_of(uid: int) -> int:
     """How many threads a user has: what RLIMIT_NPROC counts."""
     wanted = str(uid).encode()
-    return sum(int(_field(text, b"Threads")) for _, text in _living() if _field(text, b"Uid").split()[0] == wanted)
+    return sum(
+        int(_field(text, b"Threads"))
+        for _, text in _living()
+        if _field(text, b"Uid").split()[0] == wanted
+    )
 
 
 def descendants(root: int) -> list[int]:

@@ -1,4 +1,6 @@
-"""Ends everything that a submission started, and can hit nothing else: by its uid, or by descent from its keeper."""
+"""Ends everything that a submission started, and can hit nothing else: by its uid, or by descent
+from its keeper.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,9 @@ PATIENCE = 5.0
 def kill_user(uid: int, keeper: int) -> None:
     """Signal every process of one uid, from a helper that may signal no other.
 
-    The helper's real uid is the keeper's: a submission of that uid cannot signal the helper in turn. The caller holds
-    a lock on both; neither is ever 0, of which a kill(-1) would end the machine.
+    The helper's real uid is the keeper's: a submission of that uid cannot signal the helper in
+    turn. The caller holds a lock on both; neither is ever 0, of which a kill(-1) would end the
+    machine.
     """
     if not uid or not keeper:
         raise ValueError("a kill of all processes needs a uid of its own")
@@ -36,12 +39,17 @@ def end_user(uid: int, keeper: int, reap) -> bool:
 
 
 def end_tree(keeper_pid: int, reap) -> bool:
-    """Kill all descendants of a keeper, which is a subreaper: none can leave its tree, whatever they fork."""
-    return _until(lambda: _kill_tree(keeper_pid), lambda: not os.path.exists(f"/proc/{keeper_pid}"), reap)
+    """Kill all descendants of a keeper, which is a subreaper: none can leave its tree, whatever
+    they fork.
+    """
+    return _until(
+        lambda: _kill_tree(keeper_pid), lambda: not os.path.exists(f"/proc/{keeper_pid}"), reap
+    )
 
 
 def _kill_tree(root: int) -> None:
-    # First stop them all: stopped processes do not fork, and those that run meet the limit on processes.
+    # First stop them all: stopped processes do not fork, and those that run meet the limit on
+    # processes.
     stopped: set[int] = set()
     for _ in range(50):
         new = set(descendants(root)) - stopped

@@ -1,4 +1,6 @@
-"""The submission as `graders.core.student.Student` wants it, served by a worker and believed in nothing."""
+"""The submission as `graders.core.student.Student` wants it, served by a worker and believed in
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,18 @@ from graders.isolation.channel import Channel
 from graders.isolation.limits import Limits
 from graders.isolation.wire import Packer, Unpacker, WireError
 
-_ENVELOPE = 1.0  # seconds beside the student's own time: transport, and the alarm's way through native code
+_ENVELOPE = (
+    1.0  # seconds beside the student's own time: transport, and the alarm's way through native code
+)
 
 # Answers that come out of the submission's own code, and so may be an error or a stop.
 OF_STUDENTS = (m.Called, m.Gradients, m.Answer)
 
 
 class WallTimedOut(TimedOut):
-    """The wall guard was met, not the CPU limit: the machine may have been busy, so run it again alone before it stands."""
+    """The wall guard was met, not the CPU limit: the machine may have been busy, so run it again
+    alone before it stands.
+    """
 
 
 class Connection:
@@ -38,8 +44,18 @@ class Connection:
         self._sequence = 0
         self.explain = explain
 
-    def ask(self, request: Any, wanted: type, packer: Packer | None = None, *, seconds: float, fd: int | None = None) -> tuple[Any, Unpacker]:
-        """The answer, of the wanted type. Raises StudentError, TimedOut, or Died when the worker ended or broke the rules."""
+    def ask(
+        self,
+        request: Any,
+        wanted: type,
+        packer: Packer | None = None,
+        *,
+        seconds: float,
+        fd: int | None = None,
+    ) -> tuple[Any, Unpacker]:
+        """The answer, of the wanted type. Raises StudentError, TimedOut, or Died when the worker
+        ended or broke the rules.
+        """
         if self.broken is not None:
             raise Died(self.broken)
         self._sequence += 1
@@ -52,7 +68,11 @@ class Connection:
             raise WallTimedOut(self.broken) from None
         except WireError as error:
             why = self.explain()
-            self._break(f"{why}, and was ended" if why else f"the process that ran the code ended or broke the protocol: {error}")
+            self._break(
+                f"{why}, and was ended"
+                if why
+                else f"the process that ran the code ended or broke the protocol: {error}"
+            )
             raise Died(self.broken) from None
 
     def ready(self, seconds: float) -> m.Ready:
@@ -74,7 +94,9 @@ class Connection:
         if isinstance(reply, m.Late):
             limit = self.limits.call_seconds
             if reply.wall:
-                raise WallTimedOut(f"the call did not end within {self.limits.wall(limit):g} s and was stopped")
+                raise WallTimedOut(
+                    f"the call did not end within {self.limits.wall(limit):g} s and was stopped"
+                )
             raise TimedOut(f"the call used more than {limit:g} s of CPU time and was stopped")
         if not isinstance(reply, wanted):
             raise WireError(f"an answer of the wrong kind ({type(reply).__name__})")
@@ -114,40 +136,70 @@ class RemoteHost:
         return reply
 
     def vjp(self, handle: int, gradients: list, create_graph: bool) -> tuple[list, int]:
-        """Gradients of a kept graph, one per tensor and parameter of its call, None where there is none."""
+        """Gradients of a kept graph, one per tensor and parameter of its call, None where there is
+        none.
+        """
         leaves = self._leaves[handle]
         packer = Packer()
         limits = self._connection.limits
         seconds = limits.wall(limits.call_seconds)
-        message = m.Backward(handle, [packer.value(g) for g in gradients], create_graph, self._to_release(), limits.call_seconds, seconds)
+        message = m.Backward(
+            handle,
+            [packer.value(g) for g in gradients],
+            create_graph,
+            self._to_release(),
+            limits.call_seconds,
+            seconds,
+        )
         answer, unpacker = self._connection.ask(message, m.Gradients, packer, seconds=seconds)
         found = self._checked(lambda: _gradients(answer, unpacker, leaves, create_graph))
-        self._keep(answer.handle, [*leaves, *((torch.Size([]), None) if g is None else (g.shape, g.dtype) for g in gradients)])
+        self._keep(
+            answer.handle,
+            [
+                *leaves,
+                *((torch.Size([]), None) if g is None else (g.shape, g.dtype) for g in gradients),
+            ],
+        )
         return found, answer.handle
 
     def release(self, handles: list[int]) -> None:
-        """Forget graphs. Told with the next request: this is called whenever Python collects garbage."""
+        """Forget graphs. Told with the next request: this is called whenever Python collects
+        garbage.
+        """
         self._released.extend(handles)
 
     def get(self, name: str) -> Any:
         """The value assigned to a name."""
-        answer, unpacker = self._connection.ask(m.AskAnswer(name), m.Answer, seconds=self._connection.limits.call_seconds)
+        answer, unpacker = self._connection.ask(
+            m.AskAnswer(name), m.Answer, seconds=self._connection.limits.call_seconds
+        )
         return self._checked(lambda: _whole(unpacker, unpacker.value(answer.value)))
 
     def names(self, names: list[str]) -> set[str]:
         """Those of the names that are defined."""
-        answer, _ = self._connection.ask(m.AskNames(names), m.Known, seconds=self._connection.limits.call_seconds)
+        answer, _ = self._connection.ask(
+            m.AskNames(names), m.Known, seconds=self._connection.limits.call_seconds
+        )
         return set(names) & set(answer.names)
 
     def stand_in(self, topic: str, name: str, coefficients: list[float]) -> None:
-        """Replace a function by its public stand-in. Where that fails, the branch is broken and the next call says so."""
+        """Replace a function by its public stand-in. Where that fails, the branch is broken and the
+        next call says so.
+        """
         with contextlib.suppress(TimedOut):
-            self._connection.ask(m.PutStandIn(topic, name, list(coefficients)), m.Done, seconds=self._connection.limits.call_seconds)
+            self._connection.ask(
+                m.PutStandIn(topic, name, list(coefficients)),
+                m.Done,
+                seconds=self._connection.limits.call_seconds,
+            )
 
     def _keep(self, handle: int, leaves: list[tuple]) -> None:
         if handle in self._leaves:
             self._connection.close()
-            raise Died("the process that ran the code broke the protocol: one graph under the name of another")
+            raise Died(
+                "the process that ran the code broke the protocol: one graph under the name of"
+                " another"
+            )
         if handle:
             self._leaves[handle] = leaves
 
@@ -170,14 +222,22 @@ def _reply(request: Request, answer: m.Called, unpacker: Unpacker) -> Reply:
     networks = [a for a in request.arguments if isinstance(a, NetworkState)]
     if len(answer.recorded) != len(networks):
         raise WireError("records of another number of networks")
-    recorded = tuple([_recorded(unpacker.value(call)) for call in calls] for calls in answer.recorded)
+    recorded = tuple(
+        [_recorded(unpacker.value(call)) for call in calls] for calls in answer.recorded
+    )
     arguments = tuple(unpacker.value(argument) for argument in answer.arguments)
-    if len(arguments) != (len(request.arguments) if request.echo else 0) or not all(map(_same_network, arguments, request.arguments)):
+    if len(arguments) != (len(request.arguments) if request.echo else 0) or not all(
+        map(_same_network, arguments, request.arguments)
+    ):
         raise WireError("other arguments than those of the call")
     flags = tuple(answer.requires_grad)
     outputs: list[torch.Tensor] = []
     map_tensors(value, outputs.append)
-    if len(flags) != len(outputs) or any(f and not _differentiable(o) for f, o in zip(flags, outputs)) or any(flags) != (answer.handle > 0):
+    if (
+        len(flags) != len(outputs)
+        or any(f and not _differentiable(o) for f, o in zip(flags, outputs))
+        or any(flags) != (answer.handle > 0)
+    ):
         raise WireError("gradient flags that do not fit the value")
     # A network that was not asked to record has nothing to report.
     kept = tuple(calls if network.record else [] for calls, network in zip(recorded, networks))
@@ -185,29 +245,45 @@ def _reply(request: Request, answer: m.Called, unpacker: Unpacker) -> Reply:
 
 
 def _recorded(call: Any) -> Any:
-    if isinstance(call, torch.Tensor) or (type(call) is tuple and all(isinstance(part, torch.Tensor) for part in call)):
+    if isinstance(call, torch.Tensor) or (
+        type(call) is tuple and all(isinstance(part, torch.Tensor) for part in call)
+    ):
         return call
     raise WireError("a record that is no tensor")
 
 
 def _same_network(after: Any, before: Any) -> bool:
-    """An argument after the call: a network of the same layers where one was passed, plain data elsewhere."""
+    """An argument after the call: a network of the same layers where one was passed, plain data
+    elsewhere.
+    """
     if not isinstance(before, NetworkState) or not isinstance(after, NetworkState):
         return isinstance(before, NetworkState) == isinstance(after, NetworkState)
-    return (before.sizes, before.heads, before.squeeze, before.record) == (after.sizes, after.heads, after.squeeze, after.record)
+    return (before.sizes, before.heads, before.squeeze, before.record) == (
+        after.sizes,
+        after.heads,
+        after.squeeze,
+        after.record,
+    )
 
 
-def _gradients(answer: m.Gradients, unpacker: Unpacker, leaves: list[tuple], create_graph: bool) -> list:
+def _gradients(
+    answer: m.Gradients, unpacker: Unpacker, leaves: list[tuple], create_graph: bool
+) -> list:
     found = [None if note is None else unpacker.tensor(note) for note in answer.values]
     if len(found) != len(leaves) or len(answer.requires_grad) != len(found):
         raise WireError("another number of gradients than of inputs")
     for value, (shape, dtype) in zip(found, leaves):
-        if value is not None and (value.shape != shape or dtype not in (None, value.dtype) or not _differentiable(value)):
+        if value is not None and (
+            value.shape != shape or dtype not in (None, value.dtype) or not _differentiable(value)
+        ):
             raise WireError("a gradient of another shape than its input")
     if any(answer.requires_grad) != (answer.handle > 0) or (answer.handle and not create_graph):
         raise WireError("a graph that nobody asked for")
     pairs = zip(found, answer.requires_grad)
-    return _whole(unpacker, [value.requires_grad_() if flag and value is not None else value for value, flag in pairs])
+    return _whole(
+        unpacker,
+        [value.requires_grad_() if flag and value is not None else value for value, flag in pairs],
+    )
 
 
 def _differentiable(value: torch.Tensor) -> bool:
@@ -220,7 +296,9 @@ def _whole(unpacker: Unpacker, value: Any) -> Any:
 
 
 def _leaf_kinds(request: Request) -> list[tuple]:
-    """Shape and dtype of every tensor and parameter of a call, in the order in which a Host takes them."""
+    """Shape and dtype of every tensor and parameter of a call, in the order in which a Host takes
+    them.
+    """
     leaves: list[torch.Tensor] = []
     for argument in request.arguments:
         if isinstance(argument, NetworkState):

@@ -1,4 +1,5 @@
-"""The layers: what the zygote does for all workers, and each worker to itself before it runs a submission.
+"""The layers: what the zygote does for all workers, and each worker to itself before it runs a
+submission.
 
 Each layer says whether it is on, and if not why.
 """
@@ -29,7 +30,9 @@ def around_all(plan: Plan) -> list[LayerNote]:
             own_user_namespace()
     holding = os.path.join(plan.base, "holding")
     os.mkdir(holding, 0o700)
-    notes.append(_try("hidden folders", plan, lambda: mounts.cover(plan.hide, plan.keep, plan.base, holding)))
+    notes.append(
+        _try("hidden folders", plan, lambda: mounts.cover(plan.hide, plan.keep, plan.base, holding))
+    )
     notes.append(_try("no network", plan, lambda: linux.unshare(linux.CLONE_NEWNET)))
     return notes
 
@@ -37,14 +40,16 @@ def around_all(plan: Plan) -> list[LayerNote]:
 def harden(spawn: Spawn, allow_list: AllowList | None, plan: Plan) -> list[LayerNote]:
     """Close this process in, in the only order in which each step is still permitted.
 
-    Raises OSError when a process that shall have a user of its own cannot get it: uid 0 never runs a submission.
+    Raises OSError when a process that shall have a user of its own cannot get it: uid 0 never runs
+    a submission.
     """
     os.setsid()
     os.umask(0o077)  # what it leaves in shared places is its own
     os.chdir(spawn.scratch)
     _environment(spawn.scratch)
     notes = [_try("limits", plan, lambda: _limits(spawn)), _try("own ipc", plan, _own_ipc)]
-    # Where /dev/shm is neither a worker's own nor cleaned by its uid, what one left would await the next.
+    # Where /dev/shm is neither a worker's own nor cleaned by its uid, what one left would await the
+    # next.
     own = [spawn.scratch, SHARED_MEMORY] if notes[-1].state == ON or spawn.uid else [spawn.scratch]
     if spawn.uid:
         _become(spawn.uid)
@@ -59,7 +64,9 @@ def harden(spawn: Spawn, allow_list: AllowList | None, plan: Plan) -> list[Layer
 
 
 def die_with_parent() -> None:
-    """Be killed when the parent ends. Repeated after every fork and every change of user, which both clear it."""
+    """Be killed when the parent ends. Repeated after every fork and every change of user, which
+    both clear it.
+    """
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -76,7 +83,14 @@ def _try(name: str, plan: Plan, action) -> LayerNote:
 
 
 def _environment(scratch: str) -> None:
-    for name in ("HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR", "TORCHINDUCTOR_CACHE_DIR", "XDG_CACHE_HOME"):
+    for name in (
+        "HOME",
+        "TMPDIR",
+        "MPLCONFIGDIR",
+        "IPYTHONDIR",
+        "TORCHINDUCTOR_CACHE_DIR",
+        "XDG_CACHE_HOME",
+    ):
         os.environ[name] = scratch
     import tempfile
 
@@ -100,7 +114,9 @@ def _limits(spawn: Spawn) -> None:
         "RLIMIT_SIGPENDING": 256,
     }
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")  # when memory runs out, the kernel shall take this process and not the grader
+        file.write(
+            "1000"
+        )  # when memory runs out, the kernel shall take this process and not the grader
     for name, value in wanted.items():
         try:
             resource.setrlimit(getattr(resource, name), (value, value))
@@ -112,7 +128,9 @@ def _own_ipc() -> None:
     """Queues and shared memory, System V's and the files of /dev/shm, that end with the worker."""
     linux.unshare(linux.CLONE_NEWIPC | linux.CLONE_NEWNS)
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
-    linux.mount("tmpfs", SHARED_MEMORY, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=256m,mode=1777")
+    linux.mount(
+        "tmpfs", SHARED_MEMORY, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=256m,mode=1777"
+    )
 
 
 def _become(uid: int) -> None:

@@ -1,4 +1,6 @@
-"""A filter of system calls: what no exercise needs and an escape would. Raw BPF, so that no library is required."""
+"""A filter of system calls: what no exercise needs and an escape would. Raw BPF, so that no library
+is required.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +42,21 @@ NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
 FILTER_MODE = 2
 
 
-def program(machine: str, names: Iterable[str] = tuple(DENIED), sockets: tuple[int, ...] = (AF_UNIX,)) -> bytes:
-    """The filter for one architecture: calls that are denied, families of sockets that are not. Raises OSError without a table."""
+def program(
+    machine: str, names: Iterable[str] = tuple(DENIED), sockets: tuple[int, ...] = (AF_UNIX,)
+) -> bytes:
+    """The filter for one architecture: calls that are denied, families of sockets that are not.
+    Raises OSError without a table.
+    """
     if machine not in ARCHITECTURES:
         raise OSError(f"no table of system calls for {machine}")
     column, audit = ARCHITECTURES[machine]
-    steps = [(LOAD, 0, 0, ARCHITECTURE), (JUMP_EQUAL, 1, 0, audit), (RETURN, 0, 0, KILL_PROCESS), (LOAD, 0, 0, NUMBER)]
+    steps = [
+        (LOAD, 0, 0, ARCHITECTURE),
+        (JUMP_EQUAL, 1, 0, audit),
+        (RETURN, 0, 0, KILL_PROCESS),
+        (LOAD, 0, 0, NUMBER),
+    ]
     steps += [(JUMP_ABOVE, 0, 1, X32), (RETURN, 0, 0, ERRNO | EPERM)]
     for number in (DENIED[name][column] for name in names):
         if number is not None:
@@ -53,16 +64,29 @@ def program(machine: str, names: Iterable[str] = tuple(DENIED), sockets: tuple[i
     # glibc falls back to clone, whose flags a filter can read.
     steps += [(JUMP_EQUAL, 0, 1, CLONE3[column]), (RETURN, 0, 0, ERRNO | ENOSYS)]
     families = [(JUMP_EQUAL, len(sockets) - i, 0, family) for i, family in enumerate(sockets)]
-    steps += [(JUMP_EQUAL, 0, len(sockets) + 3, SOCKET[column]), (LOAD, 0, 0, FIRST_ARGUMENT), *families]
+    steps += [
+        (JUMP_EQUAL, 0, len(sockets) + 3, SOCKET[column]),
+        (LOAD, 0, 0, FIRST_ARGUMENT),
+        *families,
+    ]
     steps += [(RETURN, 0, 0, ERRNO | EACCES), (RETURN, 0, 0, ALLOW)]
-    steps += [(JUMP_EQUAL, 0, 3, CLONE[column]), (LOAD, 0, 0, FIRST_ARGUMENT), (JUMP_SET, 0, 1, NEW_NAMESPACES), (RETURN, 0, 0, ERRNO | EPERM)]
+    steps += [
+        (JUMP_EQUAL, 0, 3, CLONE[column]),
+        (LOAD, 0, 0, FIRST_ARGUMENT),
+        (JUMP_SET, 0, 1, NEW_NAMESPACES),
+        (RETURN, 0, 0, ERRNO | EPERM),
+    ]
     steps += [(RETURN, 0, 0, ALLOW)]
     return b"".join(struct.pack("<HBBI", *step) for step in steps)
 
 
 def restrict(code: bytes | None = None) -> None:
-    """Bind this process and its children to a filter for ever. Needs no-new-privileges, or power over the machine."""
+    """Bind this process and its children to a filter for ever. Needs no-new-privileges, or power
+    over the machine.
+    """
     code = code or program(platform.machine())
     instructions = ctypes.create_string_buffer(code, len(code))
-    header = ctypes.create_string_buffer(struct.pack("@HP", len(code) // 8, ctypes.addressof(instructions)))
+    header = ctypes.create_string_buffer(
+        struct.pack("@HP", len(code) // 8, ctypes.addressof(instructions))
+    )
     linux.prctl(linux.PR_SET_SECCOMP, FILTER_MODE, ctypes.c_void_p(ctypes.addressof(header)))

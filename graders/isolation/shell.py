@@ -1,4 +1,6 @@
-"""Runs a notebook's cells as a notebook does: one IPython shell, magics, `!commands`, plots, top-level await."""
+"""Runs a notebook's cells as a notebook does: one IPython shell, magics, `!commands`, plots,
+top-level await.
+"""
 
 from __future__ import annotations
 
@@ -46,16 +48,21 @@ class Notebook:
             disarm()
             error = raised
         seconds = time.perf_counter() - started
-        status = "timed out" if isinstance(error, Stopped) else "error" if error is not None else "ok"
+        status = (
+            "timed out" if isinstance(error, Stopped) else "error" if error is not None else "ok"
+        )
         return CellDone(status, _class_name(error), _line(error), seconds)
 
     def _replace_what_needs_a_person(self) -> None:
         for name in ("otter", "grader", "graders.core.notebook"):
-            module = types.ModuleType(name, "Does nothing here: the submission is already being graded.")
+            module = types.ModuleType(
+                name, "Does nothing here: the submission is already being graded."
+            )
             module.Notebook = Inert
             module.__getattr__ = _nothing
             sys.modules[name] = module
-        # A second OpenMP thread would make every later fork hang (libgomp), and slows two cores down.
+        # A second OpenMP thread would make every later fork hang (libgomp), and slows two cores
+        # down.
         torch.set_num_threads = lambda *_: None
         torch.set_num_interop_threads = lambda *_: None
 
@@ -88,7 +95,10 @@ def _line(error: BaseException | None) -> int:
         return error.lineno if type(error.lineno) is int and error.lineno > 0 else 0
     line, trace = 0, getattr(error, "__traceback__", None)
     while trace is not None:
-        if "ipykernel_" in trace.tb_frame.f_code.co_filename or trace.tb_frame.f_code.co_filename.startswith("<ipython-input"):
+        if (
+            "ipykernel_" in trace.tb_frame.f_code.co_filename
+            or trace.tb_frame.f_code.co_filename.startswith("<ipython-input")
+        ):
             line = trace.tb_lineno
         trace = trace.tb_next
     return line

@@ -1,4 +1,6 @@
-"""One submission: its cells run in a worker that is replaced when a cell kills it, and each exercise gets a copy of it."""
+"""One submission: its cells run in a worker that is replaced when a cell kills it, and each
+exercise gets a copy of it.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,13 @@ class CellOutcome:
 class Submission:
     """Use as a context manager: entering runs the cells, leaving ends everything.
 
-    cells: one outcome per cell, in order. notes: sentences for people about what was stopped or skipped.
+    cells: one outcome per cell, in order. notes: sentences for people about what was stopped or
+    skipped.
     """
 
-    def __init__(self, codes: list[str], limits: Limits, spawn: Callable[[], AbstractContextManager]):
+    def __init__(
+        self, codes: list[str], limits: Limits, spawn: Callable[[], AbstractContextManager]
+    ):
         self.cells: list[CellOutcome] = []
         self.notes: list[str] = []
         self._codes = codes
@@ -77,7 +82,9 @@ class Submission:
             connection = Connection(ours, self._limits, self._main.explain)
             try:
                 with theirs:
-                    done, _ = self._main.ask(m.Fork(), m.Done, seconds=CONTROL_SECONDS, fd=theirs.fileno())
+                    done, _ = self._main.ask(
+                        m.Fork(), m.Done, seconds=CONTROL_SECONDS, fd=theirs.fileno()
+                    )
                 return connection, done.number
             except TimedOut as error:
                 connection.broken = str(error)
@@ -110,7 +117,9 @@ class Submission:
                 self.cells.append(self._guilty[index])
             elif reason := self._enough(index, time.monotonic() - started):
                 self.cells += [CellOutcome(i, "timed out") for i in range(index, len(self._codes))]
-                self._note(f"the cells from number {index + 1} on were not run: those before them {reason}")
+                self._note(
+                    f"the cells from number {index + 1} on were not run: those before them {reason}"
+                )
                 return True
             elif not self._run_cell(index, code):
                 return False
@@ -128,17 +137,28 @@ class Submission:
         limit = self._limits.cell_seconds
         started = time.monotonic()
         try:
-            done, _ = self._main.ask(m.RunCell(code, limit, self._limits.wall(limit)), m.CellDone, seconds=self._limits.wall(limit))
+            done, _ = self._main.ask(
+                m.RunCell(code, limit, self._limits.wall(limit)),
+                m.CellDone,
+                seconds=self._limits.wall(limit),
+            )
         except Died:
             why = self._main.explain()
-            self._note(f"cell {index + 1} ended the process{f' ({why})' if why else ''}; the rest counts")
+            self._note(
+                f"cell {index + 1} ended the process{f' ({why})' if why else ''}; the rest counts"
+            )
         except TimedOut:
-            self._note(f"cell {index + 1} was ended after {self._limits.wall(limit):g} s: it could not be stopped; the rest counts")
+            self._note(
+                f"cell {index + 1} was ended after {self._limits.wall(limit):g} s: it could not be"
+                " stopped; the rest counts"
+            )
         else:
             if done.status == "timed out":
                 self._note(f"cell {index + 1} was stopped after {limit:g} s: it did not end")
             status = done.status if done.status in ("ok", "error", "timed out") else "error"
-            self.cells.append(CellOutcome(index, status, done.error, done.line, time.monotonic() - started))
+            self.cells.append(
+                CellOutcome(index, status, done.error, done.line, time.monotonic() - started)
+            )
             return True
         self._guilty[index] = CellOutcome(index, "killed", seconds=time.monotonic() - started)
         return False

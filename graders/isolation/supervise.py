@@ -1,8 +1,10 @@
-"""The grader's way to run submissions: grounds with a warm zygote, submissions on them, branches of a submission.
+"""The grader's way to run submissions: grounds with a warm zygote, submissions on them, branches of
+a submission.
 
 Example::
 
-    with Grounds(private=[...]) as grounds, grounds.open(cells) as submission, submission.branch() as host:
+    with Grounds(private=[...]) as grounds, grounds.open(cells) as submission, submission.branch()
+    as host:
         Student(host, seed).kl_standard_normal(mu, logvar)
 """
 
@@ -32,13 +34,24 @@ from graders.isolation.uids import lease
 from graders.isolation.watchdog import Watchdog, Watched
 from graders.isolation.wire import WireError
 
-LAYERS = ("hidden folders", "no network", "limits", "own ipc", "own user", "no new privileges", "landlock", "system call filter")
+LAYERS = (
+    "hidden folders",
+    "no network",
+    "limits",
+    "own ipc",
+    "own user",
+    "no new privileges",
+    "landlock",
+    "system call filter",
+)
 READY_SECONDS = 30.0
 # Hidden checks may run although a submission could do this; `doctor` says that it could.
 BEARABLE = ("reach the network", "write outside its folder")
 WAYS_OUT = (
-    "ways out: grade as root on Linux, with the private folders in a folder that only root may enter; or on Linux 6.12 or later (Landlock 6); "
-    "or with bubblewrap installed (and `bwrap --unshare-pid --ro-bind / / true` permitted); or in a container whose user is root; --trust-submissions grades without this protection and records that in every result"
+    "ways out: grade as root on Linux, with the private folders in a folder that only root may"
+    " enter; or on Linux 6.12 or later (Landlock 6); or with bubblewrap installed (and `bwrap"
+    " --unshare-pid --ro-bind / / true` permitted); or in a container whose user is root;"
+    " --trust-submissions grades without this protection and records that in every result"
 )
 
 
@@ -56,13 +69,21 @@ class Layer:
 
 
 class Grounds:
-    """Where submissions run. Starts a zygote, chooses the layers, and refuses when they do not hold.
+    """Where submissions run. Starts a zygote, chooses the layers, and refuses when they do not
+    hold.
 
-    private: folders and files that no submission may see. layers: "auto", or the names of those that may be used.
-    trust: run submissions even where the layers do not hold; the layers, which are recorded in results, then say so.
+    private: folders and files that no submission may see. layers: "auto", or the names of those
+    that may be used.
+    trust: run submissions even where the layers do not hold; the layers, which are recorded in
+    results, then say so.
     """
 
-    def __init__(self, private: Sequence[Path] = (), layers: str | Sequence[str] = "auto", trust: bool = False):
+    def __init__(
+        self,
+        private: Sequence[Path] = (),
+        layers: str | Sequence[str] = "auto",
+        trust: bool = False,
+    ):
         self.trust = trust
         self._private = [Path(p) for p in private]
         self._names = list(LAYERS if layers == "auto" else layers)
@@ -75,7 +96,11 @@ class Grounds:
             with ExitStack() as first:
                 self._ground = first.enter_context(closing(self._start(keeper)))
                 self._examine()
-                if self._grave() and not self._root and set(bubblewrap.PROVIDES) <= set(self._names):
+                if (
+                    self._grave()
+                    and not self._root
+                    and set(bubblewrap.PROVIDES) <= set(self._names)
+                ):
                     self._bwrap = bubblewrap.find()
                 if not self._bwrap:
                     stack.push(first.pop_all())
@@ -92,24 +117,31 @@ class Grounds:
 
     @contextmanager
     def open(self, cells: Sequence[str], limits: Limits = DEFAULT) -> Iterator[Submission]:
-        """Run the cells of a submission. Afterwards nothing that it started is alive and none of its files is left."""
+        """Run the cells of a submission. Afterwards nothing that it started is alive and none of
+        its files is left.
+        """
         with Submission(list(cells), limits, lambda: self._worker(limits)) as submission:
             yield submission
 
     def _start(self, keeper: int) -> Ground:
         if sys.platform != "linux":
-            raise Refused(f"submissions are run on Linux only, and this is {sys.platform}; {WAYS_OUT}")
+            raise Refused(
+                f"submissions are run on Linux only, and this is {sys.platform}; {WAYS_OUT}"
+            )
         interpreter = own()
         ground = Ground(interpreter, self._private, self._names, keeper)
-        hidden = any(layer.name == "hidden folders" and layer.state == "on" for layer in ground.layers)
+        hidden = any(
+            layer.name == "hidden folders" and layer.state == "on" for layer in ground.layers
+        )
         if hidden or not keeper or not interpreter.closed:
             return ground
         ground.close()
         other = open_to_all()
         if other is None:
             raise Refused(
-                f"this Python lies in {interpreter.closed[0]}, which other users may not enter, and mounting is not permitted here, so a "
-                f"submission could not run as a user of its own; install the program with a Python outside closed folders; {WAYS_OUT}"
+                f"this Python lies in {interpreter.closed[0]}, which other users may not enter, and"
+                " mounting is not permitted here, so a submission could not run as a user of its"
+                f" own; install the program with a Python outside closed folders; {WAYS_OUT}"
             )
         return Ground(other, self._private, self._names, keeper)
 
@@ -118,22 +150,45 @@ class Grounds:
         """A new worker, hardened and ready. Ended, with everything of its user, on leaving."""
         with ExitStack() as stack:
             uid = stack.enter_context(lease()) if self._root else 0
-            ground = stack.enter_context(closing(Ground(own(), self._private, self._names, 0, self._bwrap))) if self._bwrap else self._ground
+            ground = (
+                stack.enter_context(
+                    closing(Ground(own(), self._private, self._names, 0, self._bwrap))
+                )
+                if self._bwrap
+                else self._ground
+            )
             scratch = stack.enter_context(self._scratch(ground, uid))
             ours, theirs = socket.socketpair()
-            processes = limits.processes + (0 if uid else threads_of(os.getuid()))  # the kernel counts all of a user
-            spawn = Spawn(uid, scratch, limits.memory_mb, int(limits.total_seconds) + 20, processes, limits.file_mb, limits.open_files)
+            processes = limits.processes + (
+                0 if uid else threads_of(os.getuid())
+            )  # the kernel counts all of a user
+            spawn = Spawn(
+                uid,
+                scratch,
+                limits.memory_mb,
+                int(limits.total_seconds) + 20,
+                processes,
+                limits.file_mb,
+                limits.open_files,
+            )
             with theirs:
                 pid = ground.order(spawn, theirs.fileno()).pid
             end = ground.kill if self._bwrap else partial(self._end, pid, uid)
             stack.callback(end)
-            watched = stack.enter_context(self._watchdog.watching(Watched(ground.pid if self._bwrap else pid, uid, scratch, limits, end)))
+            watched = stack.enter_context(
+                self._watchdog.watching(
+                    Watched(ground.pid if self._bwrap else pid, uid, scratch, limits, end)
+                )
+            )
             connection = Connection(ours, limits, lambda: watched.reason)
             stack.callback(connection.close)
             try:
                 ready = connection.ready(READY_SECONDS)
             except (WireError, TimeoutError) as error:
-                raise GroundFault(f"a worker could not start: {error}; `critic doctor` says what this machine offers") from error
+                raise GroundFault(
+                    f"a worker could not start: {error}; `critic doctor` says what this machine"
+                    " offers"
+                ) from error
             yield connection, ready
 
     def _end(self, pid: int, uid: int) -> None:
@@ -154,9 +209,17 @@ class Grounds:
     def _examine(self) -> None:
         """Ask a worker that runs no submission what it could do."""
         with self._worker(Limits()) as (connection, ready):
-            probe = m.Probe([str(p.resolve()) for p in self._private if p.exists()], _module_names(self._private), os.getpid())
+            probe = m.Probe(
+                [str(p.resolve()) for p in self._private if p.exists()],
+                _module_names(self._private),
+                os.getpid(),
+            )
             self.could = connection.ask(probe, m.Found, seconds=READY_SECONDS)[0].could
-        self.layers = (Layer("values only", "on"), Layer("separate process", "on"), *(Layer(n.name, n.state, n.reason) for n in ready.layers))
+        self.layers = (
+            Layer("values only", "on"),
+            Layer("separate process", "on"),
+            *(Layer(n.name, n.state, n.reason) for n in ready.layers),
+        )
 
     def _grave(self) -> list[str]:
         return [what for what in self.could if what not in BEARABLE]
@@ -164,17 +227,44 @@ class Grounds:
     def _decide(self) -> None:
         """Refuse when a submission could do too much, unless it is trusted: that is recorded."""
         if self._grave() and not self.trust:
-            off = "; ".join(f"{layer.name}: {layer.reason}" for layer in self.layers if layer.state == "off") or "none"
-            raise Refused(f"hidden checks may not run on this machine, because a submission could {self._grave()[0]} (layers that are off: {off}); {WAYS_OUT}")
+            off = (
+                "; ".join(
+                    f"{layer.name}: {layer.reason}" for layer in self.layers if layer.state == "off"
+                )
+                or "none"
+            )
+            raise Refused(
+                "hidden checks may not run on this machine, because a submission could"
+                f" {self._grave()[0]} (layers that are off: {off}); {WAYS_OUT}"
+            )
         if self.trust:
-            self.layers += (Layer("trust", "on", "submissions were trusted: " + ("; ".join(f"they could {w}" for w in self.could) or "nothing was open to them")),)
+            self.layers += (
+                Layer(
+                    "trust",
+                    "on",
+                    "submissions were trusted: "
+                    + (
+                        "; ".join(f"they could {w}" for w in self.could)
+                        or "nothing was open to them"
+                    ),
+                ),
+            )
 
 
 def _module_names(private: Sequence[Path]) -> list[str]:
     """The names under which private folders are packages of this process.
 
-    A package is private when all its places are: a course adds its own folder, which is private, to `graders.public`, which is not."""
+    A package is private when all its places are: a course adds its own folder, which is private, to
+    `graders.public`, which is not.
+    """
     folders = {p.resolve() for p in private}
-    packages = [(name, module.__spec__) for name, module in list(sys.modules.items()) if isinstance(getattr(module, "__spec__", None), ModuleSpec)]
-    places = {name: [Path(place).resolve() for place in spec.submodule_search_locations or ()] for name, spec in packages}
+    packages = [
+        (name, module.__spec__)
+        for name, module in list(sys.modules.items())
+        if isinstance(getattr(module, "__spec__", None), ModuleSpec)
+    ]
+    places = {
+        name: [Path(place).resolve() for place in spec.submodule_search_locations or ()]
+        for name, spec in packages
+    }
     return [name for name, found in places.items() if found and folders.issuperset(found)]

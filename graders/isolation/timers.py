@@ -1,7 +1,7 @@
 """Limits inside the worker: a repeating alarm that raises where the submission's code runs.
 
-A submission can swallow or disarm them; the grader's own deadline then ends the process. They exist so that an honest
-endless loop costs one cell or one call and not the process.
+A submission can swallow or disarm them; the grader's own deadline then ends the process. They exist
+so that an honest endless loop costs one cell or one call and not the process.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ class Stopped(BaseException):
 
 
 def limited(action: Callable[[], Any], cpu: float, wall: float) -> Any:
-    """Run an action; raise Stopped in it after `cpu` seconds of CPU time or `wall` seconds, again and again until it ends."""
+    """Run an action; raise Stopped in it after `cpu` seconds of CPU time or `wall` seconds, again
+    and again until it ends.
+    """
     signal.signal(signal.SIGPROF, _stop)
     signal.signal(signal.SIGALRM, _stop)
     try:

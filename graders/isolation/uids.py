@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 from graders.isolation.processes import has_processes
 
-# Below systemd's dynamic range (61184-65519) and its homes (60001-60513), above what installers hand out.
+# Below systemd's dynamic range (61184-65519) and its homes (60001-60513), above what installers
+# hand out.
 FIRST, LAST = 50_000, 59_999
 LOCKS = "/run/critic"
 
@@ -33,7 +34,10 @@ def lease(locks: str = LOCKS) -> Iterator[int]:
             break
         os.close(lock)  # somebody whom no grader knows: leave the uid to them
     else:
-        raise NoUid(f"every user id from {FIRST} to {LAST} is in use; look for other graders that hold locks in {locks}")
+        raise NoUid(
+            f"every user id from {FIRST} to {LAST} is in use; look for other graders that hold"
+            f" locks in {locks}"
+        )
     try:
         yield uid
     finally:
@@ -45,7 +49,10 @@ def _private_folder(path: str) -> None:
     os.makedirs(path, mode=0o700, exist_ok=True)
     state = os.lstat(path)
     if os.path.islink(path) or state.st_uid != os.geteuid() or state.st_mode & 0o022:
-        raise NoUid(f"{path} must be a folder of this user that nobody else can write to; remove it and try again")
+        raise NoUid(
+            f"{path} must be a folder of this user that nobody else can write to; remove it and try"
+            " again"
+        )
 
 
 def _named(uid: int) -> bool:

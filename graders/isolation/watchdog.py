@@ -1,4 +1,6 @@
-"""Looks once a second at what each submission uses of memory and disk, over all of its processes, and ends the greedy."""
+"""Looks once a second at what each submission uses of memory and disk, over all of its processes,
+and ends the greedy.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._watched: list[Watched] = []
-        # Ending a worker and no longer watching it exclude each other: its uid may be another's a moment later.
+        # Ending a worker and no longer watching it exclude each other: its uid may be another's a
+        # moment later.
         self._ending = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="critic-watchdog", daemon=True)
@@ -72,14 +75,18 @@ def _excess(worker: Watched) -> str:
         return f"the submission used more than {worker.limits.memory_mb} MB of memory"
     size, files = used_disk(worker.scratch)
     if size > worker.limits.scratch_mb * MB or files > MANY_FILES:
-        return f"the submission wrote more than {worker.limits.scratch_mb} MB or {MANY_FILES} files, or folders too deep to follow"
+        return (
+            f"the submission wrote more than {worker.limits.scratch_mb} MB or {MANY_FILES} files,"
+            " or folders too deep to follow"
+        )
     return ""
 
 
 def used_memory(pids: list[int]) -> int:
     """Bytes of memory of these processes. What they share with the zygote is counted once at most."""
     resident = [_memory(pid, "rss") for pid in pids]
-    # Exact figures cost a walk over every page, so they are asked for only when the rough sum is in doubt.
+    # Exact figures cost a walk over every page, so they are asked for only when the rough sum is in
+    # doubt.
     return sum(resident) if sum(resident) < 512 * MB else sum(_memory(pid, "pss") for pid in pids)
 
 
@@ -94,7 +101,9 @@ def _memory(pid: int, kind: str) -> int:
 
 
 def used_disk(folder: str) -> tuple[int, int]:
-    """Bytes and number of files in a folder. Counting stops where there are too many, or a path too long to follow."""
+    """Bytes and number of files in a folder. Counting stops where there are too many, or a path too
+    long to follow.
+    """
     size = files = 0
     waiting = [folder]
     while waiting and files <= MANY_FILES:

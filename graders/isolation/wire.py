@@ -1,8 +1,10 @@
-"""Values as notes and raw bytes, and back. What arrives from a worker is believed in neither size nor type.
+"""Values as notes and raw bytes, and back. What arrives from a worker is believed in neither size
+nor type.
 
-A frame (`channel`) is `magic, sequence number, header length, buffer length`, a msgpack header (one of `messages`), and
-the bytes of the tensors that the header mentions, in order, each 16-byte aligned. There is no offset to forge:
-positions follow from dtypes and shapes. Nothing is ever unpickled.
+A frame (`channel`) is `magic, sequence number, header length, buffer length`, a msgpack header (one
+of `messages`), and the bytes of the tensors that the header mentions, in order, each 16-byte
+aligned. There is no offset to forge: positions follow from dtypes and shapes. Nothing is ever
+unpickled.
 """
 
 from __future__ import annotations
@@ -47,13 +49,17 @@ class Packer:
         if kind is np.ndarray:
             return self._array(value)
         if kind is list or kind is tuple:
-            return (m.ListNote if kind is list else m.TupleNote)([self.value(item) for item in value])
+            return (m.ListNote if kind is list else m.TupleNote)(
+                [self.value(item) for item in value]
+            )
         if kind is frozenset or kind is set:
             return m.SetNote(list(value))
         if kind is dict:
             return m.DictNote([(key, self.value(item)) for key, item in value.items()])
         if kind is NetworkState or kind is Network:
-            return self._network(value if kind is NetworkState else value.state(), live=kind is Network)
+            return self._network(
+                value if kind is NetworkState else value.state(), live=kind is Network
+            )
         raise Unacceptable(f"a value of type {kind.__name__[:40]} cannot be sent")
 
     def tensor(self, value: torch.Tensor) -> m.TensorNote:
@@ -97,12 +103,16 @@ class Unpacker:
         self._tensors = 0
 
     def value(self, note: Any) -> Any:
-        """The value, after the same acceptance that a notebook applies. Raises Unacceptable or WireError."""
+        """The value, after the same acceptance that a notebook applies. Raises Unacceptable or
+        WireError.
+        """
         value = self._build(note, 0)
         return value if isinstance(value, NetworkState) else accept(value)
 
     def tensor(self, note: m.TensorNote) -> torch.Tensor:
-        """The tensor, on the memory of the buffer; booleans are read as bytes, since 2 is no boolean."""
+        """The tensor, on the memory of the buffer; booleans are read as bytes, since 2 is no
+        boolean.
+        """
         if note.dtype >= len(DTYPES):
             raise WireError("a tensor of unknown dtype")
         dtype = DTYPES[note.dtype]
@@ -110,8 +120,14 @@ class Unpacker:
         if not count:
             return torch.empty(note.shape, dtype=dtype)
         if dtype is torch.bool:
-            return torch.frombuffer(self._buffer, dtype=torch.uint8, count=count, offset=start).ne(0).reshape(note.shape)
-        return torch.frombuffer(self._buffer, dtype=dtype, count=count, offset=start).reshape(note.shape)
+            return (
+                torch.frombuffer(self._buffer, dtype=torch.uint8, count=count, offset=start)
+                .ne(0)
+                .reshape(note.shape)
+            )
+        return torch.frombuffer(self._buffer, dtype=dtype, count=count, offset=start).reshape(
+            note.shape
+        )
 
     def finish(self) -> None:
         """Every byte that came must have been mentioned."""
@@ -149,14 +165,23 @@ class Unpacker:
         if not count:
             return np.zeros(note.shape, dtype)
         raw = np.uint8 if dtype.kind == "b" else dtype
-        return np.frombuffer(self._buffer, raw, count, start).reshape(note.shape).astype(dtype, copy=False)
+        return (
+            np.frombuffer(self._buffer, raw, count, start)
+            .reshape(note.shape)
+            .astype(dtype, copy=False)
+        )
 
     def _take(self, shape: list[int], itemsize: int) -> tuple[int, int]:
-        """The position and number of the items of the next tensor. Python integers: no product can overflow."""
+        """The position and number of the items of the next tensor. Python integers: no product can
+        overflow.
+        """
         self._tensors += 1
         count = math.prod(shape)
         # A shape such as (2**62, 0) holds nothing and still overflows in the libraries.
-        if self._tensors > MAX_TENSORS or math.prod(size for size in shape if size) * itemsize >= 2**62:
+        if (
+            self._tensors > MAX_TENSORS
+            or math.prod(size for size in shape if size) * itemsize >= 2**62
+        ):
             raise WireError("too many tensors, or a shape that is too large")
         start, size = self._position, count * itemsize
         if start + size > len(self._buffer):
@@ -175,15 +200,28 @@ class Unpacker:
 
 
 def _same_shape_as_declared(note: m.NetworkNote, parameters: tuple, gradients: tuple) -> None:
-    """A network must be what its sizes say: a check that rebuilds it would otherwise fail in the grader's own code."""
+    """A network must be what its sizes say: a check that rebuilds it would otherwise fail in the
+    grader's own code.
+    """
     sizes = note.sizes
     layers = [*zip(sizes[1:-1], sizes[:-2]), *[(sizes[-1], sizes[-2])] * note.heads]
     shapes = [shape for rows, columns in layers for shape in ((rows, columns), (rows,))]
-    lengths = {len(note.requires_grad), len(note.gradients) or len(shapes), len(note.leaf) or len(shapes)}
+    lengths = {
+        len(note.requires_grad),
+        len(note.gradients) or len(shapes),
+        len(note.leaf) or len(shapes),
+    }
     if [tuple(p.shape) for p in parameters] != shapes or lengths != {len(shapes)}:
         raise Unacceptable("a network whose layers were replaced or reshaped cannot be returned")
     if not all(p.dtype.is_floating_point for p in parameters):
-        raise Unacceptable("a network whose parameters are not real floating-point numbers cannot be returned")
+        raise Unacceptable(
+            "a network whose parameters are not real floating-point numbers cannot be returned"
+        )
     for parameter, gradient in zip(parameters, gradients):
-        if gradient is not None and (gradient.shape != parameter.shape or gradient.dtype != parameter.dtype):
-            raise Unacceptable("a network with a gradient of another shape or dtype than its parameter cannot be returned")
+        if gradient is not None and (
+            gradient.shape != parameter.shape or gradient.dtype != parameter.dtype
+        ):
+            raise Unacceptable(
+                "a network with a gradient of another shape or dtype than its parameter cannot be"
+                " returned"
+            )

@@ -1,4 +1,6 @@
-"""The untrusted side: runs the submission and serves its functions. Nothing that it says is believed unchecked."""
+"""The untrusted side: runs the submission and serves its functions. Nothing that it says is
+believed unchecked.
+"""
 
 from __future__ import annotations
 
@@ -57,9 +59,13 @@ class Worker:
     def _answer(self, request: Any, unpacker: Unpacker, packer: Packer) -> Any:
         match request:
             case m.Call():
-                return limited(lambda: self._call(request, unpacker, packer), request.cpu, request.wall)
+                return limited(
+                    lambda: self._call(request, unpacker, packer), request.cpu, request.wall
+                )
             case m.Backward():
-                return limited(lambda: self._backward(request, unpacker, packer), request.cpu, request.wall)
+                return limited(
+                    lambda: self._backward(request, unpacker, packer), request.cpu, request.wall
+                )
             case m.AskAnswer():
                 return m.Answer(packer.value(self.host.get(request.name)))
             case m.RunCell():
@@ -78,7 +84,16 @@ class Worker:
     def _call(self, request: m.Call, unpacker: Unpacker, packer: Packer) -> m.Called:
         self.host.release(request.release)
         arguments = tuple(unpacker.value(argument) for argument in request.arguments)
-        reply = self.host.call(Request(request.name, arguments, tuple(request.requires_grad), request.seed, request.grad_enabled, request.echo))
+        reply = self.host.call(
+            Request(
+                request.name,
+                arguments,
+                tuple(request.requires_grad),
+                request.seed,
+                request.grad_enabled,
+                request.echo,
+            )
+        )
         return m.Called(
             packer.value(reply.value),
             list(reply.requires_grad),
@@ -92,7 +107,9 @@ class Worker:
         weights = [unpacker.value(weight) for weight in request.gradients]
         found, handle = self.host.vjp(request.handle, weights, request.create_graph)
         flags = [value is not None and value.requires_grad for value in found]
-        return m.Gradients([None if value is None else packer.tensor(value) for value in found], flags, handle)
+        return m.Gradients(
+            [None if value is None else packer.tensor(value) for value in found], flags, handle
+        )
 
     def _fork(self) -> m.Done:
         end = socket.socket(fileno=self.channel.fds.pop())
@@ -122,7 +139,12 @@ class Worker:
         module = importlib.import_module(f"graders.public.{request.topic}")
         found = next(s for s in members(module, StandIn) if s.exercise == request.name)
         names = list(inspect.signature(found.function).parameters)[-found.coefficients :]
-        self.host.replace(request.name, functools.partial(found.function, **dict(zip(names, request.coefficients, strict=True))))
+        self.host.replace(
+            request.name,
+            functools.partial(
+                found.function, **dict(zip(names, request.coefficients, strict=True))
+            ),
+        )
         return m.Done(0)
 
 

@@ -1,7 +1,8 @@
-"""The process that every worker is a fork of: everything is imported, nothing is secret, and there is one thread.
+"""The process that every worker is a fork of: everything is imported, nothing is secret, and there
+is one thread.
 
-It obeys one connection, the grader's. It forks workers, ends everything that belongs to one, and reaps. When the
-connection ends, it ends all workers and goes.
+It obeys one connection, the grader's. It forks workers, ends everything that belongs to one, and
+reaps. When the connection ends, it ends all workers and goes.
 """
 
 from __future__ import annotations
@@ -45,7 +46,9 @@ class Zygote:
         self.notebook = _warm_up(plan.base)
 
     def serve(self) -> None:
-        """Carry out orders until the grader's end of the connection closes; then end and remove everything."""
+        """Carry out orders until the grader's end of the connection closes; then end and remove
+        everything.
+        """
         decoder = msgspec.msgpack.Decoder(Order)
         self._answer(Started(self.layers))
         while True:
@@ -58,12 +61,16 @@ class Zygote:
                 self._answer(Fault(f"{type(error).__name__}: {error}"))
             for fd in fds:
                 os.close(fd)
-        for order in [*(Kill(0, uid) for uid in self.uids if uid), *(Kill(pid, 0) for pid in list(self.children))]:
+        for order in [
+            *(Kill(0, uid) for uid in self.uids if uid),
+            *(Kill(pid, 0) for pid in list(self.children)),
+        ]:
             self._end(order)
         os.chdir("/")
         remove_tree(self.plan.base)
         with contextlib.suppress(OSError):
-            # Where folders for temporary files are emptied, only this handle still leads to the real one.
+            # Where folders for temporary files are emptied, only this handle still leads to the
+            # real one.
             os.rmdir(os.path.basename(self.plan.base), dir_fd=self.plan.around)
 
     def _answer(self, outcome) -> None:
@@ -84,7 +91,9 @@ class Zygote:
         return Spawned(pid)
 
     def _be_keeper(self, spawn: Spawn, fd: int) -> None:
-        """Without a uid of their own, descent is what tells a submission's processes: none leaves its subreaper's tree."""
+        """Without a uid of their own, descent is what tells a submission's processes: none leaves
+        its subreaper's tree.
+        """
         die_with_parent()
         linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
         if not os.fork():
@@ -106,7 +115,11 @@ class Zygote:
         self._reap()
         if order.pid and order.pid not in self.children and not order.uid:
             return Killed(0)
-        gone = end_user(order.uid, self.plan.keeper, self._reap) if order.uid else end_tree(order.pid, self._reap)
+        gone = (
+            end_user(order.uid, self.plan.keeper, self._reap)
+            if order.uid
+            else end_tree(order.pid, self._reap)
+        )
         if gone:
             self.uids.discard(order.uid)
             if order.uid:
@@ -138,7 +151,9 @@ def _close_all_but(keep: int = -1) -> None:
 
 
 def _warm_up(base: str) -> Notebook:
-    """Import and use once what every worker will need, so that it is shared memory and costs no time there."""
+    """Import and use once what every worker will need, so that it is shared memory and costs no
+    time there.
+    """
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     import matplotlib.pyplot as plt

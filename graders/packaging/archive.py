@@ -1,4 +1,6 @@
-"""Zip files that are equal byte by byte whenever their contents are: sorted, without times, with fixed modes."""
+"""Zip files that are equal byte by byte whenever their contents are: sorted, without times, with
+fixed modes.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 import graders.core
-from graders.grading.homeworks import course_files
+from graders.course.homeworks import course_files
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -41,29 +43,47 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 def tree(folder: Path) -> dict[str, bytes]:
     """The files below a folder by their path in it, without what Python and editors leave behind."""
-    files = (p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts and p.suffix not in (".pyc", ".swp", ".orig"))
+    files = (
+        p
+        for p in folder.rglob("*")
+        if p.is_file()
+        and "__pycache__" not in p.parts
+        and p.suffix not in (".pyc", ".swp", ".orig")
+    )
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def wheel(extra: Mapping[str, bytes]) -> tuple[str, bytes]:
-    """The name and content of a wheel of this very code and course, whether it runs from a clone or from an installation.
+    """The name and content of a wheel of this very code and course, whether it runs from a clone or
+    from an installation.
 
     `extra`: files that are installed beside the packages.
     """
     name, version, requirements = distribution()
-    files = {f"{package}/{path}": data for package in PACKAGES for path, data in tree(place_of(package)).items()}
+    files = {
+        f"{package}/{path}": data
+        for package in PACKAGES
+        for path, data in tree(place_of(package)).items()
+    }
     info = f"{name}-{version}.dist-info"
-    about = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}", *(f"Requires-Dist: {r}" for r in requirements)]
+    about = [
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}",
+        *(f"Requires-Dist: {r}" for r in requirements),
+    ]
     files |= {**course_files(), **extra}
     files[f"{info}/METADATA"] = ("\n".join(about) + "\n").encode()
-    files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: critic\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files[f"{info}/WHEEL"] = (
+        b"Wheel-Version: 1.0\nGenerator: critic\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
     lines = [f"{path},sha256={_digest(files[path])},{len(files[path])}" for path in sorted(files)]
     files[f"{info}/RECORD"] = ("\n".join([*lines, f"{info}/RECORD,,"]) + "\n").encode()
     return f"{name}-{version}-py3-none-any.whl", zipped(files)
 
 
 def unpack_grader(source: Path, closed: Path) -> None:
-    """Unpack our wheel from a zip's folder into a new folder for its owner alone, where there is one."""
+    """Unpack our wheel from a zip's folder into a new folder for its owner alone, where there is
+    one.
+    """
     for path in (source / WHEELS).glob("critic-*.whl"):
         closed.mkdir(mode=0o700)
         with zipfile.ZipFile(path) as file:
@@ -71,7 +91,9 @@ def unpack_grader(source: Path, closed: Path) -> None:
 
 
 def distribution() -> tuple[str, str, list[str]]:
-    """Name, version and requirements of this code: from the clone's pyproject.toml, else as installed."""
+    """Name, version and requirements of this code: from the clone's pyproject.toml, else as
+    installed.
+    """
     project = place_of("graders").parent / "pyproject.toml"
     if project.exists():
         table = tomllib.loads(project.read_text())["project"]

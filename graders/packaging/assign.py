@@ -34,8 +34,11 @@ class Assigned:
     zip: Path
 
 
-def otter_assign(master: NotebookNode, name: str, folder: Path, beside: Mapping[str, bytes]) -> Assigned:
-    """Run `otter assign` in an empty folder. Raises AssignFailed unless the solutions get full marks there.
+def otter_assign(
+    master: NotebookNode, name: str, folder: Path, beside: Mapping[str, bytes]
+) -> Assigned:
+    """Run `otter assign` in an empty folder. Raises AssignFailed unless the solutions get full
+    marks there.
 
     `beside`: files that are handed in with the solutions.
     """
@@ -44,7 +47,14 @@ def otter_assign(master: NotebookNode, name: str, folder: Path, beside: Mapping[
         (folder / file).write_bytes(data)
     command = [sys.executable, "-m", "otter", "assign", f"{name}.ipynb", "result", "-v"]
     try:
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        run = subprocess.run(
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
     except subprocess.TimeoutExpired:
         raise AssignFailed(f"otter assign did not end within {SECONDS} s") from None
     said = run.stdout + run.stderr
@@ -59,7 +69,10 @@ def _student(folder: Path, name: str) -> NotebookNode:
     for cell in book.cells:
         cell.source = cell.source.strip("\n")
         if MARK.search(cell.source):
-            raise AssignFailed(f"otter assign left a solution in the student's notebook of {name}, in the cell that begins {cell.source[:60]!r}")
+            raise AssignFailed(
+                f"otter assign left a solution in the student's notebook of {name}, in the cell"
+                f" that begins {cell.source[:60]!r}"
+            )
     return with_stable_ids(book)
 
 

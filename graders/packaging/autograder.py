@@ -1,4 +1,6 @@
-"""What `run_autograder` of the zip runs, on Gradescope and in the image of `otter grade`: one submission to results.json."""
+"""What `run_autograder` of the zip runs, on Gradescope and in the image of `otter grade`: one
+submission to results.json.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from graders.bulk.course import course_key
-from graders.bulk.policy import policy_of
+from graders.course.key import course_key
+from graders.course.policy import policy_of
 from graders.grading.catalogue import Homework, load_homework
 from graders.grading.grade import ExerciseGrade, Grade
 from graders.isolation.supervise import Refused
@@ -20,9 +22,11 @@ from graders.packaging.rules import earlier_result, lateness, read_metadata, rul
 
 
 def main(root: Path, verdicts: Path | None = None) -> int:
-    """Grade `root/submission`. Without a result that can be trusted there is no results.json, and the status is not 0.
+    """Grade `root/submission`. Without a result that can be trusted there is no results.json, and
+    the status is not 0.
 
-    `verdicts`: where to write what Otter's test cases look up. What is printed is for the instructor alone.
+    `verdicts`: where to write what Otter's test cases look up. What is printed is for the
+    instructor alone.
     """
     results = root / "results" / "results.json"
     try:
@@ -34,13 +38,19 @@ def main(root: Path, verdicts: Path | None = None) -> int:
     except Exception:
         # Whatever it is, the grade is withheld, and the instructor has to see why.
         results.unlink(missing_ok=True)
-        print("Nothing was graded: the grader itself failed. The student's grade is withheld until this is repaired.")
+        print(
+            "Nothing was graded: the grader itself failed. The student's grade is withheld until"
+            " this is repaired."
+        )
         traceback.print_exc(file=sys.stdout)
         return 1
     if graded:
         _for_otter(*graded, root, verdicts)
         if withheld := graded[1].withheld:
-            print(f"A check of ours broke: the points of {', '.join(withheld)} are withheld. Repair it and grade again.")
+            print(
+                f"A check of ours broke: the points of {', '.join(withheld)} are withheld. Repair"
+                " it and grade again."
+            )
     return 0
 
 
@@ -60,21 +70,39 @@ def run(root: Path, results: Path) -> tuple[Homework, Grade] | None:
         done[exercise.name] = exercise
         write_closed(results, document(homework, rules, done, late=late))
 
-    # While the submission is alive, results are written only into a folder that nobody else may write to.
+    # While the submission is alive, results are written only into a folder that nobody else may
+    # write to.
     early = not results.parent.stat().st_mode & 0o022
     if early:
         write_closed(results, document(homework, rules, done, late=late))
         private.append(results)
     with tempfile.TemporaryDirectory(prefix="critic-closed-") as closed:
         heard = {"tell": tell} if early else {}
-        judged = judge(homework, root / "submission", Path(closed), course_key(), private=private, name="submission", **heard)
-    final = document(homework, rules, {e.name: e for e in judged.grade.exercises}, late=late, notes=judged.grade.notes, **judged.conditions)
+        judged = judge(
+            homework,
+            root / "submission",
+            Path(closed),
+            course_key(),
+            private=private,
+            name="submission",
+            **heard,
+        )
+    final = document(
+        homework,
+        rules,
+        {e.name: e for e in judged.grade.exercises},
+        late=late,
+        notes=judged.grade.notes,
+        **judged.conditions,
+    )
     write_closed(results, {**final, "execution_time": execution_time(judged.grade)})
     return homework, judged.grade
 
 
 def _for_otter(homework: Homework, grade: Grade, root: Path, verdicts: Path | None) -> None:
-    """What Otter reads: verdicts for its test cases, or, in the image of `otter grade`, its own pickle."""
+    """What Otter reads: verdicts for its test cases, or, in the image of `otter grade`, its own
+    pickle.
+    """
     if verdicts:
         write_closed(verdicts, for_otter(homework, grade))
     pickled = root / "results" / "results.pkl"
@@ -86,12 +114,16 @@ def _for_otter(homework: Homework, grade: Grade, root: Path, verdicts: Path | No
 
 def homework_name(source: Path) -> str:
     """The homework that a zip is for, from the settings that `otter assign` wrote into it."""
-    plugins: list[dict[str, Any]] = json.loads((source / "otter_config.json").read_text())["plugins"]
+    plugins: list[dict[str, Any]] = json.loads((source / "otter_config.json").read_text())[
+        "plugins"
+    ]
     return next(iter(plugins[0].values()))["homework"]
 
 
 def execution_time(grade: Grade) -> float:
-    """Seconds that the cells of the submission took: the time of hidden checks would tell something about them."""
+    """Seconds that the cells of the submission took: the time of hidden checks would tell something
+    about them.
+    """
     return round(grade.seconds.get("spawn and cells", 0.0), 1)
 
 

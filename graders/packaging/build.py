@@ -1,4 +1,6 @@
-"""One homework to `dist/HOMEWORK/`: what students get, the zip for Gradescope and Otter, what instructors keep."""
+"""One homework to `dist/HOMEWORK/`: what students get, the zip for Gradescope and Otter, what
+instructors keep.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +11,10 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from graders.bulk.course import course_key
-from graders.bulk.policy import policy_of
+from graders.course.homeworks import course_files
+from graders.course.key import course_key
+from graders.course.policy import policy_of
 from graders.grading.catalogue import Homework
-from graders.grading.homeworks import course_files
 from graders.grading.prompts import prompt_of, read_topic
 from graders.packaging.archive import KEY, WHEELS, place_of, wheel, zipped
 from graders.packaging.assign import Assigned, otter_assign
@@ -40,7 +42,9 @@ class Built:
 
 
 def build(homework: Homework, out: Path) -> Built:
-    """Build a homework below `out`. What was there before is replaced only when everything has gone well."""
+    """Build a homework below `out`. What was there before is replaced only when everything has gone
+    well.
+    """
     # Mistakes in the rules are found now, not when the first student has handed in.
     rules_of(homework.name)
     policy_of(homework.name)
@@ -48,7 +52,9 @@ def build(homework: Homework, out: Path) -> Built:
         work, done = Path(scratch, "work"), Path(scratch, "done")
         work.mkdir()
         template = place_of("student_template")
-        assigned = otter_assign(master_notebook(homework, template), homework.name, work, files_beside(homework))
+        assigned = otter_assign(
+            master_notebook(homework, template), homework.name, work, files_beside(homework)
+        )
         write_bundle(homework, assigned.student, template, done / "student")
         _instructor(homework, assigned, done / "instructor")
         archive = done / "autograder" / f"{homework.name}-autograder.zip"
@@ -62,9 +68,15 @@ def build(homework: Homework, out: Path) -> Built:
 
 
 def autograder_zip(otter: Path) -> bytes:
-    """Otter's zip with our own set-up and entry point, and with this code and the course key in a wheel."""
+    """Otter's zip with our own set-up and entry point, and with this code and the course key in a
+    wheel.
+    """
     with zipfile.ZipFile(otter) as archive:
-        files = {name: archive.read(name) for name in archive.namelist() if name in OF_OTTER or name.startswith("tests/")}
+        files = {
+            name: archive.read(name)
+            for name in archive.namelist()
+            if name in OF_OTTER or name.startswith("tests/")
+        }
     name, content = wheel({**course_files(), KEY: f"{course_key()}\n".encode()})
     files |= {path.name: path.read_bytes() for path in TEMPLATES.iterdir()}
     files |= {f"{WHEELS}/{name}": content, "requirements.txt": _constraints()}
@@ -83,16 +95,27 @@ def _instructor(homework: Homework, assigned: Assigned, folder: Path) -> None:
     for name, data in files_beside(homework).items():
         (folder / name).write_bytes(data)
     written = [entry for entry in homework.entries if entry.exercise.kind == "W"]
-    sections = [f"## {e.name} ({homework.points[e.name]:g} points)\n\n{prompt_of(e, read_topic(e.topic)).rubric}\n" for e in written]
+    sections = [
+        f"## {e.name} ({homework.points[e.name]:g}"
+        f" points)\n\n{prompt_of(e, read_topic(e.topic)).rubric}\n"
+        for e in written
+    ]
     if sections:
-        (folder / "rubrics.md").write_text("\n".join([f"# {homework.title}: rubrics of the written exercises\n", *sections]))
+        (folder / "rubrics.md").write_text(
+            "\n".join([f"# {homework.title}: rubrics of the written exercises\n", *sections])
+        )
 
 
 def _full_marks(homework: Homework, archive: Path, solutions: Path) -> float:
-    """Run the finished zip on the solutions as Gradescope would. Raises BuildFailed unless they get every point."""
+    """Run the finished zip on the solutions as Gradescope would. Raises BuildFailed unless they get
+    every point.
+    """
     results = rehearse(archive, solutions).results
     possible = sum(homework.points[entry.name] for entry in homework.graded)
     if not possible or results["score"] != possible:
         failed = [test for test in results["tests"] if test.get("status") == "failed"]
-        raise BuildFailed(f"the zip gives the solutions {results['score']:g} of {possible:g} points:\n{json.dumps(failed, indent=1)[:3000]}")
+        raise BuildFailed(
+            f"the zip gives the solutions {results['score']:g} of {possible:g}"
+            f" points:\n{json.dumps(failed, indent=1)[:3000]}"
+        )
     return possible

@@ -1,4 +1,6 @@
-"""What students receive. An include-list: the notebook, `graders/core`, the topics of `graders/public` they need, and the template."""
+"""What students receive. An include-list: the notebook, `graders/core`, the topics of
+`graders/public` they need, and the template.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +33,18 @@ def write_bundle(homework: Homework, student: NotebookNode, template: Path, fold
 def shipped(homework: Homework) -> dict[str, bytes]:
     """The only code of ours that leaves the house."""
     core = Path(graders.core.__path__[0])
-    files = {f"graders/core/{name}": data for name, data in tree(core).items() if name.endswith(".py")}
+    files = {
+        f"graders/core/{name}": data for name, data in tree(core).items() if name.endswith(".py")
+    }
     names = ["__init__", *sorted(_with_imports(homework.topics))]
     return files | {f"graders/public/{name}.py": _public(name).read_bytes() for name in names}
 
 
 def _public(name: str) -> Path:
     """A module of `graders.public`, ours or one that the course adds."""
-    return next(path for place in graders.public.__path__ if (path := Path(place, f"{name}.py")).exists())
+    return next(
+        path for place in graders.public.__path__ if (path := Path(place, f"{name}.py")).exists()
+    )
 
 
 def _with_imports(topics: tuple[str, ...]) -> set[str]:
@@ -50,6 +56,8 @@ def _with_imports(topics: tuple[str, ...]) -> set[str]:
         if topic not in found:
             found.add(topic)
             for node in ast.walk(ast.parse(_public(topic).read_text())):
-                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("graders.public."):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+                    "graders.public."
+                ):
                     waiting.append(node.module.split(".")[2])
     return found

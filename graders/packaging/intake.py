@@ -1,4 +1,6 @@
-"""What a student handed in, brought into a closed folder as plain files, and the one file in it that is graded."""
+"""What a student handed in, brought into a closed folder as plain files, and the one file in it
+that is graded.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from graders.bulk.find import UNPACKED, Found, candidates, newest
-from graders.bulk.unpack import BYTES, BadZip, unpack
+from graders.intake.find import UNPACKED, Found, candidates, newest
+from graders.intake.unpack import BYTES, BadZip, unpack
 
 FILES = 2_000
 
@@ -20,7 +22,8 @@ class Unusable(Exception):
 
 
 def take_in(source: Path, closed: Path) -> None:
-    """Copy a submission (a file or a folder) into a closed folder and unpack its zips. Raises Unusable.
+    """Copy a submission (a file or a folder) into a closed folder and unpack its zips. Raises
+    Unusable.
 
     Only plain files come along: no links, no devices, and no path that leads out of the folder.
     """
@@ -38,12 +41,21 @@ def take_in(source: Path, closed: Path) -> None:
 
 
 def choose(folder: Path, name: str) -> tuple[Found, str]:
-    """The file to grade, and a sentence when there were several. Found.file is None when there is none."""
+    """The file to grade, and a sentence when there were several. Found.file is None when there is
+    none.
+    """
     file = newest(folder)
     if file is None:
         return Found(name, None), ""
-    same = sorted(p.relative_to(folder).as_posix() for p in candidates(folder) if p.suffix == file.suffix)
-    note = f"There are several files that could be graded ({', '.join(same[:5])}): {file.name} was, the newest." if len(same) > 1 else ""
+    same = sorted(
+        p.relative_to(folder).as_posix() for p in candidates(folder) if p.suffix == file.suffix
+    )
+    note = (
+        f"There are several files that could be graded ({', '.join(same[:5])}): {file.name} was,"
+        " the newest."
+        if len(same) > 1
+        else ""
+    )
     return Found(name, file), note
 
 
@@ -55,5 +67,8 @@ def _plain_files(source: Path) -> Iterator[Path]:
         if stat.S_ISREG(status.st_mode):
             total += status.st_size
             if number >= FILES or total > BYTES:
-                raise Unusable(f"there are more than {FILES} files or {BYTES // 2**20} MB in it: hand in the notebook alone, without outputs")
+                raise Unusable(
+                    f"there are more than {FILES} files or {BYTES // 2**20} MB in it: hand in the"
+                    " notebook alone, without outputs"
+                )
             yield path

@@ -1,4 +1,6 @@
-"""One submission, judged in isolation wherever a zip of ours runs: under Otter, on Gradescope, on the instructor's machine."""
+"""One submission, judged in isolation wherever a zip of ours runs: under Otter, on Gradescope, on
+the instructor's machine.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +12,21 @@ from typing import Any
 
 import torch
 
-from graders.bulk.course import fingerprint
-from graders.bulk.find import Found
-from graders.bulk.one import grade_file
-from graders.bulk.record import code_version
 from graders.core.render import MARKS, report
 from graders.core.verdict import Status, Verdict
+from graders.course.key import fingerprint
 from graders.grading.catalogue import Homework, private_folders
 from graders.grading.grade import ExerciseGrade, Grade
+from graders.grading.one import grade_file
+from graders.grading.record import code_version
+from graders.intake.find import Found
 from graders.isolation.supervise import Grounds
 from graders.packaging.intake import Unusable, choose, take_in
 
-BROKE = "This check itself broke; that is not your fault, and no points are lost. Your instructor can see why."
+BROKE = (
+    "This check itself broke; that is not your fault, and no points are lost. Your instructor can"
+    " see why."
+)
 
 
 @dataclass(frozen=True)
@@ -42,10 +47,11 @@ def judge(
     private: Sequence[Path] = (),
     tell: Callable[[ExerciseGrade], None] = lambda grade: None,
 ) -> Judged:
-    """Grade a submission (a file or a folder). It is first copied into `closed`, a folder that only the grader may enter.
+    """Grade a submission (a file or a folder). It is first copied into `closed`, a folder that only
+    the grader may enter.
 
-    `private` are further paths that the submission must not be able to read. `tell` hears of each exercise as it ends.
-    Raises isolation.supervise.Refused.
+    `private` are further paths that the submission must not be able to read. `tell` hears of each
+    exercise as it ends. Raises isolation.supervise.Refused.
     """
     torch.set_num_threads(1)
     note = ""
@@ -56,35 +62,63 @@ def judge(
         found, note = Found(name, None), f"Nothing could be graded: {error}"
     with Grounds(private=[*every_copy(private_folders()), closed, *private]) as grounds:
         grade = grade_file(found, homework, grounds, key, tell=tell)
-        conditions = {"layers": [asdict(layer) for layer in grounds.layers], "course_key": fingerprint(key), "code": code_version()}
+        conditions = {
+            "layers": [asdict(layer) for layer in grounds.layers],
+            "course_key": fingerprint(key),
+            "code": code_version(),
+        }
     notes = (note, *(grade.notes if found.file else ())) if note else grade.notes
     return Judged(replace(grade, notes=notes), conditions)
 
 
 def every_copy(folders: Sequence[Path]) -> list[Path]:
-    """Private folders and their copies: where a zip brings its grader along, another one may be installed beside it."""
-    inside = [Path(*folder.parts[-2:]) if folder.parent.name == "graders" else Path(folder.name) for folder in folders]
+    """Private folders and their copies: where a zip brings its grader along, another one may be
+    installed beside it.
+    """
+    inside = [
+        Path(*folder.parts[-2:]) if folder.parent.name == "graders" else Path(folder.name)
+        for folder in folders
+    ]
     # A course's folder of public topics is closed; ours is what submissions import.
-    copies = [Path(place, name) for place in sys.path if place for name in inside if name != Path("graders", "public")]
+    copies = [
+        Path(place, name)
+        for place in sys.path
+        if place
+        for name in inside
+        if name != Path("graders", "public")
+    ]
     return list(dict.fromkeys([*folders, *(copy for copy in copies if copy.is_dir())]))
 
 
 def case_verdicts(homework: Homework, grade: ExerciseGrade) -> list[tuple[bool, str]]:
-    """For every check of an exercise, public ones first: whether it passed, and what may be said about it.
+    """For every check of an exercise, public ones first: whether it passed, and what may be said
+    about it.
 
-    A check that was not judged, because stand-ins took the place of a prerequisite, counts as the exercise does.
+    A check that was not judged, because stand-ins took the place of a prerequisite, counts as the
+    exercise does.
     """
     entry = homework.entry(grade.name)
     by_name = {verdict.check: verdict for verdict in grade.verdicts}
-    return [_case(check.sentence, by_name.get(check.name), grade) for check in (*entry.public, *entry.hidden)]
+    return [
+        _case(check.sentence, by_name.get(check.name), grade)
+        for check in (*entry.public, *entry.hidden)
+    ]
 
 
 def for_otter(homework: Homework, grade: Grade) -> dict[str, Any]:
-    """A grade as Otter's test cases and the plugin need it. `public` says nothing that depends on hidden checks."""
+    """A grade as Otter's test cases and the plugin need it. `public` says nothing that depends on
+    hidden checks.
+    """
     lines = []
     for exercise in grade.exercises:
-        said = "withheld: a check of ours broke" if exercise.share is None else f"{exercise.points:g} of {exercise.possible:g}"
-        lines.append(f"{exercise.name}: {said}" + "".join(f" ({d.name})" for d in exercise.diagnosis[:1]))
+        said = (
+            "withheld: a check of ours broke"
+            if exercise.share is None
+            else f"{exercise.points:g} of {exercise.possible:g}"
+        )
+        lines.append(
+            f"{exercise.name}: {said}" + "".join(f" ({d.name})" for d in exercise.diagnosis[:1])
+        )
     return {
         "verdicts": {e.name: case_verdicts(homework, e) for e in grade.exercises},
         "points": {e.name: e.points for e in grade.exercises},
@@ -98,4 +132,7 @@ def _case(sentence: str, verdict: Verdict | None, grade: ExerciseGrade) -> tuple
         return grade.right, f"{sentence} {grade.note}"
     said = BROKE if verdict.status is Status.GRADER_FAULT else verdict.shown
     hint = f"\nHint: {verdict.hint}" if verdict.hint else ""
-    return verdict.passed, f"{MARKS[verdict.status]} {sentence}" + (f"\n{said}" if said else "") + hint
+    return (
+        verdict.passed,
+        f"{MARKS[verdict.status]} {sentence}" + (f"\n{said}" if said else "") + hint,
+    )

@@ -1,4 +1,6 @@
-"""The Otter master notebook of a homework, made of prompts, stubs, solutions and test cells that only look verdicts up."""
+"""The Otter master notebook of a homework, made of prompts, stubs, solutions and test cells that
+only look verdicts up.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,14 @@ def check_{number}():
 
 def master_notebook(homework: Homework, template: Path) -> NotebookNode:
     """The notebook that `otter assign` takes. `template` is the folder with the texts for students."""
-    cells = [_config(homework), new_markdown_cell(render(template / "introduction.md", homework=homework))]
-    cells += [new_code_cell((template / "first_cell.py").read_text().strip()), new_code_cell(IMPORTS)]
+    cells = [
+        _config(homework),
+        new_markdown_cell(render(template / "introduction.md", homework=homework)),
+    ]
+    cells += [
+        new_code_cell((template / "first_cell.py").read_text().strip()),
+        new_code_cell(IMPORTS),
+    ]
     # A check stands below its exercise: what a solution calls must be defined above it.
     above: frozenset[str] = frozenset()
     texts: dict[str, TopicText] = {}
@@ -42,18 +50,31 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
         above |= {entry.name}
     cells.append(new_markdown_cell(render(template / "hand_in.md", homework=homework)))
     book = new_notebook(cells=cells)
-    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     book.metadata["language_info"] = {"name": "python"}
     return with_stable_ids(book)
 
 
 def render(path: Path, **values: object) -> str:
     """A text template, filled in."""
-    return jinja2.Template(path.read_text(), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True).render(**values).strip() + "\n"
+    return (
+        jinja2.Template(
+            path.read_text(), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        .render(**values)
+        .strip()
+        + "\n"
+    )
 
 
 def with_stable_ids(book: NotebookNode) -> NotebookNode:
-    """The notebook with ids that depend on the order of its cells only: nbformat's and Otter's are random."""
+    """The notebook with ids that depend on the order of its cells only: nbformat's and Otter's are
+    random.
+    """
     for number, cell in enumerate(book.cells, 1):
         cell.id = f"cell-{number}"
     return book
@@ -70,38 +91,67 @@ def _config(homework: Homework) -> NotebookNode:
         "export_cell": False,
         "tests": {"files": True, "ok_format": False},
         "student_files": list(files_beside(homework)),
-        "generate": {"pdf": False, "show_hidden": False, "plugins": [{PLUGIN: {"homework": homework.name}}]},
+        "generate": {
+            "pdf": False,
+            "show_hidden": False,
+            "plugins": [{PLUGIN: {"homework": homework.name}}],
+        },
     }
     return new_raw_cell("# ASSIGNMENT CONFIG\n" + json.dumps(settings, indent=1))
 
 
 def _given(entries: tuple[Entry, ...], asked: frozenset[str]) -> list[NotebookNode]:
-    """What the homework hands out, as the reference has it; where it calls what is `asked`, it calls the student's."""
+    """What the homework hands out, as the reference has it; where it calls what is `asked`, it
+    calls the student's.
+    """
     if not entries:
         return []
     names = ", ".join(f"`{entry.name}`" for entry in entries)
-    code = [part for entry in entries for part in (*needed(entry.solution, asked), definition(entry.solution))]
-    return [new_markdown_cell(f"Given, for you to use: {names}."), new_code_cell("\n\n\n".join(dict.fromkeys(code)))]
+    code = [
+        part
+        for entry in entries
+        for part in (*needed(entry.solution, asked), definition(entry.solution))
+    ]
+    return [
+        new_markdown_cell(f"Given, for you to use: {names}."),
+        new_code_cell("\n\n\n".join(dict.fromkeys(code))),
+    ]
 
 
 def _experiment(topic: str, text: TopicText, above: frozenset[str]) -> list[NotebookNode]:
-    """The cell of a topic's training runs, if it has any: to Otter a question without tests, for it removes solutions from no other cells."""
+    """The cell of a topic's training runs, if it has any: to Otter a question without tests, for it
+    removes solutions from no other cells.
+    """
     if not text.experiment:
         return []
-    cell = new_code_cell(experiment_cell(topic, text.experiment, above), metadata={"tags": [EXPERIMENT]})
-    begin, solution = new_raw_cell("# BEGIN QUESTION\n" + json.dumps({"name": EXPERIMENT, "points": 0})), new_raw_cell("# BEGIN SOLUTION")
+    cell = new_code_cell(
+        experiment_cell(topic, text.experiment, above), metadata={"tags": [EXPERIMENT]}
+    )
+    begin, solution = (
+        new_raw_cell("# BEGIN QUESTION\n" + json.dumps({"name": EXPERIMENT, "points": 0})),
+        new_raw_cell("# BEGIN SOLUTION"),
+    )
     return [begin, solution, cell, new_raw_cell("# END SOLUTION"), new_raw_cell("# END QUESTION")]
 
 
-def _question(entry: Entry, points: float, text: TopicText, above: frozenset[str]) -> list[NotebookNode]:
+def _question(
+    entry: Entry, points: float, text: TopicText, above: frozenset[str]
+) -> list[NotebookNode]:
     prompt = prompt_of(entry, text)
     written = entry.exercise.kind == "W"
     question = {"name": entry.name, "points": points, **({"manual": True} if written else {})}
     unit = "point" if points == 1 else "points"
     heading = f"### {entry.name if written else f'`{entry.name}`'} ({points:g} {unit})"
-    cells = [new_raw_cell("# BEGIN QUESTION\n" + json.dumps(question)), new_markdown_cell(f"{heading}\n\n{prompt.text}")]
+    cells = [
+        new_raw_cell("# BEGIN QUESTION\n" + json.dumps(question)),
+        new_markdown_cell(f"{heading}\n\n{prompt.text}"),
+    ]
     if entry.exercise.kind != "E":
-        cells += [new_raw_cell("# BEGIN SOLUTION"), *_solution(entry, prompt, above), new_raw_cell("# END SOLUTION")]
+        cells += [
+            new_raw_cell("# BEGIN SOLUTION"),
+            *_solution(entry, prompt, above),
+            new_raw_cell("# END SOLUTION"),
+        ]
     cells += [] if written else _tests(entry)
     return [*cells, new_raw_cell("# END QUESTION")]
 
@@ -110,13 +160,21 @@ def _solution(entry: Entry, prompt: Prompt, above: frozenset[str]) -> list[Noteb
     if entry.exercise.kind == "W":
         return [new_markdown_cell(f"**Rubric**\n\n{prompt.rubric}")]
     said = explanation(entry)
-    return [*([new_markdown_cell(f"**Solution**\n\n{said}")] if said else []), new_code_cell(solution_cell(entry, above))]
+    return [
+        *([new_markdown_cell(f"**Solution**\n\n{said}")] if said else []),
+        new_code_cell(solution_cell(entry, above)),
+    ]
 
 
 def _tests(entry: Entry) -> list[NotebookNode]:
-    """One test case per check, public ones first. They hold a number each, and nothing of the check."""
+    """One test case per check, public ones first. They hold a number each, and nothing of the
+    check.
+    """
     marks = [""] * len(entry.public) + ["# HIDDEN\n"] * len(entry.hidden)
-    cells = [new_code_cell(mark + LOOK_UP.format(exercise=entry.name, number=number)) for number, mark in enumerate(marks, 1)]
+    cells = [
+        new_code_cell(mark + LOOK_UP.format(exercise=entry.name, number=number))
+        for number, mark in enumerate(marks, 1)
+    ]
     return [new_raw_cell("# BEGIN TESTS"), *cells, new_raw_cell("# END TESTS")]
 
 

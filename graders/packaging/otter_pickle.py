@@ -1,4 +1,6 @@
-"""For `otter grade`: verdicts as the pickle that it takes out of its container. Loads Otter, which Gradescope does not need."""
+"""For `otter grade`: verdicts as the pickle that it takes out of its container. Loads Otter, which
+Gradescope does not need.
+"""
 
 from __future__ import annotations
 

@@ -28,17 +28,23 @@ class RehearsalFailed(Exception):
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What Gradescope would have received, what the instructor would have read, and how long it took."""
+    """What Gradescope would have received, what the instructor would have read, and how long it
+    took.
+    """
 
     results: dict[str, Any]
     said: str
     seconds: float
 
 
-def rehearse(archive: Path, submission: Path, *, metadata: str = "", setup: bool = False) -> Rehearsal:
-    """Grade a submission (a file or a folder) with a zip, or with the folder that a zip was unpacked to.
+def rehearse(
+    archive: Path, submission: Path, *, metadata: str = "", setup: bool = False
+) -> Rehearsal:
+    """Grade a submission (a file or a folder) with a zip, or with the folder that a zip was
+    unpacked to.
 
-    `setup` runs the zip's setup.sh; without it the present Python environment takes its place. Raises RehearsalFailed.
+    `setup` runs the zip's setup.sh; without it the present Python environment takes its place.
+    Raises RehearsalFailed.
     """
     with tempfile.TemporaryDirectory(prefix="critic-gradescope-") as scratch:
         root = Path(scratch, "autograder")
@@ -51,7 +57,9 @@ def rehearse(archive: Path, submission: Path, *, metadata: str = "", setup: bool
             environment["CRITIC_PYTHON"] = sys.executable
         started = time.perf_counter()
         said = _run([str(root / "run_autograder")], root, environment)
-        return Rehearsal(_valid(root / "results" / "results.json", said), said, time.perf_counter() - started)
+        return Rehearsal(
+            _valid(root / "results" / "results.json", said), said, time.perf_counter() - started
+        )
 
 
 def validate(results: Any) -> None:
@@ -59,12 +67,16 @@ def validate(results: Any) -> None:
     try:
         jsonschema.validate(results, json.loads(SCHEMA.read_text()))
     except jsonschema.ValidationError as error:
-        raise RehearsalFailed(f"results.json does not fit Gradescope's format: {error.json_path}: {error.message}") from None
+        raise RehearsalFailed(
+            f"results.json does not fit Gradescope's format: {error.json_path}: {error.message}"
+        ) from None
 
 
 def _zip_within(folder: Path) -> Path | None:
     """The one zip in a folder that is no autograder itself: `critic build` leaves it in such a one."""
-    zips = list(folder.glob("*.zip")) if folder.is_dir() and not (folder / "setup.sh").exists() else []
+    zips = (
+        list(folder.glob("*.zip")) if folder.is_dir() and not (folder / "setup.sh").exists() else []
+    )
     return zips[0] if len(zips) == 1 else None
 
 
@@ -79,10 +91,14 @@ def _lay_out(root: Path, archive: Path, submission: Path, metadata: str) -> None
         with zipfile.ZipFile(archive) as file:
             file.extractall(source)
     else:
-        raise RehearsalFailed(f"{archive} is neither a zip nor a folder: give the zip that `critic build` wrote")
+        raise RehearsalFailed(
+            f"{archive} is neither a zip nor a folder: give the zip that `critic build` wrote"
+        )
     for name in ("setup.sh", "run_autograder"):
         if not (source / name).is_file():
-            raise RehearsalFailed(f"{archive} has no {name} at its root, so Gradescope would refuse it")
+            raise RehearsalFailed(
+                f"{archive} has no {name} at its root, so Gradescope would refuse it"
+            )
     shutil.copy(source / "run_autograder", root / "run_autograder")
     (root / "run_autograder").chmod(0o755)
     if submission.is_dir():
@@ -94,11 +110,25 @@ def _lay_out(root: Path, archive: Path, submission: Path, metadata: str) -> None
 
 def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
     try:
-        run = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=SECONDS)
+        run = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=SECONDS,
+        )
     except subprocess.TimeoutExpired:
-        raise RehearsalFailed(f"{Path(command[-1]).name} did not end within {SECONDS} s, which is all that Gradescope gives") from None
+        raise RehearsalFailed(
+            f"{Path(command[-1]).name} did not end within {SECONDS} s, which is all that Gradescope"
+            " gives"
+        ) from None
     if run.returncode:
-        raise RehearsalFailed(f"{Path(command[-1]).name} ended with status {run.returncode}:\n{run.stdout[-3000:]}")
+        raise RehearsalFailed(
+            f"{Path(command[-1]).name} ended with status {run.returncode}:\n{run.stdout[-3000:]}"
+        )
     return run.stdout
 
 

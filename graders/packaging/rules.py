@@ -1,4 +1,6 @@
-"""What a homework asks of Gradescope: who sees what and when, attempts, late days. From its tables in homeworks.toml."""
+"""What a homework asks of Gradescope: who sees what and when, attempts, late days. From its tables
+in homeworks.toml.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from graders.bulk.policy import Policy
+from graders.course.policy import Policy
 from graders.grading.catalogue import settings
 from graders.grading.prompts import BadAssignment
 
@@ -17,8 +19,9 @@ VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 
 @dataclass(frozen=True)
 class Rules:
-    """`[HOMEWORK.gradescope]`. public, hidden: visibility of the two kinds of checks. Hidden ones carry the points, so
-    Gradescope shows no total before. submissions_per_day: how many are graded within 24 hours; 0 is no limit.
+    """`[HOMEWORK.gradescope]`. public, hidden: visibility of the two kinds of checks. Hidden ones
+    carry the points, so Gradescope shows no total before. submissions_per_day: how many are graded
+    within 24 hours; 0 is no limit.
     """
 
     public: str = "visible"
@@ -42,18 +45,26 @@ def rules_of(homework: str) -> Rules:
     table = settings(homework, "gradescope")
     known = [field.name for field in fields(Rules)]
     if unknown := [name for name in table if name not in known]:
-        raise BadAssignment(f"homeworks.toml: [{homework}.gradescope] does not know {', '.join(unknown)}; it knows {', '.join(known)}")
+        raise BadAssignment(
+            f"homeworks.toml: [{homework}.gradescope] does not know {', '.join(unknown)}; it knows"
+            f" {', '.join(known)}"
+        )
     rules = Rules(**table)
     for name in ("public", "hidden"):
         if getattr(rules, name) not in VISIBILITIES:
-            raise BadAssignment(f"homeworks.toml: {name} in [{homework}.gradescope] must be one of {', '.join(VISIBILITIES)}")
+            raise BadAssignment(
+                f"homeworks.toml: {name} in [{homework}.gradescope] must be one of"
+                f" {', '.join(VISIBILITIES)}"
+            )
     return rules
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
-    """What Gradescope says about a submission. Otter's image holds an empty file, which becomes `{}`.
+    """What Gradescope says about a submission. Otter's image holds an empty file, which becomes
+    `{}`.
 
-    The file lists the results of earlier submissions, hidden checks included: nobody but the grader may read it.
+    The file lists the results of earlier submissions, hidden checks included: nobody but the grader
+    may read it.
     """
     if not path.exists() or not path.read_text().strip():
         path.write_text("{}")
@@ -62,25 +73,40 @@ def read_metadata(path: Path) -> dict[str, Any]:
 
 
 def lateness(metadata: dict[str, Any], policy: Policy) -> Late:
-    """How late a submission is by the course's late policy. The latest due date that Gradescope gives for the assignment
-    or one of its submitters, who may have an extension, goes before the course's own."""
-    assignments = [metadata.get("assignment"), *(user.get("assignment") for user in metadata.get("users", []))]
+    """How late a submission is by the course's late policy. The latest due date that Gradescope
+    gives for the assignment or one of its submitters, who may have an extension, goes before the
+    course's own."""
+    assignments = [
+        metadata.get("assignment"),
+        *(user.get("assignment") for user in metadata.get("users", [])),
+    ]
     due = [time for time in (_time((a or {}).get("due_date")) for a in assignments) if time]
-    days = replace(policy, due=max(due, default=policy.due)).days_late(_time(metadata.get("created_at")))
+    days = replace(policy, due=max(due, default=policy.due)).days_late(
+        _time(metadata.get("created_at"))
+    )
     return Late(days, policy.factor(days))
 
 
 def earlier_result(metadata: dict[str, Any], rules: Rules) -> dict[str, Any] | None:
-    """The results that stand when there were too many submissions within 24 hours; None when this one is to be graded."""
+    """The results that stand when there were too many submissions within 24 hours; None when this
+    one is to be graded.
+    """
     now = _time(metadata.get("created_at"))
     earlier = metadata.get("previous_submissions", [])
     if not rules.submissions_per_day or now is None:
         return None
-    recent = [s for s in earlier if (time := _time(s.get("submission_time"))) and now - time < timedelta(days=1)]
+    recent = [
+        s
+        for s in earlier
+        if (time := _time(s.get("submission_time"))) and now - time < timedelta(days=1)
+    ]
     graded = [s["results"] for s in earlier if s.get("results", {}).get("tests")]
     if len(recent) < rules.submissions_per_day or not graded:
         return None
-    said = f"Not graded: {rules.submissions_per_day} submissions are graded within 24 hours. Your last result stands."
+    said = (
+        f"Not graded: {rules.submissions_per_day} submissions are graded within 24 hours. Your last"
+        " result stands."
+    )
     return {**graded[-1], "output": said}
 
 

@@ -1,4 +1,6 @@
-"""Solution cells in Otter's notation: what a student gets is the stub, what stands in the master is the reference."""
+"""Solution cells in Otter's notation: what a student gets is the stub, what stands in the master is
+the reference.
+"""
 
 from __future__ import annotations
 
@@ -22,21 +24,40 @@ def solution_cell(entry: Entry, known: frozenset[str]) -> str:
         module = reference_module(entry.topic)
         ours = entry.solution == getattr(module, entry.name)
         # A course may have an answer of its own.
-        statement = assignment(module, entry.name)[0] if ours else f"{entry.name} = {literal(entry.solution)}"
+        statement = (
+            assignment(module, entry.name)[0]
+            if ours
+            else f"{entry.name} = {literal(entry.solution)}"
+        )
         return f"{statement}  # SOLUTION"
     stub = definition(entry.exercise.stub).splitlines()
     if stub[-1].strip() != "...":
-        raise BadAssignment(f"the stub of {entry.name} in graders/public/{entry.topic}.py must end with a line `...`")
+        raise BadAssignment(
+            f"the stub of {entry.name} in graders/public/{entry.topic}.py must end with a line"
+            " `...`"
+        )
     code = [*stub[:-1], f"    {BEGIN}", _body(definition(entry.solution)), f"    {END}"]
     helpers = needed(entry.solution, known | {entry.name})
     return "\n".join([*_unprompted(helpers), *code])
 
 
 def experiment_cell(topic: str, code: str, known: frozenset[str]) -> str:
-    """The code of a topic's training runs, with the functions of the reference before it that its solution calls."""
-    names = {node.id for node in ast.walk(ast.parse(_solved(code))) if isinstance(node, ast.Name)} if code else set()
-    called = [value for name, value in vars(reference_module(topic)).items() if name in names - known and isinstance(value, FunctionType)]
-    helpers = [part for function in called for part in (*needed(function, known), definition(function))]
+    """The code of a topic's training runs, with the functions of the reference before it that its
+    solution calls.
+    """
+    names = (
+        {node.id for node in ast.walk(ast.parse(_solved(code))) if isinstance(node, ast.Name)}
+        if code
+        else set()
+    )
+    called = [
+        value
+        for name, value in vars(reference_module(topic)).items()
+        if name in names - known and isinstance(value, FunctionType)
+    ]
+    helpers = [
+        part for function in called for part in (*needed(function, known), definition(function))
+    ]
     return "\n".join([*_unprompted(list(dict.fromkeys(helpers))), code]) if code else ""
 
 
@@ -59,14 +80,24 @@ def explanation(entry: Entry) -> str:
 
 
 def files_beside(homework: Homework) -> dict[str, bytes]:
-    """What is handed in beside the notebook with the solutions: the reference's own run of an experiment."""
+    """What is handed in beside the notebook with the solutions: the reference's own run of an
+    experiment.
+    """
     topic = next((entry.topic for entry in homework.entries if entry.exercise.kind == "E"), "")
-    return {FILE: Path(reference_module(topic).__file__).with_suffix(".npz").read_bytes()} if topic else {}
+    return (
+        {FILE: Path(reference_module(topic).__file__).with_suffix(".npz").read_bytes()}
+        if topic
+        else {}
+    )
 
 
 def readable(code: str) -> str:
     """A solution cell without Otter's marks."""
-    lines = [line for line in _solved(code).splitlines() if line.strip() not in (BEGIN, f"{BEGIN} NO PROMPT", END)]
+    lines = [
+        line
+        for line in _solved(code).splitlines()
+        if line.strip() not in (BEGIN, f"{BEGIN} NO PROMPT", END)
+    ]
     return "\n".join(line.removesuffix("  # SOLUTION") for line in lines)
 
 

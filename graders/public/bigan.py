@@ -1,4 +1,6 @@
-"""The third player, an inference network: what to implement, and the checks that a student may read."""
+"""The third player, an inference network: what to implement, and the checks that a student may
+read.
+"""
 
 import torch
 
@@ -13,20 +15,21 @@ from graders.core.forms import Bool, Number, Table
 def bigan_value(discriminator, generator, inference, x, z):
     """The value V of the three-player game, estimated from a batch of data and a batch of noise.
 
-    discriminator(x, z) returns logits (N, 1) or (N,) for pairs of examples (N, D) and codes (N, K); generator maps codes
-    (M, K) to examples (M, D), inference maps examples (N, D) to codes (N, K). x: (N, D), z: (M, K), the noise to use.
-    Pairs (x, inference(x)) count as real, pairs (generator(z), z) as fake. Returns a scalar; gradients reach all three
-    networks.
+    discriminator(x, z) returns logits (N, 1) or (N,) for pairs of examples (N, D) and codes (N, K);
+    generator maps codes (M, K) to examples (M, D), inference maps examples (N, D) to codes (N, K).
+    x: (N, D), z: (M, K), the noise to use. Pairs (x, inference(x)) count as real, pairs
+    (generator(z), z) as fake. Returns a scalar; gradients reach all three networks.
     """
     ...
 
 
 @exercise(covers=("CMU-2.3a",), requires=("optimal_discriminator",))
 def bigan_optimal_discriminator(p_r, p_f):
-    """The discriminator of pairs that maximises V for a fixed generator and a fixed inference network.
+    """The discriminator of pairs that maximises V for a fixed generator and a fixed inference
+    network.
 
-    p_r, p_f: joint probability tables of the real and of the fake pairs, tensors of one shape. Returns a tensor of that
-    shape; 1/2 where both are 0.
+    p_r, p_f: joint probability tables of the real and of the fake pairs, tensors of one shape.
+    Returns a tensor of that shape; 1/2 where both are 0.
     """
     ...
 
@@ -38,26 +41,33 @@ bigan_minimum = answer(Number(), covers=("CMU-2.3a",))
 def optimal_inference(generator_map):
     """The inference map at the equilibrium of the game with a deterministic generator on n points.
 
-    generator_map: tensor (n,) of indices; code i is mapped to point generator_map[i]. Returns a tensor (n,) of indices:
-    entry j is the code that the inference network gives to point j.
-    Raises ValueError when no deterministic inference map can reach the equilibrium.
+    generator_map: tensor (n,) of indices; code i is mapped to point generator_map[i]. Returns a
+    tensor (n,) of indices: entry j is the code that the inference network gives to point j. Raises
+    ValueError when no deterministic inference map can reach the equilibrium.
     """
     ...
 
 
 @exercise(covers=("CMU-2.3c",), requires=("discriminator_loss",))
 def bigan_losses(real_pair_logits, fake_pair_logits):
-    """What the players minimise: (discriminator_loss, generator_and_inference_loss), the second non-saturating.
+    """What the players minimise: (discriminator_loss, generator_and_inference_loss), the second
+    non-saturating.
 
-    real_pair_logits: D's logits at pairs (x, Q(x)); fake_pair_logits: those at pairs (G(z), z); tensors (N,) or (N, 1), of
-    batches of any two sizes. Returns a tuple of two scalars, exact and finite for logits from -1e4 to 1e4.
+    real_pair_logits: D's logits at pairs (x, Q(x)); fake_pair_logits: those at pairs (G(z), z);
+    tensors (N,) or (N, 1), of batches of any two sizes. Returns a tuple of two scalars, exact and
+    finite for logits from -1e4 to 1e4.
     """
     ...
 
 
 bigan_saturates = answer(Bool(), covers=("CMU-2.3c",))
-vae_vs_gan = answer(Table(tuple("abcde"), Bool()), covers=("CMU-2.4a", "CMU-2.4b", "CMU-2.4c", "CMU-2.4d", "CMU-2.4e"))
-bigan_proofs = written(covers=("CMU-2.3a", "CMU-2.3b", "CMU-2.4a", "CMU-2.4b", "CMU-2.4c", "CMU-2.4d", "CMU-2.4e"))
+vae_vs_gan = answer(
+    Table(tuple("abcde"), Bool()),
+    covers=("CMU-2.4a", "CMU-2.4b", "CMU-2.4c", "CMU-2.4d", "CMU-2.4e"),
+)
+bigan_proofs = written(
+    covers=("CMU-2.3a", "CMU-2.3b", "CMU-2.4a", "CMU-2.4b", "CMU-2.4c", "CMU-2.4d", "CMU-2.4e")
+)
 
 
 def scalar(value):
@@ -70,22 +80,46 @@ def blind_discriminator_of_pairs(student):
     discriminator = constant(network(Draw(1), (6, 5, 1)), 0, 2.0)
     generator, inference = network(Draw(2), (2, 5, 4)), network(Draw(3), (4, 5, 2))
     mistakes = ((2.253856022, "This is the discriminator's loss; the value is what it maximises."),)
-    got = student.bigan_value(discriminator, generator, inference, Draw(4).normal(3, 4), Draw(5).normal(5, 2))
-    expect.close(got, scalar(-2.253856022), subject="bigan_value with a constant logit of 2", mistakes=mistakes)
+    got = student.bigan_value(
+        discriminator, generator, inference, Draw(4).normal(3, 4), Draw(5).normal(5, 2)
+    )
+    expect.close(
+        got,
+        scalar(-2.253856022),
+        subject="bigan_value with a constant logit of 2",
+        mistakes=mistakes,
+    )
 
 
-@check("bigan_optimal_discriminator", "A worked example comes out right, and where both tables are 0 it is 1/2.")
+@check(
+    "bigan_optimal_discriminator",
+    "A worked example comes out right, and where both tables are 0 it is 1/2.",
+)
 def worked_example_pairs(student):
-    p_r, p_f = torch.tensor([[0.6, 0.1], [0.0, 0.3]], dtype=torch.float64), torch.tensor([[0.2, 0.3], [0.0, 0.5]], dtype=torch.float64)
+    p_r, p_f = (
+        torch.tensor([[0.6, 0.1], [0.0, 0.3]], dtype=torch.float64),
+        torch.tensor([[0.2, 0.3], [0.0, 0.5]], dtype=torch.float64),
+    )
     wanted = torch.tensor([[0.75, 0.25], [0.5, 0.375]], dtype=torch.float64)
     mistakes = ((1 - wanted, "These are the probabilities of being a fake pair."),)
     inputs = f"p_r = {p_r.tolist()}, p_f = {p_f.tolist()}"
-    expect.close(student.bigan_optimal_discriminator(p_r, p_f), wanted, subject="bigan_optimal_discriminator(p_r, p_f)", inputs=inputs, mistakes=mistakes)
+    expect.close(
+        student.bigan_optimal_discriminator(p_r, p_f),
+        wanted,
+        subject="bigan_optimal_discriminator(p_r, p_f)",
+        inputs=inputs,
+        mistakes=mistakes,
+    )
 
 
 @check("optimal_inference", "It returns one index for every point.")
 def one_index_each(student):
-    expect.tensor(student.optimal_inference(torch.tensor([0, 1, 2])), shape=(3,), dtype=torch.int64, subject="optimal_inference([0, 1, 2])")
+    expect.tensor(
+        student.optimal_inference(torch.tensor([0, 1, 2])),
+        shape=(3,),
+        dtype=torch.int64,
+        subject="optimal_inference([0, 1, 2])",
+    )
 
 
 REAL_PAIRS, FAKE_PAIRS = (1.5, -0.5), (-2.0, 0.3, 1.0)
@@ -93,18 +127,45 @@ REAL_PAIRS, FAKE_PAIRS = (1.5, -0.5), (-2.0, 0.3, 1.0)
 
 @check("bigan_losses", "A worked example comes out right.")
 def worked_example_losses(student):
-    real, fake = torch.tensor(REAL_PAIRS, dtype=torch.float64), torch.tensor(FAKE_PAIRS, dtype=torch.float64)
+    real, fake = (
+        torch.tensor(REAL_PAIRS, dtype=torch.float64),
+        torch.tensor(FAKE_PAIRS, dtype=torch.float64),
+    )
     got = student.bigan_losses(real, fake)
     subject = f"bigan_losses({list(REAL_PAIRS)}, {list(FAKE_PAIRS)})"
     whole = isinstance(got, (tuple, list)) and len(got) == 2
     expect.true(
-        whole, "not two values", subject=subject, detail=expect.NOTHING if got is None else f"got a {type(got).__name__}, wanted a tuple of two scalars", got=type(got).__name__
+        whole,
+        "not two values",
+        subject=subject,
+        detail=(
+            expect.NOTHING
+            if got is None
+            else f"got a {type(got).__name__}, wanted a tuple of two scalars"
+        ),
+        got=type(got).__name__,
     )
-    first = ((2.085926779, "The labels of the two kinds of pairs are exchanged."), (-1.352593445, "This is V, which the discriminator maximises."))
+    first = (
+        (2.085926779, "The labels of the two kinds of pairs are exchanged."),
+        (-1.352593445, "This is V, which the discriminator maximises."),
+    )
     second = (
-        (-1.352593445, "This is the saturating form: look at it where the discriminator is certain."),
+        (
+            -1.352593445,
+            "This is the saturating form: look at it where the discriminator is certain.",
+        ),
         (0.998181648, "Only the generator's part is here. What does the inference network want?"),
         (1.352593445, "This is what the discriminator minimises."),
     )
-    expect.close(got[0], scalar(1.352593445), subject=f"the discriminator's part of {subject}", mistakes=first)
-    expect.close(got[1], scalar(2.085926779), subject=f"the generator's and inference network's part of {subject}", mistakes=second)
+    expect.close(
+        got[0],
+        scalar(1.352593445),
+        subject=f"the discriminator's part of {subject}",
+        mistakes=first,
+    )
+    expect.close(
+        got[1],
+        scalar(2.085926779),
+        subject=f"the generator's and inference network's part of {subject}",
+        mistakes=second,
+    )

@@ -1,4 +1,6 @@
-"""Divergences between discrete distributions: what to implement, and the checks that a student may read."""
+"""Divergences between discrete distributions: what to implement, and the checks that a student may
+read.
+"""
 
 import math
 
@@ -13,8 +15,8 @@ from graders.core.forms import Letters
 def kl_divergence(p, q):
     """Kullback-Leibler divergence KL(p || q) of discrete distributions, with the natural logarithm.
 
-    p, q: probability vectors, tensors (S,); entries may be 0. Returns a scalar: a tensor without dimensions.
-    Infinite where the mathematics says so, never NaN.
+    p, q: probability vectors, tensors (S,); entries may be 0. Returns a scalar: a tensor without
+    dimensions. Infinite where the mathematics says so, never NaN.
     """
     ...
 
@@ -23,27 +25,32 @@ def kl_divergence(p, q):
 def jensen_shannon(p, q):
     """Jensen-Shannon divergence of discrete distributions, with the natural logarithm.
 
-    p, q: probability vectors, tensors (S,); entries may be 0. Returns a scalar: a tensor without dimensions.
+    p, q: probability vectors, tensors (S,); entries may be 0. Returns a scalar: a tensor without
+    dimensions.
     """
     ...
 
 
 @exercise(covers=("CMU-2.2a", "S4-4.1a", "S4-4.1b"))
 def parallel_lines(theta):
-    """Four distances between P = (0, Y) and Q = (theta, Y) in the plane, where Y is uniform on [0, 1].
+    """Four distances between P = (0, Y) and Q = (theta, Y) in the plane, where Y is uniform on [0,
+    1].
 
-    theta: a float in [0, 1]. Returns a tuple of four floats (kl_pq, kl_qp, jsd, w1): KL(P || Q), KL(Q || P), the
-    Jensen-Shannon divergence and the 1-Wasserstein (earth mover's) distance. Natural logarithm; math.inf is a float.
+    theta: a float in [0, 1]. Returns a tuple of four floats (kl_pq, kl_qp, jsd, w1): KL(P || Q),
+    KL(Q || P), the Jensen-Shannon divergence and the 1-Wasserstein (earth mover's) distance.
+    Natural logarithm; math.inf is a float.
     """
     ...
 
 
 @exercise(covers=("CMU-2.2b",))
 def nondifferentiable_jsd(theta):
-    """Two distributions whose Jensen-Shannon divergence, as a function of theta, is not differentiable at theta = 0.
+    """Two distributions whose Jensen-Shannon divergence, as a function of theta, is not
+    differentiable at theta = 0.
 
-    theta: a float in (-1, 1), of either sign or 0. Returns a tuple of two probability vectors (p, q), tensors of one
-    length (S,). Both have to be distributions (not negative, sum 1) for every theta near 0.
+    theta: a float in (-1, 1), of either sign or 0. Returns a tuple of two probability vectors (p,
+    q), tensors of one length (S,). Both have to be distributions (not negative, sum 1) for every
+    theta near 0.
     """
     ...
 
@@ -65,14 +72,24 @@ def quadratic_jsd(p, q, a, b):
 @check("kl_divergence", "A distribution has divergence 0 from itself.")
 def kl_of_equal_distributions(student):
     p = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
-    expect.close(student.kl_divergence(p, p), torch.tensor(0.0, dtype=torch.float64), subject="kl_divergence(p, p)")
+    expect.close(
+        student.kl_divergence(p, p),
+        torch.tensor(0.0, dtype=torch.float64),
+        subject="kl_divergence(p, p)",
+    )
 
 
 @check("kl_divergence", "A worked example comes out right.", after=("kl_of_equal_distributions",))
 def worked_example_kl(student):
-    p, q = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64), torch.tensor([0.1, 0.6, 0.3], dtype=torch.float64)
+    p, q = (
+        torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64),
+        torch.tensor([0.1, 0.6, 0.3], dtype=torch.float64),
+    )
     mistakes = (
-        (0.376584050, "This is the divergence of q from p: which distribution is the average taken over?"),
+        (
+            0.376584050,
+            "This is the divergence of q from p: which distribution is the average taken over?",
+        ),
         (0.743971547, "Your value is in bits: which base does the logarithm have?"),
         (-0.515681780, "Your value has the opposite sign: a divergence is never negative."),
         (0.171893927, "You average over the outcomes; the expectation already has its weights."),
@@ -80,31 +97,71 @@ def worked_example_kl(student):
     )
     got = student.kl_divergence(p, q)
     inputs = f"p = {p.tolist()}, q = {q.tolist()}"
-    expect.close(got, torch.tensor(0.515681780, dtype=torch.float64), subject="kl_divergence(p, q)", inputs=inputs, mistakes=mistakes)
+    expect.close(
+        got,
+        torch.tensor(0.515681780, dtype=torch.float64),
+        subject="kl_divergence(p, q)",
+        inputs=inputs,
+        mistakes=mistakes,
+    )
 
 
-@check("kl_divergence", "An outcome that p never gives contributes nothing.", after=("kl_of_equal_distributions",))
+@check(
+    "kl_divergence",
+    "An outcome that p never gives contributes nothing.",
+    after=("kl_of_equal_distributions",),
+)
 def kl_with_zero_in_p(student):
-    p, q = torch.tensor([0.5, 0.5, 0.0, 0.0], dtype=torch.float64), torch.tensor([0.25, 0.25, 0.5, 0.0], dtype=torch.float64)
+    p, q = (
+        torch.tensor([0.5, 0.5, 0.0, 0.0], dtype=torch.float64),
+        torch.tensor([0.25, 0.25, 0.5, 0.0], dtype=torch.float64),
+    )
     inputs = f"p = {p.tolist()}, q = {q.tolist()}"
-    expect.close(student.kl_divergence(p, q), torch.tensor(0.693147181, dtype=torch.float64), subject="kl_divergence(p, q)", inputs=inputs)
+    expect.close(
+        student.kl_divergence(p, q),
+        torch.tensor(0.693147181, dtype=torch.float64),
+        subject="kl_divergence(p, q)",
+        inputs=inputs,
+    )
 
 
-@check("kl_divergence", "An outcome that p gives and q rules out makes it infinite.", after=("kl_of_equal_distributions",))
+@check(
+    "kl_divergence",
+    "An outcome that p gives and q rules out makes it infinite.",
+    after=("kl_of_equal_distributions",),
+)
 def kl_with_zero_in_q(student):
-    p, q = torch.tensor([0.25, 0.75], dtype=torch.float64), torch.tensor([0.0, 1.0], dtype=torch.float64)
-    expect.close(student.kl_divergence(p, q), torch.tensor(math.inf, dtype=torch.float64), subject="kl_divergence([0.25, 0.75], [0, 1])")
+    p, q = (
+        torch.tensor([0.25, 0.75], dtype=torch.float64),
+        torch.tensor([0.0, 1.0], dtype=torch.float64),
+    )
+    expect.close(
+        student.kl_divergence(p, q),
+        torch.tensor(math.inf, dtype=torch.float64),
+        subject="kl_divergence([0.25, 0.75], [0, 1])",
+    )
 
 
 @check("jensen_shannon", "A distribution has divergence 0 from itself.")
 def jsd_of_equal_distributions(student):
     p = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
-    expect.close(student.jensen_shannon(p, p), torch.tensor(0.0, dtype=torch.float64), subject="jensen_shannon(p, p)")
+    expect.close(
+        student.jensen_shannon(p, p),
+        torch.tensor(0.0, dtype=torch.float64),
+        subject="jensen_shannon(p, p)",
+    )
 
 
-@check("jensen_shannon", "Two worked examples come out right, one of them with zeros.", after=("jsd_of_equal_distributions",))
+@check(
+    "jensen_shannon",
+    "Two worked examples come out right, one of them with zeros.",
+    after=("jsd_of_equal_distributions",),
+)
 def worked_examples_jsd(student):
-    p, q = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64), torch.tensor([0.1, 0.6, 0.3], dtype=torch.float64)
+    p, q = (
+        torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64),
+        torch.tensor([0.1, 0.6, 0.3], dtype=torch.float64),
+    )
     mistakes = (
         (0.206589051, "Your value is twice the right one: how are the two terms averaged?"),
         (0.321394657, "This is the square root of the divergence, which some libraries return."),
@@ -114,10 +171,24 @@ def worked_examples_jsd(student):
     )
     inputs = f"p = {p.tolist()}, q = {q.tolist()}"
     got = student.jensen_shannon(p, q)
-    expect.close(got, torch.tensor(0.103294525, dtype=torch.float64), subject="jensen_shannon(p, q)", inputs=inputs, mistakes=mistakes)
-    p, q = torch.tensor([0.5, 0.5, 0.0], dtype=torch.float64), torch.tensor([0.0, 0.25, 0.75], dtype=torch.float64)
+    expect.close(
+        got,
+        torch.tensor(0.103294525, dtype=torch.float64),
+        subject="jensen_shannon(p, q)",
+        inputs=inputs,
+        mistakes=mistakes,
+    )
+    p, q = (
+        torch.tensor([0.5, 0.5, 0.0], dtype=torch.float64),
+        torch.tensor([0.0, 0.25, 0.75], dtype=torch.float64),
+    )
     inputs = f"p = {p.tolist()}, q = {q.tolist()}"
-    expect.close(student.jensen_shannon(p, q), torch.tensor(0.454454367, dtype=torch.float64), subject="jensen_shannon(p, q)", inputs=inputs)
+    expect.close(
+        student.jensen_shannon(p, q),
+        torch.tensor(0.454454367, dtype=torch.float64),
+        subject="jensen_shannon(p, q)",
+        inputs=inputs,
+    )
 
 
 @check("parallel_lines", "It returns four numbers.")
@@ -125,34 +196,77 @@ def four_numbers(student):
     _four(student.parallel_lines(0.5), "parallel_lines(0.5)")
 
 
-@check("parallel_lines", "All four distances are 0 when the lines coincide.", after=("four_numbers",))
+@check(
+    "parallel_lines", "All four distances are 0 when the lines coincide.", after=("four_numbers",)
+)
 def coinciding_lines(student):
-    for name, got in zip(("kl_pq", "kl_qp", "jsd", "w1"), _four(student.parallel_lines(0.0), "parallel_lines(0.0)")):
+    for name, got in zip(
+        ("kl_pq", "kl_qp", "jsd", "w1"), _four(student.parallel_lines(0.0), "parallel_lines(0.0)")
+    ):
         expect.number(got, 0.0, subject=f"{name} of parallel_lines(0.0)")
 
 
 def _four(got, subject):
     """The four entries of the result; fails when there are not four."""
     whole = isinstance(got, (tuple, list)) and len(got) == 4
-    detail = expect.NOTHING if got is None else f"got a {type(got).__name__}, wanted a tuple of four floats"
+    detail = (
+        expect.NOTHING
+        if got is None
+        else f"got a {type(got).__name__}, wanted a tuple of four floats"
+    )
     expect.true(whole, "not four values", subject=subject, detail=detail, got=type(got).__name__)
     return got
 
 
-@check("nondifferentiable_jsd", "It returns two probability vectors of one length, for theta of either sign and for 0.")
+@check(
+    "nondifferentiable_jsd",
+    "It returns two probability vectors of one length, for theta of either sign and for 0.",
+)
 def two_distributions(student):
     for theta in (-0.01, 0.0, 0.01):
         distributions(student.nondifferentiable_jsd(theta), f"nondifferentiable_jsd({theta})")
 
 
 def distributions(pair, subject):
-    """Both probability vectors of a result in float64; fails when they are not distributions up to rounding."""
-    detail = expect.NOTHING if pair is None else f"got a {type(pair).__name__}, wanted a tuple of two tensors"
-    expect.true(isinstance(pair, (tuple, list)) and len(pair) == 2, "not two values", subject=subject, detail=detail, got=type(pair).__name__)
+    """Both probability vectors of a result in float64; fails when they are not distributions up to
+    rounding.
+    """
+    detail = (
+        expect.NOTHING
+        if pair is None
+        else f"got a {type(pair).__name__}, wanted a tuple of two tensors"
+    )
+    expect.true(
+        isinstance(pair, (tuple, list)) and len(pair) == 2,
+        "not two values",
+        subject=subject,
+        detail=detail,
+        got=type(pair).__name__,
+    )
     for name, vector in zip(("p", "q"), pair):
-        is_vector = isinstance(vector, torch.Tensor) and vector.ndim == 1 and 0 < len(vector) == len(pair[0]) and not vector.is_complex()
-        expect.true(is_vector, "not a vector", subject=f"{name} of {subject}", detail="wanted two tensors of one shape (S,)", got=str(vector))
+        is_vector = (
+            isinstance(vector, torch.Tensor)
+            and vector.ndim == 1
+            and 0 < len(vector) == len(pair[0])
+            and not vector.is_complex()
+        )
+        expect.true(
+            is_vector,
+            "not a vector",
+            subject=f"{name} of {subject}",
+            detail="wanted two tensors of one shape (S,)",
+            got=str(vector),
+        )
         total, least = vector.double().sum().item(), vector.double().min().item()
-        detail = f"got entries from {least:.4g} that add up to {total:.6g}, wanted none below 0 and the sum 1"
-        expect.true(abs(total - 1) < 1e-6 and least >= -1e-9, "not a distribution", subject=f"{name} of {subject}", detail=detail, got=vector.detach())
+        detail = (
+            f"got entries from {least:.4g} that add up to {total:.6g}, wanted none below 0 and the"
+            " sum 1"
+        )
+        expect.true(
+            abs(total - 1) < 1e-6 and least >= -1e-9,
+            "not a distribution",
+            subject=f"{name} of {subject}",
+            detail=detail,
+            got=vector.detach(),
+        )
     return [vector.detach().double().clamp_min(0) for vector in pair]

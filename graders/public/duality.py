@@ -1,4 +1,6 @@
-"""A GAN with a linear discriminator, and its dual: what to implement, and the checks that a student may read."""
+"""A GAN with a linear discriminator, and its dual: what to implement, and the checks that a student
+may read.
+"""
 
 import torch
 
@@ -9,25 +11,32 @@ from graders.core.forms import Bool, Choice, Interval
 
 @exercise(covers=("UIUC-3b",))
 def linear_gan_cost(w, x_real, x_fake, C):
-    """The cost that the inner minimisation sees, for the discriminator p_w(y = 1 | x) = 1 / (1 + exp(w.x)).
+    """The cost that the inner minimisation sees, for the discriminator p_w(y = 1 | x) = 1 / (1 +
+    exp(w.x)).
 
     w: tensor (D,); x_real: real points (n, D); x_fake: generated points (m, D); C >= 0 a float.
-    Returns a scalar, summed over the points. Finite for large scores; gradients reach w and the points.
+    Returns a scalar, summed over the points. Finite for large scores; gradients reach w and the
+    points.
     """
     ...
 
 
-quadratic_convex_when = answer(Choice(("always", "C >= 0", "C > 0", "b >= 0", "never")), covers=("UIUC-3c",))
-softplus_convex_when = answer(Choice(("always", "b >= 0", "a.b >= 0", "a.b <= 0", "never")), covers=("UIUC-3d",))
+quadratic_convex_when = answer(
+    Choice(("always", "C >= 0", "C > 0", "b >= 0", "never")), covers=("UIUC-3c",)
+)
+softplus_convex_when = answer(
+    Choice(("always", "b >= 0", "a.b >= 0", "a.b <= 0", "never")), covers=("UIUC-3d",)
+)
 cost_convex_in_w = answer(Bool(), covers=("UIUC-3e",))
 
 
 @exercise(covers=("UIUC-3f",))
 def lagrangian(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
-    """The Lagrangian of the program with the constraints xi = w.x; a multiplier enters as lam * (xi - w.x).
+    """The Lagrangian of the program with the constraints xi = w.x; a multiplier enters as lam * (xi
+    - w.x).
 
-    w: tensor (D,); xi_real, lam_real: (n,); xi_fake, lam_fake: (m,); x_real: (n, D); x_fake: (m, D); C >= 0 a float.
-    Returns a scalar. The constraints need not hold at these arguments.
+    w: tensor (D,); xi_real, lam_real: (n,); xi_fake, lam_fake: (m,); x_real: (n, D); x_fake: (m,
+    D); C >= 0 a float. Returns a scalar. The constraints need not hold at these arguments.
     """
     ...
 
@@ -45,8 +54,8 @@ def quadratic_minimum(b, C):
 def softplus_minimum(lam):
     """The infimum of lam * xi + log(1 + exp(xi)) over all real xi, for each multiplier.
 
-    lam: a tensor of any shape. Returns a tensor of that shape: -inf where the infimum is, exact at the ends of the
-    domain, never NaN.
+    lam: a tensor of any shape. Returns a tensor of that shape: -inf where the infimum is, exact at
+    the ends of the domain, never NaN.
     """
     ...
 
@@ -69,7 +78,8 @@ def solve_dual(x_real, x_fake, C):
     """The multipliers that maximise the dual function.
 
     x_real: tensor (n, D); x_fake: (m, D), both float64; C > 0 a float.
-    Returns a tuple (lam_real, lam_fake) of tensors (n,) and (m,), with a duality gap below 1e-6 * max(1, abs(optimum)).
+    Returns a tuple (lam_real, lam_fake) of tensors (n,) and (m,), with a duality gap below 1e-6 *
+    max(1, abs(optimum)).
     """
     ...
 
@@ -89,7 +99,10 @@ def parabola(lam, a, c):
 
 @stand_in("dual_function", coefficients=2)
 def two_parabolas(lam_real, lam_fake, x_real, x_fake, C, a, c):
-    real, fake = lam_real + 0.5 + 0.3 * torch.cos(x_real.sum(-1)), lam_fake + 0.5 + 0.3 * torch.sin(c * x_fake.sum(-1))
+    real, fake = (
+        lam_real + 0.5 + 0.3 * torch.cos(x_real.sum(-1)),
+        lam_fake + 0.5 + 0.3 * torch.sin(c * x_fake.sum(-1)),
+    )
     return C - a * real.square().sum() - fake.square().sum()
 
 
@@ -109,40 +122,86 @@ def scalar(value):
 @check("linear_gan_cost", "With w = 0 every point costs log 2.")
 def costs_log_two_each(student):
     got = student.linear_gan_cost(torch.zeros(2, dtype=torch.float64), X_REAL, X_FAKE, 0.5)
-    mistakes = ((scalar(1.3862943611), "Your value is averaged over the points: the program sums."),)
-    expect.close(got, scalar(3.4657359028), subject="linear_gan_cost with w = 0, three real and two generated points", mistakes=mistakes)
+    mistakes = (
+        (scalar(1.3862943611), "Your value is averaged over the points: the program sums."),
+    )
+    expect.close(
+        got,
+        scalar(3.4657359028),
+        subject="linear_gan_cost with w = 0, three real and two generated points",
+        mistakes=mistakes,
+    )
 
 
 @check("linear_gan_cost", "A worked example comes out right.", after=("costs_log_two_each",))
 def worked_example_cost(student):
     mistakes = (
-        (scalar(6.9218429446), "Your value belongs to a discriminator with the usual sign in the exponent. Which sign does this one have?"),
+        (
+            scalar(6.9218429446),
+            (
+                "Your value belongs to a discriminator with the usual sign in the exponent. Which"
+                " sign does this one have?"
+            ),
+        ),
         (scalar(2.4843429446), "Look again at the factor in front of the squared norm."),
         (scalar(1.8593429447), "The norm of w is not in your value."),
-        (scalar(5.1718429446), "The generated points have the other label: is their logarithm the right one?"),
+        (
+            scalar(5.1718429446),
+            "The generated points have the other label: is their logarithm the right one?",
+        ),
     )
     got = student.linear_gan_cost(W, X_REAL, X_FAKE, 0.5)
-    expect.close(got, scalar(2.1718429446), subject="linear_gan_cost(w, x_real, x_fake, C)", inputs=f"w = {W.tolist()}, {POINTS}", mistakes=mistakes)
+    expect.close(
+        got,
+        scalar(2.1718429446),
+        subject="linear_gan_cost(w, x_real, x_fake, C)",
+        inputs=f"w = {W.tolist()}, {POINTS}",
+        mistakes=mistakes,
+    )
 
 
 @check("lagrangian", "A worked example comes out right.")
 def worked_example_lagrangian(student):
-    xi_real, xi_fake = torch.tensor([0.5, -1.0, 0.0], dtype=torch.float64), torch.tensor([1.0, 2.5], dtype=torch.float64)
+    xi_real, xi_fake = (
+        torch.tensor([0.5, -1.0, 0.0], dtype=torch.float64),
+        torch.tensor([1.0, 2.5], dtype=torch.float64),
+    )
     mistakes = (
-        (scalar(4.7601372741), "Your multipliers enter with the opposite sign. How does the prompt write the constraint?"),
+        (
+            scalar(4.7601372741),
+            (
+                "Your multipliers enter with the opposite sign. How does the prompt write the"
+                " constraint?"
+            ),
+        ),
         (scalar(3.1851372741), "The constraints are not in your value."),
-        (scalar(1.1101372741), "One term of the program is linear. In which variable does the prompt write it?"),
+        (
+            scalar(1.1101372741),
+            "One term of the program is linear. In which variable does the prompt write it?",
+        ),
     )
     got = student.lagrangian(W, xi_real, xi_fake, LAM_REAL, LAM_FAKE, X_REAL, X_FAKE, 0.5)
-    inputs = f"w = {W.tolist()}, xi_real = {xi_real.tolist()}, xi_fake = {xi_fake.tolist()}, {MULTIPLIERS}, {POINTS}"
+    inputs = (
+        f"w = {W.tolist()}, xi_real = {xi_real.tolist()}, xi_fake = {xi_fake.tolist()},"
+        f" {MULTIPLIERS}, {POINTS}"
+    )
     expect.close(got, scalar(1.6101372741), subject="lagrangian", inputs=inputs, mistakes=mistakes)
 
 
 @check("quadratic_minimum", "A worked example comes out right.")
 def worked_example_quadratic(student):
     mistakes = (
-        (scalar(3.125), "Your value is positive, but w = 0 already gives 0. What is the sign of the smallest value?"),
-        (scalar(-6.25), "Is that the value at the minimiser? Put the minimiser back into both terms."),
+        (
+            scalar(3.125),
+            (
+                "Your value is positive, but w = 0 already gives 0. What is the sign of the"
+                " smallest value?"
+            ),
+        ),
+        (
+            scalar(-6.25),
+            "Is that the value at the minimiser? Put the minimiser back into both terms.",
+        ),
     )
     got = student.quadratic_minimum(torch.tensor([3.0, -4.0], dtype=torch.float64), 4.0)
     expect.close(got, scalar(-3.125), subject="quadratic_minimum([3, -4], 4)", mistakes=mistakes)
@@ -152,38 +211,90 @@ def worked_example_quadratic(student):
 def worked_examples_softplus(student):
     wanted = torch.tensor([0.6931471806, 0.5623351446, 0.3250829734], dtype=torch.float64)
     mistakes = (
-        (torch.full((3,), -torch.inf, dtype=torch.float64), "For these multipliers the infimum is finite. On which side of 0 is the domain?"),
-        (-wanted, "Your values have the opposite sign. Put a number for xi in: the infimum is at most what you get."),
+        (
+            torch.full((3,), -torch.inf, dtype=torch.float64),
+            "For these multipliers the infimum is finite. On which side of 0 is the domain?",
+        ),
+        (
+            -wanted,
+            (
+                "Your values have the opposite sign. Put a number for xi in: the infimum is at most"
+                " what you get."
+            ),
+        ),
         (wanted / 0.6931471806, "The logarithm is a natural one."),
     )
     got = student.softplus_minimum(torch.tensor([-0.5, -0.25, -0.9], dtype=torch.float64))
     expect.close(got, wanted, subject="softplus_minimum([-0.5, -0.25, -0.9])", mistakes=mistakes)
 
 
-@check("softplus_minimum", "For lam = 1 there is no lower bound.", after=("worked_examples_softplus",))
+@check(
+    "softplus_minimum", "For lam = 1 there is no lower bound.", after=("worked_examples_softplus",)
+)
 def unbounded_below(student):
     got = student.softplus_minimum(torch.tensor([1.0], dtype=torch.float64))
-    expect.close(got, torch.tensor([-torch.inf], dtype=torch.float64), subject="softplus_minimum([1])")
+    expect.close(
+        got, torch.tensor([-torch.inf], dtype=torch.float64), subject="softplus_minimum([1])"
+    )
 
 
 @check("dual_function", "A worked example comes out right.")
 def worked_example_dual(student):
     mistakes = (
-        (scalar(11.1550085466), "The quadratic part enters with the wrong sign: what does minimising over w give?"),
+        (
+            scalar(11.1550085466),
+            "The quadratic part enters with the wrong sign: what does minimising over w give?",
+        ),
         (scalar(-13.9024914535), "Look again at the factor in front of the squared norm."),
-        (scalar(2.2000085466), "The program has a term that is linear in w, besides those of the constraints. Is it in your value?"),
+        (
+            scalar(2.2000085466),
+            (
+                "The program has a term that is linear in w, besides those of the constraints. Is"
+                " it in your value?"
+            ),
+        ),
     )
     got = student.dual_function(LAM_REAL, LAM_FAKE, X_REAL, X_FAKE, 0.5)
-    expect.close(got, scalar(-5.5499914535), subject="dual_function", inputs=f"{MULTIPLIERS}, {POINTS}", mistakes=mistakes)
+    expect.close(
+        got,
+        scalar(-5.5499914535),
+        subject="dual_function",
+        inputs=f"{MULTIPLIERS}, {POINTS}",
+        mistakes=mistakes,
+    )
 
 
 @check("solve_dual", "An example with one real and one generated point comes out right.")
 def worked_example_solution(student):
-    real, fake = torch.tensor([[2.0]], dtype=torch.float64), torch.tensor([[0.0]], dtype=torch.float64)
+    real, fake = (
+        torch.tensor([[2.0]], dtype=torch.float64),
+        torch.tensor([[0.0]], dtype=torch.float64),
+    )
     got = student.solve_dual(real, fake, 1.0757656855)
     subject = "solve_dual([[2]], [[0]], 1.0757656855)"
-    expect.true(isinstance(got, (tuple, list)) and len(got) == 2, "not a pair", subject=subject, detail="wanted a tuple (lam_real, lam_fake)")
-    mistakes = ((torch.tensor([0.2689414214], dtype=torch.float64), "Your multipliers have the opposite sign. On which side of 0 is their domain?"),)
+    expect.true(
+        isinstance(got, (tuple, list)) and len(got) == 2,
+        "not a pair",
+        subject=subject,
+        detail="wanted a tuple (lam_real, lam_fake)",
+    )
+    mistakes = (
+        (
+            torch.tensor([0.2689414214], dtype=torch.float64),
+            "Your multipliers have the opposite sign. On which side of 0 is their domain?",
+        ),
+    )
     # A duality gap of 1e-6 leaves an error of up to 7e-4 in the multipliers.
-    expect.close(got[0], torch.tensor([-0.2689414214], dtype=torch.float64), subject=f"lam_real of {subject}", atol=1e-3, mistakes=mistakes)
-    expect.close(got[1], torch.tensor([-0.5], dtype=torch.float64), subject=f"lam_fake of {subject}", atol=1e-3)
+    expect.close(
+        got[0],
+        torch.tensor([-0.2689414214], dtype=torch.float64),
+        subject=f"lam_real of {subject}",
+        atol=1e-3,
+        mistakes=mistakes,
+    )
+    expect.close(
+        got[1],
+        torch.tensor([-0.5], dtype=torch.float64),
+        subject=f"lam_fake of {subject}",
+        atol=1e-3,
+    )

@@ -15,20 +15,28 @@ from graders.core.forms import Bool, Choice, Table
     random=True,
 )
 def elbo(x, encoder, decoder, n_samples=1):
-    """A Monte Carlo estimate of the evidence lower bound, one value per example, with the divergence in closed form.
+    """A Monte Carlo estimate of the evidence lower bound, one value per example, with the
+    divergence in closed form.
 
-    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N, K), of the Gaussian q(z | x);
-    decoder maps codes (..., K) to Bernoulli logits (..., D); the prior is N(0, I); n_samples: codes per example.
-    Returns a tensor (N,), differentiable in the parameters of both networks.
+    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N, K), of the
+    Gaussian q(z | x); decoder maps codes (..., K) to Bernoulli logits (..., D); the prior is N(0,
+    I); n_samples: codes per example. Returns a tensor (N,), differentiable in the parameters of
+    both networks.
     """
     ...
 
 
-@exercise(covers=("S4-2.4", "CMU-1.1"), requires=("reparameterize", "bernoulli_log_likelihood"), random=True)
+@exercise(
+    covers=("S4-2.4", "CMU-1.1"),
+    requires=("reparameterize", "bernoulli_log_likelihood"),
+    random=True,
+)
 def elbo_sampled(x, encoder, decoder, n_samples=1):
-    """A Monte Carlo estimate of the evidence lower bound from three log densities, none of them integrated by hand.
+    """A Monte Carlo estimate of the evidence lower bound from three log densities, none of them
+    integrated by hand.
 
-    Arguments and result as in `elbo`. Gradients flow through all three densities and through the codes.
+    Arguments and result as in `elbo`. Gradients flow through all three densities and through the
+    codes.
     """
     ...
 
@@ -39,9 +47,11 @@ def elbo_sampled(x, encoder, decoder, n_samples=1):
     random=True,
 )
 def vae_loss(x, encoder, decoder):
-    """What a variational autoencoder minimises, summed over the data, estimated from one code per example.
+    """What a variational autoencoder minimises, summed over the data, estimated from one code per
+    example.
 
-    x, encoder, decoder as in `elbo`; the divergence in closed form. Returns a tensor without dimensions.
+    x, encoder, decoder as in `elbo`; the divergence in closed form. Returns a tensor without
+    dimensions.
     """
     ...
 
@@ -51,8 +61,8 @@ def elbo_decomposition(prior, likelihood, q):
     """The log evidence of one x and its two parts, for a latent variable with S states.
 
     prior, q: tensors (S,), probabilities; likelihood: tensor (S,), p(x | z) of each state.
-    Returns a tuple (log_evidence, elbo, kl_to_posterior) of tensors without dimensions, infinite where the mathematics
-    is and never NaN. Raises ValueError when the evidence is 0.
+    Returns a tuple (log_evidence, elbo, kl_to_posterior) of tensors without dimensions, infinite
+    where the mathematics is and never NaN. Raises ValueError when the evidence is 0.
     """
     ...
 
@@ -82,9 +92,11 @@ optimal_q_equals = answer(Choice(("1", "2", "3", "4")), covers=("UIUC-1f",))
 
 @exercise(covers=("CMU-1.3c",))
 def aevb_gradients(mu, sigma, eps, score):
-    """The gradients of the estimated bound of one data point with respect to mu and sigma, written out.
+    """The gradients of the estimated bound of one data point with respect to mu and sigma, written
+    out.
 
-    mu, sigma: tensors (J,), sigma being the standard deviation; eps: tensor (L, J), the noise of L codes;
+    mu, sigma: tensors (J,), sigma being the standard deviation; eps: tensor (L, J), the noise of L
+    codes;
     score: tensor (L, J), the gradient of log p(x | z) with respect to z at each code.
     Returns a tuple (grad_mu, grad_sigma) of tensors (J,). No automatic differentiation.
     """
@@ -95,16 +107,18 @@ def aevb_gradients(mu, sigma, eps, score):
 def autoencoder_loss(x, encoder, decoder):
     """What a plain autoencoder minimises: the squared error of its reconstructions.
 
-    x: tensor (N, D) with values in [0, 1]; the code is the mean that encoder(x) -> (mu, logvar) returns; decoder maps
-    codes to logits, and the reconstruction is the mean of each pixel. Summed over the D pixels, averaged over the N
-    examples. Returns a tensor without dimensions.
+    x: tensor (N, D) with values in [0, 1]; the code is the mean that encoder(x) -> (mu, logvar)
+    returns; decoder maps codes to logits, and the reconstruction is the mean of each pixel. Summed
+    over the D pixels, averaged over the N examples. Returns a tensor without dimensions.
     """
     ...
 
 
 @exercise(covers=("S4-1.4a",), requires=("reparameterize", "bernoulli_log_likelihood"), random=True)
 def reconstruction_only_loss(x, encoder, decoder):
-    """`vae_loss` without its divergence: summed over the data, one code per example. A tensor without dimensions."""
+    """`vae_loss` without its divergence: summed over the data, one code per example. A tensor
+    without dimensions.
+    """
     ...
 
 
@@ -112,7 +126,10 @@ elbo_terms = answer(
     Table(("expected_log_likelihood", "kl"), Choice(("reconstruction", "regularizer"))),
     covers=("S4-1.2", "S4-2.3"),
 )
-generative_models = answer(Table(("autoencoder", "vae", "vae_without_kl"), Bool()), covers=("S4-1.3a", "S4-1.3b", "S4-1.4b"))
+generative_models = answer(
+    Table(("autoencoder", "vae", "vae_without_kl"), Bool()),
+    covers=("S4-1.3a", "S4-1.3b", "S4-1.4b"),
+)
 
 elbo_proof = written(covers=("CMU-1.1", "UIUC-1a", "S4-2.1", "ICL-2b"))
 aevb_derivation = written(covers=("CMU-1.3a", "CMU-1.3b", "S4-2.7"))
@@ -136,42 +153,83 @@ def _double(*rows):
 
 
 def _blind_model():
-    """Two images; an encoder that returns mu = (1, -2) and logvar = (0.2, -1), a decoder that returns the logits (0.5, -1, 2)."""
+    """Two images; an encoder that returns mu = (1, -2) and logvar = (0.2, -1), a decoder that
+    returns the logits (0.5, -1, 2).
+    """
     encoder = network(Draw(1), (3, 2), heads=2)
     constant(constant(encoder, 0, _double(1.0, -2.0)), 1, _double(0.2, -1.0))
-    return _double([1.0, 0.0, 1.0], [0.0, 0.25, 1.0]), encoder, constant(network(Draw(2), (2, 3)), 0, _double(0.5, -1.0, 2.0))
+    return (
+        _double([1.0, 0.0, 1.0], [0.0, 0.25, 1.0]),
+        encoder,
+        constant(network(Draw(2), (2, 3)), 0, _double(0.5, -1.0, 2.0)),
+    )
 
 
 WORKED = "x = [[1, 0, 1], [0, 0.25, 1]], mu = (1, -2), logvar = (0.2, -1), logits = (0.5, -1, 2)"
 
 
-@check("elbo", "With networks that ignore their inputs it needs no luck, and comes out right for every number of codes.")
+@check(
+    "elbo",
+    "With networks that ignore their inputs it needs no luck, and comes out right for every number"
+    " of codes.",
+)
 def worked_bound(student):
     wanted = _double(-3.608907775, -4.358907775)
     mistakes = (
-        (_double(1.780374424, 1.030374424), "Does a posterior that is far from the prior make the bound larger or smaller?"),
-        (_double(-0.914266675, -1.664266675), "Only the expected log likelihood seems to be in your value."),
+        (
+            _double(1.780374424, 1.030374424),
+            "Does a posterior that is far from the prior make the bound larger or smaller?",
+        ),
+        (
+            _double(-0.914266675, -1.664266675),
+            "Only the expected log likelihood seems to be in your value.",
+        ),
         (-wanted, "Your values have the opposite sign: the bound itself is asked for, not a loss."),
-        (_double(-5.437441124, -7.687441124), "Your value grows with the number of codes. What estimates an expectation?"),
-        (_double(-1.812480375, -2.562480375), "How many times does the divergence enter, when three codes are drawn?"),
+        (
+            _double(-5.437441124, -7.687441124),
+            "Your value grows with the number of codes. What estimates an expectation?",
+        ),
+        (
+            _double(-1.812480375, -2.562480375),
+            "How many times does the divergence enter, when three codes are drawn?",
+        ),
     )
     for n_samples in (3, 1):
         got = student.elbo(*_blind_model(), n_samples)
-        expect.close(got, wanted, subject=f"elbo(x, encoder, decoder, {n_samples})", inputs=WORKED, mistakes=mistakes)
+        expect.close(
+            got,
+            wanted,
+            subject=f"elbo(x, encoder, decoder, {n_samples})",
+            inputs=WORKED,
+            mistakes=mistakes,
+        )
 
 
 @check("elbo_sampled", "It returns one value per example.")
 def sampled_bound_per_example(student):
-    expect.tensor(student.elbo_sampled(*_blind_model(), 4), shape=(2,), subject="elbo_sampled of two examples with four codes each")
+    expect.tensor(
+        student.elbo_sampled(*_blind_model(), 4),
+        shape=(2,),
+        subject="elbo_sampled of two examples with four codes each",
+    )
 
 
-@check("elbo_sampled", "When the decoder ignores z and q is the prior, it is the log likelihood, whatever is drawn.", after=("sampled_bound_per_example",))
+@check(
+    "elbo_sampled",
+    "When the decoder ignores z and q is the prior, it is the log likelihood, whatever is drawn.",
+    after=("sampled_bound_per_example",),
+)
 def sampled_bound_of_the_prior(student):
     x, encoder, decoder = _blind_model()
     constant(constant(encoder, 0, 0.0), 1, 0.0)
     got = student.elbo_sampled(x, encoder, decoder, 4)
     inputs = "x = [[1, 0, 1], [0, 0.25, 1]], mu = (0, 0), logvar = (0, 0), logits = (0.5, -1, 2)"
-    expect.close(got, _double(-0.914266675, -1.664266675), subject="elbo_sampled(x, encoder, decoder, 4)", inputs=inputs)
+    expect.close(
+        got,
+        _double(-0.914266675, -1.664266675),
+        subject="elbo_sampled(x, encoder, decoder, 4)",
+        inputs=inputs,
+    )
 
 
 @check("vae_loss", "With networks that ignore their inputs it needs no luck, and comes out right.")
@@ -181,29 +239,58 @@ def worked_vae_loss(student):
         (3.983907775, "Your value is averaged over the examples; the program sums over the data."),
         (-2.810748847, "With which sign does the divergence enter something that is minimised?"),
         (2.578533351, "Only the reconstruction error seems to be in your value."),
-        (5.273174451, "The divergence of one example seems to be missing: every example has its own."),
+        (
+            5.273174451,
+            "The divergence of one example seems to be missing: every example has its own.",
+        ),
     )
-    expect.close(student.vae_loss(*_blind_model()), 7.967815551, subject="vae_loss(x, encoder, decoder)", inputs=WORKED, mistakes=mistakes)
+    expect.close(
+        student.vae_loss(*_blind_model()),
+        7.967815551,
+        subject="vae_loss(x, encoder, decoder)",
+        inputs=WORKED,
+        mistakes=mistakes,
+    )
 
 
 @check("elbo_decomposition", "A worked example comes out right.")
 def worked_decomposition(student):
-    got = student.elbo_decomposition(_double(0.5, 0.25, 0.25), _double(0.1, 0.4, 0.8), _double(0.2, 0.5, 0.3))
+    got = student.elbo_decomposition(
+        _double(0.5, 0.25, 0.25), _double(0.1, 0.4, 0.8), _double(0.2, 0.5, 0.3)
+    )
     subject = "elbo_decomposition((0.5, 0.25, 0.25), (0.1, 0.4, 0.8), (0.2, 0.5, 0.3))"
-    expect.true(isinstance(got, (tuple, list)) and len(got) == 3, "not three values", subject=subject, detail="wanted (log_evidence, elbo, kl_to_posterior)")
-    backwards = "This is the divergence in the other direction: which of the two distributions is averaged over?"
+    expect.true(
+        isinstance(got, (tuple, list)) and len(got) == 3,
+        "not three values",
+        subject=subject,
+        detail="wanted (log_evidence, elbo, kl_to_posterior)",
+    )
+    backwards = (
+        "This is the divergence in the other direction: which of the two distributions is averaged"
+        " over?"
+    )
     mistakes = (
         ((0.35, "This is the evidence itself."),),
-        ((-0.985605450, "Only the expected log likelihood is in your bound."), (-0.767593539, "With which sign does the divergence from the prior enter the bound?")),
+        (
+            (-0.985605450, "Only the expected log likelihood is in your bound."),
+            (-0.767593539, "With which sign does the divergence from the prior enter the bound?"),
+        ),
         ((0.160246322, backwards), (0.218011911, "This is the divergence from the prior.")),
     )
-    for value, wanted, name, known in zip(got, (-1.049822124, -1.203617361, 0.153795236), ("log_evidence", "elbo", "kl_to_posterior"), mistakes):
+    for value, wanted, name, known in zip(
+        got,
+        (-1.049822124, -1.203617361, 0.153795236),
+        ("log_evidence", "elbo", "kl_to_posterior"),
+        mistakes,
+    ):
         expect.number(value, wanted, subject=f"{name} of {subject}", mistakes=known)
 
 
 @check("elbo_decomposition", "An x that no state can produce raises ValueError.")
 def decomposition_of_the_impossible(student):
-    call = lambda: student.elbo_decomposition(_double(0.5, 0.5), _double(0.0, 0.0), _double(0.5, 0.5))  # noqa: E731
+    call = lambda: student.elbo_decomposition(
+        _double(0.5, 0.5), _double(0.0, 0.0), _double(0.5, 0.5)
+    )  # noqa: E731
     expect.raises("ValueError", call, subject="elbo_decomposition((0.5, 0.5), (0, 0), (0.5, 0.5))")
 
 
@@ -214,15 +301,26 @@ def worked_posterior(student):
         (_double(1 / 13, 4 / 13, 8 / 13), "Your value is the same for every prior."),
     )
     got = student.bayes_posterior(_double(0.5, 0.25, 0.25), _double(0.1, 0.4, 0.8))
-    expect.close(got, _double(1 / 7, 2 / 7, 4 / 7), subject="bayes_posterior((0.5, 0.25, 0.25), (0.1, 0.4, 0.8))", mistakes=mistakes)
+    expect.close(
+        got,
+        _double(1 / 7, 2 / 7, 4 / 7),
+        subject="bayes_posterior((0.5, 0.25, 0.25), (0.1, 0.4, 0.8))",
+        mistakes=mistakes,
+    )
 
 
 @check("bayes_posterior", "An x that no state can produce raises ValueError.")
 def posterior_of_the_impossible(student):
-    expect.raises("ValueError", lambda: student.bayes_posterior(_double(0.5, 0.5), _double(0.0, 0.0)), subject="bayes_posterior((0.5, 0.5), (0, 0))")
+    expect.raises(
+        "ValueError",
+        lambda: student.bayes_posterior(_double(0.5, 0.5), _double(0.0, 0.0)),
+        subject="bayes_posterior((0.5, 0.5), (0, 0))",
+    )
 
 
-@check("optimal_q", "Where every state explains x equally well, the bound is largest for the prior.")
+@check(
+    "optimal_q", "Where every state explains x equally well, the bound is largest for the prior."
+)
 def optimum_without_evidence(student):
     got = student.optimal_q(_double(0.5, 0.3, 0.2), _double(0.4, 0.4, 0.4))
     expect.close(got, _double(0.5, 0.3, 0.2), subject="optimal_q((0.5, 0.3, 0.2), (0.4, 0.4, 0.4))")
@@ -237,11 +335,22 @@ def optimum_of_one_state(student):
 @check("aevb_gradients", "A worked example with two dimensions and three codes comes out right.")
 def worked_gradients(student):
     mu, sigma = _double(0.5, -1.0), _double(2.0, 0.5)
-    eps, score = _double([1.0, -1.0], [0.0, 2.0], [-2.0, 0.5]), _double([3.0, 1.0], [-1.0, 2.0], [1.0, -2.0])
+    eps, score = (
+        _double([1.0, -1.0], [0.0, 2.0], [-2.0, 0.5]),
+        _double([3.0, 1.0], [-1.0, 2.0], [1.0, -2.0]),
+    )
     got = student.aevb_gradients(mu, sigma, eps, score)
     subject = "aevb_gradients(mu, sigma, eps, score)"
-    expect.true(isinstance(got, (tuple, list)) and len(got) == 2, "not two values", subject=subject, detail="wanted (grad_mu, grad_sigma)")
-    inputs = f"mu = {mu.tolist()}, sigma = {sigma.tolist()}, eps = {eps.tolist()}, score = {score.tolist()}"
+    expect.true(
+        isinstance(got, (tuple, list)) and len(got) == 2,
+        "not two values",
+        subject=subject,
+        detail="wanted (grad_mu, grad_sigma)",
+    )
+    inputs = (
+        f"mu = {mu.tolist()}, sigma = {sigma.tolist()}, eps = {eps.tolist()}, score ="
+        f" {score.tolist()}"
+    )
     mu_mistakes = (
         (_double(1.5, -2 / 3), "With which sign does the divergence enter the bound?"),
         (_double(2.5, 2.0), "Your value grows with the number of codes."),
@@ -250,8 +359,20 @@ def worked_gradients(student):
         (_double(-0.5, 1.833333333), "How does z change when sigma does?"),
         (_double(-5 / 3, 1 / 6), "A term of the divergence depends on sigma through a logarithm."),
     )
-    expect.close(got[0], _double(0.5, 4 / 3), subject=f"grad_mu of {subject}", inputs=inputs, mistakes=mu_mistakes)
-    expect.close(got[1], _double(-7 / 6, 13 / 6), subject=f"grad_sigma of {subject}", inputs=inputs, mistakes=sigma_mistakes)
+    expect.close(
+        got[0],
+        _double(0.5, 4 / 3),
+        subject=f"grad_mu of {subject}",
+        inputs=inputs,
+        mistakes=mu_mistakes,
+    )
+    expect.close(
+        got[1],
+        _double(-7 / 6, 13 / 6),
+        subject=f"grad_sigma of {subject}",
+        inputs=inputs,
+        mistakes=sigma_mistakes,
+    )
 
 
 @check("autoencoder_loss", "With a decoder that ignores its input, it comes out right.")
@@ -263,10 +384,19 @@ def worked_autoencoder_loss(student):
         (0.157774879, "Your value is half of the squared error."),
     )
     got = student.autoencoder_loss(*_blind_model())
-    expect.close(got, 0.315549757, subject="autoencoder_loss(x, encoder, decoder)", inputs=WORKED, mistakes=mistakes)
+    expect.close(
+        got,
+        0.315549757,
+        subject="autoencoder_loss(x, encoder, decoder)",
+        inputs=WORKED,
+        mistakes=mistakes,
+    )
 
 
-@check("reconstruction_only_loss", "With a decoder that ignores z it needs no luck, and comes out right.")
+@check(
+    "reconstruction_only_loss",
+    "With a decoder that ignores z it needs no luck, and comes out right.",
+)
 def worked_reconstruction_loss(student):
     mistakes = (
         (-2.578533351, "Your value is to be maximised; a loss is minimised."),
@@ -275,4 +405,10 @@ def worked_reconstruction_loss(student):
         (0.631099514, "A squared error belongs to another likelihood than the Bernoulli one."),
     )
     got = student.reconstruction_only_loss(*_blind_model())
-    expect.close(got, 2.578533351, subject="reconstruction_only_loss(x, encoder, decoder)", inputs=WORKED, mistakes=mistakes)
+    expect.close(
+        got,
+        2.578533351,
+        subject="reconstruction_only_loss(x, encoder, decoder)",
+        inputs=WORKED,
+        mistakes=mistakes,
+    )

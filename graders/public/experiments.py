@@ -1,4 +1,6 @@
-"""Wake-sleep against AEVB on handwritten digits: what is given, what to hand in, and the checks that a student may read."""
+"""Wake-sleep against AEVB on handwritten digits: what is given, what to hand in, and the checks
+that a student may read.
+"""
 
 from __future__ import annotations
 
@@ -47,10 +49,12 @@ class Decoder(nn.Module):
 
 
 def load_data(name: str = "digits", fetch=None) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Training images (M, D), test images (n, D), both float32 in [0, 1], and the labels (n,) of the test images.
+    """Training images (M, D), test images (n, D), both float32 in [0, 1], and the labels (n,) of
+    the test images.
 
-    name: "digits" (8 x 8, comes with scikit-learn) or "mnist" (28 x 28, downloaded from OpenML by `fetch`, which is
-    scikit-learn's `fetch_openml` unless given). Raises ConnectionError when MNIST cannot be had.
+    name: "digits" (8 x 8, comes with scikit-learn) or "mnist" (28 x 28, downloaded from OpenML by
+    `fetch`, which is scikit-learn's `fetch_openml` unless given). Raises ConnectionError when MNIST
+    cannot be had.
     """
     if name == "digits":
         images, labels = importlib.import_module("sklearn.datasets").load_digits(return_X_y=True)
@@ -70,51 +74,90 @@ def _mnist(fetch):
     try:
         images, labels = fetch("mnist_784", version=1, return_X_y=True, as_frame=False)
     except OSError as error:
-        raise ConnectionError(f'MNIST could not be fetched from OpenML ({error}). Is there a network? `load_data("digits")` needs none.') from error
+        raise ConnectionError(
+            f"MNIST could not be fetched from OpenML ({error}). Is there a network?"
+            ' `load_data("digits")` needs none.'
+        ) from error
     return images / 255, labels.astype(int)
 
 
 def save_experiment(networks: dict, artefacts: dict, path: str | Path = "experiment.npz") -> None:
-    """Write the file that is handed in beside the notebook; while something is still missing, say what instead.
+    """Write the file that is handed in beside the notebook; while something is still missing, say
+    what instead.
 
-    networks: {"aevb": (encoder, decoder), "wake_sleep": (encoder, decoder)}; artefacts: {"bound_history": {"aevb": ...}, ...}.
+    networks: {"aevb": (encoder, decoder), "wake_sleep": (encoder, decoder)}; artefacts:
+    {"bound_history": {"aevb": ...}, ...}.
     """
-    arrays = {f"{name}/{key}": value for name, parts in _arrays(artefacts).items() for key, value in parts.items()}
+    arrays = {
+        f"{name}/{key}": value
+        for name, parts in _arrays(artefacts).items()
+        for key, value in parts.items()
+    }
     missing = [name for name, value in arrays.items() if not _numbers(value)]
     if missing:
         print(f"{path} is not written yet. No numbers so far: {', '.join(missing)}")
         return
     for algorithm, pair in networks.items():
         for what, net in zip(("encoder", "decoder"), pair):
-            arrays |= {f"parameters/{algorithm}/{what}.{name}": value.detach().numpy() for name, value in net.named_parameters()}
-    np.savez_compressed(path, **{key: value.astype(np.float32) if value.dtype == np.float64 else value for key, value in arrays.items()})
+            arrays |= {
+                f"parameters/{algorithm}/{what}.{name}": value.detach().numpy()
+                for name, value in net.named_parameters()
+            }
+    np.savez_compressed(
+        path,
+        **{
+            key: value.astype(np.float32) if value.dtype == np.float64 else value
+            for key, value in arrays.items()
+        },
+    )
 
 
 def _arrays(artefacts: Mapping) -> dict[str, dict[str, np.ndarray]]:
     """What was kept as arrays: tensors, gradients or not, lists and numbers."""
-    return {name: {key: np.asarray(v.detach() if isinstance(v, torch.Tensor) else v) for key, v in parts.items()} for name, parts in artefacts.items()}
+    return {
+        name: {
+            key: np.asarray(v.detach() if isinstance(v, torch.Tensor) else v)
+            for key, v in parts.items()
+        }
+        for name, parts in artefacts.items()
+    }
 
 
 def _numbers(array: np.ndarray) -> bool:
     return array.dtype.kind in "biuf" and array.size > 0
 
 
-# --- plots: of all runs where there are curves, of the first run where there are pictures ---------------------------
+# --- plots: of all runs where there are curves, of the first run where there are pictures ---------
 
 
 def _axes(rows: int, columns: int, size: float = 4.0):
-    figure = importlib.import_module("matplotlib.figure").Figure(figsize=(size * columns, size * rows), layout="constrained")
+    figure = importlib.import_module("matplotlib.figure").Figure(
+        figsize=(size * columns, size * rows), layout="constrained"
+    )
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
 def _bounds(runs: Sequence[Mapping]):
-    """L_100 against the epoch, on test images and, where it was kept, on training images. Of several runs the mean and its standard error."""
-    histories = {title: name for title, name in (("test images", "bound_history"), ("training images", "train_bound_history")) if name in runs[0]}
+    """L_100 against the epoch, on test images and, where it was kept, on training images. Of
+    several runs the mean and its standard error.
+    """
+    histories = {
+        title: name
+        for title, name in (
+            ("test images", "bound_history"),
+            ("training images", "train_bound_history"),
+        )
+        if name in runs[0]
+    }
     figure, axes = _axes(1, len(histories), 5.0)
     for axis, (title, history) in zip(axes[0], histories.items()):
         for name, label in TITLES.items():
             _curve(axis, np.array([run[history][name] for run in runs]), label)
-        axis.set(xlabel="epoch", ylabel="$L_{100}$ in nats", title=f"$L_{{100}}$ on {title}, {len(runs)} {'run' if len(runs) == 1 else 'runs'}")
+        axis.set(
+            xlabel="epoch",
+            ylabel="$L_{100}$ in nats",
+            title=f"$L_{{100}}$ on {title}, {len(runs)} {'run' if len(runs) == 1 else 'runs'}",
+        )
         axis.legend()
     return figure
 
@@ -130,9 +173,16 @@ def _curve(axis, curves: np.ndarray, label: str) -> None:
 def _losses(runs: Sequence[Mapping]):
     """The training losses of each epoch."""
     figure, axes = _axes(1, 3)
-    for axis, (key, title) in zip(axes[0], {"wake": "wake loss", "sleep": "sleep loss", "aevb": "AEVB loss"}.items()):
+    for axis, (key, title) in zip(
+        axes[0], {"wake": "wake loss", "sleep": "sleep loss", "aevb": "AEVB loss"}.items()
+    ):
         for run in runs:
-            axis.plot(np.arange(1, len(run["loss_history"][key]) + 1), run["loss_history"][key], color="C0", alpha=0.5)
+            axis.plot(
+                np.arange(1, len(run["loss_history"][key]) + 1),
+                run["loss_history"][key],
+                color="C0",
+                alpha=0.5,
+            )
         axis.set(xlabel="epoch", ylabel="nats per image", title=title)
     return figure
 
@@ -153,14 +203,25 @@ def _latents(runs: Sequence[Mapping]):
     reach = 1.05 * max(np.abs(points[name]).max() for name in TITLES)
     figure, axes = _axes(1, 2, 5.5)
     for axis, (name, title) in zip(axes[0], TITLES.items()):
-        drawn = axis.scatter(*np.transpose(points[name]), c=points["labels"], cmap="tab10", vmin=-0.5, vmax=9.5, s=12)
-        axis.set(title=title, xlabel="$z_1$", ylabel="$z_2$", aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
+        drawn = axis.scatter(
+            *np.transpose(points[name]), c=points["labels"], cmap="tab10", vmin=-0.5, vmax=9.5, s=12
+        )
+        axis.set(
+            title=title,
+            xlabel="$z_1$",
+            ylabel="$z_2$",
+            aspect="equal",
+            xlim=(-reach, reach),
+            ylim=(-reach, reach),
+        )
     figure.colorbar(drawn, ax=axes, ticks=range(10), label="digit")
     return figure
 
 
 def _manifold(runs: Sequence[Mapping]):
-    """What each decoder makes of a regular grid of codes; the first code grows downwards, the second to the right."""
+    """What each decoder makes of a regular grid of codes; the first code grows downwards, the
+    second to the right.
+    """
     figure, axes = _axes(1, 2, 7.0)
     for axis, (name, title) in zip(axes[0], TITLES.items()):
         axis.imshow(_tiles(np.asarray(runs[0]["manifold"][name])), cmap="gray_r", vmin=0, vmax=1)
@@ -179,7 +240,11 @@ def _tiles(images: np.ndarray) -> np.ndarray:
 def plot(artefacts: Mapping) -> None:
     """Show the plots of a run below a cell of a notebook, those for which everything is there."""
     notebook = importlib.import_module("IPython.display")
-    complete = {name: parts for name, parts in _arrays(artefacts).items() if all(map(_numbers, parts.values()))}
+    complete = {
+        name: parts
+        for name, parts in _arrays(artefacts).items()
+        if all(map(_numbers, parts.values()))
+    }
     for name, draw in PLOTS.items():
         if NEEDS[name] in complete:
             picture = io.BytesIO()
@@ -188,11 +253,23 @@ def plot(artefacts: Mapping) -> None:
 
 
 # What is drawn, by name; each takes a list of runs. And the artefact that it cannot do without.
-PLOTS = {"bounds": _bounds, "losses": _losses, "reconstructions": _reconstructions, "latents": _latents, "manifold": _manifold}
-NEEDS = {"bounds": "bound_history", "losses": "loss_history", "reconstructions": "reconstructions", "latents": "latent_means", "manifold": "manifold"}
+PLOTS = {
+    "bounds": _bounds,
+    "losses": _losses,
+    "reconstructions": _reconstructions,
+    "latents": _latents,
+    "manifold": _manifold,
+}
+NEEDS = {
+    "bounds": "bound_history",
+    "losses": "loss_history",
+    "reconstructions": "reconstructions",
+    "latents": "latent_means",
+    "manifold": "manifold",
+}
 
 
-# --- what is handed in, and the checks -------------------------------------------------------------------------------
+# --- what is handed in, and the checks ------------------------------------------------------------
 
 bound_history = experiment(covers=("CMU-1.6.1a", "CMU-1.6b"))
 train_bound_history = experiment(covers=("CMU-1.6.1a",))
@@ -204,16 +281,37 @@ comparison = written(covers=("CMU-1.6.1a", "CMU-1.6.2", "CMU-1.6.3", "CMU-1.6.4"
 
 
 def artefact(student, name: str, shapes: dict[str, tuple]) -> dict[str, torch.Tensor]:
-    """The arrays of one artefact as float64 tensors; fails unless each is there, finite, and of its shape (None: any length)."""
+    """The arrays of one artefact as float64 tensors; fails unless each is there, finite, and of its
+    shape (None: any length).
+    """
     value = student.answer(name)
-    expect.true(isinstance(value, dict), "not a group of arrays", subject=name, detail=f"wanted the arrays {', '.join(f'{name}/{key}' for key in shapes)}")
+    expect.true(
+        isinstance(value, dict),
+        "not a group of arrays",
+        subject=name,
+        detail=f"wanted the arrays {', '.join(f'{name}/{key}' for key in shapes)}",
+    )
     found = {}
     for key, shape in shapes.items():
         subject = f"{name}/{key}"
-        expect.true(key in value, "an array that is missing", subject=subject, detail=f"experiment.npz holds no array of this name, wanted one of shape {shape}", got=key)
+        expect.true(
+            key in value,
+            "an array that is missing",
+            subject=subject,
+            detail=f"experiment.npz holds no array of this name, wanted one of shape {shape}",
+            got=key,
+        )
         array = torch.as_tensor(np.asarray(value[key], dtype=np.float64))
-        fits = array.ndim == len(shape) and all(want is None or have == want for have, want in zip(array.shape, shape))
-        expect.true(fits, "wrong shape", subject=subject, detail=f"got shape {tuple(array.shape)}, wanted {shape}", got=tuple(array.shape))
+        fits = array.ndim == len(shape) and all(
+            want is None or have == want for have, want in zip(array.shape, shape)
+        )
+        expect.true(
+            fits,
+            "wrong shape",
+            subject=subject,
+            detail=f"got shape {tuple(array.shape)}, wanted {shape}",
+            got=tuple(array.shape),
+        )
         expect.finite(array, subject=subject)
         found[key] = array
     return found
@@ -226,7 +324,13 @@ def per_algorithm(*shape: int | None) -> dict[str, tuple]:
 def within_0_and_1(arrays: dict[str, torch.Tensor], name: str) -> None:
     for key, array in arrays.items():
         fits = bool(((array >= 0) & (array <= 1)).all())
-        expect.true(fits, "values outside [0, 1]", subject=f"{name}/{key}", detail=f"got values from {array.min():.3g} to {array.max():.3g}; are they logits?", got=key)
+        expect.true(
+            fits,
+            "values outside [0, 1]",
+            subject=f"{name}/{key}",
+            detail=f"got values from {array.min():.3g} to {array.max():.3g}; are they logits?",
+            got=key,
+        )
 
 
 @check("bound_history", "There are ten bounds for each algorithm, after epochs 10, 20, ..., 100.")
@@ -234,30 +338,67 @@ def ten_bounds_each(student):
     artefact(student, "bound_history", per_algorithm(EPOCHS // EVERY))
 
 
-@check("train_bound_history", "There are ten bounds for each algorithm, after epochs 10, 20, ..., 100.")
+@check(
+    "train_bound_history", "There are ten bounds for each algorithm, after epochs 10, 20, ..., 100."
+)
 def ten_training_bounds_each(student):
     artefact(student, "train_bound_history", per_algorithm(EPOCHS // EVERY))
 
 
-@check("loss_history", "There is a loss for each of the 100 epochs, three learning rates and two sample sizes.")
+@check(
+    "loss_history",
+    "There is a loss for each of the 100 epochs, three learning rates and two sample sizes.",
+)
 def hundred_losses_each(student):
-    losses = artefact(student, "loss_history", {"wake": (EPOCHS,), "sleep": (EPOCHS,), "aevb": (EPOCHS,), "learning_rates": (3,), "sample_sizes": (2,)})
+    losses = artefact(
+        student,
+        "loss_history",
+        {
+            "wake": (EPOCHS,),
+            "sleep": (EPOCHS,),
+            "aevb": (EPOCHS,),
+            "learning_rates": (3,),
+            "sample_sizes": (2,),
+        },
+    )
     sizes = losses["sample_sizes"]
-    expect.true(bool((losses["learning_rates"] > 0).all()), "learning rates that are not positive", subject="loss_history/learning_rates", detail="wake, sleep, aevb: all positive")
     expect.true(
-        bool(((sizes >= 1) & (sizes == sizes.round())).all()), "sample sizes that are no counts", subject="loss_history/sample_sizes", detail="wake, sleep: whole numbers from 1"
+        bool((losses["learning_rates"] > 0).all()),
+        "learning rates that are not positive",
+        subject="loss_history/learning_rates",
+        detail="wake, sleep, aevb: all positive",
+    )
+    expect.true(
+        bool(((sizes >= 1) & (sizes == sizes.round())).all()),
+        "sample sizes that are no counts",
+        subject="loss_history/sample_sizes",
+        detail="wake, sleep: whole numbers from 1",
     )
 
 
-@check("reconstructions", "There are a hundred test images and their reconstructions, all between 0 and 1.")
+@check(
+    "reconstructions",
+    "There are a hundred test images and their reconstructions, all between 0 and 1.",
+)
 def hundred_images_each(student):
-    images = artefact(student, "reconstructions", {"original": (100, None), **per_algorithm(100, None)})
+    images = artefact(
+        student, "reconstructions", {"original": (100, None), **per_algorithm(100, None)}
+    )
     pixels = {array.shape[1] for array in images.values()}
-    expect.true(len(pixels) == 1, "images of different sizes", subject="reconstructions", detail=f"got {sorted(pixels)} pixels", got=sorted(pixels))
+    expect.true(
+        len(pixels) == 1,
+        "images of different sizes",
+        subject="reconstructions",
+        detail=f"got {sorted(pixels)} pixels",
+        got=sorted(pixels),
+    )
     within_0_and_1(images, "reconstructions")
 
 
-@check("latent_means", "There is a point in the plane for each test image and algorithm, and a label for each image.")
+@check(
+    "latent_means",
+    "There is a point in the plane for each test image and algorithm, and a label for each image.",
+)
 def a_point_for_each_image(student):
     points = artefact(student, "latent_means", {**per_algorithm(None, LATENTS), "labels": (None,)})
     counts = {len(array) for array in points.values()}
@@ -269,7 +410,12 @@ def a_point_for_each_image(student):
         got=sorted(counts),
     )
     digits = set(points["labels"].tolist())
-    expect.true(digits <= set(map(float, range(10))), "labels that are no digits", subject="latent_means/labels", detail=f"got {sorted(digits)[:12]}")
+    expect.true(
+        digits <= set(map(float, range(10))),
+        "labels that are no digits",
+        subject="latent_means/labels",
+        detail=f"got {sorted(digits)[:12]}",
+    )
 
 
 @check("manifold", "There is a decoded image for each of 20 x 20 codes, between 0 and 1.")

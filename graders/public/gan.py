@@ -13,8 +13,9 @@ from graders.core.forms import Letters, Number, Table
 def gan_value(d_real, d_fake):
     """The value V of the game, estimated from the discriminator's probabilities on two batches.
 
-    d_real: D(x) for real examples, d_fake: D(G(z)) for generated ones; tensors (N,) or (N, 1) of probabilities that the
-    example is real. The two batches may have different sizes. Returns a scalar: a tensor without dimensions.
+    d_real: D(x) for real examples, d_fake: D(G(z)) for generated ones; tensors (N,) or (N, 1) of
+    probabilities that the example is real. The two batches may have different sizes. Returns a
+    scalar: a tensor without dimensions.
     """
     ...
 
@@ -23,8 +24,9 @@ def gan_value(d_real, d_fake):
 def discriminator_loss(real_logits, fake_logits):
     """What the discriminator minimises, -V, from its logits on two batches.
 
-    real_logits, fake_logits: tensors (N,) or (N, 1); sigmoid(logit) is the probability that the example is real. The two
-    batches may have different sizes. Returns a scalar; exact and finite for logits from -1e4 to 1e4.
+    real_logits, fake_logits: tensors (N,) or (N, 1); sigmoid(logit) is the probability that the
+    example is real. The two batches may have different sizes. Returns a scalar; exact and finite
+    for logits from -1e4 to 1e4.
     """
     ...
 
@@ -33,8 +35,8 @@ def discriminator_loss(real_logits, fake_logits):
 def generator_loss_saturating(fake_logits):
     """What the generator minimises in the minimax game, as far as it depends on the generator.
 
-    fake_logits: the discriminator's logits on generated examples, (N,) or (N, 1). Returns a scalar, the mean over the
-    batch; exact and finite for logits from -1e4 to 1e4.
+    fake_logits: the discriminator's logits on generated examples, (N,) or (N, 1). Returns a scalar,
+    the mean over the batch; exact and finite for logits from -1e4 to 1e4.
     """
     ...
 
@@ -43,18 +45,19 @@ def generator_loss_saturating(fake_logits):
 def generator_loss_nonsaturating(fake_logits):
     """What the generator minimises in the non-saturating form of the game.
 
-    fake_logits: the discriminator's logits on generated examples, (N,) or (N, 1). Returns a scalar, the mean over the
-    batch; exact and finite for logits from -1e4 to 1e4.
+    fake_logits: the discriminator's logits on generated examples, (N,) or (N, 1). Returns a scalar,
+    the mean over the batch; exact and finite for logits from -1e4 to 1e4.
     """
     ...
 
 
 @exercise(covers=("ICL-1a", "CMU-2.1d"))
 def generator_logit_gradients(fake_logits):
-    """The derivative of each generator loss of a single example with respect to its logit, written out (no autograd).
+    """The derivative of each generator loss of a single example with respect to its logit, written
+    out (no autograd).
 
-    fake_logits: tensor (N,) or (N, 1). Returns a tuple (saturating, nonsaturating) of two tensors of the same shape: the
-    losses of the examples, not of the batch, so nothing is averaged.
+    fake_logits: tensor (N,) or (N, 1). Returns a tuple (saturating, nonsaturating) of two tensors
+    of the same shape: the losses of the examples, not of the batch, so nothing is averaged.
     """
     ...
 
@@ -63,8 +66,9 @@ def generator_logit_gradients(fake_logits):
 def discriminator_step_loss(discriminator, generator, real, z):
     """The loss of one discriminator step. Its gradient reaches the discriminator only.
 
-    discriminator maps (N, D) to logits (N, 1) or (N,); generator maps (M, K) to (M, D). real: (N, D), z: (M, K), the
-    noise to use. Returns a scalar. Takes no optimiser step and leaves both networks as they are.
+    discriminator maps (N, D) to logits (N, 1) or (N,); generator maps (M, K) to (M, D). real: (N,
+    D), z: (M, K), the noise to use. Returns a scalar. Takes no optimiser step and leaves both
+    networks as they are.
     """
     ...
 
@@ -73,8 +77,9 @@ def discriminator_step_loss(discriminator, generator, real, z):
 def generator_step_loss(discriminator, generator, z):
     """The non-saturating loss of one generator step. Its gradient reaches the generator.
 
-    discriminator maps (M, D) to logits (M, 1) or (M,); generator maps (M, K) to (M, D); z: (M, K), the noise to use.
-    Returns a scalar. When it returns, `.grad` and `requires_grad` of the discriminator's parameters are as they were.
+    discriminator maps (M, D) to logits (M, 1) or (M,); generator maps (M, K) to (M, D); z: (M, K),
+    the noise to use. Returns a scalar. When it returns, `.grad` and `requires_grad` of the
+    discriminator's parameters are as they were.
     """
     ...
 
@@ -83,8 +88,8 @@ def generator_step_loss(discriminator, generator, z):
 def optimal_discriminator(p_data, p_g):
     """The discriminator that maximises V for a fixed generator, elementwise.
 
-    p_data, p_g: the two densities at some points, tensors of one shape (any), not negative. Returns a tensor of that
-    shape; 1/2 where both are 0.
+    p_data, p_g: the two densities at some points, tensors of one shape (any), not negative. Returns
+    a tensor of that shape; 1/2 where both are 0.
     """
     ...
 
@@ -96,13 +101,16 @@ optimal_d_values = answer(Table(("i", "ii", "iii"), Number()), covers=("TUM-3b",
 def value_of(p_data, p_g, d):
     """The value V of the game for discrete distributions and any discriminator.
 
-    p_data, p_g: probability vectors, tensors (S,); d: the probabilities in [0, 1] that the discriminator gives to each
-    outcome, (S,). Returns a scalar; -inf where the mathematics says so, never NaN.
+    p_data, p_g: probability vectors, tensors (S,); d: the probabilities in [0, 1] that the
+    discriminator gives to each outcome, (S,). Returns a scalar; -inf where the mathematics says so,
+    never NaN.
     """
     ...
 
 
-@exercise(covers=("CMU-2.1a", "CMU-2.1b", "S4-3.3", "ICL-1d", "UIUC-4e"), requires=("jensen_shannon",))
+@exercise(
+    covers=("CMU-2.1a", "CMU-2.1b", "S4-3.3", "ICL-1d", "UIUC-4e"), requires=("jensen_shannon",)
+)
 def generator_criterion(p_data, p_g):
     """C(G), the value of the game when the discriminator is optimal, for discrete distributions.
 
@@ -112,7 +120,21 @@ def generator_criterion(p_data, p_g):
 
 
 global_minimum = answer(Number(), covers=("CMU-2.1c", "S4-3.3"))
-gan_proofs = written(covers=("TUM-3a", "ICL-1b", "ICL-1d", "S4-3.1", "S4-3.2", "S4-3.3", "CMU-2.1a", "CMU-2.1b", "UIUC-4c", "UIUC-4d", "UIUC-4e"))
+gan_proofs = written(
+    covers=(
+        "TUM-3a",
+        "ICL-1b",
+        "ICL-1d",
+        "S4-3.1",
+        "S4-3.2",
+        "S4-3.3",
+        "CMU-2.1a",
+        "CMU-2.1b",
+        "UIUC-4c",
+        "UIUC-4d",
+        "UIUC-4e",
+    )
+)
 gan_discussion = written(covers=("UIUC-4a", "ICL-1a", "CMU-2.1d", "S4-4.3"))
 mode_collapse = answer(Letters(tuple("ABCDEFG")), covers=("S4-4.3",))
 
@@ -140,28 +162,47 @@ def scalar(value):
 @check("gan_value", "A discriminator that is certain and right has the value 0.")
 def certain_value(student):
     d_real, d_fake = torch.ones(3, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
-    expect.close(student.gan_value(d_real, d_fake), scalar(0.0), subject="gan_value([1, 1, 1], [0, 0])")
+    expect.close(
+        student.gan_value(d_real, d_fake), scalar(0.0), subject="gan_value([1, 1, 1], [0, 0])"
+    )
 
 
 @check("gan_value", "A worked example comes out right.", after=("certain_value",))
 def worked_example_value(student):
-    d_real, d_fake = torch.tensor([0.9, 0.6], dtype=torch.float64), torch.tensor([0.2, 0.5, 0.1], dtype=torch.float64)
+    d_real, d_fake = (
+        torch.tensor([0.9, 0.6], dtype=torch.float64),
+        torch.tensor([0.2, 0.5, 0.1], dtype=torch.float64),
+    )
     mistakes = (
         (0.648643486, "Your value has the opposite sign: the discriminator maximises V."),
         (-3.144494641, "The two batches have changed roles."),
         (-1.637837387, "You add up each batch; an expectation is estimated by a mean."),
-        (-1.843149798, "Both of your terms have the form of the first one. What does D want on generated examples?"),
+        (
+            -1.843149798,
+            (
+                "Both of your terms have the form of the first one. What does D want on generated"
+                " examples?"
+            ),
+        ),
         (-0.324321743, "Your value is half of V."),
         (-1.228191750, "The arguments are probabilities already, not logits."),
     )
     inputs = f"d_real = {d_real.tolist()}, d_fake = {d_fake.tolist()}"
-    expect.close(student.gan_value(d_real, d_fake), scalar(-0.648643486), subject="gan_value(d_real, d_fake)", inputs=inputs, mistakes=mistakes)
+    expect.close(
+        student.gan_value(d_real, d_fake),
+        scalar(-0.648643486),
+        subject="gan_value(d_real, d_fake)",
+        inputs=inputs,
+        mistakes=mistakes,
+    )
 
 
 REAL, FAKE = (2.0, -0.5), (-1.0, 0.5, -3.0)
 
 
-@check("discriminator_loss", "A worked example comes out right, for logits of shape (N,) and (N, 1).")
+@check(
+    "discriminator_loss", "A worked example comes out right, for logits of shape (N,) and (N, 1)."
+)
 def worked_example_discriminator(student):
     mistakes = (
         (2.912477839, "Your labels are exchanged: which class has the high probability?"),
@@ -173,17 +214,37 @@ def worked_example_discriminator(student):
         (1.303022391, "The sigmoid is applied twice: some library losses contain one."),
     )
     for shape in ((-1,), (-1, 1)):
-        real, fake = (torch.tensor(values, dtype=torch.float64).reshape(shape) for values in (REAL, FAKE))
+        real, fake = (
+            torch.tensor(values, dtype=torch.float64).reshape(shape) for values in (REAL, FAKE)
+        )
         inputs = f"real_logits = {real.tolist()}, fake_logits = {fake.tolist()}"
         got = student.discriminator_loss(real, fake)
-        expect.close(got, scalar(0.995811172), subject="discriminator_loss(real_logits, fake_logits)", inputs=inputs, mistakes=mistakes)
+        expect.close(
+            got,
+            scalar(0.995811172),
+            subject="discriminator_loss(real_logits, fake_logits)",
+            inputs=inputs,
+            mistakes=mistakes,
+        )
 
 
-@check("discriminator_loss", "A logit of 1e4 costs nothing where it is right, and 1e4 where it is wrong.", after=("worked_example_discriminator",))
+@check(
+    "discriminator_loss",
+    "A logit of 1e4 costs nothing where it is right, and 1e4 where it is wrong.",
+    after=("worked_example_discriminator",),
+)
 def certain_discriminator(student):
     high, low = torch.tensor([1e4], dtype=torch.float64), torch.tensor([-1e4], dtype=torch.float64)
-    expect.close(student.discriminator_loss(high, low), scalar(0.0), subject="discriminator_loss([1e4], [-1e4])")
-    expect.close(student.discriminator_loss(low, low), scalar(1e4), subject="discriminator_loss([-1e4], [-1e4])")
+    expect.close(
+        student.discriminator_loss(high, low),
+        scalar(0.0),
+        subject="discriminator_loss([1e4], [-1e4])",
+    )
+    expect.close(
+        student.discriminator_loss(low, low),
+        scalar(1e4),
+        subject="discriminator_loss([-1e4], [-1e4])",
+    )
 
 
 @check("generator_loss_saturating", "A worked example comes out right.")
@@ -195,36 +256,58 @@ def worked_example_saturating(student):
         (-0.868606579, "The sigmoid is applied twice."),
     )
     got = student.generator_loss_saturating(torch.tensor(FAKE, dtype=torch.float64))
-    expect.close(got, scalar(-0.445308674), subject=f"generator_loss_saturating({list(FAKE)})", mistakes=mistakes)
+    expect.close(
+        got,
+        scalar(-0.445308674),
+        subject=f"generator_loss_saturating({list(FAKE)})",
+        mistakes=mistakes,
+    )
 
 
 @check("generator_loss_nonsaturating", "A worked example comes out right.")
 def worked_example_nonsaturating(student):
     mistakes = (
-        (-1.611975341, "Your value has the opposite sign: what the generator maximises is not its loss."),
+        (
+            -1.611975341,
+            "Your value has the opposite sign: what the generator maximises is not its loss.",
+        ),
         (-0.445308674, "This is the saturating loss of the minimax game."),
         (0.445308674, "Minimising this makes the generator's examples easier to reject."),
         (4.835926023, "You add up the batch; the loss averages it."),
         (0.555664370, "The sigmoid is applied twice."),
     )
     got = student.generator_loss_nonsaturating(torch.tensor(FAKE, dtype=torch.float64))
-    expect.close(got, scalar(1.611975341), subject=f"generator_loss_nonsaturating({list(FAKE)})", mistakes=mistakes)
+    expect.close(
+        got,
+        scalar(1.611975341),
+        subject=f"generator_loss_nonsaturating({list(FAKE)})",
+        mistakes=mistakes,
+    )
 
 
 @check("generator_logit_gradients", "It returns two tensors of the shape of the logits.")
 def two_gradients(student):
     for shape in ((3,), (3, 1)):
         logits = torch.ones(shape, dtype=torch.float64)
-        pair_of(student.generator_logit_gradients(logits), logits, f"generator_logit_gradients of shape {shape}")
+        pair_of(
+            student.generator_logit_gradients(logits),
+            logits,
+            f"generator_logit_gradients of shape {shape}",
+        )
 
 
 @check("generator_logit_gradients", "A worked example comes out right.", after=("two_gradients",))
 def worked_example_gradients(student):
     logits = torch.tensor([-1.0, 0.5], dtype=torch.float64)
     wanted = (-0.268941421, -0.622459331), (-0.731058579, -0.377540669)
-    thirds = "The derivative is that of each example's own loss: nothing is divided by the size of the batch."
+    thirds = (
+        "The derivative is that of each example's own loss: nothing is divided by the size of the"
+        " batch."
+    )
     sign = "A step against these derivatives would lower the logit. Does the generator want that?"
-    got = pair_of(student.generator_logit_gradients(logits), logits, "generator_logit_gradients([-1, 0.5])")
+    got = pair_of(
+        student.generator_logit_gradients(logits), logits, "generator_logit_gradients([-1, 0.5])"
+    )
     for name, value, numbers in zip(("saturating", "nonsaturating"), got, wanted):
         want = torch.tensor(numbers, dtype=torch.float64)
         subject = f"the {name} part of generator_logit_gradients([-1, 0.5])"
@@ -234,9 +317,16 @@ def worked_example_gradients(student):
 def pair_of(got, like, subject):
     """A tuple of two tensors of the shape and dtype of `like`; fails when it is none."""
     whole = isinstance(got, (tuple, list)) and len(got) == 2
-    detail = expect.NOTHING if got is None else f"got a {type(got).__name__}, wanted a tuple of two tensors"
+    detail = (
+        expect.NOTHING
+        if got is None
+        else f"got a {type(got).__name__}, wanted a tuple of two tensors"
+    )
     expect.true(whole, "not two values", subject=subject, detail=detail, got=type(got).__name__)
-    return [expect.tensor(part, shape=like.shape, dtype=like.dtype, subject=f"part {i} of {subject}") for i, part in enumerate(got)]
+    return [
+        expect.tensor(part, shape=like.shape, dtype=like.dtype, subject=f"part {i} of {subject}")
+        for i, part in enumerate(got)
+    ]
 
 
 def _players(logit=None):
@@ -247,35 +337,73 @@ def _players(logit=None):
     return discriminator, generator, Draw(3).normal(3, 4), Draw(4).normal(2, 3)
 
 
-@check("discriminator_step_loss", "With a discriminator whose logit is always 2, the loss is a known number.")
+@check(
+    "discriminator_step_loss",
+    "With a discriminator whose logit is always 2, the loss is a known number.",
+)
 def blind_discriminator_step(student):
     got = student.discriminator_step_loss(*_players(2.0))
-    expect.close(got, scalar(2.253856022), subject="discriminator_step_loss with a constant logit of 2")
+    expect.close(
+        got, scalar(2.253856022), subject="discriminator_step_loss with a constant logit of 2"
+    )
 
 
-@check("discriminator_step_loss", "No gradient reaches the generator.", after=("blind_discriminator_step",))
+@check(
+    "discriminator_step_loss",
+    "No gradient reaches the generator.",
+    after=("blind_discriminator_step",),
+)
 def generator_gets_nothing(student):
     discriminator, generator, real, z = _players()
     parameters = list(generator.parameters())
     names = [f"the generator's parameter {i}" for i in range(len(parameters))]
-    expect.gradients(student.discriminator_step_loss(discriminator, generator, real, z), parameters, [None] * len(names), names=names, subject="discriminator_step_loss")
+    expect.gradients(
+        student.discriminator_step_loss(discriminator, generator, real, z),
+        parameters,
+        [None] * len(names),
+        names=names,
+        subject="discriminator_step_loss",
+    )
 
 
-@check("generator_step_loss", "With a discriminator whose logit is always 2, the loss is a known number.")
+@check(
+    "generator_step_loss",
+    "With a discriminator whose logit is always 2, the loss is a known number.",
+)
 def blind_generator_step(student):
     discriminator, generator, _, z = _players(2.0)
-    mistakes = ((-0.126928011, "Your loss has the opposite sign."), (-2.126928011, "This is the saturating loss."))
+    mistakes = (
+        (-0.126928011, "Your loss has the opposite sign."),
+        (-2.126928011, "This is the saturating loss."),
+    )
     got = student.generator_step_loss(discriminator, generator, z)
-    expect.close(got, scalar(0.126928011), subject="generator_step_loss with a constant logit of 2", mistakes=mistakes)
+    expect.close(
+        got,
+        scalar(0.126928011),
+        subject="generator_step_loss with a constant logit of 2",
+        mistakes=mistakes,
+    )
 
 
-@check("optimal_discriminator", "A worked example comes out right, and where both densities are 0 it is 1/2.")
+@check(
+    "optimal_discriminator",
+    "A worked example comes out right, and where both densities are 0 it is 1/2.",
+)
 def worked_example_optimal(student):
-    p_data, p_g = torch.tensor([[0.6, 0.1], [0.0, 2.0]], dtype=torch.float64), torch.tensor([[0.2, 0.3], [0.0, 0.5]], dtype=torch.float64)
+    p_data, p_g = (
+        torch.tensor([[0.6, 0.1], [0.0, 2.0]], dtype=torch.float64),
+        torch.tensor([[0.2, 0.3], [0.0, 0.5]], dtype=torch.float64),
+    )
     wanted = torch.tensor([[0.75, 0.25], [0.5, 0.8]], dtype=torch.float64)
     mistakes = ((1 - wanted, "These are the probabilities of being generated."),)
     inputs = f"p_data = {p_data.tolist()}, p_g = {p_g.tolist()}"
-    expect.close(student.optimal_discriminator(p_data, p_g), wanted, subject="optimal_discriminator(p_data, p_g)", inputs=inputs, mistakes=mistakes)
+    expect.close(
+        student.optimal_discriminator(p_data, p_g),
+        wanted,
+        subject="optimal_discriminator(p_data, p_g)",
+        inputs=inputs,
+        mistakes=mistakes,
+    )
 
 
 DATA, GENERATED = (0.5, 0.5, 0.0), (0.1, 0.5, 0.4)
@@ -283,7 +411,9 @@ DATA, GENERATED = (0.5, 0.5, 0.0), (0.1, 0.5, 0.4)
 
 @check("value_of", "A worked example comes out right.")
 def worked_example_value_of(student):
-    p_data, p_g, d = (torch.tensor(values, dtype=torch.float64) for values in (DATA, GENERATED, (0.7, 0.4, 0.2)))
+    p_data, p_g, d = (
+        torch.tensor(values, dtype=torch.float64) for values in (DATA, GENERATED, (0.7, 0.4, 0.2))
+    )
     mistakes = (
         (-1.994987239, "The two distributions have changed roles."),
         (1.101550351, "Your value has the opposite sign."),
@@ -291,17 +421,35 @@ def worked_example_value_of(student):
         (-0.636482838, "Only the real data enter your value."),
     )
     inputs = f"p_data = {p_data.tolist()}, p_g = {p_g.tolist()}, d = {d.tolist()}"
-    expect.close(student.value_of(p_data, p_g, d), scalar(-1.101550351), subject="value_of(p_data, p_g, d)", inputs=inputs, mistakes=mistakes)
+    expect.close(
+        student.value_of(p_data, p_g, d),
+        scalar(-1.101550351),
+        subject="value_of(p_data, p_g, d)",
+        inputs=inputs,
+        mistakes=mistakes,
+    )
 
 
 @check("generator_criterion", "A worked example comes out right.")
 def worked_example_criterion(student):
-    p_data, p_g = torch.tensor(DATA, dtype=torch.float64), torch.tensor(GENERATED, dtype=torch.float64)
+    p_data, p_g = (
+        torch.tensor(DATA, dtype=torch.float64),
+        torch.tensor(GENERATED, dtype=torch.float64),
+    )
     mistakes = (
-        (0.422810455, "A constant is missing: what is the value of the game where the divergence is 0?"),
+        (
+            0.422810455,
+            "A constant is missing: what is the value of the game where the divergence is 0?",
+        ),
         (-1.174889133, "Check the factor in front of the divergence."),
         (-0.270336725, "Check the constant."),
         (0.963483906, "Your value has the opposite sign."),
     )
     inputs = f"p_data = {p_data.tolist()}, p_g = {p_g.tolist()}"
-    expect.close(student.generator_criterion(p_data, p_g), scalar(-0.963483906), subject="generator_criterion(p_data, p_g)", inputs=inputs, mistakes=mistakes)
+    expect.close(
+        student.generator_criterion(p_data, p_g),
+        scalar(-0.963483906),
+        subject="generator_criterion(p_data, p_g)",
+        inputs=inputs,
+        mistakes=mistakes,
+    )

@@ -9,23 +9,31 @@ from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Table
 
 
-@exercise(covers=("CMU-1.5a", "CMU-1.5b", "CMU-1.6b"), requires=("reparameterize", "bernoulli_log_likelihood"), random=True)
+@exercise(
+    covers=("CMU-1.5a", "CMU-1.5b", "CMU-1.6b"),
+    requires=("reparameterize", "bernoulli_log_likelihood"),
+    random=True,
+)
 def iwae_bound(x, encoder, decoder, k):
     """One Monte Carlo estimate, from k samples per example, of the bound L_k on log p(x).
 
-    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N, K), of the Gaussian q(z | x);
-    decoder maps codes (..., K) to the logits (..., D) of a Bernoulli; the prior is N(0, I); k: a positive integer.
-    Returns a tensor (N,), differentiable in the parameters of both networks. Accurate for log weights down to -1e4.
+    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N, K), of the
+    Gaussian q(z | x); decoder maps codes (..., K) to the logits (..., D) of a Bernoulli; the prior
+    is N(0, I); k: a positive integer. Returns a tensor (N,), differentiable in the parameters of
+    both networks. Accurate for log weights down to -1e4.
     """
     ...
 
 
 @exercise(covers=("CMU-1.5a", "CMU-1.5b"))
 def iwae_exact(prior, likelihood, q, k):
-    """L_k without sampling, for a latent variable with S states, by going through every sequence of k draws.
+    """L_k without sampling, for a latent variable with S states, by going through every sequence of
+    k draws.
 
-    prior, q: tensors (S,) of probabilities; likelihood: tensor (S,), p(x | z) for the one x in question and each state.
-    k: a positive integer, S^k up to 1e5. States with q = 0 are never drawn. Returns a scalar tensor.
+    prior, q: tensors (S,) of probabilities; likelihood: tensor (S,), p(x | z) for the one x in
+    question and each state.
+    k: a positive integer, S^k up to 1e5. States with q = 0 are never drawn. Returns a scalar
+    tensor.
     """
     ...
 
@@ -42,7 +50,9 @@ def _float64(values):
 
 
 def _independent_model(logits):
-    """Networks for which x and z are independent and q(z | x) is the prior: any z gives the same weight, p(x)."""
+    """Networks for which x and z are independent and q(z | x) is the prior: any z gives the same
+    weight, p(x).
+    """
     encoder = constant(constant(network(Draw(1), (3, 2), heads=2), 0, 0.0), 1, 0.0)
     return encoder, constant(network(Draw(2), (2, 3)), 0, _float64(logits))
 
@@ -54,25 +64,58 @@ def one_bound_per_example(student):
     expect.tensor(got, shape=(2,), subject="iwae_bound of two examples with k = 5")
 
 
-@check("iwae_bound", "When q(z | x) is the posterior, the bound is log p(x) for every k.", after=("one_bound_per_example",))
+@check(
+    "iwae_bound",
+    "When q(z | x) is the posterior, the bound is log p(x) for every k.",
+    after=("one_bound_per_example",),
+)
 def bound_of_posterior(student):
-    x, networks = _float64([[1.0, 0.0, 0.25], [0.0, 0.5, 1.0]]), _independent_model([0.5, -1.0, 2.0])
+    x, networks = (
+        _float64([[1.0, 0.0, 0.25], [0.0, 0.5, 1.0]]),
+        _independent_model([0.5, -1.0, 2.0]),
+    )
     wanted = _float64([-2.414266682741302, -1.914266682741302])
     for k, log_k in ((1, 0.0), (4, 1.3862943611198906)):
         mistakes = (
-            (wanted + log_k, "Your values are too large, by the same amount for every example. What does the formula do with k?"),
+            (
+                wanted + log_k,
+                (
+                    "Your values are too large, by the same amount for every example. What does the"
+                    " formula do with k?"
+                ),
+            ),
             (-wanted, "Your values have the opposite sign: this is a bound, not a loss."),
-            (wanted / 3, "Your log likelihood is averaged over the D pixels: independent pixels add up."),
+            (
+                wanted / 3,
+                "Your log likelihood is averaged over the D pixels: independent pixels add up.",
+            ),
         )
-        inputs = f"x = {x.tolist()}, a decoder that always returns (0.5, -1, 2), and q(z | x) = N(0, I)"
-        expect.close(student.iwae_bound(x, *networks, k), wanted, subject=f"iwae_bound with k = {k}", inputs=inputs, mistakes=mistakes)
+        inputs = (
+            f"x = {x.tolist()}, a decoder that always returns (0.5, -1, 2), and q(z | x) = N(0, I)"
+        )
+        expect.close(
+            student.iwae_bound(x, *networks, k),
+            wanted,
+            subject=f"iwae_bound with k = {k}",
+            inputs=inputs,
+            mistakes=mistakes,
+        )
 
 
 @check("iwae_bound", "Log weights of -1e4 are no problem.", after=("bound_of_posterior",))
 def bound_of_impossible_images(student):
-    got = student.iwae_bound(_float64([[0.0, 0.0, 1.0]]), *_independent_model([6000.0, 4000.0, 9000.0]), 4)
-    mistakes = ((_float64([-torch.inf]), "Where does a number like exp(-10000) occur on the way to your result?"),)
-    expect.close(got, _float64([-10000.0]), subject="iwae_bound where p(x) = exp(-10000)", mistakes=mistakes)
+    got = student.iwae_bound(
+        _float64([[0.0, 0.0, 1.0]]), *_independent_model([6000.0, 4000.0, 9000.0]), 4
+    )
+    mistakes = (
+        (
+            _float64([-torch.inf]),
+            "Where does a number like exp(-10000) occur on the way to your result?",
+        ),
+    )
+    expect.close(
+        got, _float64([-10000.0]), subject="iwae_bound where p(x) = exp(-10000)", mistakes=mistakes
+    )
 
 
 @check("iwae_exact", "A worked example with three states comes out right.")
@@ -81,13 +124,24 @@ def worked_enumeration(student):
     inputs = "prior = [0.5, 0.3, 0.2], likelihood = [0.2, 0.6, 0.9], q = [0.25, 0.25, 0.5]"
     mistakes = (
         (-0.108485159579, "Your value is larger than log p(x). What does the formula do with k?"),
-        (-0.822024323478, "Your value is L_1. Where does k enter: inside the logarithm or outside?"),
-        (-0.776528789499, "Your value is log p(x) itself. Is the logarithm inside the expectation or outside?"),
+        (
+            -0.822024323478,
+            "Your value is L_1. Where does k enter: inside the logarithm or outside?",
+        ),
+        (
+            -0.776528789499,
+            "Your value is log p(x) itself. Is the logarithm inside the expectation or outside?",
+        ),
         (-0.732624818695, "Are all sequences of draws equally probable?"),
     )
     for k, wanted in ((2, -0.801632340139), (1, -0.822024323478)):
         got = student.iwae_exact(*model, k)
-        expect.number(got, wanted, subject=f"iwae_exact(prior, likelihood, q, {k}) for {inputs}", mistakes=mistakes if k == 2 else ())
+        expect.number(
+            got,
+            wanted,
+            subject=f"iwae_exact(prior, likelihood, q, {k}) for {inputs}",
+            mistakes=mistakes if k == 2 else (),
+        )
 
 
 @check("iwae_exact", "A state with q = 0 is never drawn.", after=("worked_enumeration",))

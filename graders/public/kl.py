@@ -9,7 +9,8 @@ from graders.core.forms import Letters, Number
 
 @exercise(covers=("ICL-2c", "S4-2.7", "CMU-1.3b"))
 def kl_standard_normal(mu, logvar):
-    """KL divergence from N(mu, diag(exp(logvar))) to the standard normal N(0, I), one value per example.
+    """KL divergence from N(mu, diag(exp(logvar))) to the standard normal N(0, I), one value per
+    example.
 
     mu, logvar: tensors (..., N, K); logvar is the logarithm of the variance sigma^2.
     Returns a tensor (..., N): summed over the K dimensions of each example.
@@ -19,7 +20,8 @@ def kl_standard_normal(mu, logvar):
 
 @exercise(covers=("ICL-2c",))
 def kl_gaussians(mu_0, cov_0, mu_1, cov_1):
-    """KL divergence KL(N(mu_0, cov_0) || N(mu_1, cov_1)) between Gaussians with full covariance matrices.
+    """KL divergence KL(N(mu_0, cov_0) || N(mu_1, cov_1)) between Gaussians with full covariance
+    matrices.
 
     mu_0, mu_1: tensors (..., K); cov_0, cov_1: tensors (..., K, K). Returns a tensor (...).
     Accurate in float64 for condition numbers up to 1e8.
@@ -30,7 +32,8 @@ def kl_gaussians(mu_0, cov_0, mu_1, cov_1):
 
 @exercise(covers=("UIUC-1d",))
 def kl_equal_variance(mu_q, mu_p, sigma):
-    """KL(N(mu_q, sigma^2) || N(mu_p, sigma^2)) of univariate Gaussians that share their standard deviation.
+    """KL(N(mu_q, sigma^2) || N(mu_p, sigma^2)) of univariate Gaussians that share their standard
+    deviation.
 
     Tensors of one shape; the result has it too (elementwise, no sum).
     """
@@ -47,54 +50,101 @@ def linear_kl(mu, logvar, a, b):
     return (a * mu + b * logvar).sum(-1)
 
 
-@check("kl_standard_normal", "A standard normal has divergence 0 from itself, one value per example.")
+@check(
+    "kl_standard_normal", "A standard normal has divergence 0 from itself, one value per example."
+)
 def zero_for_standard_normal(student):
-    got = student.kl_standard_normal(torch.zeros(3, 2, dtype=torch.float64), torch.zeros(3, 2, dtype=torch.float64))
-    expect.close(got, torch.zeros(3, dtype=torch.float64), subject="kl_standard_normal of zeros (3, 2)")
+    got = student.kl_standard_normal(
+        torch.zeros(3, 2, dtype=torch.float64), torch.zeros(3, 2, dtype=torch.float64)
+    )
+    expect.close(
+        got, torch.zeros(3, dtype=torch.float64), subject="kl_standard_normal of zeros (3, 2)"
+    )
 
 
-@check("kl_standard_normal", "Two worked examples come out right.", after=("zero_for_standard_normal",))
+@check(
+    "kl_standard_normal", "Two worked examples come out right.", after=("zero_for_standard_normal",)
+)
 def worked_examples(student):
     mu = torch.tensor([[1.0, -2.0, 0.5], [0.0, 0.3, -1.0]], dtype=torch.float64)
     logvar = torch.tensor([[0.2, -1.0, 0.7], [1.5, -0.4, 0.0]], dtype=torch.float64)
     wanted = torch.tensor([2.976517453, 1.571004558], dtype=torch.float64)
     mistakes = (
-        (2 * wanted, "Your values are twice the right ones: look at the factor in front of the sum."),
+        (
+            2 * wanted,
+            "Your values are twice the right ones: look at the factor in front of the sum.",
+        ),
         (-wanted, "Your values have the opposite sign: a divergence is never negative."),
-        (wanted / 3, "Your values are averaged over the K dimensions: independent dimensions add up."),
-        (torch.tensor([3.976517453, 2.571004558], dtype=torch.float64), "Think about which terms carry a -1: there is one for each dimension."),
+        (
+            wanted / 3,
+            "Your values are averaged over the K dimensions: independent dimensions add up.",
+        ),
+        (
+            torch.tensor([3.976517453, 2.571004558], dtype=torch.float64),
+            "Think about which terms carry a -1: there is one for each dimension.",
+        ),
     )
     got = student.kl_standard_normal(mu, logvar)
-    expect.close(got, wanted, subject="kl_standard_normal(mu, logvar)", inputs=f"mu = {mu.tolist()}, logvar = {logvar.tolist()}", mistakes=mistakes)
+    expect.close(
+        got,
+        wanted,
+        subject="kl_standard_normal(mu, logvar)",
+        inputs=f"mu = {mu.tolist()}, logvar = {logvar.tolist()}",
+        mistakes=mistakes,
+    )
 
 
 @check("kl_gaussians", "A worked example in two dimensions comes out right.")
 def worked_example_full(student):
-    mu_0, mu_1 = torch.tensor([1.0, 0.0], dtype=torch.float64), torch.tensor([0.0, 2.0], dtype=torch.float64)
+    mu_0, mu_1 = (
+        torch.tensor([1.0, 0.0], dtype=torch.float64),
+        torch.tensor([0.0, 2.0], dtype=torch.float64),
+    )
     cov_0 = torch.tensor([[2.0, 0.5], [0.5, 1.0]], dtype=torch.float64)
     cov_1 = torch.tensor([[1.0, 0.0], [0.0, 4.0]], dtype=torch.float64)
     wanted = torch.tensor(1.538339287, dtype=torch.float64)
     got = student.kl_gaussians(mu_0, cov_0, mu_1, cov_1)
     mistakes = ((2 * wanted, "Your value is twice the right one: look at the factor in front."),)
-    inputs = f"mu_0 = {mu_0.tolist()}, cov_0 = {cov_0.tolist()}, mu_1 = {mu_1.tolist()}, cov_1 = {cov_1.tolist()}"
-    expect.close(got, wanted, subject="kl_gaussians(mu_0, cov_0, mu_1, cov_1)", inputs=inputs, mistakes=mistakes)
+    inputs = (
+        f"mu_0 = {mu_0.tolist()}, cov_0 = {cov_0.tolist()}, mu_1 = {mu_1.tolist()}, cov_1 ="
+        f" {cov_1.tolist()}"
+    )
+    expect.close(
+        got,
+        wanted,
+        subject="kl_gaussians(mu_0, cov_0, mu_1, cov_1)",
+        inputs=inputs,
+        mistakes=mistakes,
+    )
 
 
 @check("kl_gaussians", "A matrix that is no covariance raises ValueError.")
 def refuses_indefinite_example(student):
     mean, cov = torch.zeros(2, dtype=torch.float64), torch.eye(2, dtype=torch.float64)
     indefinite = torch.tensor([[1.0, 2.0], [2.0, 1.0]], dtype=torch.float64)
-    expect.raises("ValueError", lambda: student.kl_gaussians(mean, indefinite, mean, cov), subject="kl_gaussians with cov_0 = [[1, 2], [2, 1]]")
+    expect.raises(
+        "ValueError",
+        lambda: student.kl_gaussians(mean, indefinite, mean, cov),
+        subject="kl_gaussians with cov_0 = [[1, 2], [2, 1]]",
+    )
 
 
 @check("kl_equal_variance", "A worked example comes out right.")
 def worked_example_equal_variance(student):
-    mu_q, mu_p = torch.tensor([1.0, -2.0], dtype=torch.float64), torch.tensor([0.0, 1.0], dtype=torch.float64)
+    mu_q, mu_p = (
+        torch.tensor([1.0, -2.0], dtype=torch.float64),
+        torch.tensor([0.0, 1.0], dtype=torch.float64),
+    )
     sigma = torch.tensor([2.0, 0.5], dtype=torch.float64)
     wanted = torch.tensor([0.125, 18.0], dtype=torch.float64)
     mistakes = (
         (2 * wanted, "Your values are twice the right ones."),
-        (torch.tensor([0.25, 9.0], dtype=torch.float64), "Is sigma the standard deviation or the variance here?"),
+        (
+            torch.tensor([0.25, 9.0], dtype=torch.float64),
+            "Is sigma the standard deviation or the variance here?",
+        ),
     )
     got = student.kl_equal_variance(mu_q, mu_p, sigma)
-    expect.close(got, wanted, subject="kl_equal_variance([1, -2], [0, 1], [2, 0.5])", mistakes=mistakes)
+    expect.close(
+        got, wanted, subject="kl_equal_variance([1, -2], [0, 1], [2, 0.5])", mistakes=mistakes
+    )

@@ -13,8 +13,8 @@ from graders.core.forms import Choice
 def bernoulli_log_likelihood(x, logits):
     """Log probability of images under a product of Bernoulli distributions, one value per image.
 
-    x: tensor (N, D) with values in [0, 1], grey ones allowed; logits: tensor (..., N, D), any real numbers.
-    Returns a tensor (..., N): summed over the D pixels, leading dimensions of logits kept.
+    x: tensor (N, D) with values in [0, 1], grey ones allowed; logits: tensor (..., N, D), any real
+    numbers. Returns a tensor (..., N): summed over the D pixels, leading dimensions of logits kept.
     Finite and accurate for logits between -1e4 and 1e4.
     """
     ...
@@ -35,23 +35,27 @@ def gaussian_reconstruction_error(x, x_hat, sigma):
     """The reconstruction error of a data set, to be minimised, for p(x | z) = N(x_hat, sigma^2 I).
 
     x: tensor (N, D); x_hat: tensor (M, N, D), the reconstructions from M codes of each data point;
-    sigma: the standard deviation, a tensor without dimensions. Returns a tensor without dimensions: summed over
-    the data, averaged over the M codes. A constant that depends on neither x nor x_hat may be left out.
+    sigma: the standard deviation, a tensor without dimensions. Returns a tensor without dimensions:
+    summed over the data, averaged over the M codes. A constant that depends on neither x nor x_hat
+    may be left out.
     """
     ...
 
 
 @exercise(covers=("UIUC-2b", "UIUC-2c"))
 def monte_carlo_reconstruction_error(log_px_given_z):
-    """The reconstruction error of a data set, to be minimised, from log likelihoods at sampled codes.
+    """The reconstruction error of a data set, to be minimised, from log likelihoods at sampled
+    codes.
 
-    log_px_given_z: tensor (M, N), log p(x_i | z) at M codes drawn from q(z | x_i) for each of N data points.
-    Returns a tensor without dimensions: summed over the data, averaged over the codes.
+    log_px_given_z: tensor (M, N), log p(x_i | z) at M codes drawn from q(z | x_i) for each of N
+    data points. Returns a tensor without dimensions: summed over the data, averaged over the codes.
     """
     ...
 
 
-decoder_distribution = answer(Choice(("Gaussian", "Bernoulli", "categorical", "Poisson", "Laplace")), covers=("UIUC-2e",))
+decoder_distribution = answer(
+    Choice(("Gaussian", "Bernoulli", "categorical", "Poisson", "Laplace")), covers=("UIUC-2e",)
+)
 
 
 @stand_in("bernoulli_log_likelihood", coefficients=2)
@@ -65,30 +69,56 @@ def _double(*rows):
 
 @check("bernoulli_log_likelihood", "Two worked examples come out right, one with a grey pixel.")
 def worked_log_likelihood(student):
-    x, logits = _double([1.0, 0.0, 1.0], [0.0, 0.25, 1.0]), _double([0.5, -1.0, 2.0], [1.5, 0.3, -0.7])
+    x, logits = (
+        _double([1.0, 0.0, 1.0], [0.0, 0.25, 1.0]),
+        _double([0.5, -1.0, 2.0], [1.5, 0.3, -0.7]),
+    )
     wanted = _double(-0.914266675, -3.583954569)
     mistakes = (
         (-wanted, "Your values have the opposite sign: is a log probability positive?"),
-        (wanted / 3, "Your values are averaged over the pixels: what happens to the probabilities of independent pixels?"),
+        (
+            wanted / 3,
+            (
+                "Your values are averaged over the pixels: what happens to the probabilities of"
+                " independent pixels?"
+            ),
+        ),
         (_double(-1.612961637, -2.601651255), "A sigmoid seems to be applied twice."),
-        (_double(-0.601004998, -1.241774860), "Only the white pixels seem to count: what do the black ones contribute?"),
+        (
+            _double(-0.601004998, -1.241774860),
+            "Only the white pixels seem to count: what do the black ones contribute?",
+        ),
     )
     got = student.bernoulli_log_likelihood(x, logits)
     inputs = f"x = {x.tolist()}, logits = {logits.tolist()}"
-    expect.close(got, wanted, subject="bernoulli_log_likelihood(x, logits)", inputs=inputs, mistakes=mistakes)
+    expect.close(
+        got, wanted, subject="bernoulli_log_likelihood(x, logits)", inputs=inputs, mistakes=mistakes
+    )
 
 
-@check("bernoulli_log_likelihood", "A fair coin for each of D pixels gives D times log 1/2, for every code that was drawn.", after=("worked_log_likelihood",))
+@check(
+    "bernoulli_log_likelihood",
+    "A fair coin for each of D pixels gives D times log 1/2, for every code that was drawn.",
+    after=("worked_log_likelihood",),
+)
 def fair_coins(student):
-    got = student.bernoulli_log_likelihood(torch.ones(2, 3, dtype=torch.float64), torch.zeros(4, 2, 3, dtype=torch.float64))
+    got = student.bernoulli_log_likelihood(
+        torch.ones(2, 3, dtype=torch.float64), torch.zeros(4, 2, 3, dtype=torch.float64)
+    )
     wanted = torch.full((4, 2), -2.0794415417, dtype=torch.float64)
     expect.close(got, wanted, subject="bernoulli_log_likelihood(ones (2, 3), zeros (4, 2, 3))")
 
 
-@check("bernoulli_log_likelihood", "It is finite for a very large logit on a black pixel.", after=("worked_log_likelihood",))
+@check(
+    "bernoulli_log_likelihood",
+    "It is finite for a very large logit on a black pixel.",
+    after=("worked_log_likelihood",),
+)
 def sure_and_wrong(student):
     got = student.bernoulli_log_likelihood(_double([0.0, 1.0]), _double([1000.0, 1000.0]))
-    expect.close(got, _double(-1000.0), subject="bernoulli_log_likelihood([[0, 1]], [[1000, 1000]])")
+    expect.close(
+        got, _double(-1000.0), subject="bernoulli_log_likelihood([[0, 1]], [[1000, 1000]])"
+    )
 
 
 @check("cross_entropy", "Two worked examples come out right, one with a grey pixel.")
@@ -98,39 +128,88 @@ def worked_cross_entropy(student):
     mistakes = (
         (-wanted, "Your values have the opposite sign: a cross entropy is never negative."),
         (wanted / 3, "Your values are averaged over the pixels; they are to be summed."),
-        (_double(0.616186139, 0.396430346), "Only the white pixels seem to count: what do the black ones contribute?"),
-        (_double(1.576780688, 1.964574311), "You treat g as logits. Which numbers does the decoder return here?"),
+        (
+            _double(0.616186139, 0.396430346),
+            "Only the white pixels seem to count: what do the black ones contribute?",
+        ),
+        (
+            _double(1.576780688, 1.964574311),
+            "You treat g as logits. Which numbers does the decoder return here?",
+        ),
     )
-    expect.close(student.cross_entropy(x, g), wanted, subject="cross_entropy(x, g)", inputs=f"x = {x.tolist()}, g = {g.tolist()}", mistakes=mistakes)
+    expect.close(
+        student.cross_entropy(x, g),
+        wanted,
+        subject="cross_entropy(x, g)",
+        inputs=f"x = {x.tolist()}, g = {g.tolist()}",
+        mistakes=mistakes,
+    )
 
 
-@check("cross_entropy", "A certain and right prediction costs nothing.", after=("worked_cross_entropy",))
+@check(
+    "cross_entropy",
+    "A certain and right prediction costs nothing.",
+    after=("worked_cross_entropy",),
+)
 def certain_and_right(student):
     x = _double([0.0, 1.0], [1.0, 1.0])
-    expect.close(student.cross_entropy(x, x.clone()), _double(0.0, 0.0), subject="cross_entropy(x, x) of x = [[0, 1], [1, 1]]")
+    expect.close(
+        student.cross_entropy(x, x.clone()),
+        _double(0.0, 0.0),
+        subject="cross_entropy(x, x) of x = [[0, 1], [1, 1]]",
+    )
 
 
-@check("cross_entropy", "A certain and wrong prediction costs infinitely much.", after=("worked_cross_entropy",))
+@check(
+    "cross_entropy",
+    "A certain and wrong prediction costs infinitely much.",
+    after=("worked_cross_entropy",),
+)
 def certain_and_wrong(student):
-    # torch.nn.functional.binary_cross_entropy cuts every logarithm off at -100: it gives 100 and 200 here.
+    # torch.nn.functional.binary_cross_entropy cuts every logarithm off at -100: it gives 100 and
+    # 200 here.
     got = student.cross_entropy(_double([1.0, 0.0], [1.0, 0.0]), _double([0.0, 0.0], [0.0, 1.0]))
-    cut_off = "Your logarithms are cut off at -100, as those of torch's own binary cross entropy are. What is the cost of an impossible pixel?"
+    cut_off = (
+        "Your logarithms are cut off at -100, as those of torch's own binary cross entropy are."
+        " What is the cost of an impossible pixel?"
+    )
     subject = "cross_entropy([[1, 0], [1, 0]], [[0, 0], [0, 1]])"
-    expect.close(got, _double(math.inf, math.inf), subject=subject, mistakes=((_double(100.0, 200.0), cut_off),))
+    expect.close(
+        got,
+        _double(math.inf, math.inf),
+        subject=subject,
+        mistakes=((_double(100.0, 200.0), cut_off),),
+    )
 
 
 @check("gaussian_reconstruction_error", "It is a tensor without dimensions.")
 def gaussian_error_is_scalar(student):
-    got = student.gaussian_reconstruction_error(torch.zeros(3, 2, dtype=torch.float64), torch.ones(4, 3, 2, dtype=torch.float64), torch.tensor(2.0, dtype=torch.float64))
-    expect.tensor(got, shape=(), subject="gaussian_reconstruction_error of x (3, 2), x_hat (4, 3, 2)")
+    got = student.gaussian_reconstruction_error(
+        torch.zeros(3, 2, dtype=torch.float64),
+        torch.ones(4, 3, 2, dtype=torch.float64),
+        torch.tensor(2.0, dtype=torch.float64),
+    )
+    expect.tensor(
+        got, shape=(), subject="gaussian_reconstruction_error of x (3, 2), x_hat (4, 3, 2)"
+    )
 
 
-@check("gaussian_reconstruction_error", "In a worked example it exceeds the error of a perfect reconstruction by the right amount.", after=("gaussian_error_is_scalar",))
+@check(
+    "gaussian_reconstruction_error",
+    "In a worked example it exceeds the error of a perfect reconstruction by the right amount.",
+    after=("gaussian_error_is_scalar",),
+)
 def worked_gaussian_error(student):
     x, sigma = _double([1.0, 2.0], [0.0, -1.0], [3.0, 0.5]), torch.tensor(0.5, dtype=torch.float64)
     x_hat = _double([[1.5, 2.0], [1.0, -1.0], [2.0, 0.5]], [[1.0, 1.0], [0.0, 1.0], [3.0, 0.0]])
-    errors = [student.gaussian_reconstruction_error(x, reconstruction, sigma) for reconstruction in (x_hat, torch.stack([x, x]))]
-    got, perfect = (expect.tensor(error, shape=(), subject="gaussian_reconstruction_error(x, x_hat, sigma)") for error in errors)
+    errors = [
+        student.gaussian_reconstruction_error(x, reconstruction, sigma)
+        for reconstruction in (x_hat, torch.stack([x, x]))
+    ]
+    got, perfect = (
+        expect.tensor(error, shape=(), subject="gaussian_reconstruction_error(x, x_hat, sigma)")
+        for error in errors
+    )
     mistakes = (
         (15.0, "Your value is twice the right one: look at the exponent of the Gaussian density."),
         (3.75, "Is sigma the standard deviation or the variance here?"),
@@ -138,18 +217,39 @@ def worked_gaussian_error(student):
         (2.5, "Your value is averaged over the data points; it is to be summed."),
     )
     inputs = f"x = {x.tolist()}, x_hat = {x_hat.tolist()}, sigma = 0.5"
-    expect.close(got - perfect, 7.5, subject="the excess of gaussian_reconstruction_error(x, x_hat, sigma)", inputs=inputs, mistakes=mistakes)
+    expect.close(
+        got - perfect,
+        7.5,
+        subject="the excess of gaussian_reconstruction_error(x, x_hat, sigma)",
+        inputs=inputs,
+        mistakes=mistakes,
+    )
 
 
 @check("monte_carlo_reconstruction_error", "A worked example comes out right.")
 def worked_monte_carlo_error(student):
     log_px = _double([-1.0, -3.0, -2.0], [-2.0, -5.0, -4.0])
     mistakes = (
-        (-8.5, "Your value has the opposite sign: the better the reconstruction, the smaller the error."),
+        (
+            -8.5,
+            (
+                "Your value has the opposite sign: the better the reconstruction, the smaller the"
+                " error."
+            ),
+        ),
         (17.0, "Your value grows with the number of codes: which of the two axes is averaged?"),
         (17 / 6, "Your value is averaged over everything: which of the two axes is summed?"),
         (17 / 3, "The two axes are exchanged: the first belongs to the codes."),
-        (7.512323832, "You average the probabilities; what is the expectation in the bound taken of?"),
+        (
+            7.512323832,
+            "You average the probabilities; what is the expectation in the bound taken of?",
+        ),
     )
     got = student.monte_carlo_reconstruction_error(log_px)
-    expect.close(got, 8.5, subject="monte_carlo_reconstruction_error(log_px_given_z)", inputs=f"log_px_given_z = {log_px.tolist()}", mistakes=mistakes)
+    expect.close(
+        got,
+        8.5,
+        subject="monte_carlo_reconstruction_error(log_px_given_z)",
+        inputs=f"log_px_given_z = {log_px.tolist()}",
+        mistakes=mistakes,
+    )

@@ -13,13 +13,15 @@ from graders.core.forms import Bool, Table
 def reparameterize(mu, logvar):
     """A sample from N(mu, diag(exp(logvar))), differentiable with respect to mu and logvar.
 
-    mu, logvar: tensors (..., K); logvar is the logarithm of the variance. Returns a tensor of the same shape.
-    Draws fresh noise from torch's global generator in every call.
+    mu, logvar: tensors (..., K); logvar is the logarithm of the variance. Returns a tensor of the
+    same shape. Draws fresh noise from torch's global generator in every call.
     """
     ...
 
 
-needs_reparameterization = answer(Table(("model_1", "model_2", "model_3"), Bool()), covers=("TUM-1a", "TUM-1b", "TUM-1c"))
+needs_reparameterization = answer(
+    Table(("model_1", "model_2", "model_3"), Bool()), covers=("TUM-1a", "TUM-1b", "TUM-1c")
+)
 
 
 @exercise(covers=("TUM-1b",), requires=("reparameterize",), random=True)
@@ -34,10 +36,11 @@ def model_2(x, encoder, decoder):
 
 @exercise(covers=("TUM-2",), requires=("reparameterize",), random=True)
 def model_4(x, encoder, decoder):
-    """The output of the repaired model: z ~ N(0, diag(v)), where v > 0 is a smooth function of h = encoder(x).
+    """The output of the repaired model: z ~ N(0, diag(v)), where v > 0 is a smooth function of h =
+    encoder(x).
 
-    x: tensor (N, D); encoder(x) returns one tensor h (N, L) of any sign; decoder maps (N, L) to (N, D).
-    Returns decoder(z). Finite for h between -20 and 20; gradients reach both networks.
+    x: tensor (N, D); encoder(x) returns one tensor h (N, L) of any sign; decoder maps (N, L) to (N,
+    D). Returns decoder(z). Finite for h between -20 and 20; gradients reach both networks.
     """
     ...
 
@@ -50,10 +53,16 @@ def fixed_noise(mu, logvar, c):
 @check("reparameterize", "A sample has the shape of mu.")
 def sample_has_the_shape_of_mu(student):
     mu = torch.zeros(3, 2, dtype=torch.float64)
-    expect.tensor(student.reparameterize(mu, mu), shape=(3, 2), subject="reparameterize of zeros (3, 2)")
+    expect.tensor(
+        student.reparameterize(mu, mu), shape=(3, 2), subject="reparameterize of zeros (3, 2)"
+    )
 
 
-@check("reparameterize", "With a variance of almost 0 the sample is the mean.", after=("sample_has_the_shape_of_mu",))
+@check(
+    "reparameterize",
+    "With a variance of almost 0 the sample is the mean.",
+    after=("sample_has_the_shape_of_mu",),
+)
 def mean_without_variance(student):
     mu = torch.tensor([[1.0, -2.0], [0.5, 3.0]], dtype=torch.float64)
     got = student.reparameterize(mu, torch.full((2, 2), -80.0, dtype=torch.float64))
@@ -63,7 +72,11 @@ def mean_without_variance(student):
 @check("reparameterize", "Two calls give different samples.", after=("sample_has_the_shape_of_mu",))
 def fresh_samples(student):
     mu = torch.zeros(3, 2, dtype=torch.float64)
-    expect.differs(student.reparameterize(mu, mu), student.reparameterize(mu, mu), subject="reparameterize called twice")
+    expect.differs(
+        student.reparameterize(mu, mu),
+        student.reparameterize(mu, mu),
+        subject="reparameterize called twice",
+    )
 
 
 def _blind_networks():
@@ -75,17 +88,31 @@ def _blind_networks():
 @check("model_2", "With a decoder that ignores z and returns (1, 2, 3), so does the model.")
 def model_2_of_blind_decoder(student):
     got = student.model_2(torch.zeros(4, 3, dtype=torch.float64), *_blind_networks())
-    expect.close(got, torch.tensor([[1.0, 2.0, 3.0]] * 4, dtype=torch.float64), subject="model_2 with a constant decoder")
+    expect.close(
+        got,
+        torch.tensor([[1.0, 2.0, 3.0]] * 4, dtype=torch.float64),
+        subject="model_2 with a constant decoder",
+    )
 
 
 @check("model_4", "With a decoder that ignores z and returns (1, 2, 3), so does the model.")
 def model_4_of_blind_decoder(student):
     got = student.model_4(torch.zeros(4, 3, dtype=torch.float64), *_blind_networks())
-    expect.close(got, torch.tensor([[1.0, 2.0, 3.0]] * 4, dtype=torch.float64), subject="model_4 with a constant decoder")
+    expect.close(
+        got,
+        torch.tensor([[1.0, 2.0, 3.0]] * 4, dtype=torch.float64),
+        subject="model_4 with a constant decoder",
+    )
 
 
-@check("model_4", "The output is finite when the encoder returns -20.", after=("model_4_of_blind_decoder",))
+@check(
+    "model_4",
+    "The output is finite when the encoder returns -20.",
+    after=("model_4_of_blind_decoder",),
+)
 def model_4_of_negative_output(student):
     encoder = constant(network(Draw(1), (3, 2)), 0, -20.0)
     got = student.model_4(torch.zeros(4, 3, dtype=torch.float64), encoder, network(Draw(2), (2, 3)))
-    expect.finite(expect.tensor(got, shape=(4, 3), subject="model_4"), subject="model_4 with h = -20")
+    expect.finite(
+        expect.tensor(got, shape=(4, 3), subject="model_4"), subject="model_4 with h = -20"
+    )

@@ -1,4 +1,6 @@
-"""Wake-sleep and auto-encoding variational Bayes: what to implement, and the checks that a student may read."""
+"""Wake-sleep and auto-encoding variational Bayes: what to implement, and the checks that a student
+may read.
+"""
 
 import torch
 
@@ -19,13 +21,15 @@ def gaussian_log_prob(z, mu, logvar):
     ...
 
 
-@exercise(covers=("CMU-1.2.1",), requires=("reparameterize", "bernoulli_log_likelihood"), random=True)
+@exercise(
+    covers=("CMU-1.2.1",), requires=("reparameterize", "bernoulli_log_likelihood"), random=True
+)
 def wake_loss(x, encoder, decoder, n_samples=1):
     """The loss of the wake phase, to be minimised: minus Eq. (3) of the sheet, divided by N.
 
-    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N, K), of the Gaussian q(z | x);
-    decoder maps codes (..., K) to the logits (..., D) of a Bernoulli; n_samples: codes drawn for each example.
-    Returns a scalar tensor. Its gradient reaches the decoder only.
+    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N, K), of the
+    Gaussian q(z | x); decoder maps codes (..., K) to the logits (..., D) of a Bernoulli; n_samples:
+    codes drawn for each example. Returns a scalar tensor. Its gradient reaches the decoder only.
     """
     ...
 
@@ -34,30 +38,47 @@ def wake_loss(x, encoder, decoder, n_samples=1):
 def sleep_loss(encoder, decoder, n_samples, latent_dim):
     """The loss of the sleep phase, to be minimised: minus Eq. (5) of the sheet.
 
-    The prior is N(0, I) in latent_dim dimensions; n_samples: number of binary images dreamt. Both networks are float32.
-    Returns a scalar tensor. Its gradient reaches the encoder only.
+    The prior is N(0, I) in latent_dim dimensions; n_samples: number of binary images dreamt. Both
+    networks are float32. Returns a scalar tensor. Its gradient reaches the encoder only.
     """
     ...
 
 
-@exercise(covers=("CMU-1.6.1a", "UIUC-1g"), requires=("reparameterize", "kl_standard_normal", "bernoulli_log_likelihood"), random=True)
+@exercise(
+    covers=("CMU-1.6.1a", "UIUC-1g"),
+    requires=("reparameterize", "kl_standard_normal", "bernoulli_log_likelihood"),
+    random=True,
+)
 def train_aevb(data, encoder, decoder, epochs, batch_size, learning_rate):
-    """Train both networks, in place, by auto-encoding variational Bayes with Adam at this learning rate.
+    """Train both networks, in place, by auto-encoding variational Bayes with Adam at this learning
+    rate.
 
-    data: tensor (N, D), of the networks' dtype; it is shuffled in every epoch, and cut into batches of batch_size
-    examples; the last batch may be shorter, and is used too.
-    Returns a dict with the key "loss": a list with one float per epoch.
+    data: tensor (N, D), of the networks' dtype; it is shuffled in every epoch, and cut into batches
+    of batch_size examples; the last batch may be shorter, and is used too. Returns a dict with the
+    key "loss": a list with one float per epoch.
     """
     ...
 
 
-@exercise(covers=("CMU-1.6a", "CMU-1.6.1b"), requires=("wake_loss", "sleep_loss", "gaussian_log_prob", "reparameterize", "bernoulli_log_likelihood"), random=True)
+@exercise(
+    covers=("CMU-1.6a", "CMU-1.6.1b"),
+    requires=(
+        "wake_loss",
+        "sleep_loss",
+        "gaussian_log_prob",
+        "reparameterize",
+        "bernoulli_log_likelihood",
+    ),
+    random=True,
+)
 def train_wake_sleep(data, encoder, decoder, epochs, batch_size, learning_rate):
-    """Train both networks, in place, by the wake-sleep algorithm, with one Adam for each at this learning rate.
+    """Train both networks, in place, by the wake-sleep algorithm, with one Adam for each at this
+    learning rate.
 
-    data: float32 tensor (N, D); it is shuffled in every epoch, and cut into batches of batch_size examples; the last batch
-    may be shorter, and is used too. Each batch gets one wake phase and one sleep phase, with a dream for every example.
-    Returns a dict with the keys "wake_loss" and "sleep_loss": a list each, with one float per epoch.
+    data: float32 tensor (N, D); it is shuffled in every epoch, and cut into batches of batch_size
+    examples; the last batch may be shorter, and is used too. Each batch gets one wake phase and one
+    sleep phase, with a dream for every example. Returns a dict with the keys "wake_loss" and
+    "sleep_loss": a list each, with one float per epoch.
     """
     ...
 
@@ -90,56 +111,115 @@ def _float64(values):
 
 @check("gaussian_log_prob", "Two worked examples come out right.")
 def worked_densities(student):
-    z, mu = _float64([[0.5, -1.0, 2.0], [0.0, 1.5, -0.5]]), _float64([[0.0, -0.5, 1.0], [1.0, 1.0, -1.0]])
+    z, mu = (
+        _float64([[0.5, -1.0, 2.0], [0.0, 1.5, -0.5]]),
+        _float64([[0.0, -0.5, 1.0], [1.0, 1.0, -1.0]]),
+    )
     logvar = _float64([[0.3, -1.0, 0.8], [-0.5, 1.2, 0.0]])
     wanted = _float64([-3.4638675878152245, -4.093825511453107])
     mistakes = (
-        (wanted / 3, "Your values are averaged over the K dimensions: independent dimensions add up."),
+        (
+            wanted / 3,
+            "Your values are averaged over the K dimensions: independent dimensions add up.",
+        ),
         (-wanted, "Your values have the opposite sign."),
         (wanted + 2.756815599614018, "A constant is missing: does your density integrate to 1?"),
         (wanted.exp(), "Your values are densities; their logarithms are asked for."),
     )
     inputs = f"z = {z.tolist()}, mu = {mu.tolist()}, logvar = {logvar.tolist()}"
-    expect.close(student.gaussian_log_prob(z, mu, logvar), wanted, subject="gaussian_log_prob(z, mu, logvar)", inputs=inputs, mistakes=mistakes)
+    expect.close(
+        student.gaussian_log_prob(z, mu, logvar),
+        wanted,
+        subject="gaussian_log_prob(z, mu, logvar)",
+        inputs=inputs,
+        mistakes=mistakes,
+    )
 
 
-@check("wake_loss", "With a decoder that ignores z the loss has a known value, for every number of samples.")
+@check(
+    "wake_loss",
+    "With a decoder that ignores z the loss has a known value, for every number of samples.",
+)
 def wake_of_blind_decoder(student):
-    x, decoder = _float64([[1.0, 0.0, 0.25], [0.0, 0.5, 1.0]]), constant(network(Draw(2), (2, 3)), 0, _float64([0.5, -1.0, 2.0]))
+    x, decoder = (
+        _float64([[1.0, 0.0, 0.25], [0.0, 0.5, 1.0]]),
+        constant(network(Draw(2), (2, 3)), 0, _float64([0.5, -1.0, 2.0])),
+    )
     for n_samples in (1, 4):
         mistakes = (
             (-2.164266682741302, "Your value has the opposite sign: a loss is to be minimised."),
-            (2.164266682741302 * 2, "Your value is summed over the examples: Eq. (3) is divided by N here."),
-            (2.164266682741302 / 3, "Your value is averaged over the pixels: independent pixels add up."),
+            (
+                2.164266682741302 * 2,
+                "Your value is summed over the examples: Eq. (3) is divided by N here.",
+            ),
+            (
+                2.164266682741302 / 3,
+                "Your value is averaged over the pixels: independent pixels add up.",
+            ),
             (2.164266682741302 * n_samples, "Your value grows with the number of samples."),
         )
         got = student.wake_loss(x, network(Draw(1), (3, 2), heads=2), decoder, n_samples)
         inputs = f"x = {x.tolist()} and a decoder that always returns (0.5, -1, 2)"
-        expect.close(got, _float64(2.164266682741302), subject=f"wake_loss with n_samples = {n_samples}", inputs=inputs, mistakes=mistakes)
+        expect.close(
+            got,
+            _float64(2.164266682741302),
+            subject=f"wake_loss with n_samples = {n_samples}",
+            inputs=inputs,
+            mistakes=mistakes,
+        )
 
 
 @check("sleep_loss", "It returns a scalar that is finite, and another one when it is called again.")
 def sleep_is_a_scalar(student):
-    networks = network(Draw(1), (3, 2), heads=2, dtype=torch.float32), network(Draw(2), (2, 3), dtype=torch.float32)
+    networks = (
+        network(Draw(1), (3, 2), heads=2, dtype=torch.float32),
+        network(Draw(2), (2, 3), dtype=torch.float32),
+    )
     first, second = student.sleep_loss(*networks, 5, 2), student.sleep_loss(*networks, 5, 2)
-    expect.finite(expect.tensor(first, shape=(), dtype=torch.float32, subject="sleep_loss"), subject="sleep_loss")
+    expect.finite(
+        expect.tensor(first, shape=(), dtype=torch.float32, subject="sleep_loss"),
+        subject="sleep_loss",
+    )
     expect.tensor(second, shape=(), dtype=torch.float32, subject="sleep_loss called again")
     expect.differs(first, second, subject="sleep_loss called twice")
 
 
 def _small_run(student, name, keys):
     """Train two small networks for three epochs on ten examples in batches of four."""
-    encoder, decoder = network(Draw(1), (3, 4, 2), heads=2, dtype=torch.float32), network(Draw(2), (2, 4, 3), dtype=torch.float32)
-    observed = student.observe(name, Draw(3).bits(10, 3, dtype=torch.float32), encoder, decoder, 3, 4, 0.01)
+    encoder, decoder = (
+        network(Draw(1), (3, 4, 2), heads=2, dtype=torch.float32),
+        network(Draw(2), (2, 4, 3), dtype=torch.float32),
+    )
+    observed = student.observe(
+        name, Draw(3).bits(10, 3, dtype=torch.float32), encoder, decoder, 3, 4, 0.01
+    )
     for key in keys:
         history = observed.value.get(key) if isinstance(observed.value, dict) else None
         history = history.tolist() if hasattr(history, "tolist") else history
-        fine = isinstance(history, (list, tuple)) and len(history) == 3 and all(isinstance(loss, (int, float)) for loss in history)
+        fine = (
+            isinstance(history, (list, tuple))
+            and len(history) == 3
+            and all(isinstance(loss, (int, float)) for loss in history)
+        )
         detail = f'under "{key}" a list of 3 floats is wanted, for 3 epochs'
-        expect.true(fine, "not the history that was asked for", subject=f"the result of {name}", detail=detail, got=str(history)[:80])
-    for what, before, after in (("encoder", encoder, observed.arguments[1]), ("decoder", decoder, observed.arguments[2])):
+        expect.true(
+            fine,
+            "not the history that was asked for",
+            subject=f"the result of {name}",
+            detail=detail,
+            got=str(history)[:80],
+        )
+    for what, before, after in (
+        ("encoder", encoder, observed.arguments[1]),
+        ("decoder", decoder, observed.arguments[2]),
+    ):
         moved = any(not torch.equal(b, a) for b, a in zip(before.parameters(), after.parameters()))
-        expect.true(moved, f"the {what} is not trained", subject=name, detail=f"the {what} that was passed has the parameters it had before")
+        expect.true(
+            moved,
+            f"the {what} is not trained",
+            subject=name,
+            detail=f"the {what} that was passed has the parameters it had before",
+        )
 
 
 @check("train_aevb", "It trains both networks that it is given, and returns one loss per epoch.")
@@ -147,6 +227,9 @@ def small_aevb_run(student):
     _small_run(student, "train_aevb", ("loss",))
 
 
-@check("train_wake_sleep", "It trains both networks that it is given, and returns one loss of each kind per epoch.")
+@check(
+    "train_wake_sleep",
+    "It trains both networks that it is given, and returns one loss of each kind per epoch.",
+)
 def small_wake_sleep_run(student):
     _small_run(student, "train_wake_sleep", ("wake_loss", "sleep_loss"))

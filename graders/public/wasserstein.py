@@ -1,4 +1,6 @@
-"""Wasserstein distances and Wasserstein GANs: what to implement, and the checks that a student may read."""
+"""Wasserstein distances and Wasserstein GANs: what to implement, and the checks that a student may
+read.
+"""
 
 import torch
 
@@ -31,8 +33,8 @@ def wasserstein_discrete(p, q, cost):
 def wgan_value(f_fake, f_real):
     """The difference whose supremum over 1-Lipschitz critics is W1, with the signs of the sheet.
 
-    f_fake: the critic's scores of generated examples, (N,) or (N, 1); f_real: those of real ones, (M,) or (M, 1).
-    Returns a scalar.
+    f_fake: the critic's scores of generated examples, (N,) or (N, 1); f_real: those of real ones,
+    (M,) or (M, 1). Returns a scalar.
     """
     ...
 
@@ -68,11 +70,13 @@ def clip_weights(critic, c):
 
 @exercise(covers=("S4-4.4",))
 def gradient_penalty(critic, real, fake, eps):
-    """The mean squared distance from 1 of the norms of the critic's gradients with respect to its input.
+    """The mean squared distance from 1 of the norms of the critic's gradients with respect to its
+    input.
 
-    critic maps (N, D) to scores (N,) or (N, 1); real, fake: tensors (N, D); eps: tensor (N, 1), a number for each example.
-    The gradients are taken at eps * real + (1 - eps) * fake; each example has a norm of its own.
-    Returns a scalar, differentiable in the critic's parameters; 1 for a flat critic, without NaN in any gradient.
+    critic maps (N, D) to scores (N,) or (N, 1); real, fake: tensors (N, D); eps: tensor (N, 1), a
+    number for each example. The gradients are taken at eps * real + (1 - eps) * fake; each example
+    has a norm of its own. Returns a scalar, differentiable in the critic's parameters; 1 for a flat
+    critic, without NaN in any gradient.
     """
     ...
 
@@ -86,7 +90,9 @@ def spectral_normalize(weight):
     ...
 
 
-k_lipschitz_value = answer(Choice(("W1", "K * W1", "W1 / K", "K^2 * W1", "infinity")), covers=("S4-4.4",))
+k_lipschitz_value = answer(
+    Choice(("W1", "K * W1", "W1 / K", "K^2 * W1", "infinity")), covers=("S4-4.4",)
+)
 lipschitz_enforcement = answer(Letters(tuple("ABCDEF")), covers=("S4-4.4",))
 wasserstein_discussion = written(covers=("S4-4.2", "S4-4.4", "CMU-2.2c"))
 
@@ -116,56 +122,115 @@ def scalar(value):
 
 @check("wasserstein_1d", "Two samples of three points come out right.")
 def worked_example_1d(student):
-    x, y = torch.tensor([0.0, 3.0, 1.0], dtype=torch.float64), torch.tensor([4.0, 0.0, 0.5], dtype=torch.float64)
+    x, y = (
+        torch.tensor([0.0, 3.0, 1.0], dtype=torch.float64),
+        torch.tensor([4.0, 0.0, 0.5], dtype=torch.float64),
+    )
     mistakes = (
-        (2.5, "You move each point to the one at the same place of the list. Is that the cheapest plan?"),
+        (
+            2.5,
+            (
+                "You move each point to the one at the same place of the list. Is that the cheapest"
+                " plan?"
+            ),
+        ),
         (1.5, "Your value is three times the right one: how much mass does each point carry?"),
         (1 / 6, "The distance between the means is a lower bound only."),
         (1.25 / 3, "W1 adds up distances, not their squares."),
     )
-    expect.number(student.wasserstein_1d(x, y), 0.5, subject="wasserstein_1d([0, 3, 1], [4, 0, 0.5])", mistakes=mistakes)
+    expect.number(
+        student.wasserstein_1d(x, y),
+        0.5,
+        subject="wasserstein_1d([0, 3, 1], [4, 0, 0.5])",
+        mistakes=mistakes,
+    )
 
 
 @check("wasserstein_1d", "The samples may have different sizes.", after=("worked_example_1d",))
 def worked_example_unequal(student):
-    x, y = torch.tensor([0.0, 1.0, 3.0], dtype=torch.float64), torch.tensor([1.0, 2.0, 5.0, -1.0], dtype=torch.float64)
+    x, y = (
+        torch.tensor([0.0, 1.0, 3.0], dtype=torch.float64),
+        torch.tensor([1.0, 2.0, 5.0, -1.0], dtype=torch.float64),
+    )
     mistakes = ((2 / 3, "A point of the larger sample is left out."),)
-    expect.number(student.wasserstein_1d(x, y), 1.0833333333, subject="wasserstein_1d([0, 1, 3], [1, 2, 5, -1])", mistakes=mistakes)
+    expect.number(
+        student.wasserstein_1d(x, y),
+        1.0833333333,
+        subject="wasserstein_1d([0, 1, 3], [1, 2, 5, -1])",
+        mistakes=mistakes,
+    )
 
 
 @check("wasserstein_discrete", "A worked example with three points comes out right.")
 def worked_example_discrete(student):
-    p, q = torch.tensor([0.5, 0.5, 0.0], dtype=torch.float64), torch.tensor([0.2, 0.3, 0.5], dtype=torch.float64)
+    p, q = (
+        torch.tensor([0.5, 0.5, 0.0], dtype=torch.float64),
+        torch.tensor([0.2, 0.3, 0.5], dtype=torch.float64),
+    )
     cost = torch.tensor([[0.0, 1.0, 3.0], [1.0, 0.0, 2.5], [3.0, 2.5, 0.0]], dtype=torch.float64)
     mistakes = (
-        (1.625, "Your plan sends mass everywhere in proportion. Can mass that is in place already stay there?"),
+        (
+            1.625,
+            (
+                "Your plan sends mass everywhere in proportion. Can mass that is in place already"
+                " stay there?"
+            ),
+        ),
         (0.5, "Your value does not depend on how far the mass moves."),
     )
     inputs = f"p = {p.tolist()}, q = {q.tolist()}, cost = {cost.tolist()}"
     subject = f"wasserstein_discrete(p, q, cost) for {inputs}"
-    expect.number(student.wasserstein_discrete(p, q, cost), 1.4, subject=subject, rtol=1e-5, mistakes=mistakes)
+    expect.number(
+        student.wasserstein_discrete(p, q, cost), 1.4, subject=subject, rtol=1e-5, mistakes=mistakes
+    )
 
 
 @check("wgan_value", "A worked example comes out right, for scores (N,) and (N, 1).")
 def worked_example_value(student):
-    fake, real = torch.tensor([3.0, 5.0, 4.0], dtype=torch.float64), torch.tensor([1.0, 2.0], dtype=torch.float64)
+    fake, real = (
+        torch.tensor([3.0, 5.0, 4.0], dtype=torch.float64),
+        torch.tensor([1.0, 2.0], dtype=torch.float64),
+    )
     for shape in ((-1,), (-1, 1)):
         got = student.wgan_value(fake.reshape(shape), real.reshape(shape))
-        expect.close(got, scalar(2.5), subject="wgan_value([3, 5, 4], [1, 2])", mistakes=((scalar(-2.5), SIGNS), (scalar(9.0), "Expectations are estimated by means.")))
+        expect.close(
+            got,
+            scalar(2.5),
+            subject="wgan_value([3, 5, 4], [1, 2])",
+            mistakes=((scalar(-2.5), SIGNS), (scalar(9.0), "Expectations are estimated by means.")),
+        )
 
 
 @check("critic_loss", "A linear critic comes out right.")
 def worked_example_critic_loss(student):
-    hint = "A critic that minimises this becomes high on real data. Where is it high in the formula of this topic?"
+    hint = (
+        "A critic that minimises this becomes high on real data. Where is it high in the formula of"
+        " this topic?"
+    )
     got = student.critic_loss(linear_critic(1.0, 0.0), REAL, FAKE)
-    expect.close(got, scalar(-3.0), subject="critic_loss of f(x) = x[0]", inputs=f"real = {REAL.tolist()}, fake = {FAKE.tolist()}", mistakes=((scalar(3.0), hint),))
+    expect.close(
+        got,
+        scalar(-3.0),
+        subject="critic_loss of f(x) = x[0]",
+        inputs=f"real = {REAL.tolist()}, fake = {FAKE.tolist()}",
+        mistakes=((scalar(3.0), hint),),
+    )
 
 
 @check("wgan_generator_loss", "A linear critic comes out right.")
 def worked_example_generator_loss(student):
-    hint = "A generator that minimises this makes examples on which the critic is high. What does the critic say about generated data here?"
+    hint = (
+        "A generator that minimises this makes examples on which the critic is high. What does the"
+        " critic say about generated data here?"
+    )
     got = student.wgan_generator_loss(linear_critic(1.0, 0.0), FAKE)
-    expect.close(got, scalar(5.0), subject="wgan_generator_loss of f(x) = x[0]", inputs=f"fake = {FAKE.tolist()}", mistakes=((scalar(-5.0), hint),))
+    expect.close(
+        got,
+        scalar(5.0),
+        subject="wgan_generator_loss of f(x) = x[0]",
+        inputs=f"fake = {FAKE.tolist()}",
+        mistakes=((scalar(-5.0), hint),),
+    )
 
 
 @check("clip_weights", "The weights (3, -4, 0.5) are clipped into [-1, 1].")
@@ -173,10 +238,21 @@ def worked_example_clip(student):
     observed = student.observe("clip_weights", linear_critic(3.0, -4.0, 0.5), 1.0)
     got = observed.arguments[0].heads[0].weight.detach()
     mistakes = (
-        (torch.tensor([[3.0, -4.0, 0.5]], dtype=torch.float64), "The critic is as it was: clipped copies do not change it."),
-        (torch.tensor([[1.0, 0.0, 0.5]], dtype=torch.float64), "The interval has negative numbers too."),
+        (
+            torch.tensor([[3.0, -4.0, 0.5]], dtype=torch.float64),
+            "The critic is as it was: clipped copies do not change it.",
+        ),
+        (
+            torch.tensor([[1.0, 0.0, 0.5]], dtype=torch.float64),
+            "The interval has negative numbers too.",
+        ),
     )
-    expect.close(got, torch.tensor([[1.0, -1.0, 0.5]], dtype=torch.float64), subject="the critic's weights after clip_weights(critic, 1)", mistakes=mistakes)
+    expect.close(
+        got,
+        torch.tensor([[1.0, -1.0, 0.5]], dtype=torch.float64),
+        subject="the critic's weights after clip_weights(critic, 1)",
+        mistakes=mistakes,
+    )
 
 
 @check("gradient_penalty", "A linear critic has the same gradient everywhere.")
@@ -185,17 +261,32 @@ def worked_example_penalty(student):
         (scalar(576.0), "The norm is compared with 1, not its square."),
         (scalar(36.8578643763), "Each example has a gradient, and a norm, of its own."),
         (scalar(160.0), "The weight of the penalty is not a part of it here."),
-        (scalar(2.25), "The gradient is that of the score of each example. Did you average before differentiating?"),
+        (
+            scalar(2.25),
+            (
+                "The gradient is that of the score of each example. Did you average before"
+                " differentiating?"
+            ),
+        ),
     )
     eps = torch.tensor([[0.25], [0.5]], dtype=torch.float64)
     got = student.gradient_penalty(linear_critic(3.0, 4.0), REAL, FAKE[:2], eps)
     # Room for a small constant under the root, which some use against NaN.
-    expect.close(got, scalar(16.0), subject="gradient_penalty of f(x) = 3 x[0] + 4 x[1]", rtol=1e-5, atol=1e-5, mistakes=mistakes)
+    expect.close(
+        got,
+        scalar(16.0),
+        subject="gradient_penalty of f(x) = 3 x[0] + 4 x[1]",
+        rtol=1e-5,
+        atol=1e-5,
+        mistakes=mistakes,
+    )
 
 
 @check("gradient_penalty", "A flat critic has the penalty 1.", after=("worked_example_penalty",))
 def flat_critic_penalty(student):
-    got = student.gradient_penalty(linear_critic(0.0, 0.0), REAL, FAKE[:2], torch.tensor([[0.25], [0.5]], dtype=torch.float64))
+    got = student.gradient_penalty(
+        linear_critic(0.0, 0.0), REAL, FAKE[:2], torch.tensor([[0.25], [0.5]], dtype=torch.float64)
+    )
     # A constant of 1e-8 under the root makes the norm 1e-4 and the penalty 0.9998.
     expect.close(got, scalar(1.0), subject="gradient_penalty of f(x) = 0", atol=1e-3)
 
@@ -205,13 +296,35 @@ def worked_example_spectral(student):
     wanted = torch.tensor([[0.4472135955, 0.0], [0.5962847940, 0.7453559925]], dtype=torch.float64)
     weight = torch.tensor([[3.0, 0.0], [4.0, 5.0]], dtype=torch.float64)
     mistakes = (
-        (weight / 7.0710678119, "You divide by the root of the sum of all squares. Which norm says how much a matrix can stretch a vector?"),
-        (weight / 5, "You divide by the largest eigenvalue. For which matrices is that the largest singular value?"),
+        (
+            weight / 7.0710678119,
+            (
+                "You divide by the root of the sum of all squares. Which norm says how much a"
+                " matrix can stretch a vector?"
+            ),
+        ),
+        (
+            weight / 5,
+            (
+                "You divide by the largest eigenvalue. For which matrices is that the largest"
+                " singular value?"
+            ),
+        ),
     )
-    expect.close(student.spectral_normalize(weight), wanted, subject="spectral_normalize([[3, 0], [4, 5]])", rtol=1e-5, mistakes=mistakes)
+    expect.close(
+        student.spectral_normalize(weight),
+        wanted,
+        subject="spectral_normalize([[3, 0], [4, 5]])",
+        rtol=1e-5,
+        mistakes=mistakes,
+    )
 
 
-@check("spectral_normalize", "A matrix of zeros stays as it is.", after=("worked_example_spectral",))
+@check(
+    "spectral_normalize", "A matrix of zeros stays as it is.", after=("worked_example_spectral",)
+)
 def zero_matrix_stays(student):
     zeros = torch.zeros(2, 3, dtype=torch.float64)
-    expect.close(student.spectral_normalize(zeros), zeros, subject="spectral_normalize of zeros (2, 3)")
+    expect.close(
+        student.spectral_normalize(zeros), zeros, subject="spectral_normalize of zeros (2, 3)"
+    )

@@ -14,27 +14,41 @@ from graders.grading.catalogue import load_homework
 
 MATRIX = Path(__file__).parent / "matrix"
 WORK = command._work(command.homework_names())
-# The audit of the first homework is that of `--seeds 20`; of the others, which take minutes more, a shorter one.
+# The audit of the first homework is that of `--seeds 20`; of the others, which take minutes more, a
+# shorter one.
 SEEDS, FEWER = 20, 4
-# A wrong trainer is found by training with it, half a minute for all: `make test-all` and `critic audit`.
+# A wrong trainer is found by training with it, half a minute for all: `make test-all` and `critic
+# audit`.
 LONG = {"train_aevb", "train_wake_sleep"}
-REFRESH = "if the change is meant, refresh the table with `critic audit --all --matrix tests/audit/matrix`"
+REFRESH = (
+    "if the change is meant, refresh the table with `critic audit --all --matrix"
+    " tests/audit/matrix`"
+)
 
 
 @pytest.mark.parametrize(
-    ("homework", "exercise"), [pytest.param(*work, id=work[1], marks=[pytest.mark.slow] if work[1] in LONG else []) for work in WORK]
+    ("homework", "exercise"),
+    [
+        pytest.param(*work, id=work[1], marks=[pytest.mark.slow] if work[1] in LONG else [])
+        for work in WORK
+    ],
 )
 def test_no_misconception_survives_and_no_reference_fails(homework, exercise):
     audited = command.audit_exercise(homework, exercise, SEEDS if homework == "vae" else FEWER)
     assert audited.problems == []
-    committed = [row for row in from_csv((MATRIX / f"{audited.topic}.csv").read_text()) if row[0] == exercise]
+    committed = [
+        row for row in from_csv((MATRIX / f"{audited.topic}.csv").read_text()) if row[0] == exercise
+    ]
     assert rows(audited.catches) == committed, REFRESH
 
 
 def test_the_stated_false_fail_probabilities_stay_within_the_budget():
     for name in command.homework_names():
         laws = [c.law for entry in load_homework(name).graded for c in entry.hidden if c.law]
-        assert all(law.false_fail <= 1e-9 for law in laws) and sum(law.false_fail for law in laws) <= command.BUDGET
+        assert (
+            all(law.false_fail <= 1e-9 for law in laws)
+            and sum(law.false_fail for law in laws) <= command.BUDGET
+        )
 
 
 # What follows plants faults in the topic `kl` and sees the audit find them.
@@ -50,7 +64,9 @@ def plant(**changes):
 
 
 def test_a_survivor_is_found():
-    survivor = Misconception(ENTRY.name, "Hint.", "equal_closed_form", ENTRY.solution, "right_after_all")
+    survivor = Misconception(
+        ENTRY.name, "Hint.", "equal_closed_form", ENTRY.solution, "right_after_all"
+    )
     (found,) = catches(*plant(misconceptions=(survivor,)))
     assert found.problem == "survives every check"
 
@@ -70,7 +86,9 @@ def test_two_misconceptions_that_cannot_be_told_apart_are_found():
 def test_a_failing_reference_is_found():
     wrong = ENTRY.misconceptions[0].value
     entry, homework = plant(solution=wrong)
-    assert any(s.failures == s.seeds for s in soundness(entry, homework, random_seeds=3, other_seeds=3))
+    assert any(
+        s.failures == s.seeds for s in soundness(entry, homework, random_seeds=3, other_seeds=3)
+    )
 
 
 def test_a_check_that_breaks_is_no_catch():
@@ -79,7 +97,9 @@ def test_a_check_that_breaks_is_no_catch():
         raise ZeroDivisionError
 
     assert isinstance(broken, Check)
-    with pytest.raises(RuntimeError, match=r"the check kl_equal_variance\.broken broke: ZeroDivisionError"):
+    with pytest.raises(
+        RuntimeError, match=r"the check kl_equal_variance\.broken broke: ZeroDivisionError"
+    ):
         list(catches(*plant(hidden=(broken,))))
     grader_faults([])
 
@@ -89,7 +109,10 @@ def test_the_command_says_what_is_wrong_with_the_call(capsys):
     assert command.audit_homeworks(console, ["nothing"], False, 1, 1) == 2
     assert command.audit_homeworks(console, [], False, 1, 1) == 2
     said = capsys.readouterr().out
-    assert "there is no homework 'nothing'" in said and "Which homework? Name one, or give --all." in said
+    assert (
+        "there is no homework 'nothing'" in said
+        and "Which homework? Name one, or give --all." in said
+    )
 
 
 def test_the_report_names_misconceptions_laws_and_powers(capsys, monkeypatch):
@@ -122,5 +145,12 @@ def test_the_matrix_survives_being_written():
     ],
 )
 def test_an_option_that_would_do_nothing_is_refused(given, sentence):
-    options = {"mutants": None, "false_fail": None, "table": None, "html": None, "matrix": None, "seeds": None}
+    options = {
+        "mutants": None,
+        "false_fail": None,
+        "table": None,
+        "html": None,
+        "matrix": None,
+        "seeds": None,
+    }
     assert command.unheard(**options | given) == sentence

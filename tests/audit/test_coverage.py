@@ -1,4 +1,6 @@
-"""Every question of the sheets has an exercise, every exercise a question, and docs/coverage.md says so."""
+"""Every question of the sheets has an exercise, every exercise a question, and docs/coverage.md
+says so.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -39,11 +41,18 @@ def without(name):
 
 def test_a_missing_exercise_is_found():
     assert "UIUC-3b is covered by no exercise" in without("linear_gan_cost").problems
-    assert "| UIUC-3b | The cost with a linear discriminator | none | | |" in text(without("linear_gan_cost"))
+    assert "| UIUC-3b | The cost with a linear discriminator | none | | |" in text(
+        without("linear_gan_cost")
+    )
 
 
 def with_covers(name, covers):
-    return coverage([replace(e, exercise=replace(e.exercise, covers=covers)) if e.name == name else e for e in FOUND.entries])
+    return coverage(
+        [
+            replace(e, exercise=replace(e.exercise, covers=covers)) if e.name == name else e
+            for e in FOUND.entries
+        ]
+    )
 
 
 def test_an_exercise_that_covers_nothing_is_found():
@@ -51,13 +60,22 @@ def test_an_exercise_that_covers_nothing_is_found():
 
 
 def test_an_unknown_question_is_found():
-    assert "quadratic_minimum covers UIUC-9z, which is no question" in with_covers("quadratic_minimum", ("UIUC-3g", "UIUC-9z")).problems
+    assert (
+        "quadratic_minimum covers UIUC-9z, which is no question"
+        in with_covers("quadratic_minimum", ("UIUC-3g", "UIUC-9z")).problems
+    )
 
 
 def test_a_question_that_only_a_person_grades_needs_a_reason():
-    assert "UIUC-3c is graded by a person alone, and questions.toml does not say why" in without("quadratic_convex_when").problems
+    assert (
+        "UIUC-3c is graded by a person alone, and questions.toml does not say why"
+        in without("quadratic_convex_when").problems
+    )
 
 
 def test_a_reason_for_a_question_that_a_machine_checks_is_found():
     checked = with_covers("quadratic_minimum", ("UIUC-3g", "UIUC-3a"))
-    assert "questions.toml says why UIUC-3a is graded by a person alone, and it is not" in checked.problems
+    assert (
+        "questions.toml says why UIUC-3a is graded by a person alone, and it is not"
+        in checked.problems
+    )

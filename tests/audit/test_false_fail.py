@@ -1,4 +1,6 @@
-"""False fails: right solutions beside the reference, the seeds they run under, and the error budget."""
+"""False fails: right solutions beside the reference, the seeds they run under, and the error
+budget.
+"""
 
 from dataclasses import replace
 
@@ -32,26 +34,41 @@ def test_alternatives_are_other_programs_with_the_same_values():
 
 
 def test_a_rule_that_changes_nothing_gives_no_alternative():
-    assert set(alternatives("optimal_q", HOMEWORK.entry("optimal_q").solution, every_exercise())) == {"library", "double"}
+    assert set(
+        alternatives("optimal_q", HOMEWORK.entry("optimal_q").solution, every_exercise())
+    ) == {"library", "double"}
 
 
 def test_constants_are_rounded_to_float32():
-    prior, likelihood, q = (torch.tensor(values, dtype=torch.float64) for values in ([0.5, 0.5], [0.25, 0.75], [0.5, 0.5]))
+    prior, likelihood, q = (
+        torch.tensor(values, dtype=torch.float64)
+        for values in ([0.5, 0.5], [0.25, 0.75], [0.5, 0.5])
+    )
     right = HOMEWORK.entry("iwae_exact").solution
-    error = alternatives("iwae_exact", right, every_exercise())["constants"](prior, likelihood, q, 3) - right(prior, likelihood, q, 3)
+    error = alternatives("iwae_exact", right, every_exercise())["constants"](
+        prior, likelihood, q, 3
+    ) - right(prior, likelihood, q, 3)
     assert 1e-9 < abs(error) < 1e-7
 
 
 def test_float64_inside_keeps_the_dtype_and_is_nearer_to_the_truth():
     values = torch.linspace(-3, 3, 1000)
     sums = double_inside(lambda x, k: (x.sum() + k, "a text"))(values.reshape(10, 100), 1e-3)
-    assert sums[0].dtype == torch.float32 and sums[0] == torch.tensor(values.double().sum().item() + 1e-3) and sums[1] == "a text"
+    assert (
+        sums[0].dtype == torch.float32
+        and sums[0] == torch.tensor(values.double().sum().item() + 1e-3)
+        and sums[1] == "a text"
+    )
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_what_is_written_by_hand_is_named_like_an_exercise(style):
     module = STYLES[style]
-    written = {name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__ and not name.startswith("_")}
+    written = {
+        name
+        for name, value in vars(module).items()
+        if getattr(value, "__module__", "") == module.__name__ and not name.startswith("_")
+    }
     assert len(written) > 30 and written <= every_exercise()
 
 
@@ -59,10 +76,19 @@ def test_what_is_written_by_hand_is_named_like_an_exercise(style):
 def test_other_right_solutions_pass_every_check(homework, exercise):
     course = load_homework(homework)
     entry = course.entry(exercise)
-    others = alternatives(exercise, entry.solution, every_exercise()) if entry.exercise.kind == "F" else {}
+    others = (
+        alternatives(exercise, entry.solution, every_exercise())
+        if entry.exercise.kind == "F"
+        else {}
+    )
     for name in {"loops", "library", "constants"} & set(others):
-        host = Host({**entry.beside, **{e.name: e.solution for e in course.entries}, exercise: others[name]})
-        verdicts = [run_check(check, host, key="test", public=True, right=course.right) for check in (*entry.public, *entry.hidden)]
+        host = Host(
+            {**entry.beside, **{e.name: e.solution for e in course.entries}, exercise: others[name]}
+        )
+        verdicts = [
+            run_check(check, host, key="test", public=True, right=course.right)
+            for check in (*entry.public, *entry.hidden)
+        ]
         assert not [(name, v.check, v.message) for v in verdicts if not v.passed]
 
 
@@ -77,8 +103,13 @@ def test_a_check_that_fails_a_right_solution_is_found(monkeypatch, capsys):
         if draw.bits(1).item():
             raise Failure("bad luck", "the coin", "it fell on its head")
 
-    entries = tuple(replace(entry, hidden=(moody,)) if entry.name == NAME else entry for entry in HOMEWORK.entries)
-    monkeypatch.setattr(false_fail, "load_homework", lambda name: replace(HOMEWORK, entries=entries))
+    entries = tuple(
+        replace(entry, hidden=(moody,)) if entry.name == NAME else entry
+        for entry in HOMEWORK.entries
+    )
+    monkeypatch.setattr(
+        false_fail, "load_homework", lambda name: replace(HOMEWORK, entries=entries)
+    )
     rates = run_unit(Unit("vae", NAME, "reference", 0, 60, ""))
     assert 10 < rates.failures["moody"] < 50 and "it fell on its head" in rates.messages["moody"]
     assert not report(Console(width=200), [rates], {}) and "moody fails" in capsys.readouterr().out
@@ -88,11 +119,15 @@ def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path, monkeypatch):
     monkeypatch.setattr(false_fail, "CHUNK", 2)
     console = Console(quiet=True)
     whole = audit_false_fail(console, WORK, 5, 1, tmp_path / "whole")
-    assert sum(rates.seeds for rates in whole if rates.solution == "reference") == 5 and not any(rates.failures for rates in whole)
+    assert sum(rates.seeds for rates in whole if rates.solution == "reference") == 5 and not any(
+        rates.failures for rates in whole
+    )
     text = (tmp_path / "whole").read_text()
     (tmp_path / "cut").write_text(text[: len(text) // 2])
     again = audit_false_fail(console, WORK, 5, 1, tmp_path / "cut")
-    assert sorted(again, key=lambda rates: rates.unit) == sorted(whole, key=lambda rates: rates.unit)
+    assert sorted(again, key=lambda rates: rates.unit) == sorted(
+        whole, key=lambda rates: rates.unit
+    )
 
 
 def test_ctrl_c_ends_the_run_with_what_is_known(tmp_path, monkeypatch, capsys):
@@ -102,7 +137,9 @@ def test_ctrl_c_ends_the_run_with_what_is_known(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(false_fail, "_run", interrupted)
     found = audit_false_fail(Console(width=200), WORK, 1, 1, tmp_path / "results")
-    assert [rates.solution for rates in found] == ["reference"] and found == list(false_fail.read(tmp_path / "results").values())
+    assert [rates.solution for rates in found] == ["reference"] and found == list(
+        false_fail.read(tmp_path / "results").values()
+    )
     assert "Interrupted: 1 of " in capsys.readouterr().out
 
 
@@ -116,14 +153,26 @@ def test_the_references_come_first(tmp_path, monkeypatch):
 
 
 def test_the_table_states_budget_bound_and_failures():
-    rates = [Rates("a", "e", "reference", 300, 2, {}, {}), Rates("b", "f", "reference", 100, 1, {"c": 7}, {"c": "why"})]
+    rates = [
+        Rates("a", "e", "reference", 300, 2, {}, {}),
+        Rates("b", "f", "reference", 100, 1, {"c": 7}, {"c": "why"}),
+    ]
     text = table(rates, ["vae"], 1e-6)
-    assert "| `e` | reference 300 | 2 | 0 | 1e-02 |" in text and "| `f` | reference 100 | 1 | 7 | - |" in text
-    assert f"| vae | {len(stated('vae'))} | 1e-09 | " in text and "700 runs of checks, 7 failures." in text
+    assert (
+        "| `e` | reference 300 | 2 | 0 | 1e-02 |" in text
+        and "| `f` | reference 100 | 1 | 7 | - |" in text
+    )
+    assert (
+        f"| vae | {len(stated('vae'))} | 1e-09 | " in text
+        and "700 runs of checks, 7 failures." in text
+    )
 
 
 def test_the_command_runs_right_solutions(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(command, "_work", lambda names: WORK)
     files = command.Long(tmp_path / "results", tmp_path / "table.md")
     assert command.audit_homeworks(Console(width=200), ["vae"], False, 1, 1, right=files) == 0
-    assert "runs of checks on right solutions, 0 failures" in capsys.readouterr().out and NAME in (tmp_path / "table.md").read_text()
+    assert (
+        "runs of checks on right solutions, 0 failures" in capsys.readouterr().out
+        and NAME in (tmp_path / "table.md").read_text()
+    )

@@ -1,4 +1,6 @@
-"""`critic new-exercise`: what it writes, where, and what it refuses; and what an unfinished exercise lacks."""
+"""`critic new-exercise`: what it writes, where, and what it refuses; and what an unfinished
+exercise lacks.
+"""
 
 import ast
 import importlib
@@ -10,11 +12,20 @@ from rich.console import Console
 from graders.authoring.command import check_at_home, tell_unfinished, write_exercise
 from graders.authoring.new_exercise import CannotWrite, new_exercise
 from graders.authoring.unfinished import unfinished
-from graders.grading import homeworks
+from graders.course import homeworks
 from graders.grading.catalogue import homework_names, load_topic
 
-COURSE = '# A comment that stays.\n[mine]\ntitle = "Mine"\ntopics = ["kl"]\n[mine.points]\nkl_to_itself = 1\n'
-PATHS = ["reference/{0}.py", "graders/public/{0}.py", "graders/hidden/{0}.py", "assignments/{0}.md", "homeworks.toml"]
+COURSE = (
+    '# A comment that stays.\n[mine]\ntitle = "Mine"\ntopics = ["kl"]\n[mine.points]\nkl_to_itself'
+    " = 1\n"
+)
+PATHS = [
+    "reference/{0}.py",
+    "graders/public/{0}.py",
+    "graders/hidden/{0}.py",
+    "assignments/{0}.md",
+    "homeworks.toml",
+]
 
 
 @pytest.fixture
@@ -40,38 +51,69 @@ def forget():
 
 def test_the_files_are_those_of_a_topic(course):
     written = new_exercise("new_topic", "new_loss", ["real", "fake"])
-    assert [path.relative_to(course).as_posix() for path in written] == [path.format("new_topic") for path in PATHS]
+    assert [path.relative_to(course).as_posix() for path in written] == [
+        path.format("new_topic") for path in PATHS
+    ]
     tables = homeworks.tomllib.loads((course / "homeworks.toml").read_text())
-    assert tables["new_topic"] == {"title": "New topic", "topics": ["new_topic"], "points": {"new_loss": 1}}
+    assert tables["new_topic"] == {
+        "title": "New topic",
+        "topics": ["new_topic"],
+        "points": {"new_loss": 1},
+    }
     assert (course / "homeworks.toml").read_text().startswith(COURSE)
 
 
 def test_every_place_to_fill_is_a_sentence_of_the_audit(course, capsys):
     new_exercise("new_topic", "new_loss", ["x"])
     forget()
-    places = [line for path in course.rglob("*.*") for line in path.read_text().splitlines() if "TODO:" in line]
+    places = [
+        line
+        for path in course.rglob("*.*")
+        for line in path.read_text().splitlines()
+        if "TODO:" in line
+    ]
     found = unfinished(["new_topic"])
-    assert len(found) == len(places) == 12 and not [sentence for sentence in found if "TODO" in sentence or sentence.endswith('"')]
+    assert len(found) == len(places) == 12 and not [
+        sentence for sentence in found if "TODO" in sentence or sentence.endswith('"')
+    ]
     assert tell_unfinished(Console(width=80), ["new_topic"], False, "Nothing was done.") == 1
     said = capsys.readouterr().out
-    assert "✗ reference/new_topic.py, line 8: the right solution\n" in said and said.endswith("Nothing was done.\n")
+    assert "✗ reference/new_topic.py, line 8: the right solution\n" in said and said.endswith(
+        "Nothing was done.\n"
+    )
 
 
 def test_a_second_exercise_goes_below_the_first_with_the_imports_that_it_needs(course):
     file = course / "graders/public/new_topic.py"
     file.parent.mkdir(parents=True)
-    file.write_text("from graders.core.exercise import answer, check\nfrom graders.core.forms import Bool\n\nnew_fact = answer(Bool(), covers=())\n")
+    file.write_text(
+        "from graders.core.exercise import answer, check\nfrom graders.core.forms import"
+        " Bool\n\nnew_fact = answer(Bool(), covers=())\n"
+    )
     new_exercise("new_topic", "new_value", ["a", "b"], homework="mine")
     tree = ast.parse(file.read_text())
-    bound = [alias.name for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom)) for alias in node.names]
+    bound = [
+        alias.name
+        for node in tree.body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    ]
     assert sorted(bound) == ["Bool", "answer", "check", "exercise", "expect", "torch"]
-    assert [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] == ["new_value", "new_value_example"]
+    assert [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] == [
+        "new_value",
+        "new_value_example",
+    ]
     mine = homeworks.tomllib.loads((course / "homeworks.toml").read_text())["mine"]
-    assert mine["topics"] == ["kl", "new_topic"] and mine["points"] == {"kl_to_itself": 1, "new_value": 1}
+    assert mine["topics"] == ["kl", "new_topic"] and mine["points"] == {
+        "kl_to_itself": 1,
+        "new_value": 1,
+    }
     homeworks._tables.cache_clear()
     load_topic.cache_clear()
     new_exercise("new_topic", "new_loss", ["x"])
-    assert [len(list(file.parent.parent.parent.glob(path.format("new_topic")))) for path in PATHS] == [1] * 5
+    assert [
+        len(list(file.parent.parent.parent.glob(path.format("new_topic")))) for path in PATHS
+    ] == [1] * 5
     assert (course / "assignments/new_topic.md").read_text().count("\n## ") == 2
 
 
@@ -80,7 +122,10 @@ def test_a_file_that_cannot_be_loaded_is_named_with_its_line(course, capsys):
     for text, sentence in (
         ("x = (\n", "new_topic.py, line 1: SyntaxError: '(' was never closed"),
         ("x = 1\ny = nothing\n", "new_topic.py, line 2: NameError: name 'nothing' is not defined"),
-        ("import no_such_library\n", "new_topic.py, line 1: ModuleNotFoundError: No module named 'no_such_library'"),
+        (
+            "import no_such_library\n",
+            "new_topic.py, line 1: ModuleNotFoundError: No module named 'no_such_library'",
+        ),
     ):
         (course / "graders/hidden/new_topic.py").write_text(text)
         forget()
@@ -94,7 +139,12 @@ def test_a_file_that_cannot_be_loaded_is_named_with_its_line(course, capsys):
 @pytest.mark.parametrize(
     ("topic", "name", "arguments", "sentence"),
     [
-        ("new_topic", "kl_to_itself", ["x"], "there is an exercise 'kl_to_itself' already, in the homework 'mine'"),
+        (
+            "new_topic",
+            "kl_to_itself",
+            ["x"],
+            "there is an exercise 'kl_to_itself' already, in the homework 'mine'",
+        ),
         ("kl", "new_loss", ["x"], "'kl' is a topic of critic itself"),
         ("new-topic", "new_loss", ["x"], "'new-topic' cannot be the name"),
         ("new_topic", "lambda", ["x"], "'lambda' cannot be the name"),
@@ -102,7 +152,9 @@ def test_a_file_that_cannot_be_loaded_is_named_with_its_line(course, capsys):
         ("course", "new_loss", ["x"], "'course' is no name for a homework"),
     ],
 )
-def test_what_cannot_be_written_is_refused_and_nothing_is_left(course, topic, name, arguments, sentence):
+def test_what_cannot_be_written_is_refused_and_nothing_is_left(
+    course, topic, name, arguments, sentence
+):
     with pytest.raises(CannotWrite, match=sentence):
         new_exercise(topic, name, arguments)
     assert [path.name for path in course.iterdir()] == ["homeworks.toml"]
@@ -119,9 +171,14 @@ def test_what_an_exercise_lacks_is_named(course):
     files = {
         "assignments/new_topic.md": "# New\n\n## new_loss\n",
         "reference/new_topic.py": "def new_loss(x, y):\n    return x\n",
-        "graders/public/new_topic.py": "from graders.core.exercise import exercise\n\n\n@exercise(covers=())\ndef new_loss(x):\n    return x\n",
+        "graders/public/new_topic.py": (
+            "from graders.core.exercise import exercise\n\n\n@exercise(covers=())\ndef"
+            " new_loss(x):\n    return x\n"
+        ),
         "graders/hidden/new_topic.py": "",
-        "homeworks.toml": '[new]\ntitle = "New"\ntopics = ["new_topic"]\n[new.points]\nnew_loss = 1\n',
+        "homeworks.toml": (
+            '[new]\ntitle = "New"\ntopics = ["new_topic"]\n[new.points]\nnew_loss = 1\n'
+        ),
     }
     for name, text in files.items():
         (course / name).parent.mkdir(parents=True, exist_ok=True)
@@ -130,11 +187,26 @@ def test_what_an_exercise_lacks_is_named(course):
     assert unfinished(["new"]) == [
         "new_loss: assignments/new_topic.md has no section `## new_loss`, or nothing in it",
         "new_loss: the stub takes (x) and the reference takes (x, y); they must be alike",
-        "new_loss: the stub in graders/public/new_topic.py has no docstring: students do not know what to return",
-        "new_loss: the stub in graders/public/new_topic.py does not end with a line `...`: it must not hold a solution",
-        "new_loss: graders/public/new_topic.py has no check for it: students can try nothing at home",
-        "new_loss: graders/hidden/new_topic.py has no check for it: every answer would get the points",
-        "new_loss: graders/hidden/new_topic.py has no misconception for it: nothing shows that the checks catch a mistake",
+        (
+            "new_loss: the stub in graders/public/new_topic.py has no docstring: students do not"
+            " know what to return"
+        ),
+        (
+            "new_loss: the stub in graders/public/new_topic.py does not end with a line `...`: it"
+            " must not hold a solution"
+        ),
+        (
+            "new_loss: graders/public/new_topic.py has no check for it: students can try nothing at"
+            " home"
+        ),
+        (
+            "new_loss: graders/hidden/new_topic.py has no check for it: every answer would get the"
+            " points"
+        ),
+        (
+            "new_loss: graders/hidden/new_topic.py has no misconception for it: nothing shows that"
+            " the checks catch a mistake"
+        ),
     ]
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from graders.bulk.find import Found
 from graders.bulk.gradebook import Gradebook, Stamp
-from graders.bulk.people import Person
 from graders.core.verdict import Status, Verdict
-from graders.grading import homeworks
+from graders.course import homeworks
+from graders.course.people import Person
 from graders.grading.catalogue import load_homework
 from graders.grading.grade import Diagnosed, ExerciseGrade, Grade
+from graders.intake.find import Found
 
 # Two exercises, one of them written, and a deadline.
 SMALL = """
@@ -33,7 +33,9 @@ elbo_proof = 4
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """The folder of a course; every test may write another homeworks.toml before it first looks at it."""
+    """The folder of a course; every test may write another homeworks.toml before it first looks at
+    it.
+    """
     folder = tmp_path / "course"
     folder.mkdir()
     (folder / "homeworks.toml").write_text(SMALL)
@@ -62,12 +64,30 @@ def verdict(exercise="kl_to_itself", status=Status.PASSED, public=False, **more)
 
 
 def grade(name="a.ipynb", shares=(1.0, 1.0), mistake="", seconds=1.0, notes=()):
-    """A grade of the small homework. A share below 1 may show a mistake of `kl_standard_normal`; None is withheld."""
+    """A grade of the small homework. A share below 1 may show a mistake of `kl_standard_normal`;
+    None is withheld.
+    """
     exercises = []
-    for exercise, share, possible in zip(("kl_to_itself", "kl_standard_normal"), shares, (2.0, 4.0)):
-        status = Status.PASSED if share == 1 else Status.GRADER_FAULT if share is None else Status.FAILED
-        found = (Diagnosed(mistake, f"Think about {mistake}."),) if mistake and exercise == "kl_standard_normal" else ()
-        exercises.append(ExerciseGrade(exercise, (verdict(exercise, status, message="got 7, wanted 9", seed=2**64 - 1),), share, possible, found))
+    for exercise, share, possible in zip(
+        ("kl_to_itself", "kl_standard_normal"), shares, (2.0, 4.0)
+    ):
+        status = (
+            Status.PASSED if share == 1 else Status.GRADER_FAULT if share is None else Status.FAILED
+        )
+        found = (
+            (Diagnosed(mistake, f"Think about {mistake}."),)
+            if mistake and exercise == "kl_standard_normal"
+            else ()
+        )
+        exercises.append(
+            ExerciseGrade(
+                exercise,
+                (verdict(exercise, status, message="got 7, wanted 9", seed=2**64 - 1),),
+                share,
+                possible,
+                found,
+            )
+        )
     return Grade(name, "small", tuple(exercises), tuple(notes), {"checks": seconds})
 
 
@@ -81,7 +101,12 @@ def fill(book, grades, found=None, notes=(), code="code", stamps=None):
     items = [(found or {}).get(g.submission, Found(g.submission, None)) for g in grades]
     book.register(run, "small", [(item, "content") for item in items], notes)
     for g in grades:
-        book.add(run, g, {e.name: (stamps or {}).get(e.name, stamp()) for e in g.exercises}, [{"name": "no network", "state": "on"}])
+        book.add(
+            run,
+            g,
+            {e.name: (stamps or {}).get(e.name, stamp()) for e in g.exercises},
+            [{"name": "no network", "state": "on"}],
+        )
     book.finish(run)
     return run
 

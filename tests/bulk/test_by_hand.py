@@ -12,10 +12,10 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 import reference
 from graders.bulk.by_hand import by_hand_page, plots, written_answers
 from graders.bulk.classroom import content_of
-from graders.bulk.find import Found
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import load_homework
 from graders.grading.grade import ExerciseGrade, Grade
+from graders.intake.find import Found
 
 STORED = Path(reference.__path__[0], "experiments.npz")
 ARTEFACTS = ("bound_history", "loss_history", "reconstructions", "latent_means", "manifold")
@@ -30,8 +30,21 @@ def notebook(folder, *texts):
 
 def graded(*right):
     """A grade in which the public check of these exercises passes, and that of the others fails."""
-    verdicts = {name: Verdict(name, "check", "A sentence.", Status.PASSED if name in right else Status.FAILED, public=True) for name in ARTEFACTS}
-    return Grade("ada", "helmholtz", tuple(ExerciseGrade(name, (verdict,), 1.0, 1.0) for name, verdict in verdicts.items()))
+    verdicts = {
+        name: Verdict(
+            name,
+            "check",
+            "A sentence.",
+            Status.PASSED if name in right else Status.FAILED,
+            public=True,
+        )
+        for name in ARTEFACTS
+    }
+    return Grade(
+        "ada",
+        "helmholtz",
+        tuple(ExerciseGrade(name, (verdict,), 1.0, 1.0) for name, verdict in verdicts.items()),
+    )
 
 
 def result(homework):
@@ -39,16 +52,38 @@ def result(homework):
 
 
 def test_an_answer_is_the_text_between_its_heading_and_the_next(tmp_path):
-    file = notebook(tmp_path, "# Title", "### comparison (4 points)\n\nCompare.", "AEVB, by epoch 47.", "More.\n<!-- END QUESTION -->", "## Hand in", "Save.")
+    file = notebook(
+        tmp_path,
+        "# Title",
+        "### comparison (4 points)\n\nCompare.",
+        "AEVB, by epoch 47.",
+        "More.\n<!-- END QUESTION -->",
+        "## Hand in",
+        "Save.",
+    )
     assert written_answers(file)["comparison"] == "AEVB, by epoch 47.\n\nMore."
 
 
-@pytest.mark.parametrize("text", ["_Type your answer here, replacing this text._", "", "<!-- END QUESTION -->"])
+@pytest.mark.parametrize(
+    "text", ["_Type your answer here, replacing this text._", "", "<!-- END QUESTION -->"]
+)
 def test_what_was_handed_out_is_no_answer(tmp_path, text):
-    assert "comparison" not in written_answers(notebook(tmp_path, "### comparison (4 points)", text))
+    assert "comparison" not in written_answers(
+        notebook(tmp_path, "### comparison (4 points)", text)
+    )
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": [{}]}', '{"cells": 3}', '{"cells": [{"cell_type": "markdown", "source": 3}]}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '{"cells": [{}]}',
+        '{"cells": 3}',
+        '{"cells": [{"cell_type": "markdown", "source": 3}]}',
+    ],
+)
 def test_a_notebook_that_cannot_be_read_has_no_answers(tmp_path, content):
     (tmp_path / "ada.ipynb").write_text(content)
     assert written_answers(tmp_path / "ada.ipynb") == {}
@@ -60,7 +95,9 @@ def test_the_page_has_the_answer_as_text_the_rubric_and_every_plot(tmp_path):
     shutil.copy(STORED, tmp_path / "experiment.npz")
     page = by_hand_page(result("helmholtz"), file)
     assert "&lt;script&gt;alert(1)" in page and "<script" not in page
-    assert "the claim follows from the student" in page and page.count("data:image/png;base64,") == 5
+    assert (
+        "the claim follows from the student" in page and page.count("data:image/png;base64,") == 5
+    )
 
 
 def test_a_homework_without_written_questions_has_no_page(tmp_path):
@@ -70,9 +107,14 @@ def test_a_homework_without_written_questions_has_no_page(tmp_path):
 
 def test_only_what_passes_its_public_checks_is_drawn(tmp_path):
     file = notebook(tmp_path, "# Title")
-    np.savez(tmp_path / "experiment.npz", **{"bound_history/aevb": np.zeros((3, 3)), "manifold/aevb": np.zeros(1)})
+    np.savez(
+        tmp_path / "experiment.npz",
+        **{"bound_history/aevb": np.zeros((3, 3)), "manifold/aevb": np.zeros(1)},
+    )
     drawn = plots(load_homework("helmholtz"), graded(), file)
-    assert [plot.exercise for plot in drawn] == list(ARTEFACTS) and not any(plot.image for plot in drawn)
+    assert [plot.exercise for plot in drawn] == list(ARTEFACTS) and not any(
+        plot.image for plot in drawn
+    )
     shutil.copy(STORED, tmp_path / "experiment.npz")
     drawn = plots(load_homework("helmholtz"), graded("latent_means"), file)
     assert [plot.exercise for plot in drawn if plot.image] == ["latent_means"]
@@ -80,8 +122,13 @@ def test_only_what_passes_its_public_checks_is_drawn(tmp_path):
 
 def test_images_that_are_no_squares_are_not_drawn_and_end_nothing(tmp_path):
     file = notebook(tmp_path, "# Title")
-    np.savez(tmp_path / "experiment.npz", **{f"manifold/{name}": np.zeros((20, 20, 65)) for name in ("aevb", "wake_sleep")})
-    assert not any(plot.image for plot in plots(load_homework("helmholtz"), graded("manifold"), file))
+    np.savez(
+        tmp_path / "experiment.npz",
+        **{f"manifold/{name}": np.zeros((20, 20, 65)) for name in ("aevb", "wake_sleep")},
+    )
+    assert not any(
+        plot.image for plot in plots(load_homework("helmholtz"), graded("manifold"), file)
+    )
 
 
 def test_another_experiment_is_another_submission(tmp_path):

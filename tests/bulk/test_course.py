@@ -1,4 +1,6 @@
-"""A course of one's own: its folder, key, rules, answers and topics; and every sentence about a mistake in them."""
+"""A course of one's own: its folder, key, rules, answers and topics; and every sentence about a
+mistake in them.
+"""
 
 import os
 from datetime import datetime, timedelta, timezone
@@ -7,18 +9,21 @@ import pytest
 from rich.console import Console
 
 from graders.bulk.bookkeeping import make_course
-from graders.bulk.course import course_key, enter_course
-from graders.bulk.initial import CannotInit, homework_text, init_course
-from graders.bulk.policy import Policy, drop_lowest, policy_of
-from graders.grading import homeworks
+from graders.course import homeworks
+from graders.course.homeworks import BadCourse, UnknownName, course_files, topic_text
+from graders.course.initial import CannotInit, homework_text, init_course
+from graders.course.key import course_key, enter_course
+from graders.course.policy import Policy, drop_lowest, policy_of
 from graders.grading.catalogue import homework_names, load_homework, private_folders
-from graders.grading.homeworks import BadCourse, UnknownName, course_files, topic_text
 
 SPARE = '[h]\ntitle = "H"\ntopics = ["kl"]\n'
 TOPIC = {
     "assignments/{name}.md": "# Mine\n\n## mine_{name}\n\nIs it?\n",
     "reference/{name}.py": "mine_{name} = True\n",
-    "graders/public/{name}.py": "from graders.core.exercise import answer\nfrom graders.core.forms import Bool\n\nmine_{name} = answer(Bool(), covers=())\n",
+    "graders/public/{name}.py": (
+        "from graders.core.exercise import answer\nfrom graders.core.forms import"
+        " Bool\n\nmine_{name} = answer(Bool(), covers=())\n"
+    ),
     "graders/hidden/{name}.py": "",
 }
 
@@ -32,7 +37,13 @@ def write_topic(course, name):
 
 def test_init_makes_a_course_of_the_homeworks_named(tmp_path, monkeypatch):
     files = init_course(tmp_path / "mine", ["vae"], "Lecture")
-    assert {f.name for f in files} == {"homeworks.toml", "roster.csv", "README.md", ".gitignore", "course.key"}
+    assert {f.name for f in files} == {
+        "homeworks.toml",
+        "roster.csv",
+        "README.md",
+        ".gitignore",
+        "course.key",
+    }
     assert "course.key" in (tmp_path / "mine" / ".gitignore").read_text()
     built_in = load_homework("vae")
     monkeypatch.setenv(homeworks.VARIABLE, str(tmp_path / "mine"))
@@ -45,15 +56,36 @@ def test_init_makes_a_course_of_the_homeworks_named(tmp_path, monkeypatch):
 def test_the_rules_that_init_writes_as_comments_are_valid(tmp_path, monkeypatch):
     init_course(tmp_path / "mine", ["vae"])
     file = tmp_path / "mine" / "homeworks.toml"
-    lines = [line[2:] if line.startswith(("# due", "# published", "# [vae.late", "# grace", "# percent", "# days", "# drop")) else line for line in file.read_text().splitlines()]
+    lines = [
+        (
+            line[2:]
+            if line.startswith(
+                ("# due", "# published", "# [vae.late", "# grace", "# percent", "# days", "# drop")
+            )
+            else line
+        )
+        for line in file.read_text().splitlines()
+    ]
     file.write_text("\n".join(lines))
     monkeypatch.setenv(homeworks.VARIABLE, str(tmp_path / "mine"))
     policy = policy_of("vae")
-    assert (policy.percent_per_day, policy.days, policy.grace, policy.published) == (10, 3, timedelta(minutes=15), False) and policy.due and drop_lowest() == 1
+    assert (
+        (policy.percent_per_day, policy.days, policy.grace, policy.published)
+        == (10, 3, timedelta(minutes=15), False)
+        and policy.due
+        and drop_lowest() == 1
+    )
 
 
 def test_init_takes_over_every_setting_of_a_homework():
-    table = {"title": 'A "title"', "topics": ["kl"], "points": {"kl_to_itself": 1.5}, "published": False, "given": ["a", "b"], "gradescope": {"hidden": "visible"}}
+    table = {
+        "title": 'A "title"',
+        "topics": ["kl"],
+        "points": {"kl_to_itself": 1.5},
+        "published": False,
+        "given": ["a", "b"],
+        "gradescope": {"hidden": "visible"},
+    }
     assert homeworks.tomllib.loads(homework_text("h", table)) == {"h": table}
 
 
@@ -70,7 +102,11 @@ def test_the_command_says_what_it_wrote_and_what_is_wrong(tmp_path, capsys):
     assert make_course(Console(width=300), tmp_path / "mine", ["vae"], "") == 0
     assert make_course(Console(width=300), tmp_path / "mine", [], "") == 2
     said = capsys.readouterr().out
-    assert f"wrote {tmp_path / 'mine' / 'homeworks.toml'}" in said and "Next: edit" in said and "Cannot do that:" in said
+    assert (
+        f"wrote {tmp_path / 'mine' / 'homeworks.toml'}" in said
+        and "Next: edit" in said
+        and "Cannot do that:" in said
+    )
 
 
 def test_the_current_folder_is_the_course_when_it_is_one(tmp_path, monkeypatch):
@@ -91,12 +127,21 @@ def test_the_current_folder_is_the_course_when_it_is_one(tmp_path, monkeypatch):
         (None, "holds no homeworks.toml: `critic init"),
         ("[h", "is not valid TOML"),
         ("h = 1", "the homework 'h' needs `title`, `topics`"),
-        (SPARE + "[h.points]\nkl_to_itself = -1", "points of kl_to_itself in .* must be numbers, 0 or more"),
+        (
+            SPARE + "[h.points]\nkl_to_itself = -1",
+            "points of kl_to_itself in .* must be numbers, 0 or more",
+        ),
         (SPARE + "[h.points]\nkl_to_itself = true", "points of kl_to_itself"),
         (SPARE + "[h.points]\nnothing = 1", "gives points in 'h' to nothing"),
-        (SPARE.replace("kl", "no_topic") + "[h.points]", "names the topic 'no_topic', but there is no module"),
+        (
+            SPARE.replace("kl", "no_topic") + "[h.points]",
+            "names the topic 'no_topic', but there is no module",
+        ),
         (SPARE + "[h.points]\n[h.answers]\nkl_standard_normal = 1", "which is no answer exercise"),
-        (SPARE + "[h.points]\n[h.answers]\nkl_to_itself = 'zero'", r"does not have the form asked for: it wants a number, got"),
+        (
+            SPARE + "[h.points]\n[h.answers]\nkl_to_itself = 'zero'",
+            r"does not have the form asked for: it wants a number, got",
+        ),
     ],
 )
 def test_mistakes_in_a_course_are_explained(course, text, sentence):
@@ -112,7 +157,10 @@ def test_mistakes_in_a_course_are_explained(course, text, sentence):
         ("due = 2026-10-12", "`due` of 'h' needs date, time and the offset"),
         ("due = 2026-10-12T23:59:00", "`due` of 'h' needs date, time and the offset"),
         ("published = 1", "`published` of 'h' is true or false"),
-        ("late = {percent = 5}", "does not know percent; it knows grace_minutes, percent_per_day, days"),
+        (
+            "late = {percent = 5}",
+            "does not know percent; it knows grace_minutes, percent_per_day, days",
+        ),
         ("late = {days = -1}", "`days` in .* must be a number, 0 or more"),
     ],
 )
@@ -129,7 +177,10 @@ def test_a_drop_rule_that_makes_no_sense_is_explained(course):
 
 
 def test_an_answer_of_the_course_replaces_ours_and_the_misconception_that_it_was(course):
-    text = '[h]\ntitle = "H"\ntopics = ["kl", "reparameterization"]\n[h.points]\nkl_to_itself = 1\nmodel_2 = 1\n'
+    text = (
+        '[h]\ntitle = "H"\ntopics = ["kl", "reparameterization"]\n[h.points]\nkl_to_itself ='
+        " 1\nmodel_2 = 1\n"
+    )
     (course / "homeworks.toml").write_text(text + "[h.answers]\nkl_to_itself = 1\n")
     homework = load_homework("h")
     entry = homework.entry("kl_to_itself")
@@ -141,10 +192,16 @@ def test_an_answer_of_the_course_replaces_ours_and_the_misconception_that_it_was
 def test_late_days_are_counted_from_grace_and_extension():
     due = datetime(2026, 10, 12, 22, 0, tzinfo=timezone.utc)
     policy = Policy(due, timedelta(minutes=10), 10, 3)
-    late = [policy.days_late(due + timedelta(minutes=m)) for m in (-5, 10, 11, 24 * 60, 24 * 60 + 1)]
+    late = [
+        policy.days_late(due + timedelta(minutes=m)) for m in (-5, 10, 11, 24 * 60, 24 * 60 + 1)
+    ]
     assert late == [0, 0, 1, 1, 2]
-    assert policy.days_late(due + timedelta(days=3), extra_days=2) == 1 and policy.days_late(None) == 0
-    assert [policy.factor(d) for d in (0, 1, 3, 4)] == [1, 0.9, 0.7, 0] and Policy(percent_per_day=60).factor(2) == 0
+    assert (
+        policy.days_late(due + timedelta(days=3), extra_days=2) == 1 and policy.days_late(None) == 0
+    )
+    assert [policy.factor(d) for d in (0, 1, 3, 4)] == [1, 0.9, 0.7, 0] and Policy(
+        percent_per_day=60
+    ).factor(2) == 0
 
 
 def test_a_topic_of_the_course_is_found_and_goes_along(course):
@@ -152,9 +209,16 @@ def test_a_topic_of_the_course_is_found_and_goes_along(course):
     text = '[h]\ntitle = "H"\ntopics = ["tests_own_topic"]\n[h.points]\nmine_tests_own_topic = 1\n'
     (course / "homeworks.toml").write_text(text)
     assert load_homework("h").entry("mine_tests_own_topic").solution is True
-    assert topic_text("tests_own_topic").read_text().startswith("# Mine") and topic_text("kl").parent == homeworks.ASSIGNMENTS
+    assert (
+        topic_text("tests_own_topic").read_text().startswith("# Mine")
+        and topic_text("kl").parent == homeworks.ASSIGNMENTS
+    )
     files = course_files()
-    assert files["assignments/homeworks.toml"].decode() == text and "reference/tests_own_topic.py" in files and "course.key" not in " ".join(files)
+    assert (
+        files["assignments/homeworks.toml"].decode() == text
+        and "reference/tests_own_topic.py" in files
+        and "course.key" not in " ".join(files)
+    )
 
 
 def test_a_topic_with_a_name_of_ours_is_refused(course):
@@ -164,7 +228,10 @@ def test_a_topic_with_a_name_of_ours_is_refused(course):
 
 
 def test_no_submission_sees_what_is_private_in_a_course(course):
-    assert {course / name for name in ("homeworks.toml", "course.key", "roster.csv", "reference", "graders/hidden")} <= set(private_folders())
+    assert {
+        course / name
+        for name in ("homeworks.toml", "course.key", "roster.csv", "reference", "graders/hidden")
+    } <= set(private_folders())
     assert course / "graders" not in private_folders()
 
 

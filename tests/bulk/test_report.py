@@ -7,10 +7,10 @@ import subprocess
 import pytest
 
 from graders.bulk.feedback import UNPUBLISHED, feedback_page
-from graders.bulk.find import Found
 from graders.bulk.gradebook import Score
 from graders.bulk.report import Names, exercise_lines, mistake_lines, report, slowest
 from graders.bulk.scores import results_of
+from graders.intake.find import Found
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -28,7 +28,12 @@ FLAGS = [
 
 @pytest.fixture
 def results(book, small, make):
-    grades = [make.grade(f"s{i}.py", (1.0, 1.0 if i % 3 else 0.5), "" if i % 3 else "negated", seconds=1.0) for i in range(12)]
+    grades = [
+        make.grade(
+            f"s{i}.py", (1.0, 1.0 if i % 3 else 0.5), "" if i % 3 else "negated", seconds=1.0
+        )
+        for i in range(12)
+    ]
     grades[0] = make.grade("s0.py", (0.0, None), seconds=30.0, notes=["cell 1 <b>raised</b>"])
     make.fill(book, grades, {"s1.py": Found("s1.py", None, (make.ada,))}, ["x.txt is not graded"])
     return results_of(book, small)
@@ -43,7 +48,12 @@ def test_faults_of_the_grader_come_first(results):
 
 def test_mistakes_are_counted_among_those_who_handed_the_exercise_in(results):
     [line] = mistake_lines(results)
-    assert (line.name, line.count, round(line.share, 2), line.hint) == ("negated", 3, 0.25, "Think about negated.")
+    assert (line.name, line.count, round(line.share, 2), line.hint) == (
+        "negated",
+        3,
+        0.25,
+        "Think about negated.",
+    )
     assert '<span class="share">25 %</span> (3)' in report(results)
 
 
@@ -56,7 +66,11 @@ def test_exercises_have_rates_and_what_a_person_has_not_read_has_none(results):
 def test_slow_and_troubled_submissions_are_named_and_escaped(results):
     page = report(results, ["x.txt is <not> graded"])
     assert slowest(results) == [("s0.py", 30.0)] and "s0.py: 30.0 s" in page
-    assert "cell 1 &lt;b&gt;raised&lt;/b&gt;" in page and "x.txt is &lt;not&gt; graded" in page and "<b>" not in page
+    assert (
+        "cell 1 &lt;b&gt;raised&lt;/b&gt;" in page
+        and "x.txt is &lt;not&gt; graded" in page
+        and "<b>" not in page
+    )
 
 
 def test_pseudonyms_hide_every_name_and_depend_on_the_key(results):
@@ -70,12 +84,19 @@ def test_the_report_needs_no_network_and_is_equal_for_equal_results(results):
     page = report(results)
     assert page == report(results)
     urls = set(re.findall(r"https?://[^\"'\s<]+", page))
-    assert all(url.startswith("http://www.w3.org/") for url in urls) and "<script" not in page and "url(http" not in page and "@import" not in page
+    assert (
+        all(url.startswith("http://www.w3.org/") for url in urls)
+        and "<script" not in page
+        and "url(http" not in page
+        and "@import" not in page
+    )
 
 
 def test_a_small_class_has_no_correlation(results):
     assert "Too few submissions to say" in report(results[:3])
-    assert "Fewer than two exercises differ" in report([r for r in results if r.name not in ("s0.py", "s3.py", "s6.py", "s9.py")])
+    assert "Fewer than two exercises differ" in report(
+        [r for r in results if r.name not in ("s0.py", "s3.py", "s6.py", "s9.py")]
+    )
     assert "Correlation of exercises" in report(results)
 
 
@@ -85,7 +106,11 @@ def test_the_plots_take_the_colours_of_the_page(results):
 
 
 def test_feedback_before_publication_depends_on_public_checks_only(course, book, make):
-    text = (course / "homeworks.toml").read_text().replace("[small.late]", "published = false\n[small.late]")
+    text = (
+        (course / "homeworks.toml")
+        .read_text()
+        .replace("[small.late]", "published = false\n[small.late]")
+    )
     (course / "homeworks.toml").write_text(text)
     from graders.grading.catalogue import load_homework
 
@@ -93,7 +118,11 @@ def test_feedback_before_publication_depends_on_public_checks_only(course, book,
     make.fill(book, [make.grade("a.py"), make.grade("b.py", (0.0, None), "negated")])
     book.set_scores("small", {("a.py", "elbo_proof"): Score(4.0, "Well done.")})
     first, second = (feedback_page(r.grade, homework, r) for r in results_of(book, homework))
-    assert UNPUBLISHED in first and "Well done" not in first and "right" not in first.split("<body>")[1]
+    assert (
+        UNPUBLISHED in first
+        and "Well done" not in first
+        and "right" not in first.split("<body>")[1]
+    )
     # A right, a wrong and a withheld submission look the same, but for the name.
     assert first.replace("a.py", "?") == second.replace("b.py", "?")
 
@@ -103,17 +132,38 @@ def test_feedback_after_publication_has_points_and_what_a_person_said(book, smal
     book.set_scores("small", {("a.py", "elbo_proof"): Score(4.0, "Well <done>.")})
     [result] = results_of(book, small)
     page = feedback_page(result.grade, small, result)
-    assert "<strong>9</strong> of 10 points" in page and "Well &lt;done&gt;." in page and "got 7" not in page
+    assert (
+        "<strong>9</strong> of 10 points" in page
+        and "Well &lt;done&gt;." in page
+        and "got 7" not in page
+    )
 
 
 @pytest.mark.skipif(not shutil.which(CHROMIUM), reason="Chromium is not installed")
 @pytest.mark.parametrize("width", [360, 1200])
 def test_in_a_browser_nothing_is_wider_than_the_screen(results, tmp_path, width):
-    """On a phone only the boxes that say so scroll sideways; the page is asked through its own title."""
-    measure = "<script>addEventListener('load', () => document.title = ['measured', document.documentElement.scrollWidth, innerWidth, document.querySelectorAll('[tabindex], a').length].join(' '))</script>"
-    page = report(results, ["x" * 300]).replace("</body>", measure + "</body>").replace("default-src 'none'; ", "")
+    """On a phone only the boxes that say so scroll sideways; the page is asked through its own
+    title.
+    """
+    measure = (
+        "<script>addEventListener('load', () => document.title = ['measured',"
+        " document.documentElement.scrollWidth, innerWidth, document.querySelectorAll('[tabindex],"
+        " a').length].join(' '))</script>"
+    )
+    page = (
+        report(results, ["x" * 300])
+        .replace("</body>", measure + "</body>")
+        .replace("default-src 'none'; ", "")
+    )
     (tmp_path / "r.html").write_text(page)
-    command = [CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},900", "--dump-dom", f"file://{tmp_path / 'r.html'}"]
+    command = [
+        CHROMIUM,
+        *FLAGS,
+        f"--user-data-dir={tmp_path / 'profile'}",
+        f"--window-size={width},900",
+        "--dump-dom",
+        f"file://{tmp_path / 'r.html'}",
+    ]
     dom = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
     found = re.search(r"<title>measured (\d+) (\d+) (\d+)</title>", dom)
     assert found and int(found[1]) <= int(found[2]) and int(found[3]) >= 8

@@ -1,4 +1,6 @@
-"""Real runs on a small course: what is graded again after a change, what goes on after a kill, and nothing twice."""
+"""Real runs on a small course: what is graded again after a change, what goes on after a kill, and
+nothing twice.
+"""
 
 import json
 import os
@@ -21,22 +23,34 @@ from graders.bulk import desk, pool, versions
 from graders.bulk.classroom import content_of
 from graders.bulk.command import Options, grade_folder
 from graders.bulk.demo import Pretend, notebook, write_class
-from graders.bulk.find import Found
 from graders.bulk.gradebook import Gradebook
-from graders.grading import homeworks
+from graders.course import homeworks
 from graders.grading.catalogue import load_homework
+from graders.intake.find import Found
 from graders.isolation.ground import GroundFault
 
 ROOT = Path(__file__).parents[2]
 EXERCISES = ("kl_standard_normal", "kl_to_itself", "kl_equal_variance")
-COURSE = '[quick]\ntitle = "Quick"\ntopics = ["kl"]\n[quick.points]\n' + "".join(f"{name} = 2\n" for name in EXERCISES)
+COURSE = '[quick]\ntitle = "Quick"\ntopics = ["kl"]\n[quick.points]\n' + "".join(
+    f"{name} = 2\n" for name in EXERCISES
+)
 # What does not parse, is empty, ends the process, or is no code at all.
-TROUBLE = {"cut.ipynb": '{"cells": [', "empty.py": "", "exits.py": "import os\nos._exit(3)\n", "binary.ipynb": b"\xff\xfe\x00"}
+TROUBLE = {
+    "cut.ipynb": '{"cells": [',
+    "empty.py": "",
+    "exits.py": "import os\nos._exit(3)\n",
+    "binary.ipynb": b"\xff\xfe\x00",
+}
 
 
 def write_submissions(homework, folder, count):
     """References, each misconception in turn, submissions that lack something, and troubled files."""
-    mistakes = [m for entry in homework.graded for m in entry.misconceptions if not callable(m.value) or m.value.__code__.co_flags & 0x10 == 0]
+    mistakes = [
+        m
+        for entry in homework.graded
+        for m in entry.misconceptions
+        if not callable(m.value) or m.value.__code__.co_flags & 0x10 == 0
+    ]
     students = []
     for i in range(count - len(TROUBLE)):
         wrong = () if i % 4 == 0 else (mistakes[i % len(mistakes)],)
@@ -47,29 +61,59 @@ def write_submissions(homework, folder, count):
 
 
 def grade(folder, out, jobs=1, only=(), **options):
-    return grade_folder(Console(quiet=True), "quick", folder, out, jobs, only, None, False, Options(gradebook=out / "g.sqlite", **options))
+    return grade_folder(
+        Console(quiet=True),
+        "quick",
+        folder,
+        out,
+        jobs,
+        only,
+        None,
+        False,
+        Options(gradebook=out / "g.sqlite", **options),
+    )
 
 
 def exports(out):
-    names = ("grades.csv", *(f"exports/{n}" for n in ("own.csv", "canvas.csv", "moodle.csv", "gradescope.csv", "json.json")))
+    names = (
+        "grades.csv",
+        *(
+            f"exports/{n}"
+            for n in ("own.csv", "canvas.csv", "moodle.csv", "gradescope.csv", "json.json")
+        ),
+    )
     pages = {f"feedback/{p.name}": p.read_bytes() for p in (out / "feedback").iterdir()}
     return {**{name: (out / name).read_bytes() for name in names}, **pages}
 
 
 def count_results(out):
     with Gradebook(out / "g.sqlite") as book:
-        found = book._db.execute("SELECT submission, exercise, count(*) FROM result GROUP BY submission, exercise").fetchall()
+        found = book._db.execute(
+            "SELECT submission, exercise, count(*) FROM result GROUP BY submission, exercise"
+        ).fetchall()
     return {(name, exercise): number for name, exercise, number in found}
 
 
 def test_after_a_change_only_what_depends_on_it_is_graded_again(quick, tmp_path, monkeypatch):
     folder, out = tmp_path / "in", tmp_path / "out"
-    write_class(quick, [Pretend("a"), Pretend("b", (quick.entry("kl_standard_normal").misconceptions[0],))], folder)
+    write_class(
+        quick,
+        [Pretend("a"), Pretend("b", (quick.entry("kl_standard_normal").misconceptions[0],))],
+        folder,
+    )
     assert grade(folder, out) == 0
     first, before = exports(out), versions.check_versions(quick)
-    monkeypatch.setattr(desk, "check_versions", lambda homework: {**before, "kl_to_itself": "changed"})
+    monkeypatch.setattr(
+        desk, "check_versions", lambda homework: {**before, "kl_to_itself": "changed"}
+    )
     graded = []
-    monkeypatch.setattr(desk.Desk, "grade", lambda self, handed_in, exercises, original=desk.Desk.grade: graded.append(exercises) or original(self, handed_in, exercises))
+    monkeypatch.setattr(
+        desk.Desk,
+        "grade",
+        lambda self, handed_in, exercises, original=desk.Desk.grade: (
+            graded.append(exercises) or original(self, handed_in, exercises)
+        ),
+    )
     assert grade(folder, out) == 0 and graded == [("kl_to_itself",), ("kl_to_itself",)]
     assert exports(out) == first
     graded.clear()
@@ -77,14 +121,29 @@ def test_after_a_change_only_what_depends_on_it_is_graded_again(quick, tmp_path,
     assert grade(folder, out) == 0 and graded == [EXERCISES]
     graded.clear()
     assert grade(folder, out, only=("kl_to_itself",)) == 0 and graded == []
-    assert (out / "grades.csv").read_text().splitlines()[0] == "submission,kl_to_itself,points,possible"
+    assert (out / "grades.csv").read_text().splitlines()[
+        0
+    ] == "submission,kl_to_itself,points,possible"
 
 
 def test_the_versions_are_the_same_in_every_process(tmp_path):
-    """A run that goes on, and a worker of a cluster, are other processes, in which sets have another order."""
-    text = "from graders.bulk.versions import *; from graders.grading.catalogue import *\nfor name in homework_names(): print(check_versions(load_homework(name)))"
+    """A run that goes on, and a worker of a cluster, are other processes, in which sets have
+    another order.
+    """
+    text = (
+        "from graders.bulk.versions import *; from graders.grading.catalogue import *\nfor name in"
+        " homework_names(): print(check_versions(load_homework(name)))"
+    )
     said = {
-        subprocess.run([sys.executable, "-c", text], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True).stdout for seed in ("1", "2", "3")
+        subprocess.run(
+            [sys.executable, "-c", text],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
     }
     assert len(said) == 1
 
@@ -99,7 +158,11 @@ def test_the_version_of_an_exercise_follows_its_code_and_no_other(quick, tmp_pat
         changed.write_text(text)
         original = versions._file
         with monkeypatch.context() as patch:
-            patch.setattr(versions, "_file", lambda module: changed if module == "graders.hidden.kl" else original(module))
+            patch.setattr(
+                versions,
+                "_file",
+                lambda module: changed if module == "graders.hidden.kl" else original(module),
+            )
             versions._statements.cache_clear()
             found = versions.check_versions(quick)
         versions._statements.cache_clear()
@@ -107,28 +170,44 @@ def test_the_version_of_an_exercise_follows_its_code_and_no_other(quick, tmp_pat
 
     assert after(source + "\n# a comment, and a docstring moved\n") == set()
     name = quick.entry("kl_standard_normal").hidden[0].name
-    assert after(source.replace(f"def {name}(", f"def {name}(*, more=1, ", 1).replace("(*, more=1, ", "(", 1)) == set()
+    assert (
+        after(
+            source.replace(f"def {name}(", f"def {name}(*, more=1, ", 1).replace(
+                "(*, more=1, ", "(", 1
+            )
+        )
+        == set()
+    )
     sentence = quick.entry("kl_standard_normal").hidden[0].sentence
-    assert "kl_standard_normal" in after(source.replace(sentence, sentence + "!")) and "kl_to_itself" not in after(source.replace(sentence, sentence + "!"))
+    assert "kl_standard_normal" in after(
+        source.replace(sentence, sentence + "!")
+    ) and "kl_to_itself" not in after(source.replace(sentence, sentence + "!"))
     assert after(source + "\nif True:\n    pass\n") == set(before)
 
 
 def test_an_answer_of_the_course_is_part_of_the_version(quick):
     before = versions.check_versions(quick)
     entry = replace(quick.entry("kl_to_itself"), solution=17)
-    changed = versions.check_versions(replace(quick, entries=tuple(entry if e.name == entry.name else e for e in quick.entries)))
+    changed = versions.check_versions(
+        replace(quick, entries=tuple(entry if e.name == entry.name else e for e in quick.entries))
+    )
     assert {name for name in before if before[name] != changed[name]} == {"kl_to_itself"}
 
 
 def test_a_prerequisite_belongs_to_the_version_of_what_requires_it():
     homework = load_homework("vae")
-    assert {"elbo", "kl_standard_normal", "reparameterize"} <= set(versions.with_required(homework, ["elbo"]))
+    assert {"elbo", "kl_standard_normal", "reparameterize"} <= set(
+        versions.with_required(homework, ["elbo"])
+    )
     assert versions.with_required(homework, ["kl_to_itself"]) == ["kl_to_itself"]
 
 
 OWN = {
-    "reference/own_doubling.py": "def double(x):\n    return 2 * x\n\n\ndef quadruple(x):\n    return 2 * double(x)\n",
-    "graders/public/own_doubling.py": """
+    "reference/own_doubling.py": (
+        "def double(x):\n    return 2 * x\n\n\ndef quadruple(x):\n    return 2 * double(x)\n"
+    ),
+    "graders/public/own_doubling.py": (
+        """
 from graders.core.exercise import exercise, stand_in
 
 @exercise(covers=())
@@ -142,8 +221,10 @@ def quadruple(x):
 @stand_in("double", coefficients=1)
 def scaled(x, a):
     return a * x
-""",
-    "graders/hidden/own_doubling.py": """
+"""
+    ),
+    "graders/hidden/own_doubling.py": (
+        """
 import torch
 from graders.core import expect
 from graders.core.exercise import check
@@ -157,21 +238,34 @@ def doubles(student, right):
 def quadruples(student, right):
     x = torch.ones(2)
     expect.close(student.quadruple(x), right.quadruple(x), rtol=0, atol=1e-6, subject="quadruple")
-""",
+"""
+    ),
 }
 
 
 def test_a_topic_of_the_course_is_graded_in_isolation_with_its_stand_ins(tmp_path, monkeypatch):
     course, folder = tmp_path / "own", tmp_path / "in"
-    for name, text in {**OWN, "homeworks.toml": '[quick]\ntitle = "Own"\ntopics = ["own_doubling"]\n[quick.points]\ndouble = 1\nquadruple = 1\n'}.items():
+    for name, text in {
+        **OWN,
+        "homeworks.toml": (
+            '[quick]\ntitle = "Own"\ntopics = ["own_doubling"]\n[quick.points]\ndouble ='
+            " 1\nquadruple = 1\n"
+        ),
+    }.items():
         (course / name).parent.mkdir(parents=True, exist_ok=True)
         (course / name).write_text(text)
     monkeypatch.setenv(homeworks.VARIABLE, str(course))
     folder.mkdir()
-    peek = f"\nimport os\nif os.access({str(course / 'reference' / 'own_doubling.py')!r}, os.R_OK):\n    del quadruple\n"
-    (folder / "wrong.py").write_text("def double(x):\n    return 3 * x\n\ndef quadruple(x):\n    return 2 * double(x)\n" + peek)
+    peek = (
+        f"\nimport os\nif os.access({str(course / 'reference' / 'own_doubling.py')!r}, os.R_OK):\n "
+        "   del quadruple\n"
+    )
+    (folder / "wrong.py").write_text(
+        "def double(x):\n    return 3 * x\n\ndef quadruple(x):\n    return 2 * double(x)\n" + peek
+    )
     assert grade(folder, tmp_path / "out") == 0
-    # The wrong `double` costs its points once: `quadruple` is judged with the course's own stand-in.
+    # The wrong `double` costs its points once: `quadruple` is judged with the course's own
+    # stand-in.
     assert (tmp_path / "out" / "grades.csv").read_text().splitlines()[1] == "wrong.py,0,1,1,2"
 
 
@@ -197,14 +291,24 @@ def test_wrong_options_are_explained(quick, tmp_path, capsys):
         assert sentence in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("count", "kills"), [pytest.param(12, 3, id="small"), pytest.param(300, 20, id="class", marks=pytest.mark.slow)])
-def test_a_run_that_is_killed_again_and_again_ends_with_the_same_exports(quick, tmp_path, count, kills):
-    """The check of the issue: `kill -9` at random moments, resumed each time; byte for byte the same in the end."""
+@pytest.mark.parametrize(
+    ("count", "kills"),
+    [pytest.param(12, 3, id="small"), pytest.param(300, 20, id="class", marks=pytest.mark.slow)],
+)
+def test_a_run_that_is_killed_again_and_again_ends_with_the_same_exports(
+    quick, tmp_path, count, kills
+):
+    """The check of the issue: `kill -9` at random moments, resumed each time; byte for byte the
+    same in the end.
+    """
     folder, calm, killed = tmp_path / "in", tmp_path / "calm", tmp_path / "killed"
     write_submissions(quick, folder, count)
     assert grade(folder, calm, jobs=1 if count < 50 else 2) == 0
     chance = random.Random(1)
-    done = [kill_in_the_middle(folder, killed, goal, chance.random()) for goal in sorted(chance.sample(range(count), kills))]
+    done = [
+        kill_in_the_middle(folder, killed, goal, chance.random())
+        for goal in sorted(chance.sample(range(count), kills))
+    ]
     print(f"results after each kill: {done}")
     assert done == sorted(done) and done[-1] >= 1
     assert run_command(folder, killed).wait() == 0
@@ -213,16 +317,24 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_exports(quick, 
 
 
 def test_a_process_that_dies_costs_nobody_a_grade(quick, tmp_path, capsys):
-    """Killed in the middle: what it was grading is named, and graded again, with the rest of the class."""
+    """Killed in the middle: what it was grading is named, and graded again, with the rest of the
+    class.
+    """
     folder, calm, killed = tmp_path / "in", tmp_path / "calm", tmp_path / "killed"
     write_submissions(quick, folder, 12)
     assert grade(folder, calm) == 0
     killer = threading.Thread(target=kill_one_of_the_pool, args=(killed,), daemon=True)
     killer.start()
     options = Options(gradebook=killed / "g.sqlite")
-    assert grade_folder(Console(width=300), "quick", folder, killed, 2, (), None, False, options) == 0
+    assert (
+        grade_folder(Console(width=300), "quick", folder, killed, 2, (), None, False, options) == 0
+    )
     killer.join(10)
-    assert not killer.is_alive() and "is graded once more: A process in the process pool was terminated abruptly" in capsys.readouterr().out
+    assert (
+        not killer.is_alive()
+        and "is graded once more: A process in the process pool was terminated abruptly"
+        in capsys.readouterr().out
+    )
     assert exports(killed) == exports(calm)
     assert set(count_results(killed).values()) == {1}
 
@@ -230,15 +342,24 @@ def test_a_process_that_dies_costs_nobody_a_grade(quick, tmp_path, capsys):
 def kill_one_of_the_pool(out):
     while graded(out) < 3:
         time.sleep(0.02)
-    # Forks of the process that has loaded the checks; what they start themselves has other command lines.
-    ours = [p for p in psutil.Process().children(recursive=True) if p.cmdline() == p.parent().cmdline() and any("forkserver" in word for word in p.cmdline())]
+    # Forks of the process that has loaded the checks; what they start themselves has other command
+    # lines.
+    ours = [
+        p
+        for p in psutil.Process().children(recursive=True)
+        if p.cmdline() == p.parent().cmdline() and any("forkserver" in word for word in p.cmdline())
+    ]
     assert ours[0].parent().num_threads() == 1, "a fork of a process with several threads may hang"
     ours[0].send_signal(signal.SIGKILL)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_what_cannot_be_graded_twice_is_withheld_and_graded_in_the_next_run(quick, tmp_path, monkeypatch, jobs):
-    """One that breaks the grader whenever it is graded, one that does once, and one that only runs beside them."""
+def test_what_cannot_be_graded_twice_is_withheld_and_graded_in_the_next_run(
+    quick, tmp_path, monkeypatch, jobs
+):
+    """One that breaks the grader whenever it is graded, one that does once, and one that only runs
+    beside them.
+    """
     folder, out = tmp_path / "in", tmp_path / "out"
     write_class(quick, [Pretend(name) for name in ("always", "never", "once")], folder)
     broken, fell = ["always.ipynb", "once.ipynb"], []
@@ -246,7 +367,9 @@ def test_what_cannot_be_graded_twice_is_withheld_and_graded_in_the_next_run(quic
     def attempt(run, waiting, jobs):
         while waiting:
             task = waiting.popleft()
-            if task.found.name in broken and not (task.found.name in fell and task.found.name == "once.ipynb"):
+            if task.found.name in broken and not (
+                task.found.name in fell and task.found.name == "once.ipynb"
+            ):
                 fell.append(task.found.name)
                 yield task, GroundFault("it fell")
             else:
@@ -256,26 +379,57 @@ def test_what_cannot_be_graded_twice_is_withheld_and_graded_in_the_next_run(quic
     for name in ("_in_this_process", "_in_a_pool"):
         monkeypatch.setattr(pool, name, attempt)
     assert grade(folder, out, jobs) == 1
-    assert (out / "grades.csv").read_text().splitlines()[1:] == ["always.ipynb,,,,0,6", "never.ipynb,1,1,1,6,6", "once.ipynb,1,1,1,6,6"]
+    assert (out / "grades.csv").read_text().splitlines()[1:] == [
+        "always.ipynb,,,,0,6",
+        "never.ipynb,1,1,1,6,6",
+        "once.ipynb,1,1,1,6,6",
+    ]
     assert fell == ["always.ipynb", "once.ipynb", "always.ipynb"]
-    assert "The grader failed twice on this submission: it fell" in (out / "records" / "always.ipynb.json").read_text()
+    assert (
+        "The grader failed twice on this submission: it fell"
+        in (out / "records" / "always.ipynb.json").read_text()
+    )
     broken.clear()
     assert grade(folder, out, jobs) == 0
     assert (out / "grades.csv").read_text().splitlines()[1] == "always.ipynb,1,1,1,6,6"
 
 
 def run_command(folder, out):
-    command = [sys.executable, "-m", "graders.cli", "grade", "quick", str(folder), "--out", str(out), "--jobs", "2", "--gradebook", str(out / "g.sqlite")]
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    command = [
+        sys.executable,
+        "-m",
+        "graders.cli",
+        "grade",
+        "quick",
+        str(folder),
+        "--out",
+        str(out),
+        "--jobs",
+        "2",
+        "--gradebook",
+        str(out / "g.sqlite"),
+    ]
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def kill_in_the_middle(folder, out, goal, seconds):
-    """Start the command, kill it some time after so many results are in, and see that nothing of it lives on. Returns how many are in."""
+    """Start the command, kill it some time after so many results are in, and see that nothing of it
+    lives on. Returns how many are in.
+    """
     process = run_command(folder, out)
     while graded(out) < goal and process.poll() is None:
         time.sleep(0.02)
     time.sleep(seconds)
-    children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    children = (
+        psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    )
     process.send_signal(signal.SIGKILL)
     process.wait()
     _, alive = psutil.wait_procs(children, timeout=30)
@@ -284,7 +438,9 @@ def kill_in_the_middle(folder, out, goal, seconds):
 
 
 def graded(out):
-    """How many submissions have results; looked up without touching the file, which the command may be making."""
+    """How many submissions have results; looked up without touching the file, which the command may
+    be making.
+    """
     try:
         with sqlite3.connect(f"file:{out / 'g.sqlite'}?mode=ro", uri=True) as db:
             return db.execute("SELECT count(DISTINCT submission) FROM result").fetchone()[0]

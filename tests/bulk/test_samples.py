@@ -66,7 +66,9 @@ def test_all_eighty_cells_are_as_expected(graded_class):
     assert (status, wrong) == (0, [])
 
 
-@pytest.mark.parametrize("row", [r for r in expected() if r["what"] != "all right"], ids=lambda r: r["what"])
+@pytest.mark.parametrize(
+    "row", [r for r in expected() if r["what"] != "all right"], ids=lambda r: r["what"]
+)
 def test_every_mistake_is_named(graded_class, row):
     _, out = graded_class
     record = json.loads((out / "records" / f"{row['file']}.json").read_text())
@@ -76,8 +78,12 @@ def test_every_mistake_is_named(graded_class, row):
         said = " ".join([*record["notes"], *(v["message"] for v in exercise["verdicts"])])
         assert SAID[row["what"]] in said
     else:
-        assert len(exercise["diagnosis"]) == 1 and any(v["hint"] == exercise["diagnosis"][0]["hint"] for v in exercise["verdicts"])
-        assert exercise["diagnosis"][0]["name"] == NAMED.get(row["what"], exercise["diagnosis"][0]["name"])
+        assert len(exercise["diagnosis"]) == 1 and any(
+            v["hint"] == exercise["diagnosis"][0]["hint"] for v in exercise["verdicts"]
+        )
+        assert exercise["diagnosis"][0]["name"] == NAMED.get(
+            row["what"], exercise["diagnosis"][0]["name"]
+        )
         page = (out / "feedback" / f"{row['file']}.html").read_text()
         assert 'class="hint"' in page
 
@@ -91,7 +97,9 @@ def test_trouble_gets_the_credit_that_can_honestly_be_given(graded_trouble):
         four_right[name] = [0.0] * 4
     for name, shares in four_right.items():
         got = [float(rows[name][exercise]) for exercise in FOUR]
-        assert [g for g, w in zip(got, shares) if w is not None] == [w for w in shares if w is not None], name
+        assert [g for g, w in zip(got, shares) if w is not None] == [
+            w for w in shares if w is not None
+        ], name
     assert float(rows["redefines.ipynb"]["kl_standard_normal"]) <= 0.5
     assert status == 0 and len(rows) == 15
     assert seconds < 90
@@ -111,7 +119,10 @@ def test_trouble_gets_the_credit_that_can_honestly_be_given(graded_trouble):
 )
 def test_trouble_is_explained_to_the_student(graded_trouble, name, sentence):
     _, out = graded_trouble
-    assert any(sentence in note for note in json.loads((out / "records" / f"{name}.json").read_text())["notes"])
+    assert any(
+        sentence in note
+        for note in json.loads((out / "records" / f"{name}.json").read_text())["notes"]
+    )
     assert sentence.replace("'", "&#39;") in (out / "feedback" / f"{name}.html").read_text()
 
 
@@ -131,7 +142,11 @@ def test_another_number_of_jobs_gives_the_same_grades_and_seeds(graded_class, tm
     assert again == {file.name: rows[file.name] for file in some}
 
     def seeds(folder, path):
-        return [v["seed"] for e in json.loads((folder / "records" / path.name).read_text())["exercises"] for v in e["verdicts"]]
+        return [
+            v["seed"]
+            for e in json.loads((folder / "records" / path.name).read_text())["exercises"]
+            for v in e["verdicts"]
+        ]
 
     for path in (tmp_path / "out" / "records").iterdir():
         assert seeds(out, path) == seeds(tmp_path / "out", path)
@@ -147,7 +162,12 @@ def test_feedback_shows_nothing_of_a_hidden_check_but_sentence_class_and_hint(gr
         said = " ".join(v["message"] for v in verdicts if v["public"])
         for verdict in verdicts:
             secret = verdict["message"].split(": ", 1)[-1]
-            if not verdict["public"] and verdict["status"] in ("failed", "student error") and verdict["problem"] != "missing" and secret not in said:
+            if (
+                not verdict["public"]
+                and verdict["status"] in ("failed", "student error")
+                and verdict["problem"] != "missing"
+                and secret not in said
+            ):
                 seen += 1
                 assert secret not in page
     assert seen >= 15

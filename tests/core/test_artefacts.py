@@ -11,13 +11,25 @@ from graders.core.verdict import Missing
 
 
 def written(folder, **arrays):
-    np.savez_compressed(folder / FILE, **{name.replace("__", "/"): value for name, value in arrays.items()})
+    np.savez_compressed(
+        folder / FILE, **{name.replace("__", "/"): value for name, value in arrays.items()}
+    )
     return folder / FILE
 
 
 def test_arrays_come_back_by_group_and_key(tmp_path):
-    found = read_artefacts(written(tmp_path, bound_history__aevb=np.arange(3.0), bound_history__wake_sleep=np.arange(2), labels=np.ones(1, dtype=np.int32)))
-    assert {group: list(parts) for group, parts in found.items()} == {"bound_history": ["aevb", "wake_sleep"], "labels": [""]}
+    found = read_artefacts(
+        written(
+            tmp_path,
+            bound_history__aevb=np.arange(3.0),
+            bound_history__wake_sleep=np.arange(2),
+            labels=np.ones(1, dtype=np.int32),
+        )
+    )
+    assert {group: list(parts) for group, parts in found.items()} == {
+        "bound_history": ["aevb", "wake_sleep"],
+        "labels": [""],
+    }
     np.testing.assert_array_equal(found["bound_history"]["aevb"], [0.0, 1.0, 2.0])
 
 
@@ -92,9 +104,13 @@ def test_an_entry_that_is_not_an_array_is_refused(tmp_path):
 
 
 def test_a_header_that_promises_more_than_there_is_is_refused(tmp_path):
-    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000,), }".ljust(117) + b"\n"
+    header = (
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (100000000000,), }".ljust(117) + b"\n"
+    )
     with zipfile.ZipFile(tmp_path / FILE, "w") as archive:
-        archive.writestr("manifold/aevb.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+        archive.writestr(
+            "manifold/aevb.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+        )
     with pytest.raises(Unusable):
         read_artefacts(tmp_path / FILE)
 

@@ -66,7 +66,10 @@ def test_of_a_hidden_check_the_student_sees_the_class_of_the_error_only():
 
 
 def test_of_a_hidden_check_that_ran_out_of_time_the_student_sees_the_limit():
-    assert verdict(raising(TimedOut("the call used more than 10 s")), public=False).shown == "the call used more than 10 s"
+    assert (
+        verdict(raising(TimedOut("the call used more than 10 s")), public=False).shown
+        == "the call used more than 10 s"
+    )
 
 
 def test_an_error_class_of_the_submissions_own_making_is_not_shown():
@@ -75,13 +78,24 @@ def test_an_error_class_of_the_submissions_own_making_is_not_shown():
 
 
 def test_a_check_is_skipped_until_what_it_needs_passes():
-    _, second = run_exercise([returns_one, returns_one_again], Host({"f": lambda: 2}), key="test", public=True)
-    assert second.status is Status.SKIPPED and second.message == 'skipped until "It returns one." passes'
+    _, second = run_exercise(
+        [returns_one, returns_one_again], Host({"f": lambda: 2}), key="test", public=True
+    )
+    assert (
+        second.status is Status.SKIPPED
+        and second.message == 'skipped until "It returns one." passes'
+    )
 
 
 def test_nothing_else_is_tried_when_the_function_is_missing():
-    first, second = run_exercise([returns_one, returns_one_again], Host({}), key="test", public=True)
-    assert first.message.startswith("there is no function named `f`") and second.status is Status.SKIPPED and second.message == "there is nothing to check yet"
+    first, second = run_exercise(
+        [returns_one, returns_one_again], Host({}), key="test", public=True
+    )
+    assert (
+        first.message.startswith("there is no function named `f`")
+        and second.status is Status.SKIPPED
+        and second.message == "there is nothing to check yet"
+    )
 
 
 def test_equal_keys_draw_equal_inputs():

@@ -55,4 +55,6 @@ def test_refuses_with_a_sentence(form, value, message):
 def test_numbers_agree_within_a_thousandth():
     assert Number().same(-1.3863, -1.386294) and Number().same(math.inf, math.inf)
     assert not Number().same(1.002, 1.0) and not Number().same(math.inf, 1.0)
-    assert Interval().same((-1.0, 0.0), (-1.0005, 0.0)) and not TABLE.same({"i": 1, "ii": 2}, {"i": 1, "ii": 3})
+    assert Interval().same((-1.0, 0.0), (-1.0005, 0.0)) and not TABLE.same(
+        {"i": 1, "ii": 2}, {"i": 1, "ii": 3}
+    )

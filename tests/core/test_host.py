@@ -66,7 +66,11 @@ def test_a_network_comes_back_as_the_call_left_it():
         net(torch.ones(1, 2, dtype=torch.float64)).sum().backward()
 
     after = student(train).observe("f", net).arguments[0]
-    assert isinstance(after, Network) and not after.heads[0].weight.any() and after.heads[0].bias.grad is not None
+    assert (
+        isinstance(after, Network)
+        and not after.heads[0].weight.any()
+        and after.heads[0].bias.grad is not None
+    )
     assert net.heads[0].weight.any() and net.heads[0].bias.grad is None
 
 
@@ -127,13 +131,19 @@ def test_a_tensor_subclass_is_refused():
 def test_numpy_scalars_become_numbers_and_parameters_tensors():
     import numpy as np
 
-    assert student(lambda: np.float64(0.5)).f() == 0.5 and student(lambda: np.bool_(True)).f() is True
+    assert (
+        student(lambda: np.float64(0.5)).f() == 0.5 and student(lambda: np.bool_(True)).f() is True
+    )
     assert type(student(lambda: torch.nn.Parameter(X)).f()) is torch.Tensor
 
 
 @pytest.mark.parametrize(
     ("namespace", "text"),
-    [({}, "there is no function named `f`"), ({"f": 3}, "`f` is a int, not a function"), ({"f": dict}, "`f` is a class, not a function")],
+    [
+        ({}, "there is no function named `f`"),
+        ({"f": 3}, "`f` is a int, not a function"),
+        ({"f": dict}, "`f` is a class, not a function"),
+    ],
 )
 def test_a_missing_function_says_so(namespace, text):
     with pytest.raises(Missing, match=text):
@@ -158,7 +168,10 @@ def test_errors_carry_the_names_of_their_built_in_ancestors_and_the_line():
 
     with pytest.raises(StudentError) as caught:
         student(f).f()
-    assert caught.value.kinds == ("Mine", "ValueError", "Exception", "BaseException") and "of f)" in caught.value.text
+    assert (
+        caught.value.kinds == ("Mine", "ValueError", "Exception", "BaseException")
+        and "of f)" in caught.value.text
+    )
 
 
 def test_exits_endless_recursion_and_hostile_errors_are_student_errors():
@@ -180,7 +193,13 @@ def test_exits_endless_recursion_and_hostile_errors_are_student_errors():
 
 def test_samples_are_found_in_every_layout():
     codes = torch.arange(24.0).reshape(2, 3, 4)
-    for calls in ([codes], [codes.transpose(0, 1)], [codes.reshape(6, 4)], list(codes), [codes[0], codes[0], codes[1]]):
+    for calls in (
+        [codes],
+        [codes.transpose(0, 1)],
+        [codes.reshape(6, 4)],
+        list(codes),
+        [codes[0], codes[0], codes[1]],
+    ):
         assert any(torch.equal(found, codes) for found in as_samples(calls, 2, 3, 4))
     assert as_samples([codes[0]], 2, 3, 4) == []
 

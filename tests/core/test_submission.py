@@ -22,7 +22,12 @@ def write(tmp_path, name, content):
 
 
 def test_code_cells_in_order_without_text_and_experiments(tmp_path):
-    text = notebook({"cell_type": "markdown", "source": "hello"}, code(["a = 1\n", "b = 2"]), code("train()", ["experiment"]), code('check("elbo")'))
+    text = notebook(
+        {"cell_type": "markdown", "source": "hello"},
+        code(["a = 1\n", "b = 2"]),
+        code("train()", ["experiment"]),
+        code('check("elbo")'),
+    )
     source = read(write(tmp_path, "n.ipynb", text))
     assert source.cells == ("a = 1\nb = 2", 'check("elbo")') and source.mentions == ("elbo",)
 
@@ -63,5 +68,7 @@ def test_a_file_beyond_the_limit_is_not_read(tmp_path):
 
 
 def test_ipython_lines_are_left_out_where_there_is_no_ipython():
-    assert runnable("%matplotlib inline\nx = 3 % 2\n!ls\nfiles = !ls") == "pass\nx = 3 % 2\npass\npass"
+    assert (
+        runnable("%matplotlib inline\nx = 3 % 2\n!ls\nfiles = !ls") == "pass\nx = 3 % 2\npass\npass"
+    )
     assert runnable("%%bash\nls") == "" and runnable("%%time\nx = 1") == "x = 1"

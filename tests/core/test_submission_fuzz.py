@@ -1,4 +1,6 @@
-"""Whatever file arrives, it is refused with a sentence, or its cells are text that can be sent on and made runnable."""
+"""Whatever file arrives, it is refused with a sentence, or its cells are text that can be sent on
+and made runnable.
+"""
 
 import json
 
@@ -7,20 +9,62 @@ from hypothesis import strategies as st
 
 from graders.core.submission import Unreadable, read, runnable
 
-QUICK = settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(
+    max_examples=300,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 # Half characters, null bytes, magics, and what does not parse are part of it.
-text = st.text(max_size=20) | st.text(st.characters(exclude_categories=()), max_size=8) | st.just("\ud800") | st.sampled_from(["%%time\nx", "!ls", "x = !ls", "\x00", "(" * 300, "a?", "\r\n%", "check('elbo')"])
+text = (
+    st.text(max_size=20)
+    | st.text(st.characters(exclude_categories=()), max_size=8)
+    | st.just("\ud800")
+    | st.sampled_from(
+        ["%%time\nx", "!ls", "x = !ls", "\x00", "(" * 300, "a?", "\r\n%", "check('elbo')"]
+    )
+)
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | text
-json_values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=3), max_leaves=12)
+json_values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=12,
+)
 # Mostly cells as they should be, with anything at all in the place of any part.
-tags = st.dictionaries(st.just("tags"), st.lists(st.just("experiment") | json_values, max_size=2) | json_values) | json_values
+tags = (
+    st.dictionaries(
+        st.just("tags"), st.lists(st.just("experiment") | json_values, max_size=2) | json_values
+    )
+    | json_values
+)
 cells = st.fixed_dictionaries(
     {"cell_type": st.sampled_from(["code", "code", "markdown"]) | json_values},
-    optional={"source": text | st.lists(text, max_size=3) | json_values, "input": text | json_values, "metadata": tags},
+    optional={
+        "source": text | st.lists(text, max_size=3) | json_values,
+        "input": text | json_values,
+        "metadata": tags,
+    },
 )
-sheets = st.lists(st.fixed_dictionaries({}, optional={"cells": st.lists(cells | json_values, max_size=3) | json_values}) | json_values, max_size=2)
-notebooks = st.fixed_dictionaries({}, optional={"cells": st.lists(cells, max_size=4) | json_values, "worksheets": sheets | json_values, "nbformat": scalars}) | json_values
+sheets = st.lists(
+    st.fixed_dictionaries(
+        {}, optional={"cells": st.lists(cells | json_values, max_size=3) | json_values}
+    )
+    | json_values,
+    max_size=2,
+)
+notebooks = (
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "cells": st.lists(cells, max_size=4) | json_values,
+            "worksheets": sheets | json_values,
+            "nbformat": scalars,
+        },
+    )
+    | json_values
+)
 
 
 def read_on(path):

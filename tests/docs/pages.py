@@ -47,9 +47,15 @@ def steps(page):
 
 
 def commands(language, text):
-    """The commands of a block: each line of an `sh` block, and of a `console` block what follows a `$`."""
+    """The commands of a block: each line of an `sh` block, and of a `console` block what follows a
+    `$`.
+    """
     if language == "sh":
-        return [Command(line.strip()) for line in text.replace("\\\n", " ").splitlines() if line.strip() and not line.startswith("#")]
+        return [
+            Command(line.strip())
+            for line in text.replace("\\\n", " ").splitlines()
+            if line.strip() and not line.startswith("#")
+        ]
     if language == "console":
         blocks = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]
         return [Command(*(block.rstrip("\n").split("\n", 1))) for block in blocks]
@@ -63,7 +69,9 @@ def agrees(printed, wanted):
 
 
 class Shell:
-    """Runs commands one after the other as in one terminal: `cd` lasts, and `critic` is this very code."""
+    """Runs commands one after the other as in one terminal: `cd` lasts, and `critic` is this very
+    code.
+    """
 
     def __init__(self, folder):
         self.folder = folder
@@ -79,7 +87,9 @@ class Shell:
         }  # fmt: skip
 
     def run(self, command, instead=""):
-        """Run a command, or another in its place; it must end as the page says, and print what the page shows."""
+        """Run a command, or another in its place; it must end as the page says, and print what the
+        page shows.
+        """
         script = f"{instead or command.line}\nstatus=$?\npwd >&3\nexit $status"
         with open(self.folder.parent / f"{self.folder.name}-pwd", "w+") as place:
             done = subprocess.run(
@@ -89,7 +99,9 @@ class Shell:
             place.seek(0)
             self.folder = Path(place.read().strip() or self.folder)
         assert (done.returncode != 0) == command.fails, f"$ {command.line}\n{done.stdout}"
-        assert agrees(done.stdout, command.printed), f"$ {command.line}\nprinted\n{done.stdout}\nand the page says\n{command.printed}"
+        assert agrees(done.stdout, command.printed), (
+            f"$ {command.line}\nprinted\n{done.stdout}\nand the page says\n{command.printed}"
+        )
         return done.stdout
 
     def follow(self, step, instead=""):

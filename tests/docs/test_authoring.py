@@ -1,12 +1,20 @@
-"""docs/authoring.md, word for word: from an empty folder to a graded class, and, slowly, to a built homework."""
+"""docs/authoring.md, word for word: from an empty folder to a graded class, and, slowly, to a built
+homework.
+"""
 
 import pytest
 from pages import ROOT, Command, Shell, Written, steps
 
 PAGE = (ROOT / "docs" / "authoring.md").read_text()
 STEPS = steps(PAGE)
-BUILD = next(i for i, step in enumerate(STEPS) if isinstance(step, Command) and step.line.startswith("critic build"))
-OURS = [step for step in STEPS if isinstance(step, Written) and not step.name.startswith("submissions/")]
+BUILD = next(
+    i
+    for i, step in enumerate(STEPS)
+    if isinstance(step, Command) and step.line.startswith("critic build")
+)
+OURS = [
+    step for step in STEPS if isinstance(step, Written) and not step.name.startswith("submissions/")
+]
 
 
 def follow(folder, planned):
@@ -29,7 +37,14 @@ def test_the_page_leads_from_an_empty_folder_to_grades(tmp_path):
 
 @pytest.mark.slow
 def test_the_page_leads_to_a_built_homework(tmp_path):
-    # The steps before it are those of the test above; the grades, which the build does not need, are left out.
-    build = [step for step in STEPS[: BUILD + 1] if not isinstance(step, Command) or ("grade" not in step.line and "cat" not in step.line)]
+    # The steps before it are those of the test above; the grades, which the build does not need,
+    # are left out.
+    build = [
+        step
+        for step in STEPS[: BUILD + 1]
+        if not isinstance(step, Command) or ("grade" not in step.line and "cat" not in step.line)
+    ]
     shell = follow(tmp_path / "empty", build)
-    assert (shell.folder / "dist/hinge/autograder/hinge-autograder.zip").exists() and (shell.folder / "dist/hinge/student/hinge.ipynb").exists()
+    assert (shell.folder / "dist/hinge/autograder/hinge-autograder.zip").exists() and (
+        shell.folder / "dist/hinge/student/hinge.ipynb"
+    ).exists()

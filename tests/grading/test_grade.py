@@ -1,4 +1,6 @@
-"""One submission to one grade: shares, stand-ins, diagnosis, grader faults. In this process, without isolation."""
+"""One submission to one grade: shares, stand-ins, diagnosis, grader faults. In this process,
+without isolation.
+"""
 
 import functools
 import inspect
@@ -47,8 +49,13 @@ class LocalSubmission:
         return namespace
 
 
-REPARAMETERIZE = "def reparameterize(mu, logvar):\n    return mu + (0.5 * logvar).exp() * torch.randn_like(mu)\n"
-KL = "def kl_standard_normal(mu, logvar):\n    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(-1)\n"
+REPARAMETERIZE = (
+    "def reparameterize(mu, logvar):\n    return mu + (0.5 * logvar).exp() * torch.randn_like(mu)\n"
+)
+KL = (
+    "def kl_standard_normal(mu, logvar):\n    return 0.5 * (mu**2 + logvar.exp() - 1 -"
+    " logvar).sum(-1)\n"
+)
 ELBO = """
 def elbo(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
@@ -85,7 +92,11 @@ def test_a_mistake_costs_its_points_once(kl):
     found = graded(REPARAMETERIZE + kl + ELBO)
     assert found["kl_standard_normal"].share <= 0.5
     assert found["elbo"].share == 1.0
-    assert found["elbo"].note == "Judged with our own `kl_standard_normal` in place of yours: taken by itself, this one is right."
+    assert (
+        found["elbo"].note
+        == "Judged with our own `kl_standard_normal` in place of yours: taken by itself, this one"
+        " is right."
+    )
 
 
 @pytest.mark.parametrize("std", ["logvar.exp()", "logvar", "(0.5 * logvar).exp().detach()"])
@@ -96,17 +107,25 @@ def test_a_wrong_sample_does_not_make_the_bound_wrong(std):
 
 def test_two_wrong_prerequisites_are_both_replaced():
     found = graded(REPARAMETERIZE.replace("randn", "rand") + KL.replace("0.5 * ", "") + ELBO)
-    assert found["elbo"].share == 1.0 and "`reparameterize`" in found["elbo"].note and "`kl_standard_normal`" in found["elbo"].note
+    assert (
+        found["elbo"].share == 1.0
+        and "`reparameterize`" in found["elbo"].note
+        and "`kl_standard_normal`" in found["elbo"].note
+    )
 
 
 def test_a_bound_that_writes_out_one_prerequisite_and_calls_the_other_wrong_one():
-    written_out = ELBO.replace("kl_standard_normal(mu, logvar)", "0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(-1)")
+    written_out = ELBO.replace(
+        "kl_standard_normal(mu, logvar)", "0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(-1)"
+    )
     found = graded(REPARAMETERIZE.replace("randn", "rand") + KL.replace("0.5 * ", "") + written_out)
     assert found["elbo"].share == 1.0 and "`kl_standard_normal`" not in found["elbo"].note
 
 
 def test_a_mistake_of_its_own_still_counts_and_is_named_beside_a_wrong_prerequisite():
-    found = graded(REPARAMETERIZE + KL.replace("0.5 * ", "") + ELBO.replace("total / n_samples", "total"))
+    found = graded(
+        REPARAMETERIZE + KL.replace("0.5 * ", "") + ELBO.replace("total / n_samples", "total")
+    )
     assert found["elbo"].share <= 0.5 and found["elbo"].diagnosis
 
 
@@ -114,11 +133,16 @@ def test_the_hint_stands_on_the_first_failed_check():
     found = graded(REPARAMETERIZE + KL.replace("return 0.5", "return -0.5"))["kl_standard_normal"]
     hinted = [v for v in found.verdicts if v.hint and not v.public]
     assert [d.name for d in found.diagnosis] == ["negated"]
-    assert len(hinted) == 1 and hinted[0].check == "closed_form" and "opposite sign" in hinted[0].hint
+    assert (
+        len(hinted) == 1 and hinted[0].check == "closed_form" and "opposite sign" in hinted[0].hint
+    )
 
 
 def test_an_unknown_mistake_gets_no_hint():
-    found = graded("def kl_standard_normal(mu, logvar):\n    return (mu * 0.123).sum(-1)\n", only=("kl_standard_normal",))
+    found = graded(
+        "def kl_standard_normal(mu, logvar):\n    return (mu * 0.123).sum(-1)\n",
+        only=("kl_standard_normal",),
+    )
     assert found["kl_standard_normal"].diagnosis == () and found["kl_standard_normal"].share <= 0.5
 
 
@@ -127,7 +151,10 @@ def test_a_fault_of_ours_withholds_one_grade_and_no_other():
     def broken(student):
         raise ZeroDivisionError
 
-    entries = tuple(replace(e, hidden=(*e.hidden, broken)) if e.name == "kl_standard_normal" else e for e in HOMEWORK.entries)
+    entries = tuple(
+        replace(e, hidden=(*e.hidden, broken)) if e.name == "kl_standard_normal" else e
+        for e in HOMEWORK.entries
+    )
     found = graded(REPARAMETERIZE + KL + ELBO, homework=replace(HOMEWORK, entries=entries))
     assert found["kl_standard_normal"].share is None and found["kl_standard_normal"].points == 0
     assert found["reparameterize"].share == 1.0 and found["elbo"].share == 1.0
@@ -136,7 +163,11 @@ def test_a_fault_of_ours_withholds_one_grade_and_no_other():
 def test_prerequisites_come_before_what_requires_them():
     names = [entry.name for entry in in_order(HOMEWORK.graded)]
     for entry in HOMEWORK.graded:
-        assert all(names.index(name) < names.index(entry.name) for name in entry.exercise.requires if name in names)
+        assert all(
+            names.index(name) < names.index(entry.name)
+            for name in entry.exercise.requires
+            if name in names
+        )
 
 
 def test_the_references_pass_with_every_prerequisite_replaced_by_its_stand_in():
@@ -151,7 +182,13 @@ def test_the_references_pass_with_every_prerequisite_replaced_by_its_stand_in():
         if replaced:
             right = grading._right(replaced)
             checks = [replace(c, after=()) for c in entry.hidden if c.stand_ins]
-            verdicts = run_exercise(checks, Host({entry.name: right.composed(entry.solution)}), key="test", public=False, right=right)
+            verdicts = run_exercise(
+                checks,
+                Host({entry.name: right.composed(entry.solution)}),
+                key="test",
+                public=False,
+                right=right,
+            )
             assert checks and all(v.passed for v in verdicts), [v for v in verdicts if not v.passed]
 
 
@@ -169,7 +206,9 @@ def test_noise_and_networks_are_untouched_by_grading():
 
 
 def test_every_check_of_an_experiment_looks_at_its_file():
-    """With the reference's own file every exercise of kind E is right, in the machinery that grades submissions."""
+    """With the reference's own file every exercise of kind E is right, in the machinery that grades
+    submissions.
+    """
     homework = load_homework("helmholtz")
     artefacts = ArtefactHost(reference_module("experiments").ARTEFACTS)
     names = tuple(entry.name for entry in homework.graded if entry.exercise.kind == "E")

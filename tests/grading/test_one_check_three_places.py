@@ -1,4 +1,6 @@
-"""Law 3: a hidden check reaches the same verdict with the same message on a local function and in an isolated worker."""
+"""Law 3: a hidden check reaches the same verdict with the same message on a local function and in
+an isolated worker.
+"""
 
 import pytest
 
@@ -9,7 +11,12 @@ from graders.grading.source import IMPORTS, standalone
 from graders.isolation.supervise import Grounds
 
 # The other homeworks take minutes more: `make test-all` runs them.
-HOMEWORKS = {"vae": [], "gan": [pytest.mark.slow], "wgan": [pytest.mark.slow], "helmholtz": [pytest.mark.slow]}
+HOMEWORKS = {
+    "vae": [],
+    "gan": [pytest.mark.slow],
+    "wgan": [pytest.mark.slow],
+    "helmholtz": [pytest.mark.slow],
+}
 
 
 def cases():
@@ -17,7 +24,10 @@ def cases():
         homework = load_homework(name)
         # What an experiment left is a file: its checks run no code of a submission anywhere.
         for entry in (entry for entry in homework.graded if entry.exercise.kind != "E"):
-            for label, value in [("reference", entry.solution), *((m.name, m.value) for m in entry.misconceptions)]:
+            for label, value in [
+                ("reference", entry.solution),
+                *((m.name, m.value) for m in entry.misconceptions),
+            ]:
                 yield pytest.param(homework, entry, value, id=f"{entry.name}-{label}", marks=marks)
 
 
@@ -28,12 +38,17 @@ def grounds():
 
 
 def verdicts(homework, entry, host):
-    found = [run_check(check, host, key="three places", public=False, right=homework.right) for check in entry.hidden]
+    found = [
+        run_check(check, host, key="three places", public=False, right=homework.right)
+        for check in entry.hidden
+    ]
     return [(v.check, v.status, v.problem, _without_line(v.message)) for v in found]
 
 
 def _without_line(message):
-    """An error message without the place in the student's file, which differs between a cell and a module."""
+    """An error message without the place in the student's file, which differs between a cell and a
+    module.
+    """
     return message.split(" (line ")[0]
 
 
@@ -47,4 +62,6 @@ def test_local_and_remote_agree(grounds, homework, entry, value):
         found = verdicts(homework, entry, host)
     assert found == verdicts(homework, entry, Host(namespace))
     # Both may agree because the text of the function is broken: a name of ours is missing in it.
-    assert not [message for *_, message in found if "NameError" in message or "AttributeError" in message]
+    assert not [
+        message for *_, message in found if "NameError" in message or "AttributeError" in message
+    ]

@@ -18,7 +18,9 @@ def solution(topic, name):
 
 
 def test_imports_of_the_module_come_along_unless_every_notebook_has_them():
-    assert needed(solution("elbo", "elbo_sampled"), frozenset({"reparameterize", "bernoulli_log_likelihood"})) == ["from torch.distributions import Normal"]
+    assert needed(
+        solution("elbo", "elbo_sampled"), frozenset({"reparameterize", "bernoulli_log_likelihood"})
+    ) == ["from torch.distributions import Normal"]
     assert needed(solution("kl", "kl_standard_normal")) == []
 
 
@@ -40,7 +42,9 @@ def test_an_answer_keeps_its_comment_and_the_order_of_the_source():
     assert comment.startswith("UIUC 1b: symmetry (B)") and "#" not in comment
 
 
-@pytest.mark.parametrize("topic", [module.name for module in pkgutil.iter_modules(reference.__path__)])
+@pytest.mark.parametrize(
+    "topic", [module.name for module in pkgutil.iter_modules(reference.__path__)]
+)
 def test_every_solution_and_every_misconception_finds_all_names_that_it_uses(topic):
     # What an experiment left is a file, not code.
     for entry in (entry for entry in load_topic(topic) if entry.exercise.kind != "E"):
@@ -50,7 +54,12 @@ def test_every_solution_and_every_misconception_finds_all_names_that_it_uses(top
             exec(code, namespace)
             nodes = list(ast.walk(ast.parse(code)))
             names = [n for n in nodes if isinstance(n, ast.Name)]
-            bound = {*namespace, *dir(builtins), *(n.id for n in names if isinstance(n.ctx, ast.Store)), *(n.arg for n in nodes if isinstance(n, ast.arg))}
+            bound = {
+                *namespace,
+                *dir(builtins),
+                *(n.id for n in names if isinstance(n.ctx, ast.Store)),
+                *(n.arg for n in nodes if isinstance(n, ast.arg)),
+            }
             bound |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
             assert {n.id for n in names} <= bound, (entry.name, value)
 

@@ -1,4 +1,6 @@
-"""The words about noise, against scipy.stats: the limits that bound false fails, and that wrong noise is told."""
+"""The words about noise, against scipy.stats: the limits that bound false fails, and that wrong
+noise is told.
+"""
 
 import math
 
@@ -19,14 +21,19 @@ def test_limits_are_the_quantiles_of_the_tests_that_are_named(alpha, n, monkeypa
     _noise._mean(torch.zeros(n, dtype=torch.float64), alpha, "eps")
     _noise._variance(torch.zeros(n, dtype=torch.float64), alpha, "eps")
     low, high = stats.chi2.ppf(alpha / 2, n) / n, stats.chi2.isf(alpha / 2, n) / n
-    assert f"within {stats.norm.isf(alpha / 2) / math.sqrt(n):.4f}" in seen[0] and f"{low:.4f} to {high:.4f}" in seen[1]
+    assert (
+        f"within {stats.norm.isf(alpha / 2) / math.sqrt(n):.4f}" in seen[0]
+        and f"{low:.4f} to {high:.4f}" in seen[1]
+    )
     assert _noise.t_quantile(alpha, n) == pytest.approx(stats.t.isf(alpha, n))
 
 
 @pytest.mark.parametrize("law", [stats.norm, stats.t(3), stats.uniform(-1, 2)])
 def test_the_distance_is_kolmogorovs(law):
     values = np.random.default_rng(1).normal(size=200)
-    assert _noise.kolmogorov_distance(values, law.cdf) == pytest.approx(stats.ks_1samp(values, law.cdf).statistic)
+    assert _noise.kolmogorov_distance(values, law.cdf) == pytest.approx(
+        stats.ks_1samp(values, law.cdf).statistic
+    )
 
 
 def draws(kind, n=(4, 50, 100)):

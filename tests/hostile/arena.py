@@ -1,7 +1,9 @@
-"""Where attacks run: against the grader behind isolation, and, as the control, against a naive grader in their own process.
+"""Where attacks run: against the grader behind isolation, and, as the control, against a naive
+grader in their own process.
 
-The control runs inside a worker as well, so that no hostile code ever runs unconfined: there the naive grader, with
-its secret, its result file and its parent process, is simply another cell of the same notebook.
+The control runs inside a worker as well, so that no hostile code ever runs unconfined: there the
+naive grader, with its secret, its result file and its parent process, is simply another cell of the
+same notebook.
 """
 
 from __future__ import annotations
@@ -28,9 +30,19 @@ from graders.isolation.processes import descendants, processes_of
 from graders.isolation.supervise import Grounds
 
 SECRET = "violet-otter-" + "7301"
-QUICK = Limits(cell_seconds=0.5, call_seconds=0.5, total_seconds=20, guard=3.0, memory_mb=1024, scratch_mb=100, respawns=2)
+QUICK = Limits(
+    cell_seconds=0.5,
+    call_seconds=0.5,
+    total_seconds=20,
+    guard=3.0,
+    memory_mb=1024,
+    scratch_mb=100,
+    respawns=2,
+)
 # For what never ends: it is stopped sooner, and the wall guard is not much later.
-SHORT = Limits(cell_seconds=0.2, call_seconds=0.2, total_seconds=20, guard=4.0, memory_mb=1024, respawns=2)
+SHORT = Limits(
+    cell_seconds=0.2, call_seconds=0.2, total_seconds=20, guard=4.0, memory_mb=1024, respawns=2
+)
 WRONG = "import os, sys, torch\ndef double(x):\n    return 3 * x"
 RIGHT = "import os, sys, torch\ndef double(x):\n    return 2 * x"
 
@@ -92,7 +104,9 @@ def _is_twice(student: Any, draw: Any) -> None:
     x = draw.normal(4, 3).requires_grad_()
     value = student.double(x)
     expect.close(value, 2 * x.detach(), subject="double(x)")
-    expect.gradients(value, [x], [torch.full((4, 3), 2.0, dtype=torch.float64)], names=["x"], subject="double(x)")
+    expect.gradients(
+        value, [x], [torch.full((4, 3), 2.0, dtype=torch.float64)], names=["x"], subject="double(x)"
+    )
 
 
 @check("double", "double(x) is twice x for another shape and a second call too")
@@ -124,7 +138,9 @@ NETWORK_CHECKS = (_applies, _calls_once)
 
 @dataclass
 class Outcome:
-    """What an attack got: the verdicts of its exercise, what it left under `loot`, and how its cells ended."""
+    """What an attack got: the verdicts of its exercise, what it left under `loot`, and how its
+    cells ended.
+    """
 
     verdicts: list[Verdict]
     loot: Any
@@ -141,7 +157,12 @@ class Outcome:
         return self.verdicts[0]
 
 
-IN_PROCESS = {"@SECRET@": "sentinels/__init__.py", "@RESULTS@": "results.json", "@GRADER@": "os.getpid()", "@NEIGHBOUR@": "sentinels"}
+IN_PROCESS = {
+    "@SECRET@": "sentinels/__init__.py",
+    "@RESULTS@": "results.json",
+    "@GRADER@": "os.getpid()",
+    "@NEIGHBOUR@": "sentinels",
+}
 
 
 def _fill(cell: str, words: dict[str, str]) -> str:
@@ -159,10 +180,23 @@ class Arena:
         self.results = results
         self.neighbour = neighbour
 
-    def attack(self, cells: list[str], checks: tuple = (_is_twice, _again), limits: Limits = QUICK, linger: float = 0.0) -> Outcome:
-        """Run an attack behind isolation and grade it as a submission is graded; then see that nothing of it is left."""
+    def attack(
+        self,
+        cells: list[str],
+        checks: tuple = (_is_twice, _again),
+        limits: Limits = QUICK,
+        linger: float = 0.0,
+    ) -> Outcome:
+        """Run an attack behind isolation and grade it as a submission is graded; then see that
+        nothing of it is left.
+        """
         started = time.monotonic()
-        words = {"@SECRET@": str(self.secret), "@RESULTS@": str(self.results), "@GRADER@": str(os.getpid()), "@NEIGHBOUR@": self.neighbour}
+        words = {
+            "@SECRET@": str(self.secret),
+            "@RESULTS@": str(self.results),
+            "@GRADER@": str(os.getpid()),
+            "@NEIGHBOUR@": self.neighbour,
+        }
         with self.grounds.open([_fill(cell, words) for cell in cells], limits) as submission:
             with submission.branch() as host:
                 verdicts = run_exercise(checks, host, key="hostile", public=False)
@@ -171,13 +205,21 @@ class Arena:
                 with submission.branch() as host:
                     loot = _loot(host)
             watched = self.grounds._watchdog._watched[-1]
-            outcome = Outcome(verdicts, loot, [c.status for c in submission.cells], submission.notes, 0.0)
+            outcome = Outcome(
+                verdicts, loot, [c.status for c in submission.cells], submission.notes, 0.0
+            )
         outcome.seconds = time.monotonic() - started
         time.sleep(linger)
         self._nothing_left(watched)
         return outcome
 
-    def in_process(self, cells: list[str], grader: str = NAIVE_GRADER, wanted: str = "score", limits: Limits = QUICK) -> Any:
+    def in_process(
+        self,
+        cells: list[str],
+        grader: str = NAIVE_GRADER,
+        wanted: str = "score",
+        limits: Limits = QUICK,
+    ) -> Any:
         """Run an attack in one process with a naive grader: what it gets where nothing protects."""
         cells = [NAIVE_SETUP, *(_fill(c, IN_PROCESS) for c in cells), grader]
         with self.grounds.open(cells, limits) as submission:
@@ -213,12 +255,18 @@ def _loot(host: Any) -> Any:
 
 
 def unconfined(code: str) -> str:
-    """What a harmless program prints that does to itself, or on the loopback, what a worker must not do at all."""
-    return subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, timeout=20, check=False).stdout.strip()
+    """What a harmless program prints that does to itself, or on the loopback, what a worker must
+    not do at all.
+    """
+    return subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, text=True, timeout=20, check=False
+    ).stdout.strip()
 
 
 def full_marks(submission: list[str], grader: str = NAIVE_GRADER) -> Callable[[Arena], None]:
-    """The control of an attack on the verdict: in the naive grader's process it gets full marks for a wrong answer."""
+    """The control of an attack on the verdict: in the naive grader's process it gets full marks for
+    a wrong answer.
+    """
 
     def control(arena: Arena) -> None:
         assert arena.in_process(submission, grader) == 1.0
@@ -227,7 +275,9 @@ def full_marks(submission: list[str], grader: str = NAIVE_GRADER) -> Callable[[A
 
 
 def finds_the_secret(submission: list[str], grader: str = NAIVE_GRADER) -> Callable[[Arena], None]:
-    """The control of an attack on secrets: in the naive grader's process it finds what is looked for."""
+    """The control of an attack on secrets: in the naive grader's process it finds what is looked
+    for.
+    """
 
     def control(arena: Arena) -> None:
         assert SECRET in str(arena.in_process(submission, grader, wanted="loot"))
@@ -244,7 +294,9 @@ def ends_the_grader(submission: list[str]) -> Callable[[Arena], None]:
     return control
 
 
-def yields(submission: list[str], name: str, value: Any, grader: str = NAIVE_GRADER) -> Callable[[Arena], None]:
+def yields(
+    submission: list[str], name: str, value: Any, grader: str = NAIVE_GRADER
+) -> Callable[[Arena], None]:
     """The control of an attack whose machinery shows in a name that it sets."""
 
     def control(arena: Arena) -> None:

@@ -1,13 +1,17 @@
 """Runs a command on an imitation of another machine, to produce every layer set on one.
 
-    python tests/hostile/machines.py MACHINE [ARGUMENTS OF PYTHON...]     e.g. container -m pytest tests/hostile
+    python tests/hostile/machines.py MACHINE [ARGUMENTS OF PYTHON...]     e.g. container -m pytest
+    tests/hostile
 
-root-closed: as it is here, root with its Python in a closed home; root-open: root with a Python that all may read;
-container: that, with Docker's capabilities and without namespaces and mounts; container-closed: the same with the
-closed Python; gvisor: a container without Landlock; user: an ordinary user; user-plain: one who may not make namespaces;
-user-old: the same on a kernel without Landlock, where hidden checks are refused; user-bubblewrap: the same with a bwrap
-that is setuid, as where only it may make namespaces (needs the package `bubblewrap`).
-Needs root. The Python that all may read is the distribution's, with this one's libraries.
+root-closed: as it is here, root with its Python in a closed home; root-open: root with a Python
+that all may read;
+container: that, with Docker's capabilities and without namespaces and mounts; container-closed: the
+same with the closed Python; gvisor: a container without Landlock; user: an ordinary user;
+user-plain: one who may not make namespaces;
+user-old: the same on a kernel without Landlock, where hidden checks are refused; user-bubblewrap:
+the same with a bwrap that is setuid, as where only it may make namespaces (needs the package
+`bubblewrap`). Needs root. The Python that all may read is the distribution's, with this one's
+libraries.
 """
 
 import ctypes
@@ -25,21 +29,42 @@ sys.path.insert(0, str(ROOT))
 from graders.isolation import linux, seccomp  # noqa: E402
 
 DOCKER_CAPABILITIES = (0, 1, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31)
-NAMESPACES = ("unshare", "setns", "mount", "umount2", "pivot_root", "open_tree", "move_mount", "fsopen", "fsmount")
+NAMESPACES = (
+    "unshare",
+    "setns",
+    "mount",
+    "umount2",
+    "pivot_root",
+    "open_tree",
+    "move_mount",
+    "fsopen",
+    "fsmount",
+)
 ALL_SOCKETS = (1, 2, 10, 16, 17)
 PR_CAPBSET_DROP = 24
 SOMEBODY = 47_001
 
 
 def restrict_calls(without_landlock: bool, only_users: bool = False) -> None:
-    """Deny namespaces and mounts, or `only_users`' namespaces; without Landlock, its calls do not exist."""
-    code = seccomp.program(platform.machine(), ("unshare",) if only_users else NAMESPACES, ALL_SOCKETS)
+    """Deny namespaces and mounts, or `only_users`' namespaces; without Landlock, its calls do not
+    exist.
+    """
+    code = seccomp.program(
+        platform.machine(), ("unshare",) if only_users else NAMESPACES, ALL_SOCKETS
+    )
     if only_users:
-        flags = [struct.pack("<HBBI", seccomp.JUMP_SET, 0, 1, flag) for flag in (seccomp.NEW_NAMESPACES, linux.CLONE_NEWUSER)]
+        flags = [
+            struct.pack("<HBBI", seccomp.JUMP_SET, 0, 1, flag)
+            for flag in (seccomp.NEW_NAMESPACES, linux.CLONE_NEWUSER)
+        ]
         code = code.replace(*flags)
     if without_landlock:
         missing = [(seccomp.JUMP_EQUAL, 0, 1, n) for n in (444, 445, 446)]
-        steps = [step for jump in missing for step in (jump, (seccomp.RETURN, 0, 0, seccomp.ERRNO | seccomp.ENOSYS))]
+        steps = [
+            step
+            for jump in missing
+            for step in (jump, (seccomp.RETURN, 0, 0, seccomp.ERRNO | seccomp.ENOSYS))
+        ]
         head = 6 * 8  # architecture, number and x32 are looked at first
         code = code[:head] + b"".join(struct.pack("<HBBI", *step) for step in steps) + code[head:]
     seccomp.restrict(code)
@@ -94,7 +119,9 @@ def main() -> None:
     python = sys.executable
     if machine not in ("root-closed", "container-closed"):
         python = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *(p for p in sys.path if p.endswith("-packages"))])
+        os.environ["PYTHONPATH"] = os.pathsep.join(
+            [str(ROOT), *(p for p in sys.path if p.endswith("-packages"))]
+        )
     if machine == "user-bubblewrap":
         with_setuid_bubblewrap()
         restrict_calls(without_landlock=True, only_users=True)

@@ -1,4 +1,6 @@
-"""Every attack: its control works where nothing protects, and behind isolation it gains nothing and leaves nothing."""
+"""Every attack: its control works where nothing protects, and behind isolation it gains nothing and
+leaves nothing.
+"""
 
 import importlib.util
 import json
@@ -32,7 +34,9 @@ def skip_where_not_promised(arena, module):
 
 def skip_under(arena, module, attribute):
     """Skip where a layer is on in a way in which the attack, or its control, has nothing to try."""
-    if getattr(module, attribute, None) in {layer.reason for layer in arena.grounds.layers if layer.state == "on"}:
+    if getattr(module, attribute, None) in {
+        layer.reason for layer in arena.grounds.layers if layer.state == "on"
+    }:
         pytest.skip(f"has nothing to try where a layer is on {getattr(module, attribute)}")
 
 
@@ -54,10 +58,18 @@ def arena(tmp_path_factory):
     with pytest.MonkeyPatch.context() as here:
         here.chdir(folder)
         exec(PLANT, {})
-    with Grounds(private=[folder / "sentinels", folder / "results"]) as grounds, grounds.open([PLANT, "where = os.getcwd()"]) as neighbour:
+    with (
+        Grounds(private=[folder / "sentinels", folder / "results"]) as grounds,
+        grounds.open([PLANT, "where = os.getcwd()"]) as neighbour,
+    ):
         with neighbour.branch() as host:
             beside = host.get("where") + "/sentinels"
-        yield Arena(grounds, folder / "sentinels" / "__init__.py", folder / "results" / "results.json", beside)
+        yield Arena(
+            grounds,
+            folder / "sentinels" / "__init__.py",
+            folder / "results" / "results.json",
+            beside,
+        )
 
 
 def test_there_are_many():
@@ -78,7 +90,9 @@ def test_attack(arena, path):
     skip_where_not_promised(arena, module)
     with serving(getattr(module, "SERVES_ABSTRACT", None)):
         outcome = arena.attack(module.SUBMISSION, **getattr(module, "OPTIONS", {}))
-    assert not any(v.status is Status.GRADER_FAULT for v in outcome.verdicts), [v.message for v in outcome.verdicts]
+    assert not any(v.status is Status.GRADER_FAULT for v in outcome.verdicts), [
+        v.message for v in outcome.verdicts
+    ]
     assert outcome.passed == getattr(module, "HONEST", False)
     assert SECRET not in str(outcome.loot)
     assert json.loads(arena.results.read_text()) == {"score": 0}

@@ -1,4 +1,6 @@
-"""One warm zygote for all tests of isolation: what they find in it must not depend on the tests before."""
+"""One warm zygote for all tests of isolation: what they find in it must not depend on the tests
+before.
+"""
 
 import os
 from pathlib import Path
@@ -29,7 +31,12 @@ def private(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def grounds(private):
-    with Grounds(private=[private, *(p for p in (ROOT / "reference", ROOT / "graders" / "hidden") if p.exists())]) as grounds:
+    with Grounds(
+        private=[
+            private,
+            *(p for p in (ROOT / "reference", ROOT / "graders" / "hidden") if p.exists()),
+        ]
+    ) as grounds:
         yield grounds
 
 

@@ -1,4 +1,6 @@
-"""The layers one by one: what each lets through, what it says when it is off, and when hidden checks are refused."""
+"""The layers one by one: what each lets through, what it says when it is off, and when hidden
+checks are refused.
+"""
 
 import mmap
 import os
@@ -26,7 +28,10 @@ from graders.isolation.watchdog import MANY_FILES, used_disk, used_memory
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 needs_open_python = pytest.mark.skipif(
     os.geteuid() == 0 and bool(own().closed) and open_to_all() is None,
-    reason="this Python lies in a closed folder and there is no other of its version: without mounts nothing runs, as a test below says",
+    reason=(
+        "this Python lies in a closed folder and there is no other of its version: without mounts"
+        " nothing runs, as a test below says"
+    ),
 )
 WITHOUT_BARRIERS = [layer for layer in LAYERS if layer not in ("hidden folders", "landlock")]
 
@@ -36,19 +41,33 @@ def test_without_a_barrier_hidden_checks_are_refused_with_the_ways_out(open_secr
     with pytest.raises(Refused) as refused:
         Grounds(private=[open_secret], layers=WITHOUT_BARRIERS)
     text = str(refused.value)
-    assert text.startswith(f"hidden checks may not run on this machine, because a submission could read {open_secret}")
-    assert "hidden folders: switched off by the caller; landlock: switched off by the caller" in text
-    assert "ways out: grade as root on Linux" in text and "--trust-submissions grades without this protection" in text
+    assert text.startswith(
+        f"hidden checks may not run on this machine, because a submission could read {open_secret}"
+    )
+    assert (
+        "hidden folders: switched off by the caller; landlock: switched off by the caller" in text
+    )
+    assert (
+        "ways out: grade as root on Linux" in text
+        and "--trust-submissions grades without this protection" in text
+    )
 
 
 @needs_open_python
 def test_trust_overrides_and_is_recorded(open_secret):
     with Grounds(private=[open_secret], layers=WITHOUT_BARRIERS, trust=True) as grounds:
-        assert grounds.layers[-1] == Layer("trust", "on", f"submissions were trusted: they could read {open_secret}; they could write outside its folder")
+        assert grounds.layers[-1] == Layer(
+            "trust",
+            "on",
+            f"submissions were trusted: they could read {open_secret}; they could write outside its"
+            " folder",
+        )
 
 
 @root_only
-@pytest.mark.parametrize("barrier", ["hidden folders", pytest.param("landlock", marks=needs_open_python)])
+@pytest.mark.parametrize(
+    "barrier", ["hidden folders", pytest.param("landlock", marks=needs_open_python)]
+)
 def test_one_barrier_is_enough(open_secret, barrier):
     with Grounds(private=[open_secret], layers=[*WITHOUT_BARRIERS, barrier]) as grounds:
         assert Layer(barrier, "on") in grounds.layers
@@ -57,24 +76,37 @@ def test_one_barrier_is_enough(open_secret, barrier):
 
 def test_other_systems_are_refused(monkeypatch):
     monkeypatch.setattr(supervise.sys, "platform", "darwin")
-    with pytest.raises(Refused, match="submissions are run on Linux only, and this is darwin; ways out"):
+    with pytest.raises(
+        Refused, match="submissions are run on Linux only, and this is darwin; ways out"
+    ):
         Grounds()
 
 
 @root_only
-def test_a_closed_interpreter_without_mounts_is_refused_when_there_is_no_other(monkeypatch, tmp_path):
+def test_a_closed_interpreter_without_mounts_is_refused_when_there_is_no_other(
+    monkeypatch, tmp_path
+):
     closed = tmp_path / "home"
     closed.mkdir(mode=0o700)
     mine = own()
-    monkeypatch.setattr(supervise, "own", lambda: Interpreter(mine.executable, mine.sites, (*mine.folders, str(closed))))
+    monkeypatch.setattr(
+        supervise,
+        "own",
+        lambda: Interpreter(mine.executable, mine.sites, (*mine.folders, str(closed))),
+    )
     monkeypatch.setattr(supervise, "open_to_all", lambda: None)
-    with pytest.raises(Refused, match="which other users may not enter, and mounting is not permitted here"):
+    with pytest.raises(
+        Refused, match="which other users may not enter, and mounting is not permitted here"
+    ):
         Grounds(layers=[layer for layer in LAYERS if layer != "hidden folders"])
 
 
 def test_an_interpreter_for_all_is_of_the_same_version_or_none():
     other = open_to_all()
-    assert other is None or (not other.closed and other.executable.endswith(".".join(platform.python_version_tuple()[:2])))
+    assert other is None or (
+        not other.closed
+        and other.executable.endswith(".".join(platform.python_version_tuple()[:2]))
+    )
 
 
 def test_the_doctor_says_one_line_for_each_layer_and_what_was_tried(open_secret):
@@ -93,7 +125,10 @@ def test_the_doctor_passes_a_refusal_on(monkeypatch):
 
     monkeypatch.setattr(doctors, "Grounds", refuse)
     report = doctors.doctor()
-    assert report.status == 1 and report.lines[-1] == "REFUSED: hidden checks may not run on this machine"
+    assert (
+        report.status == 1
+        and report.lines[-1] == "REFUSED: hidden checks may not run on this machine"
+    )
 
 
 # Paths.
@@ -125,13 +160,23 @@ def test_closed_folders_are_the_topmost_ones(tmp_path):
 # System calls.
 
 
-@pytest.mark.parametrize(("column", "header"), [(0, "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"), (1, "/usr/include/asm-generic/unistd.h")])
+@pytest.mark.parametrize(
+    ("column", "header"),
+    [
+        (0, "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
+        (1, "/usr/include/asm-generic/unistd.h"),
+    ],
+)
 def test_numbers_of_system_calls_are_those_of_the_kernel_headers(column, header):
     if not os.path.exists(header):
         pytest.skip("kernel headers are not installed")
     numbers = dict(re.findall(r"#define\s+__NR(?:3264)?_(\w+)\s+(\d+)", Path(header).read_text()))
     table = {**DENIED, "clone": CLONE, "clone3": CLONE3, "socket": SOCKET}
-    wrong = {name: pair[column] for name, pair in table.items() if name in numbers and str(pair[column]) != numbers[name]}
+    wrong = {
+        name: pair[column]
+        for name, pair in table.items()
+        if name in numbers and str(pair[column]) != numbers[name]
+    }
     assert not wrong and len(set(table) & set(numbers)) > 50
 
 
@@ -141,7 +186,11 @@ def test_jumps_of_the_filter_stay_within_it(machine):
 
     code = program(machine)
     steps = [struct.unpack_from("<HBBI", code, i) for i in range(0, len(code), 8)]
-    assert all(index + 1 + max(true, false) < len(steps) for index, (kind, true, false, _) in enumerate(steps) if kind & 7 == 5)
+    assert all(
+        index + 1 + max(true, false) < len(steps)
+        for index, (kind, true, false, _) in enumerate(steps)
+        if kind & 7 == 5
+    )
     assert steps[-1][0] == 6
 
 
@@ -165,13 +214,20 @@ def test_locks_in_a_folder_that_others_may_write_are_not_trusted(tmp_path):
     locks = tmp_path / "locks"
     locks.mkdir()
     locks.chmod(0o777)
-    with pytest.raises(NoUid, match="must be a folder of this user that nobody else can write to"), lease(str(locks)):
+    with (
+        pytest.raises(NoUid, match="must be a folder of this user that nobody else can write to"),
+        lease(str(locks)),
+    ):
         pass
 
 
 def test_when_every_uid_is_taken_it_says_where_to_look(tmp_path, monkeypatch):
     monkeypatch.setattr("graders.isolation.uids.LAST", FIRST)
-    with lease(str(tmp_path / "l")), pytest.raises(NoUid, match="every user id from 50000 to 50000 is in use"), lease(str(tmp_path / "l")):
+    with (
+        lease(str(tmp_path / "l")),
+        pytest.raises(NoUid, match="every user id from 50000 to 50000 is in use"),
+        lease(str(tmp_path / "l")),
+    ):
         pass
 
 
@@ -233,7 +289,13 @@ def test_memory_of_a_process_that_is_gone_is_nothing():
 def test_a_worker_that_cannot_start_is_the_graders_fault(monkeypatch):
     with Grounds() as grounds:
         monkeypatch.setattr(grounds, "_scratch", lambda ground, uid: nullcontext("/nowhere/at/all"))
-        with pytest.raises(GroundFault, match="a worker could not start: the connection is closed; `critic doctor` says"), grounds.open([]):
+        with (
+            pytest.raises(
+                GroundFault,
+                match="a worker could not start: the connection is closed; `critic doctor` says",
+            ),
+            grounds.open([]),
+        ):
             pass
 
 
@@ -243,7 +305,10 @@ def test_large_pages_hold_what_the_small_ones_held():
             memory[page : page + 8] = page.to_bytes(8, "little")
         before = huge_pages()
         linux.collapse_pages()
-        assert all(memory[page : page + 8] == page.to_bytes(8, "little") for page in range(0, len(memory), mmap.PAGESIZE))
+        assert all(
+            memory[page : page + 8] == page.to_bytes(8, "little")
+            for page in range(0, len(memory), mmap.PAGESIZE)
+        )
         # Linux 6.1 is the first that does it.
         if tuple(map(int, platform.release().split(".")[:2])) >= (6, 1):
             assert huge_pages() > before

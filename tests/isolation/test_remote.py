@@ -102,7 +102,12 @@ def pair(submission):
 
 def same(left, right):
     if isinstance(left, torch.Tensor):
-        return isinstance(right, torch.Tensor) and left.dtype == right.dtype and left.requires_grad == right.requires_grad and torch.equal(left, right)
+        return (
+            isinstance(right, torch.Tensor)
+            and left.dtype == right.dtype
+            and left.requires_grad == right.requires_grad
+            and torch.equal(left, right)
+        )
     if isinstance(left, (list, tuple)):
         return type(left) is type(right) and len(left) == len(right) and all(map(same, left, right))
     return type(left) is type(right) and left == right
@@ -126,7 +131,15 @@ def test_random_functions_agree_under_the_seed_and_record_what_they_drew(pair):
         x = draw.bits(6, 5)
         value = student.elbo(x, encoder, decoder)
         value.sum().backward()
-        found.append([value.detach(), *[p.grad for p in encoder.parameters()], *[p.grad for p in decoder.parameters()], decoder.calls, encoder.calls])
+        found.append(
+            [
+                value.detach(),
+                *[p.grad for p in encoder.parameters()],
+                *[p.grad for p in decoder.parameters()],
+                decoder.calls,
+                encoder.calls,
+            ]
+        )
     assert same(*found)
     assert len(found[1][-2]) == 1 and found[1][-1] == []
 
@@ -159,7 +172,9 @@ def test_derivatives_to_the_third_order_agree(pair):
         for _ in range(3):
             orders.append(torch.autograd.grad(orders[-1].sum(), x, create_graph=True)[0])
         found.append([order.detach() for order in orders])
-    assert torch.equal(found[0][1], found[1][1]) and all(torch.allclose(a, b, rtol=1e-12) for a, b in zip(*found))
+    assert torch.equal(found[0][1], found[1][1]) and all(
+        torch.allclose(a, b, rtol=1e-12) for a, b in zip(*found)
+    )
 
 
 def test_gradcheck_holds_through_the_proxy(pair):
@@ -172,7 +187,10 @@ def test_gradcheck_holds_through_the_proxy(pair):
 def test_arguments_after_the_call_agree_and_the_callers_are_untouched(pair):
     found = []
     for student in pair:
-        x, y = torch.ones(2, dtype=torch.float64, requires_grad=True), torch.zeros(2, dtype=torch.float64)
+        x, y = (
+            torch.ones(2, dtype=torch.float64, requires_grad=True),
+            torch.zeros(2, dtype=torch.float64),
+        )
         seen = student.observe("inplace", x, y)
         assert x.tolist() == [1, 1] and y.tolist() == [0, 0]
         found.append([seen.value.detach(), *[a.detach() for a in seen.arguments]])
@@ -187,7 +205,9 @@ def test_a_training_step_shows_its_parameters_and_gradients(pair):
         seen = student.observe("step", model, draw.normal(5, 3))
         after = seen.arguments[0]
         assert after.heads[0].weight.abs().max() <= 0.1 and model.heads[0].weight.abs().max() > 0.1
-        found.append([p.detach() for p in after.parameters()] + [p.grad for p in after.parameters()])
+        found.append(
+            [p.detach() for p in after.parameters()] + [p.grad for p in after.parameters()]
+        )
     assert same(*found)
 
 
@@ -205,7 +225,9 @@ def test_every_generator_is_seeded_alike(pair):
 def test_no_grad_is_passed_on(pair):
     for student in pair:
         with torch.no_grad():
-            assert not student.kl(torch.ones(1, 2, requires_grad=True), torch.ones(1, 2)).requires_grad
+            assert not student.kl(
+                torch.ones(1, 2, requires_grad=True), torch.ones(1, 2)
+            ).requires_grad
 
 
 def test_answers_agree(pair):
@@ -254,7 +276,9 @@ def test_leaving_from_inside_a_call_is_an_error_of_the_student(pair):
 
 def test_a_network_can_be_returned(pair):
     net = network(Draw(1), (2, 1))
-    assert all(torch.equal(student.identity(net).heads[0].weight, net.heads[0].weight) for student in pair)
+    assert all(
+        torch.equal(student.identity(net).heads[0].weight, net.heads[0].weight) for student in pair
+    )
 
 
 def test_graphs_are_released_when_nobody_can_ask_for_them(submission):
@@ -297,7 +321,9 @@ def test_two_graphs_under_one_name_are_refused():
     from graders.isolation.remote import RemoteHost
 
     x = torch.ones(2, requires_grad=True)
-    student = Student(RemoteHost(Liar(called(torch.ones(2), [True], 1), called(torch.ones(3), [True], 1))), 1)
+    student = Student(
+        RemoteHost(Liar(called(torch.ones(2), [True], 1), called(torch.ones(3), [True], 1))), 1
+    )
     first = student.f(x)
     with pytest.raises(Died, match="one graph under the name of another"):
         student.f(x)
@@ -308,7 +334,12 @@ def test_two_graphs_under_one_name_are_refused():
     ("values", "flags", "handle", "message"),
     [
         ([torch.ones(3)], [False], 0, "a gradient of another shape than its input"),
-        ([torch.ones(2, dtype=torch.float64)], [False], 0, "a gradient of another shape than its input"),
+        (
+            [torch.ones(2, dtype=torch.float64)],
+            [False],
+            0,
+            "a gradient of another shape than its input",
+        ),
         ([], [], 0, "another number of gradients than of inputs"),
         ([torch.ones(2)], [True], 3, "a graph that nobody asked for"),
     ],
@@ -319,7 +350,10 @@ def test_gradients_that_do_not_fit_are_refused(values, flags, handle, message):
     from graders.isolation.remote import RemoteHost
 
     x = torch.ones(2, requires_grad=True)
-    liar = Liar(called(torch.ones(2), [True], 1), lambda packer: m.Gradients([packer.tensor(v) for v in values], flags, handle))
+    liar = Liar(
+        called(torch.ones(2), [True], 1),
+        lambda packer: m.Gradients([packer.tensor(v) for v in values], flags, handle),
+    )
     value = Student(RemoteHost(liar), 1).f(x)
     with pytest.raises(Died, match=message):
         value.sum().backward()

@@ -1,4 +1,6 @@
-"""Submissions that loop, crash, exit and misbehave: what they had right still counts, and nothing of them is left."""
+"""Submissions that loop, crash, exit and misbehave: what they had right still counts, and nothing
+of them is left.
+"""
 
 import os
 import signal
@@ -33,12 +35,21 @@ def statuses(submission):
 
 def test_cells_run_as_in_a_notebook(grounds):
     cells = [
-        "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nplt.savefig('a.png')",
+        (
+            "%matplotlib inline\nimport matplotlib.pyplot as plt\nplt.plot([1,"
+            " 2])\nplt.show()\nplt.savefig('a.png')"
+        ),
         "!echo hello > b.txt\nlines = open('b.txt').read()",
         "%%time\ny = 2",
         "import asyncio\nawait asyncio.sleep(0)\nz = 3",
-        "name = __name__\nimport torch\ntorch.save(torch.ones(2), 'c.pt')\nback = torch.load('c.pt')",
-        "import otter\ngrader = otter.Notebook('hw.ipynb')\ngrader.check('q1')\ngrader.check_all()\ngrader.export(pdf=False)",
+        (
+            "name = __name__\nimport torch\ntorch.save(torch.ones(2), 'c.pt')\nback ="
+            " torch.load('c.pt')"
+        ),
+        (
+            "import otter\ngrader ="
+            " otter.Notebook('hw.ipynb')\ngrader.check('q1')\ngrader.check_all()\ngrader.export(pdf=False)"
+        ),
         "import grader\ngrader.check('q1')",
         "x = 5\nx",
         "exit()\nafter = 1",
@@ -47,11 +58,24 @@ def test_cells_run_as_in_a_notebook(grounds):
         assert statuses(submission) == ["ok"] * 9 and submission.notes == []
         assert submission.names(["lines", "z", "after", "nothing"]) == {"lines", "z", "after"}
         with submission.branch() as host:
-            assert [host.get("lines"), host.get("name"), host.get("back").tolist()] == ["hello\n", "__main__", [1, 1]]
+            assert [host.get("lines"), host.get("name"), host.get("back").tolist()] == [
+                "hello\n",
+                "__main__",
+                [1, 1],
+            ]
 
 
 def test_errors_end_their_cell_only_and_say_where(grounds):
-    cells = [GOOD, "y = 1\n1 / 0", "def broken(:\n  pass", "input('name?')", "import no_such_package", "raise KeyboardInterrupt", "import sys; sys.exit(1)", "z = 3"]
+    cells = [
+        GOOD,
+        "y = 1\n1 / 0",
+        "def broken(:\n  pass",
+        "input('name?')",
+        "import no_such_package",
+        "raise KeyboardInterrupt",
+        "import sys; sys.exit(1)",
+        "z = 3",
+    ]
     with grounds.open(cells) as submission:
         assert [(c.status, c.error) for c in submission.cells] == [
             ("ok", ""), ("error", "ZeroDivisionError"), ("error", "SyntaxError"), ("error", "EOFError"),
@@ -62,7 +86,12 @@ def test_errors_end_their_cell_only_and_say_where(grounds):
 
 
 def test_an_endless_cell_is_stopped_and_the_rest_counts(grounds):
-    cells = [GOOD, "y = 2\nwhile True: pass", "while True:\n    try:\n        while True: pass\n    except Exception: pass", "z = 3"]
+    cells = [
+        GOOD,
+        "y = 2\nwhile True: pass",
+        "while True:\n    try:\n        while True: pass\n    except Exception: pass",
+        "z = 3",
+    ]
     with grounds.open(cells, SHORT) as submission:
         assert statuses(submission) == ["ok", "timed out", "timed out", "ok"]
         assert submission.notes[0] == "cell 2 was stopped after 0.25 s: it did not end"
@@ -76,14 +105,27 @@ def test_a_cell_that_sleeps_meets_the_wall_guard(grounds):
 
 
 def test_a_cell_that_cannot_be_stopped_costs_the_process_and_the_rest_counts(grounds):
-    stubborn = "import signal\nfor n in (signal.SIGPROF, signal.SIGALRM): signal.signal(n, signal.SIG_IGN)\nwhile True: pass"
+    stubborn = (
+        "import signal\nfor n in (signal.SIGPROF, signal.SIGALRM): signal.signal(n,"
+        " signal.SIG_IGN)\nwhile True: pass"
+    )
     with grounds.open([GOOD, stubborn, "z = 3"], SHORT) as submission:
         assert statuses(submission) == ["ok", "killed", "ok"]
-        assert submission.notes == ["cell 2 was ended after 3 s: it could not be stopped; the rest counts"]
+        assert submission.notes == [
+            "cell 2 was ended after 3 s: it could not be stopped; the rest counts"
+        ]
         assert value(submission).item() == 2 and submission.names(["z"]) == {"z"}
 
 
-@pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), 9)", "import ctypes; ctypes.string_at(0)", "os.closerange(0, 99)"])
+@pytest.mark.parametrize(
+    "end",
+    [
+        "os._exit(0)",
+        "os.kill(os.getpid(), 9)",
+        "import ctypes; ctypes.string_at(0)",
+        "os.closerange(0, 99)",
+    ],
+)
 def test_a_cell_that_ends_the_process_is_skipped(grounds, end):
     with grounds.open([GOOD, end, "z = 3"]) as submission:
         assert statuses(submission) == ["ok", "killed", "ok"]
@@ -94,14 +136,20 @@ def test_a_cell_that_ends_the_process_is_skipped(grounds, end):
 def test_too_many_deadly_cells_end_the_notebook(grounds):
     with grounds.open([GOOD, *["os._exit(0)"] * 4], Limits(respawns=2)) as submission:
         assert statuses(submission) == ["ok", "killed", "killed", "killed", "timed out"]
-        assert submission.notes[-1] == "the cells from number 5 on were not run: those before them ended the process 3 times"
+        assert (
+            submission.notes[-1]
+            == "the cells from number 5 on were not run: those before them ended the process 3"
+            " times"
+        )
         assert value(submission).item() == 2
 
 
 def test_a_notebook_that_takes_too_long_is_cut_short(grounds):
     with grounds.open([GOOD, "time.sleep(0.3)", "z = 3"], Limits(total_seconds=0.1)) as submission:
         assert statuses(submission) == ["ok", "ok", "timed out"]
-        assert submission.notes == ["the cells from number 3 on were not run: those before them used all the time there is"]
+        assert submission.notes == [
+            "the cells from number 3 on were not run: those before them used all the time there is"
+        ]
 
 
 TROUBLE = """
@@ -129,7 +177,9 @@ def recurse(a): return recurse(a)
 
 def test_a_call_that_hangs_or_crashes_ends_its_branch_only(grounds):
     with grounds.open([GOOD, TROUBLE], SHORT) as submission:
-        with pytest.raises(TimedOut, match=r"the call used more than 0\.25 s of CPU time and was stopped"):
+        with pytest.raises(
+            TimedOut, match=r"the call used more than 0\.25 s of CPU time and was stopped"
+        ):
             value(submission, "hang")
         with pytest.raises(TimedOut, match="the call did not end within 3 s and was stopped"):
             value(submission, "sleeps")
@@ -164,31 +214,47 @@ def test_branches_do_not_see_each_other(grounds):
 
 
 def test_a_worker_that_dies_between_branches_is_revived(grounds):
-    with grounds.open([GOOD, "import threading\nt = threading.Timer(0.3, lambda: os._exit(0))\nt.start()"]) as submission:
+    with grounds.open(
+        [GOOD, "import threading\nt = threading.Timer(0.3, lambda: os._exit(0))\nt.start()"]
+    ) as submission:
         time.sleep(0.5)
         assert value(submission).item() == 2
 
 
 def test_a_worker_that_cannot_be_copied_gives_a_host_that_says_so(grounds):
     with grounds.open([GOOD, "os.fork = lambda: os._exit(0)"]) as submission:
-        with submission.branch() as host, pytest.raises(Died, match="the process that ran the code ended"):
+        with (
+            submission.branch() as host,
+            pytest.raises(Died, match="the process that ran the code ended"),
+        ):
             Student(host, 1).f(torch.ones(1))
         assert submission.names(["f"]) == set()
 
 
 def test_threads_dtype_seeds_and_output_of_one_submission_do_not_matter(grounds):
     cells = [
-        "import torch, sys, os\ntorch.set_num_threads(2)\ntorch.set_default_dtype(torch.float64)\ntorch.manual_seed(1)",
+        (
+            "import torch, sys,"
+            " os\ntorch.set_num_threads(2)\ntorch.set_default_dtype(torch.float64)\ntorch.manual_seed(1)"
+        ),
         "print('x' * 40_000_000)\nfor _ in range(40): os.write(1, b'y' * 1_000_000)",
         "a = torch.randn(300, 300); b = (a @ a).sum()\ndef f(a): return (a @ a).sum()",
     ]
     with grounds.open(cells) as submission:
         assert statuses(submission) == ["ok"] * 3
         assert value(submission, "f", torch.ones(300, 300)).item() == 300**3
-    with grounds.open(["import torch\nd = str(torch.get_default_dtype()); r = float(torch.rand(()))"]) as submission, submission.branch() as host:
+    with (
+        grounds.open(
+            ["import torch\nd = str(torch.get_default_dtype()); r = float(torch.rand(()))"]
+        ) as submission,
+        submission.branch() as host,
+    ):
         first = host.get("r")
         assert host.get("d") == "torch.float32"
-    with grounds.open(["import torch\nr = float(torch.rand(()))"]) as submission, submission.branch() as host:
+    with (
+        grounds.open(["import torch\nr = float(torch.rand(()))"]) as submission,
+        submission.branch() as host,
+    ):
         assert host.get("r") == first
 
 
@@ -224,7 +290,13 @@ environment = dict(os.environ)
 
 
 def test_a_stand_in_replaces_a_prerequisite(grounds):
-    cells = [GOOD, "def elbo(mu, logvar): return -kl_standard_normal(mu, logvar=logvar)\ndef kl_standard_normal(mu, logvar): raise ValueError"]
+    cells = [
+        GOOD,
+        (
+            "def elbo(mu, logvar): return -kl_standard_normal(mu, logvar=logvar)\ndef"
+            " kl_standard_normal(mu, logvar): raise ValueError"
+        ),
+    ]
     with grounds.open(cells) as submission, submission.branch() as host:
         host.stand_in("kl", "kl_standard_normal", [2.0, 3.0])
         value = Student(host, 1).elbo(torch.ones(2, 3), torch.ones(2, 3))
@@ -234,11 +306,19 @@ def test_a_stand_in_replaces_a_prerequisite(grounds):
 def test_nothing_is_left_running_or_on_disk(private):
     with Grounds(private=[private]) as grounds:
         base, zygote = Path(grounds._ground.base), grounds._ground._process
-        daemon = "import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        import signal, time\n        signal.signal(15, signal.SIG_IGN)\n        while True: time.sleep(1)\n    os._exit(0)\nopen('/dev/shm/critic-left-over', 'w').write('x')"
+        daemon = (
+            "import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        import"
+            " signal, time\n        signal.signal(15, signal.SIG_IGN)\n        while True:"
+            " time.sleep(1)\n    os._exit(0)\nopen('/dev/shm/critic-left-over', 'w').write('x')"
+        )
         with grounds.open([GOOD, daemon]) as submission:
             assert value(submission).item() == 2
             uid = os.stat(next(base.glob("scratch-*"))).st_uid
-        assert not [p for p in psutil.process_iter(["uids"]) if p.info["uids"] and p.info["uids"].real == uid and uid != 0]
+        assert not [
+            p
+            for p in psutil.process_iter(["uids"])
+            if p.info["uids"] and p.info["uids"].real == uid and uid != 0
+        ]
         assert not list(base.glob("scratch-*")) and not Path("/dev/shm/critic-left-over").exists()
     assert not base.exists()
     assert zygote.returncode is not None
@@ -248,7 +328,9 @@ def test_submissions_run_side_by_side(grounds):
     results = []
 
     def grade(number):
-        with grounds.open([f"import time\nn = {number}\ntime.sleep(0.2)\ndef f(a): return a * n"]) as submission:
+        with grounds.open(
+            [f"import time\nn = {number}\ntime.sleep(0.2)\ndef f(a): return a * n"]
+        ) as submission:
             results.append((number, value(submission).item()))
 
     threads = [threading.Thread(target=grade, args=(n,)) for n in range(4)]
@@ -260,8 +342,17 @@ def test_submissions_run_side_by_side(grounds):
 
 
 def test_when_the_grader_is_killed_everything_of_it_ends():
-    script = "from graders.isolation.supervise import Grounds\nimport time\nwith Grounds() as g:\n    with g.open(['import os\\npid = os.getpid()']) as s:\n        print(g._ground.base, flush=True)\n        time.sleep(60)"
-    grader = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, text=True)
+    script = (
+        "from graders.isolation.supervise import Grounds\nimport time\nwith Grounds() as g:\n   "
+        " with g.open(['import os\\npid = os.getpid()']) as s:\n        print(g._ground.base,"
+        " flush=True)\n        time.sleep(60)"
+    )
+    grader = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        text=True,
+    )
     base = Path(grader.stdout.readline().strip())
     uid = os.stat(next(base.glob("scratch-*"))).st_uid
     grader.send_signal(signal.SIGKILL)
@@ -270,26 +361,43 @@ def test_when_the_grader_is_killed_everything_of_it_ends():
     while base.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not base.exists()
-    assert uid == 0 or not [p for p in psutil.process_iter(["uids"]) if p.info["uids"] and p.info["uids"].real == uid]
+    assert uid == 0 or not [
+        p for p in psutil.process_iter(["uids"]) if p.info["uids"] and p.info["uids"].real == uid
+    ]
 
 
 def test_memory_over_all_processes_is_watched(grounds):
-    greedy = "for i in range(8):\n    if os.fork() == 0:\n        b = b'x' * 60_000_000; time.sleep(30)\ntime.sleep(10)"
+    greedy = (
+        "for i in range(8):\n    if os.fork() == 0:\n        b = b'x' * 60_000_000;"
+        " time.sleep(30)\ntime.sleep(10)"
+    )
     with grounds.open([GOOD, greedy, "z = 3"], Limits(memory_mb=300, cell_seconds=5)) as submission:
         assert statuses(submission) == ["ok", "killed", "ok"]
-        assert submission.notes == ["cell 2 ended the process (the submission used more than 300 MB of memory); the rest counts"]
+        assert submission.notes == [
+            "cell 2 ended the process (the submission used more than 300 MB of memory); the rest"
+            " counts"
+        ]
 
 
 def test_disk_use_is_watched(grounds):
     greedy = "for i in range(10):\n    open(f'f{i}', 'wb').write(b'x' * 10_000_000)\ntime.sleep(10)"
     with grounds.open([GOOD, greedy], Limits(scratch_mb=50, cell_seconds=5)) as submission:
         assert statuses(submission) == ["ok", "killed"]
-        assert "(the submission wrote more than 50 MB or 20000 files, or folders too deep to follow)" in submission.notes[0]
+        assert (
+            "(the submission wrote more than 50 MB or 20000 files, or folders too deep to follow)"
+            in submission.notes[0]
+        )
 
 
 def test_a_call_that_uses_too_much_memory_is_told_so(grounds):
-    greedy = "def f(a):\n    for i in range(6):\n        if os.fork() == 0:\n            b = b'x' * 80_000_000; time.sleep(30)\n    time.sleep(10)"
-    with grounds.open([GOOD, greedy], Limits(memory_mb=300, call_seconds=5)) as submission, pytest.raises(Died, match="than 300 MB of memory, and was ended"):
+    greedy = (
+        "def f(a):\n    for i in range(6):\n        if os.fork() == 0:\n            b = b'x' *"
+        " 80_000_000; time.sleep(30)\n    time.sleep(10)"
+    )
+    with (
+        grounds.open([GOOD, greedy], Limits(memory_mb=300, call_seconds=5)) as submission,
+        pytest.raises(Died, match="than 300 MB of memory, and was ended"),
+    ):
         value(submission)
 
 

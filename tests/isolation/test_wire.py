@@ -1,4 +1,6 @@
-"""Values survive the wire exactly; whatever the schema or the rule of values forbids is refused by name."""
+"""Values survive the wire exactly; whatever the schema or the rule of values forbids is refused by
+name.
+"""
 
 import socket
 
@@ -71,16 +73,29 @@ def test_arrays_of_every_plain_dtype_come_back(kind):
     for shape in [(), (0, 2), (4,), (2, 3)]:
         value = np.ones(shape, dtype=kind)
         result = there_and_back(value)
-        assert type(result) is np.ndarray and result.dtype == value.dtype and np.array_equal(result, value) and result.shape == shape
+        assert (
+            type(result) is np.ndarray
+            and result.dtype == value.dtype
+            and np.array_equal(result, value)
+            and result.shape == shape
+        )
 
 
 def test_views_and_unusual_layouts_come_back_as_what_they_show():
     base = torch.arange(24.0).reshape(4, 6)
-    for value in (base.T, base[::2, 1::3], base[0].expand(5, 6), torch.tensor([1 + 2j]).conj(), torch.tensor([1 + 2j]).conj().imag):
+    for value in (
+        base.T,
+        base[::2, 1::3],
+        base[0].expand(5, 6),
+        torch.tensor([1 + 2j]).conj(),
+        torch.tensor([1 + 2j]).conj().imag,
+    ):
         assert torch.equal(there_and_back(value), value)
     swapped = np.arange(5, dtype=">i4")
     assert np.array_equal(there_and_back(swapped), swapped)
-    assert np.array_equal(there_and_back(np.arange(12).reshape(3, 4).T), np.arange(12).reshape(3, 4).T)
+    assert np.array_equal(
+        there_and_back(np.arange(12).reshape(3, 4).T), np.arange(12).reshape(3, 4).T
+    )
 
 
 def test_nan_and_infinity_stay():
@@ -89,7 +104,9 @@ def test_nan_and_infinity_stay():
 
 
 def test_boolean_bytes_other_than_one_are_read_as_true():
-    result = Unpacker(bytearray([0, 1, 2, 255] + [0] * 12)).tensor(m.TensorNote(DTYPES.index(torch.bool), [4]))
+    result = Unpacker(bytearray([0, 1, 2, 255] + [0] * 12)).tensor(
+        m.TensorNote(DTYPES.index(torch.bool), [4])
+    )
     assert result.tolist() == [False, True, True, True] and result.sum() == 3
 
 
@@ -132,7 +149,12 @@ def test_an_unknown_kind_of_message_is_named():
 
 @pytest.mark.parametrize(
     "raw",
-    [frame(b"x", magic=b"oops"), PREFIX.pack(MAGIC, 1, MAX_HEADER + 1, 0), PREFIX.pack(MAGIC, 1, 1, MAX_BUFFER + 1), PREFIX.pack(MAGIC, 1, 1, 2**63)],
+    [
+        frame(b"x", magic=b"oops"),
+        PREFIX.pack(MAGIC, 1, MAX_HEADER + 1, 0),
+        PREFIX.pack(MAGIC, 1, 1, MAX_BUFFER + 1),
+        PREFIX.pack(MAGIC, 1, 1, 2**63),
+    ],
     ids=["magic", "header", "buffer", "huge"],
 )
 def test_a_bad_frame_is_refused_before_anything_is_allocated(raw):
@@ -167,13 +189,33 @@ def test_a_frame_that_drips_ends_at_its_deadline():
         (m.TensorNote(0, [2**62, 0]), "too large"),
         (m.ArrayNote("|O", [1]), "unknown dtype"),
         (m.ArrayNote("<f8", [1] * 33), "too many dimensions"),
-        (m.ListNote([m.NetworkNote(False, [1, 1], 1, False, False, True, [m.TensorNote(0, [1, 1]), m.TensorNote(0, [1])], [True] * 2, [], [])]), "inside another value"),
+        (
+            m.ListNote(
+                [
+                    m.NetworkNote(
+                        False,
+                        [1, 1],
+                        1,
+                        False,
+                        False,
+                        True,
+                        [m.TensorNote(0, [1, 1]), m.TensorNote(0, [1])],
+                        [True] * 2,
+                        [],
+                        [],
+                    )
+                ]
+            ),
+            "inside another value",
+        ),
     ],
     ids=range(8),
 )
 def test_a_note_that_promises_what_is_not_there_is_refused(note, message):
     with pytest.raises(WireError, match=message):
-        Unpacker(bytearray(16) if isinstance(note, m.ListNote) is False else bytearray(32)).value(note)
+        Unpacker(bytearray(16) if isinstance(note, m.ListNote) is False else bytearray(32)).value(
+            note
+        )
 
 
 def test_bytes_that_no_tensor_accounts_for_are_refused():
@@ -216,8 +258,20 @@ def test_a_network_that_is_not_what_its_sizes_say_is_refused(change, message):
 
 def test_a_network_of_integers_or_with_odd_gradients_is_refused():
     state = network(Draw(1), (2, 1)).state()
-    whole = NetworkState(*[getattr(state, f) for f in ("sizes", "heads", "squeeze", "record", "training")], tuple(p.long() for p in state.parameters), (False, False))
-    odd = NetworkState(*[getattr(state, f) for f in ("sizes", "heads", "squeeze", "record", "training", "parameters")], (True, True), (torch.ones(7), None), (True, True))
+    whole = NetworkState(
+        *[getattr(state, f) for f in ("sizes", "heads", "squeeze", "record", "training")],
+        tuple(p.long() for p in state.parameters),
+        (False, False),
+    )
+    odd = NetworkState(
+        *[
+            getattr(state, f)
+            for f in ("sizes", "heads", "squeeze", "record", "training", "parameters")
+        ],
+        (True, True),
+        (torch.ones(7), None),
+        (True, True),
+    )
     with pytest.raises(Unacceptable, match="real floating-point"):
         there_and_back(whole)
     with pytest.raises(Unacceptable, match="another shape or dtype"):

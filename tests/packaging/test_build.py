@@ -1,4 +1,6 @@
-"""`critic build` from end to end on a small homework: the real otter assign, the student's notebook, the zip, attacks on it."""
+"""`critic build` from end to end on a small homework: the real otter assign, the student's
+notebook, the zip, attacks on it.
+"""
 
 import json
 import os
@@ -31,18 +33,36 @@ kl_to_itself = 1
 [mini.late]
 percent_per_day = 50
 """
-WRONG = "import torch\n\ndef kl_standard_normal(mu, logvar):\n    return (logvar.exp() + mu.square() - 1 - logvar).sum(-1)\n"
+WRONG = (
+    "import torch\n\ndef kl_standard_normal(mu, logvar):\n    return (logvar.exp() + mu.square() -"
+    " 1 - logvar).sum(-1)\n"
+)
 
 
 def run(folder, *arguments, **variables):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "200", **variables}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+        "COLUMNS": "200",
+        **variables,
+    }
     command = [sys.executable, "-m", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 @pytest.fixture(scope="session")
 def course(tmp_path_factory):
-    """The folder of a course for which `critic build mini` has run. Nothing else is told which course it is: the zip knows."""
+    """The folder of a course for which `critic build mini` has run. Nothing else is told which
+    course it is: the zip knows.
+    """
     folder = tmp_path_factory.mktemp("course")
     (folder / "homeworks.toml").write_text(HOMEWORK)
     (folder / "course.key").write_text("the key of this test\n")
@@ -58,7 +78,12 @@ def autograder(course):
 
 def notebook(path, *codes):
     cells = [nbformat.v4.new_code_cell(code) for code in codes]
-    book = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    book = nbformat.v4.new_notebook(
+        cells=cells,
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        },
+    )
     nbformat.write(book, path)
     return path
 
@@ -74,8 +99,18 @@ def test_students_get_the_notebook_two_folders_and_the_template(course):
     student = course / "dist" / "mini" / "student"
     files = {p.relative_to(student).as_posix() for p in student.rglob("*") if p.is_file()}
     core = {p.relative_to(ROOT).as_posix() for p in (ROOT / "graders" / "core").glob("*.py")}
-    assert files == core | {"mini.ipynb", "README.md", "requirements.txt", ".github/workflows/checks.yml", "graders/public/__init__.py", "graders/public/kl.py"}
-    assert "`kl_standard_normal(mu, logvar)` | 4 |" in (student / "README.md").read_text() and "{{" not in (student / ".github/workflows/checks.yml").read_text()
+    assert files == core | {
+        "mini.ipynb",
+        "README.md",
+        "requirements.txt",
+        ".github/workflows/checks.yml",
+        "graders/public/__init__.py",
+        "graders/public/kl.py",
+    }
+    assert (
+        "`kl_standard_normal(mu, logvar)` | 4 |" in (student / "README.md").read_text()
+        and "{{" not in (student / ".github/workflows/checks.yml").read_text()
+    )
 
 
 def test_there_is_one_zip_and_it_has_what_gradescope_and_otter_ask_for(course):
@@ -83,16 +118,35 @@ def test_there_is_one_zip_and_it_has_what_gradescope_and_otter_ask_for(course):
     with zipfile.ZipFile(autograder(course)) as archive:
         names = archive.namelist()
         config = json.loads(archive.read("otter_config.json"))
-    assert {"setup.sh", "run_autograder", "otter_config.json", "environment.yml", "run_otter.py", "requirements.txt"} <= set(names)
-    assert [n for n in names if n.startswith("tests/")] == ["tests/kl_standard_normal.py", "tests/kl_to_itself.py"]
-    assert [n for n in names if n.endswith(".whl")] == ["requirements.wheels/critic-0.1.0-py3-none-any.whl"]
-    assert config["plugins"] == [{"graders.packaging.plugin.CriticPlugin": {"homework": "mini"}}] and config["pdf"] is False
+    assert {
+        "setup.sh",
+        "run_autograder",
+        "otter_config.json",
+        "environment.yml",
+        "run_otter.py",
+        "requirements.txt",
+    } <= set(names)
+    assert [n for n in names if n.startswith("tests/")] == [
+        "tests/kl_standard_normal.py",
+        "tests/kl_to_itself.py",
+    ]
+    assert [n for n in names if n.endswith(".whl")] == [
+        "requirements.wheels/critic-0.1.0-py3-none-any.whl"
+    ]
+    assert (
+        config["plugins"] == [{"graders.packaging.plugin.CriticPlugin": {"homework": "mini"}}]
+        and config["pdf"] is False
+    )
 
 
 def test_the_solution_notebook_holds_the_reference_without_otters_marks(course):
     book = nbformat.read(course / "dist" / "mini" / "instructor" / "mini.ipynb", as_version=4)
     text = "\n".join(cell.source for cell in book.cells)
-    assert "return 0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum(-1)" in text and "kl_to_itself = 0.0" in text and "SOLUTION" not in text
+    assert (
+        "return 0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum(-1)" in text
+        and "kl_to_itself = 0.0" in text
+        and "SOLUTION" not in text
+    )
 
 
 def test_nothing_private_is_in_what_students_get(course, private_words, leaks):
@@ -112,7 +166,11 @@ def test_nothing_private_is_in_what_students_get(course, private_words, leaks):
 
 def outputs(book, folder):
     NotebookClient(book, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
-    return {c.source: "".join(o.get("text", "") for o in c.outputs) for c in book.cells if c.cell_type == "code" and c.source.startswith("grader.check")}
+    return {
+        c.source: "".join(o.get("text", "") for o in c.outputs)
+        for c in book.cells
+        if c.cell_type == "code" and c.source.startswith("grader.check")
+    }
 
 
 def student_notebook(course, monkeypatch, kind):
@@ -124,8 +182,14 @@ def student_notebook(course, monkeypatch, kind):
 
 def test_as_handed_out_every_check_says_what_is_missing(course, monkeypatch):
     said = student_notebook(course, monkeypatch, "student")
-    assert "the function returned nothing (None): is its `return` missing, or not written yet?" in said['grader.check("kl_standard_normal")']
-    assert "`kl_to_itself` is still `...`, so it is not answered yet" in said['grader.check("kl_to_itself")']
+    assert (
+        "the function returned nothing (None): is its `return` missing, or not written yet?"
+        in said['grader.check("kl_standard_normal")']
+    )
+    assert (
+        "`kl_to_itself` is still `...`, so it is not answered yet"
+        in said['grader.check("kl_to_itself")']
+    )
 
 
 def test_with_the_solutions_everything_is_green(course, monkeypatch):
@@ -136,7 +200,8 @@ def test_with_the_solutions_everything_is_green(course, monkeypatch):
 # Otter
 
 
-# Looks for the course key, the reference and the zip wherever a submission may look; what it finds changes an answer.
+# Looks for the course key, the reference and the zip wherever a submission may look; what it finds
+# changes an answer.
 SEARCH = """
 import os
 words = [b"the key of" + b" this test", b"cholesky" + b"_ex", b"requirements." + b"wheels/critic"]
@@ -164,7 +229,17 @@ class Payload:
         return (Path.touch, (Path(self.mark),))
 
 
-SHADOWS = ("otter.py", "sitecustomize.py", "usercustomize.py", "nbformat.py", "json.py", "graders.py", "torch.py", "ipykernel.py", "conftest.py")
+SHADOWS = (
+    "otter.py",
+    "sitecustomize.py",
+    "usercustomize.py",
+    "nbformat.py",
+    "json.py",
+    "graders.py",
+    "torch.py",
+    "ipykernel.py",
+    "conftest.py",
+)
 
 
 def hostile_zip(folder, *codes):
@@ -181,23 +256,36 @@ def hostile_zip(folder, *codes):
         file.writestr("../tests/kl_standard_normal.py", touch)
         file.writestr("tests/kl_standard_normal.py", touch)
         file.writestr("tests/more.py", touch)
-        for name in ("__init__.py", ".ipython/profile_default/startup/00.py", "graders/packaging/verdicts.py"):
+        for name in (
+            "__init__.py",
+            ".ipython/profile_default/startup/00.py",
+            "graders/packaging/verdicts.py",
+        ):
             file.writestr(name, touch)
         link = zipfile.ZipInfo("verdicts.json")
         link.create_system, link.external_attr = 3, 0o120777 << 16
         file.writestr(link, "/etc/passwd")
     with zipfile.ZipFile(archive, "a") as file:
         for name in SHADOWS:
-            # Otter refuses a submission with two scripts before any hook runs, unless there is a notebook.
+            # Otter refuses a submission with two scripts before any hook runs, unless there is a
+            # notebook.
             file.writestr(name, touch)
     return archive, mark
 
 
 def test_otter_run_scores_by_our_verdicts_and_runs_nothing_of_a_hostile_zip(course, tmp_path):
-    archive, mark = hostile_zip(tmp_path, WRONG, "import builtins, torch\ntorch.allclose = torch.equal = lambda *a, **k: True\nkl_to_itself = 0")
+    archive, mark = hostile_zip(
+        tmp_path,
+        WRONG,
+        "import builtins, torch\ntorch.allclose = torch.equal = lambda *a, **k:"
+        " True\nkl_to_itself = 0",
+    )
     done = run(course, "otter", "run", archive, "-a", autograder(course), "-o", tmp_path)
     assert done.returncode == 0, done.stdout
-    scores = {t["name"]: t.get("score") for t in json.loads((tmp_path / "results.json").read_text())["tests"]}
+    scores = {
+        t["name"]: t.get("score")
+        for t in json.loads((tmp_path / "results.json").read_text())["tests"]
+    }
     assert scores["kl_to_itself"] == 1 and scores["kl_standard_normal"] <= 2
     assert "kl_standard_normal: " in done.stdout and "(without_half)" in done.stdout, done.stdout
     assert not mark.exists()
@@ -221,9 +309,23 @@ def attack_cells(path, words):
 
 def otter_score(course, folder, *codes):
     """The score that `otter run` writes for a notebook of these cells, and what it said."""
-    done = run(course, "otter", "run", notebook(folder / "mini.ipynb", *codes), "-a", autograder(course), "-o", folder)
+    done = run(
+        course,
+        "otter",
+        "run",
+        notebook(folder / "mini.ipynb", *codes),
+        "-a",
+        autograder(course),
+        "-o",
+        folder,
+    )
     assert done.returncode == 0, done.stdout
-    return sum(t.get("score") or 0 for t in json.loads((folder / "results.json").read_text())["tests"]), done.stdout
+    return (
+        sum(
+            t.get("score") or 0 for t in json.loads((folder / "results.json").read_text())["tests"]
+        ),
+        done.stdout,
+    )
 
 
 def marker(folder):
@@ -246,7 +348,9 @@ def deserved(course, tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("attacks", GROUPS, ids=lambda paths: paths[0].stem)
-def test_no_attack_gains_or_leaves_anything_through_otter_run(course, deserved, tmp_path, attacks, monkeypatch):
+def test_no_attack_gains_or_leaves_anything_through_otter_run(
+    course, deserved, tmp_path, attacks, monkeypatch
+):
     monkeypatch.syspath_prepend(str(attacks[0].parent.parent))
     tmp_path.chmod(0o777)
     words = {
@@ -264,15 +368,37 @@ def test_no_attack_gains_or_leaves_anything_through_otter_run(course, deserved, 
 # The zip on Gradescope
 
 
-def test_the_same_zip_on_gradescope_runs_nothing_either_and_is_told_what_is_wrong_and_late(course, tmp_path):
-    archive, mark = hostile_zip(tmp_path, "from graders.core import notebook as grader", WRONG, SEARCH.format(root=str(ROOT)) + 'grader.check("kl_to_itself")')
-    late = json.dumps({"created_at": "2026-11-02T00:00:00Z", "assignment": {"due_date": "2026-11-01T12:00:00Z"}})
+def test_the_same_zip_on_gradescope_runs_nothing_either_and_is_told_what_is_wrong_and_late(
+    course, tmp_path
+):
+    archive, mark = hostile_zip(
+        tmp_path,
+        "from graders.core import notebook as grader",
+        WRONG,
+        SEARCH.format(root=str(ROOT)) + 'grader.check("kl_to_itself")',
+    )
+    late = json.dumps(
+        {"created_at": "2026-11-02T00:00:00Z", "assignment": {"due_date": "2026-11-01T12:00:00Z"}}
+    )
     results = graded(course, archive, late)
     tests = {t["name"]: t for t in results["tests"]}
-    assert tests["kl_to_itself: hidden checks"]["score"] == 1 and tests["kl_standard_normal: hidden checks"]["score"] <= 2
-    assert "Hint: Your values are twice the right ones" in tests["kl_standard_normal: public checks"]["output"]
-    assert results["score"] == pytest.approx(sum(t.get("score", 0) for t in results["tests"]) / 2) and "Handed in 1 day late" in results["output"]
-    assert {layer["state"] for layer in results["extra_data"]["layers"]} <= {"on", "off", "not needed"}
+    assert (
+        tests["kl_to_itself: hidden checks"]["score"] == 1
+        and tests["kl_standard_normal: hidden checks"]["score"] <= 2
+    )
+    assert (
+        "Hint: Your values are twice the right ones"
+        in tests["kl_standard_normal: public checks"]["output"]
+    )
+    assert (
+        results["score"] == pytest.approx(sum(t.get("score", 0) for t in results["tests"]) / 2)
+        and "Handed in 1 day late" in results["output"]
+    )
+    assert {layer["state"] for layer in results["extra_data"]["layers"]} <= {
+        "on",
+        "off",
+        "not needed",
+    }
     assert not mark.exists()
 
 
@@ -289,7 +415,22 @@ def test_otter_grade_takes_our_points_out_of_its_container(course, homework, tmp
         archive.extractall(tmp_path)
     entries = [homework.entry(name) for name in ("kl_standard_normal", "kl_to_itself")]
     wrong = ExerciseGrade("kl_standard_normal", nothing_found(entries[0]), 0.25, 4)
-    right = replace(wrong, name="kl_to_itself", verdicts=(), share=1.0, possible=1, note="Judged with stand-ins.")
-    results = dill.loads(pickled_for_otter(homework, Grade("s", "mini", (wrong, right)), tmp_path / "tests"))
-    assert (results.total, results.possible) == (2.0, 5.0) and not results.has_catastrophic_failure()
-    assert "there is no function named `kl_standard_normal`" in results.get_result("kl_standard_normal").summary()
+    right = replace(
+        wrong,
+        name="kl_to_itself",
+        verdicts=(),
+        share=1.0,
+        possible=1,
+        note="Judged with stand-ins.",
+    )
+    results = dill.loads(
+        pickled_for_otter(homework, Grade("s", "mini", (wrong, right)), tmp_path / "tests")
+    )
+    assert (results.total, results.possible) == (
+        2.0,
+        5.0,
+    ) and not results.has_catastrophic_failure()
+    assert (
+        "there is no function named `kl_standard_normal`"
+        in results.get_result("kl_standard_normal").summary()
+    )

@@ -21,7 +21,8 @@ sys.modules.update({"google": google, "google.colab": colab, "google.colab.files
 """
 
 
-# Where the project is installed for development, a `.pth` file puts `graders` on the path of every interpreter.
+# Where the project is installed for development, a `.pth` file puts `graders` on the path of every
+# interpreter.
 ELSEWHERE = """\
 import sys
 from pathlib import Path
@@ -32,12 +33,22 @@ sys.path[:] = [place for place in sys.path if not Path(place or ".", "graders", 
 def run(folder, code):
     code = ELSEWHERE + code
     environment = {**os.environ, "PYTHONPATH": "", "OMP_NUM_THREADS": "1"}
-    return subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ).stdout
 
 
 def test_only_core_and_the_topics_of_the_homework_ship(homework):
     names = shipped(homework)
-    assert {name for name in names if not name.startswith("graders/core/")} == {"graders/public/__init__.py", "graders/public/kl.py"}
+    assert {name for name in names if not name.startswith("graders/core/")} == {
+        "graders/public/__init__.py",
+        "graders/public/kl.py",
+    }
     assert all(name.endswith(".py") for name in names)
 
 
@@ -46,22 +57,47 @@ def test_topics_that_a_public_module_imports_come_along(homework, monkeypatch, t
     for name in ("elbo", "__init__", "gan"):
         (tmp_path / f"{name}.py").touch()
     monkeypatch.setattr(module.graders.public, "__path__", [str(tmp_path)])
-    assert {name for name in shipped(homework) if name.startswith("graders/public/")} == {f"graders/public/{n}.py" for n in ("__init__", "kl", "elbo")}
+    assert {name for name in shipped(homework) if name.startswith("graders/public/")} == {
+        f"graders/public/{n}.py" for n in ("__init__", "kl", "elbo")
+    }
 
 
 def test_the_template_is_completed(homework, tmp_path):
     write_bundle(homework, nbformat.v4.new_notebook(), TEMPLATE, tmp_path)
-    assert "# Two topics" in (tmp_path / "README.md").read_text() and "python -m graders.core mini.ipynb" in (tmp_path / "README.md").read_text()
-    assert "python -m graders.core mini.ipynb" in (tmp_path / ".github" / "workflows" / "checks.yml").read_text()
-    assert "torch" in (tmp_path / "requirements.txt").read_text() and (tmp_path / "mini.ipynb").exists()
+    assert (
+        "# Two topics" in (tmp_path / "README.md").read_text()
+        and "python -m graders.core mini.ipynb" in (tmp_path / "README.md").read_text()
+    )
+    assert (
+        "python -m graders.core mini.ipynb"
+        in (tmp_path / ".github" / "workflows" / "checks.yml").read_text()
+    )
+    assert (
+        "torch" in (tmp_path / "requirements.txt").read_text()
+        and (tmp_path / "mini.ipynb").exists()
+    )
 
 
 def test_on_colab_the_first_cell_asks_for_the_zip_and_finds_it_in_any_folder(homework, tmp_path):
-    (tmp_path / "homework.zip").write_bytes(zipped({f"mini-main/{name}": data for name, data in shipped(homework).items()}))
-    said = run(tmp_path, COLAB + (TEMPLATE / "first_cell.py").read_text() + "\nkl_to_itself = 0\ngrader.check('kl_to_itself')")
-    assert said.startswith("Choose the zip file of this homework.") and "kl_to_itself: 1 of 1 checks pass" in said
+    (tmp_path / "homework.zip").write_bytes(
+        zipped({f"mini-main/{name}": data for name, data in shipped(homework).items()})
+    )
+    said = run(
+        tmp_path,
+        COLAB
+        + (TEMPLATE / "first_cell.py").read_text()
+        + "\nkl_to_itself = 0\ngrader.check('kl_to_itself')",
+    )
+    assert (
+        said.startswith("Choose the zip file of this homework.")
+        and "kl_to_itself: 1 of 1 checks pass" in said
+    )
 
 
 def test_elsewhere_it_says_which_folder_is_missing(tmp_path):
     said = run(tmp_path, (TEMPLATE / "first_cell.py").read_text())
-    assert said == "The folder `graders` of this homework is missing: put it beside this notebook, then restart the kernel.\n"
+    assert (
+        said
+        == "The folder `graders` of this homework is missing: put it beside this notebook, then"
+        " restart the kernel.\n"
+    )

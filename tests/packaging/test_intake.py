@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from graders.bulk.unpack import unpack
+from graders.intake.unpack import unpack
 from graders.packaging import intake
 from graders.packaging.intake import Unusable, choose, take_in
 
@@ -34,7 +34,10 @@ def chosen(source, closed):
 
 
 def test_an_export_of_otter_a_renamed_notebook_a_folder_and_a_script_are_accepted(tmp_path, closed):
-    export = zip_of(tmp_path / "vae_2026.zip", {"my vae (1).ipynb": "{}", ".OTTER_LOG": b"x", "__zip_filename__": "x", "tests/q1.py": ""})
+    export = zip_of(
+        tmp_path / "vae_2026.zip",
+        {"my vae (1).ipynb": "{}", ".OTTER_LOG": b"x", "__zip_filename__": "x", "tests/q1.py": ""},
+    )
     found, note = chosen(export, closed)
     assert found.file.name == "my vae (1).ipynb" and found.name == "vae_2026.zip" and note == ""
 
@@ -42,19 +45,35 @@ def test_an_export_of_otter_a_renamed_notebook_a_folder_and_a_script_are_accepte
 def test_a_notebook_in_a_folder_of_a_zip_in_a_folder(tmp_path, closed):
     folder = tmp_path / "submission"
     folder.mkdir()
-    zip_of(folder / "hand_in.zip", {"student/work/vae.ipynb": "{}", "__MACOSX/student/._vae.ipynb": "x", "student/.ipynb_checkpoints/vae.ipynb": "{}"})
+    zip_of(
+        folder / "hand_in.zip",
+        {
+            "student/work/vae.ipynb": "{}",
+            "__MACOSX/student/._vae.ipynb": "x",
+            "student/.ipynb_checkpoints/vae.ipynb": "{}",
+        },
+    )
     found, note = chosen(folder, closed)
-    assert found.file.relative_to(closed).as_posix() == "hand_in/student/work/vae.ipynb" and note == ""
+    assert (
+        found.file.relative_to(closed).as_posix() == "hand_in/student/work/vae.ipynb" and note == ""
+    )
 
 
 def test_of_several_files_the_newest_notebook_counts_and_the_student_is_told(tmp_path, closed):
     folder = tmp_path / "submission"
     (folder / "graders" / "core").mkdir(parents=True)
-    for date, name in enumerate(("__init__.py", "graders/core/expect.py", "script.py", "vae.ipynb", "a.ipynb")):
+    for date, name in enumerate(
+        ("__init__.py", "graders/core/expect.py", "script.py", "vae.ipynb", "a.ipynb")
+    ):
         (folder / name).write_text("{}")
         os.utime(folder / name, (10**9 + date % 4, 10**9 + date % 4))
     found, note = chosen(folder, closed)
-    assert found.file.name == "vae.ipynb" and note == "There are several files that could be graded (a.ipynb, vae.ipynb): vae.ipynb was, the newest."
+    assert (
+        found.file.name == "vae.ipynb"
+        and note
+        == "There are several files that could be graded (a.ipynb, vae.ipynb): vae.ipynb was, the"
+        " newest."
+    )
 
 
 def test_a_script_alone_is_accepted_and_nothing_is_nothing(tmp_path, closed):
@@ -70,11 +89,19 @@ def test_a_script_alone_is_accepted_and_nothing_is_nothing(tmp_path, closed):
 def test_paths_that_lead_out_and_links_are_left_behind(tmp_path, closed):
     hostile = zip_of(
         tmp_path / "x.zip",
-        {"../escaped.py": "1", "/absolute.py": "1", "..\\windows.py": "1", "a/../../up.py": "1", "good.ipynb": "{}"},
+        {
+            "../escaped.py": "1",
+            "/absolute.py": "1",
+            "..\\windows.py": "1",
+            "a/../../up.py": "1",
+            "good.ipynb": "{}",
+        },
         links=[("link.ipynb", "/etc/passwd"), ("folder", "/")],
     )
     assert chosen(hostile, closed)[0].file.name == "good.ipynb"
-    assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()) == ["closed/x.zip", "closed/x/good.ipynb", "x.zip"]
+    assert sorted(
+        p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()
+    ) == ["closed/x.zip", "closed/x/good.ipynb", "x.zip"]
 
 
 def test_links_and_pipes_in_a_folder_are_left_behind(tmp_path, closed):
@@ -88,7 +115,9 @@ def test_links_and_pipes_in_a_folder_are_left_behind(tmp_path, closed):
     assert [p.name for p in closed.rglob("*")] == ["real.py"]
 
 
-def test_a_zip_bomb_is_stopped_by_what_it_unpacks_to_not_by_what_it_claims(tmp_path, closed, monkeypatch):
+def test_a_zip_bomb_is_stopped_by_what_it_unpacks_to_not_by_what_it_claims(
+    tmp_path, closed, monkeypatch
+):
     monkeypatch.setattr(unpack, "__defaults__", (2**20,))
     bomb = zip_of(tmp_path / "bomb.zip", {"vae.ipynb": b"0" * 2**22})
     data = bytearray(bomb.read_bytes())
@@ -122,7 +151,9 @@ def test_a_zip_that_cannot_be_unpacked_gets_a_sentence(tmp_path, closed, damage)
         data[at + 8] |= 1
         data[6] |= 1
     archive.write_bytes(bytes(data))
-    with pytest.raises(Unusable, match=r"vae.zip cannot be unpacked \(.*\): hand in the notebook itself"):
+    with pytest.raises(
+        Unusable, match=r"vae.zip cannot be unpacked \(.*\): hand in the notebook itself"
+    ):
         take_in(archive, closed)
 
 
@@ -130,5 +161,7 @@ def test_a_zip_in_a_zip_is_unpacked_once_only(tmp_path, closed):
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w") as archive:
         archive.writestr("deep.ipynb", "{}")
-    take_in(zip_of(tmp_path / "outer.zip", {"inner.zip": inner.getvalue(), "vae.ipynb": "{}"}), closed)
+    take_in(
+        zip_of(tmp_path / "outer.zip", {"inner.zip": inner.getvalue(), "vae.ipynb": "{}"}), closed
+    )
     assert not list(closed.rglob("deep.ipynb")) and list(closed.rglob("vae.ipynb"))

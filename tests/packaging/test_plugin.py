@@ -1,4 +1,6 @@
-"""The Otter plugin by itself: what it moves, what it leaves to Otter, and when it refuses to call something a result."""
+"""The Otter plugin by itself: what it moves, what it leaves to Otter, and when it refuses to call
+something a result.
+"""
 
 import json
 import os
@@ -30,7 +32,11 @@ def tree(tmp_path):
 def plugin(tmp_path):
     made = CriticPlugin(str(tmp_path / "submission" / "vae.ipynb"), {}, {"homework": "vae"})
     made._closed = tempfile.TemporaryDirectory(dir=tmp_path)
-    made._graded = {"points": {"kl": 1.5}, "public": "kl: 1 of 2 checks pass", "report": "kl: 1.5 of 4 (negated)"}
+    made._graded = {
+        "points": {"kl": 1.5},
+        "public": "kl: 1 of 2 checks pass",
+        "report": "kl: 1.5 of 4 (negated)",
+    }
     return made
 
 
@@ -42,7 +48,12 @@ def test_everything_but_otters_tests_is_moved_away_and_links_are_not_followed(tr
     os.symlink("/etc/passwd", submission / "link.ipynb")
     lay_out(submission, tree / "source", {"id": 1}, tree / "closed")
     assert [p.name for p in submission.iterdir()] == ["tests"]
-    assert sorted(p.name for p in (tree / "closed" / "submission").iterdir()) == [".OTTER_LOG", "link.ipynb", "otter.py", "vae.ipynb"]
+    assert sorted(p.name for p in (tree / "closed" / "submission").iterdir()) == [
+        ".OTTER_LOG",
+        "link.ipynb",
+        "otter.py",
+        "vae.ipynb",
+    ]
     assert (tree / "closed" / "submission" / "link.ipynb").is_symlink()
     assert json.loads((tree / "closed" / "submission_metadata.json").read_text()) == {"id": 1}
 
@@ -59,7 +70,9 @@ def test_otter_gets_a_file_without_code_under_the_same_name(tmp_path, name):
     path.write_text("import this")
     empty_submission(path)
     assert "this" not in path.read_text()
-    assert name.endswith(".py") or not any(cell.source for cell in nbformat.read(path, as_version=4).cells)
+    assert name.endswith(".py") or not any(
+        cell.source for cell in nbformat.read(path, as_version=4).cells
+    )
 
 
 def test_whatever_otter_has_read_it_runs_nothing(plugin):
@@ -79,7 +92,11 @@ def test_the_points_are_ours_and_the_closed_folder_is_gone(plugin):
     got = results(["kl"])
     closed = plugin._closed.name
     plugin.after_grading(got)
-    assert got.results["kl"].score == 1.5 and got.output == "kl: 1 of 2 checks pass" and not os.path.exists(closed)
+    assert (
+        got.results["kl"].score == 1.5
+        and got.output == "kl: 1 of 2 checks pass"
+        and not os.path.exists(closed)
+    )
     assert plugin.generate_report() == "kl: 1.5 of 4 (negated)"
 
 
@@ -88,17 +105,29 @@ def test_the_points_are_ours_and_the_closed_folder_is_gone(plugin):
     [
         (lambda: results([]), {"kl": 1.5}, "no test file for kl"),
         (lambda: results([]), {}, "no test file for any exercise"),
-        (lambda: GradingResults.without_results(RuntimeError("the kernel died")), {"kl": 1.5}, "the kernel died"),
+        (
+            lambda: GradingResults.without_results(RuntimeError("the kernel died")),
+            {"kl": 1.5},
+            "the kernel died",
+        ),
     ],
 )
 def test_a_run_without_every_test_case_is_no_result(plugin, got, points, said):
     plugin._graded["points"] = points
-    with pytest.raises(OtterRuntimeError, match=f"Otter did not run every test case, so there is no score: {said}"):
+    with pytest.raises(
+        OtterRuntimeError, match=f"Otter did not run every test case, so there is no score: {said}"
+    ):
         plugin.after_grading(got())
 
 
 def test_a_grader_that_fails_withholds_the_score_and_is_quoted(tree, monkeypatch):
-    monkeypatch.setattr(module.subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 1, "Nothing was graded: the grader itself failed."))
+    monkeypatch.setattr(
+        module.subprocess,
+        "run",
+        lambda *a, **k: subprocess.CompletedProcess(
+            a, 1, "Nothing was graded: the grader itself failed."
+        ),
+    )
     with pytest.raises(OtterRuntimeError, match=r"Nothing was graded: the grader itself failed\."):
         grade_in(tree)
 
@@ -107,15 +136,27 @@ def test_the_grader_of_the_zip_knows_its_own_course_and_key(tree, monkeypatch):
     (tree / "closed").mkdir(exist_ok=True)
     (tree / "verdicts.json").write_text('{"points": {}}')
     seen = {}
-    monkeypatch.setattr(module.subprocess, "run", lambda *a, **k: seen.update(k["env"]) or subprocess.CompletedProcess(a, 0, ""))
+    monkeypatch.setattr(
+        module.subprocess,
+        "run",
+        lambda *a, **k: seen.update(k["env"]) or subprocess.CompletedProcess(a, 0, ""),
+    )
     assert grade_in(tree) == {"points": {}}
-    assert seen["PYTHONPATH"] == str(tree / "closed") and seen["CRITIC_COURSE"] == "" and seen["CRITIC_COURSE_KEY_FILE"] == str(tree / "closed" / "course.key")
+    assert (
+        seen["PYTHONPATH"] == str(tree / "closed")
+        and seen["CRITIC_COURSE"] == ""
+        and seen["CRITIC_COURSE_KEY_FILE"] == str(tree / "closed" / "course.key")
+    )
 
 
 def test_the_settings_that_would_read_the_submission_are_off(plugin, tree, monkeypatch):
-    monkeypatch.setattr(module, "grade_in", lambda root: {"points": {}, "root": stat.S_IMODE(root.stat().st_mode)})
+    monkeypatch.setattr(
+        module, "grade_in", lambda root: {"points": {}, "root": stat.S_IMODE(root.stat().st_mode)}
+    )
     plugin.submission_path = str(tree / "submission" / "vae.ipynb")
     config = SimpleNamespace(pdf=True, token="secret", grade_from_log=True)
     plugin.before_grading(config)
     assert (config.pdf, config.token, config.grade_from_log) == (False, None, False)
-    assert plugin._graded["root"] == 0o700 and [p.name for p in (tree / "submission").iterdir()] == ["vae.ipynb"]
+    assert plugin._graded["root"] == 0o700 and [
+        p.name for p in (tree / "submission").iterdir()
+    ] == ["vae.ipynb"]

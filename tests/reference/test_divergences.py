@@ -1,4 +1,6 @@
-"""The reference of `divergences` against scipy's divergences, a transport program on samples, and closed forms."""
+"""The reference of `divergences` against scipy's divergences, a transport program on samples, and
+closed forms.
+"""
 
 import math
 
@@ -51,7 +53,10 @@ def test_jensen_shannon_of_disjoint_distributions_is_log_2_and_of_equal_ones_0()
 def test_divergences_have_the_gradients_of_finite_differences():
     a, b = torch.randn(2, 4, dtype=torch.float64).unbind()
     for function in (reference.kl_divergence, reference.jensen_shannon):
-        assert torch.autograd.gradcheck(lambda a, b, f=function: f(a.softmax(0), b.softmax(0)), (a.requires_grad_(), b.requires_grad_()))
+        assert torch.autograd.gradcheck(
+            lambda a, b, f=function: f(a.softmax(0), b.softmax(0)),
+            (a.requires_grad_(), b.requires_grad_()),
+        )
 
 
 @pytest.mark.parametrize("theta", [0.0, 0.3, 1.0])
@@ -61,14 +66,21 @@ def test_parallel_lines_agree_with_points_on_a_grid(theta):
     left, right = (np.stack([np.full(12, x), heights], 1) for x in (0.0, theta))
     points = np.unique(np.concatenate([left, right]), axis=0)
     p, q = ((points[:, None] == line[None]).all(-1).any(1) / 12 for line in (left, right))
-    wanted = entropy(p, q), entropy(q, p), jensenshannon(p, q) ** 2, wasserstein_distance_nd(left, right)
+    wanted = (
+        entropy(p, q),
+        entropy(q, p),
+        jensenshannon(p, q) ** 2,
+        wasserstein_distance_nd(left, right),
+    )
     assert reference.parallel_lines(theta) == pytest.approx(wanted, abs=1e-9)
     assert all(isinstance(value, float) for value in reference.parallel_lines(theta))
 
 
 def test_nondifferentiable_jsd_has_two_different_slopes_at_0_and_distributions_around_it():
     def divergence(theta):
-        return jensenshannon(*(part.numpy() for part in reference.nondifferentiable_jsd(theta))) ** 2
+        return (
+            jensenshannon(*(part.numpy() for part in reference.nondifferentiable_jsd(theta))) ** 2
+        )
 
     slopes = [(divergence(side * 1e-6) - divergence(0.0)) / (side * 1e-6) for side in (-1, 1)]
     assert slopes == pytest.approx([-math.log(2) / 2, math.log(2) / 2], abs=1e-5)
@@ -84,7 +96,10 @@ def test_why_wasserstein_statement_by_statement():
     assert near == far  # A, G: constant, so its derivative is 0 and it does not tell near from far
     assert (w_far - w_near) / 0.8 == pytest.approx(1)  # B
     assert math.isfinite(near)  # not C
-    assert reference.parallel_lines(1e-9)[3] == pytest.approx(w_zero, abs=1e-8) and near - at_zero > 0.6  # D
+    assert (
+        reference.parallel_lines(1e-9)[3] == pytest.approx(w_zero, abs=1e-8)
+        and near - at_zero > 0.6
+    )  # D
     assert w_far > math.log(2)  # not E
     assert at_zero == 0  # not F
     assert reference.why_wasserstein == set("ABDG")

@@ -1,4 +1,6 @@
-"""The reference of `kl` against oracles that share no algebra with it: quadrature, torch.distributions, numpy."""
+"""The reference of `kl` against oracles that share no algebra with it: quadrature,
+torch.distributions, numpy.
+"""
 
 import numpy as np
 import pytest
@@ -18,12 +20,17 @@ def test_kl_standard_normal_is_the_integral():
         return (q.log_prob(z).exp() * (q.log_prob(z) - p.log_prob(z))).item()
 
     area, _ = integrate.quad(integrand, -12, 12)
-    got = kl.kl_standard_normal(torch.tensor([[mu]], dtype=torch.float64), torch.tensor([[logvar]], dtype=torch.float64))
+    got = kl.kl_standard_normal(
+        torch.tensor([[mu]], dtype=torch.float64), torch.tensor([[logvar]], dtype=torch.float64)
+    )
     assert got.item() == pytest.approx(area, rel=1e-6)
 
 
 def test_kl_standard_normal_agrees_with_torch_distributions():
-    mu, logvar = torch.randn(2, 5, 3, dtype=torch.float64), torch.randn(2, 5, 3, dtype=torch.float64)
+    mu, logvar = (
+        torch.randn(2, 5, 3, dtype=torch.float64),
+        torch.randn(2, 5, 3, dtype=torch.float64),
+    )
     wanted = kl_divergence(Normal(mu, (logvar / 2).exp()), Normal(0.0, 1.0)).sum(-1)
     torch.testing.assert_close(kl.kl_standard_normal(mu, logvar), wanted)
 
@@ -37,18 +44,26 @@ def test_kl_gaussians_agrees_with_torch_distributions():
 
 
 def test_kl_gaussians_at_condition_number_1e8_is_the_diagonal_formula_in_another_basis():
-    # A rotation changes neither side, so the full formula must give what the diagonal one gives exactly.
+    # A rotation changes neither side, so the full formula must give what the diagonal one gives
+    # exactly.
     generator = np.random.default_rng(0)
     basis, _ = np.linalg.qr(generator.normal(size=(40, 40)))
     var_0, var_1 = np.logspace(-12, -4, 40), generator.permutation(np.logspace(-11, -3, 40))
     gap = 1e-6 * generator.normal(size=40)
     wanted = 0.5 * np.sum(var_0 / var_1 + gap**2 / var_1 - 1 + np.log(var_1 / var_0))
     cov_0, cov_1 = (torch.tensor(basis @ np.diag(v) @ basis.T) for v in (var_0, var_1))
-    got = kl.kl_gaussians(torch.zeros(40, dtype=torch.float64), 0.5 * (cov_0 + cov_0.T), torch.tensor(basis @ gap), 0.5 * (cov_1 + cov_1.T))
+    got = kl.kl_gaussians(
+        torch.zeros(40, dtype=torch.float64),
+        0.5 * (cov_0 + cov_0.T),
+        torch.tensor(basis @ gap),
+        0.5 * (cov_1 + cov_1.T),
+    )
     assert got.item() == pytest.approx(wanted, rel=1e-6)
 
 
-@pytest.mark.parametrize("bad", [[[1.0, 2.0], [2.0, 1.0]], [[1.0, 0.5], [0.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]])
+@pytest.mark.parametrize(
+    "bad", [[[1.0, 2.0], [2.0, 1.0]], [[1.0, 0.5], [0.0, 1.0]], [[0.0, 0.0], [0.0, 0.0]]]
+)
 def test_kl_gaussians_refuses_what_is_no_covariance(bad):
     mean, good, bad = torch.zeros(2), torch.eye(2), torch.tensor(bad)
     for covs in ((bad, good), (good, bad)):
@@ -58,7 +73,10 @@ def test_kl_gaussians_refuses_what_is_no_covariance(bad):
 
 def test_kl_equal_variance_agrees_with_torch_distributions():
     mu_q, mu_p, sigma = torch.randn(6), torch.randn(6), torch.rand(6) + 0.1
-    torch.testing.assert_close(kl.kl_equal_variance(mu_q, mu_p, sigma), kl_divergence(Normal(mu_q, sigma), Normal(mu_p, sigma)))
+    torch.testing.assert_close(
+        kl.kl_equal_variance(mu_q, mu_p, sigma),
+        kl_divergence(Normal(mu_q, sigma), Normal(mu_p, sigma)),
+    )
 
 
 def test_kl_properties_on_an_example_each():
@@ -75,4 +93,8 @@ def test_kl_properties_on_an_example_each():
     assert divergence(narrow, wide) > np.log(2)
     assert divergence(p, q) >= 0 and divergence(p, p) == 0
     assert divergence((p + r) / 2, (q + q) / 2) <= (divergence(p, q) + divergence(r, q)) / 2 + 1e-12
-    assert kl.kl_properties == set("ACEF") and kl.kl_to_itself == 0 and kl.divergence_axioms == set("AB")
+    assert (
+        kl.kl_properties == set("ACEF")
+        and kl.kl_to_itself == 0
+        and kl.divergence_axioms == set("AB")
+    )

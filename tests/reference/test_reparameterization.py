@@ -18,7 +18,10 @@ def test_reparameterize_is_rsample_under_the_same_seed():
 
 
 def test_reparameterize_has_the_gradients_of_the_pathwise_estimator():
-    mu, logvar = torch.randn(3, dtype=torch.float64, requires_grad=True), torch.randn(3, dtype=torch.float64, requires_grad=True)
+    mu, logvar = (
+        torch.randn(3, dtype=torch.float64, requires_grad=True),
+        torch.randn(3, dtype=torch.float64, requires_grad=True),
+    )
 
     def seeded(mu, logvar):
         torch.manual_seed(0)
@@ -38,7 +41,10 @@ def test_model_2_adds_standard_normal_noise_to_the_code():
 
 def test_model_4_has_variance_exp_h_and_is_finite_for_large_h():
     for h in (-20.0, 0.5, 20.0):
-        encoder, decoder = constant(network(Draw(1), (4, 50)), 0, h), network(Draw(2), (50, 4), record=True)
+        encoder, decoder = (
+            constant(network(Draw(1), (4, 50)), 0, h),
+            network(Draw(2), (50, 4), record=True),
+        )
         torch.manual_seed(0)
         reference.model_4(torch.randn(2000, 4, dtype=torch.float64), encoder, decoder)
         z = (decoder.calls[0] / torch.tensor(h / 2, dtype=torch.float64).exp()).flatten().numpy()
@@ -46,4 +52,8 @@ def test_model_4_has_variance_exp_h_and_is_finite_for_large_h():
 
 
 def test_only_model_2_draws_from_a_law_with_trained_parameters():
-    assert reference.needs_reparameterization == {"model_1": False, "model_2": True, "model_3": False}
+    assert reference.needs_reparameterization == {
+        "model_1": False,
+        "model_2": True,
+        "model_3": False,
+    }

@@ -73,7 +73,9 @@ def _log_weights(x, encoder, decoder, k):
     mu, logvar = (part.repeat_interleave(k, 0) for part in encoder(x))
     q, images = _normal(mu, logvar), x.repeat_interleave(k, 0)
     z = q.rsample()
-    return (bernoulli_log_likelihood(images, decoder(z)) + _like_prior(z).log_prob(z) - q.log_prob(z)).view(len(x), k)
+    return (
+        bernoulli_log_likelihood(images, decoder(z)) + _like_prior(z).log_prob(z) - q.log_prob(z)
+    ).view(len(x), k)
 
 
 def elbo_sampled(x, encoder, decoder, n_samples=1):
@@ -87,11 +89,16 @@ def iwae_bound(x, encoder, decoder, k):
 def vae_loss(x, encoder, decoder):
     q = _normal(*encoder(x))
     z = q.rsample()
-    return F.binary_cross_entropy_with_logits(decoder(z), x, reduction="sum") + divergence(q, _like_prior(z)).sum()
+    return (
+        F.binary_cross_entropy_with_logits(decoder(z), x, reduction="sum")
+        + divergence(q, _like_prior(z)).sum()
+    )
 
 
 def reconstruction_only_loss(x, encoder, decoder):
-    return F.binary_cross_entropy_with_logits(decoder(_normal(*encoder(x)).rsample()), x, reduction="sum")
+    return F.binary_cross_entropy_with_logits(
+        decoder(_normal(*encoder(x)).rsample()), x, reduction="sum"
+    )
 
 
 def autoencoder_loss(x, encoder, decoder):
@@ -110,7 +117,10 @@ def optimal_q(prior, likelihood):
 
 
 def aevb_gradients(mu, sigma, eps, score):
-    return score.mean(0) - mu, torch.einsum("lj,lj->j", score, eps) / len(eps) - sigma + sigma.reciprocal()
+    return (
+        score.mean(0) - mu,
+        torch.einsum("lj,lj->j", score, eps) / len(eps) - sigma + sigma.reciprocal(),
+    )
 
 
 def gaussian_log_prob(z, mu, logvar):
@@ -135,7 +145,12 @@ def kl_divergence(p, q):
 
 def jensen_shannon(p, q):
     m = p.lerp(q, 0.5)
-    parts = torch.special.xlogy(p, p) - torch.special.xlogy(p, m) + torch.special.xlogy(q, q) - torch.special.xlogy(q, m)
+    parts = (
+        torch.special.xlogy(p, p)
+        - torch.special.xlogy(p, m)
+        + torch.special.xlogy(q, q)
+        - torch.special.xlogy(q, m)
+    )
     return parts.sum() / 2
 
 
@@ -145,7 +160,9 @@ def gan_value(d_real, d_fake):
 
 def discriminator_loss(real_logits, fake_logits):
     loss = F.binary_cross_entropy_with_logits
-    return loss(real_logits, torch.ones_like(real_logits)) + loss(fake_logits, torch.zeros_like(fake_logits))
+    return loss(real_logits, torch.ones_like(real_logits)) + loss(
+        fake_logits, torch.zeros_like(fake_logits)
+    )
 
 
 def generator_loss_saturating(fake_logits):
@@ -179,11 +196,15 @@ def value_of(p_data, p_g, d):
 
 
 def linear_gan_cost(w, x_real, x_fake, C):
-    return -F.logsigmoid(-x_real @ w).sum() - F.logsigmoid(x_fake @ w).sum() + C * torch.einsum("d,d->", w, w) / 2
+    return (
+        -F.logsigmoid(-x_real @ w).sum()
+        - F.logsigmoid(x_fake @ w).sum()
+        + C * torch.einsum("d,d->", w, w) / 2
+    )
 
 
 def quadratic_minimum(b, C):
-    return -torch.linalg.vector_norm(b) ** 2 / (2 * C)
+    return -(torch.linalg.vector_norm(b) ** 2) / (2 * C)
 
 
 def softplus_minimum(lam):
@@ -207,7 +228,14 @@ def solve_dual(x_real, x_fake, C):
         slopes = [expit(x @ w) * expit(-x @ w) for x in (real, fake)]
         return sum((x.T * s) @ x for x, s in zip((real, fake), slopes)) + C * np.eye(len(w))
 
-    w = minimize(cost, np.zeros(real.shape[1]), jac=True, hess=hessian, method="Newton-CG", options={"xtol": 1e-12}).x
+    w = minimize(
+        cost,
+        np.zeros(real.shape[1]),
+        jac=True,
+        hess=hessian,
+        method="Newton-CG",
+        options={"xtol": 1e-12},
+    ).x
     return torch.from_numpy(-expit(real @ w)), torch.from_numpy(-expit(fake @ w))
 
 
@@ -254,4 +282,6 @@ def optimal_inference(generator_map):
 def bigan_losses(real_pair_logits, fake_pair_logits):
     loss, one, zero = F.binary_cross_entropy_with_logits, torch.ones_like, torch.zeros_like
     real, fake = real_pair_logits, fake_pair_logits
-    return loss(real, one(real)) + loss(fake, zero(fake)), loss(real, zero(real)) + loss(fake, one(fake))
+    return loss(real, one(real)) + loss(fake, zero(fake)), loss(real, zero(real)) + loss(
+        fake, one(fake)
+    )

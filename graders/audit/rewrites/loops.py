@@ -19,7 +19,9 @@ def model_2(x, encoder, decoder):
 
 
 def model_4(x, encoder, decoder):
-    return torch.stack([decoder(F.softplus(encoder(row)).sqrt() * torch.randn_like(encoder(row))) for row in x])
+    return torch.stack(
+        [decoder(F.softplus(encoder(row)).sqrt() * torch.randn_like(encoder(row))) for row in x]
+    )
 
 
 def kl_standard_normal(mu, logvar):
@@ -36,7 +38,11 @@ def kl_equal_variance(mu_q, mu_p, sigma):
 def bernoulli_log_likelihood(x, logits):
     total = 0.0
     for d in range(x.shape[-1]):
-        total = total + x[..., d] * logits[..., d] - torch.logaddexp(logits[..., d], torch.zeros_like(logits[..., d]))
+        total = (
+            total
+            + x[..., d] * logits[..., d]
+            - torch.logaddexp(logits[..., d], torch.zeros_like(logits[..., d]))
+        )
     return total
 
 
@@ -51,7 +57,11 @@ def cross_entropy(x, g):
 
 
 def gaussian_reconstruction_error(x, x_hat, sigma):
-    return sum(((row - other) ** 2).sum() / (2 * sigma**2) for sample in x_hat for row, other in zip(x, sample)) / len(x_hat)
+    return sum(
+        ((row - other) ** 2).sum() / (2 * sigma**2)
+        for sample in x_hat
+        for row, other in zip(x, sample)
+    ) / len(x_hat)
 
 
 def monte_carlo_reconstruction_error(log_px_given_z):
@@ -65,21 +75,34 @@ def _codes(x, encoder, n_samples):
 
 
 def _log_normal(z, mu, logvar):
-    return sum(-((z[k] - mu[k]) ** 2) / logvar[k].exp() / 2 - logvar[k] / 2 - math.log(2 * math.pi) / 2 for k in range(len(z)))
+    return sum(
+        -((z[k] - mu[k]) ** 2) / logvar[k].exp() / 2 - logvar[k] / 2 - math.log(2 * math.pi) / 2
+        for k in range(len(z))
+    )
 
 
 def elbo(x, encoder, decoder, n_samples=1):
     bounds = []
     for row in x:
         mu, logvar, codes = _codes(row, encoder, n_samples)
-        bounds.append(sum(bernoulli_log_likelihood(row, decoder(z)) for z in codes) / n_samples - kl_standard_normal(mu, logvar))
+        bounds.append(
+            sum(bernoulli_log_likelihood(row, decoder(z)) for z in codes) / n_samples
+            - kl_standard_normal(mu, logvar)
+        )
     return torch.stack(bounds)
 
 
 def _log_weights(row, encoder, decoder, n_samples):
     mu, logvar, codes = _codes(row, encoder, n_samples)
     zero = torch.zeros_like(mu)
-    return torch.stack([bernoulli_log_likelihood(row, decoder(z)) + _log_normal(z, zero, zero) - _log_normal(z, mu, logvar) for z in codes])
+    return torch.stack(
+        [
+            bernoulli_log_likelihood(row, decoder(z))
+            + _log_normal(z, zero, zero)
+            - _log_normal(z, mu, logvar)
+            for z in codes
+        ]
+    )
 
 
 def elbo_sampled(x, encoder, decoder, n_samples=1):
@@ -87,7 +110,12 @@ def elbo_sampled(x, encoder, decoder, n_samples=1):
 
 
 def iwae_bound(x, encoder, decoder, k):
-    return torch.stack([torch.logsumexp(_log_weights(row, encoder, decoder, k), 0) - torch.log(torch.tensor(k)) for row in x])
+    return torch.stack(
+        [
+            torch.logsumexp(_log_weights(row, encoder, decoder, k), 0) - torch.log(torch.tensor(k))
+            for row in x
+        ]
+    )
 
 
 def vae_loss(x, encoder, decoder):
@@ -139,7 +167,11 @@ def iwae_exact(prior, likelihood, q, k):
 def gaussian_log_prob(z, mu, logvar):
     total = 0.0
     for k in range(z.shape[-1]):
-        total = total - 0.5 * (torch.log(torch.tensor(2 * math.pi)) + logvar[..., k] + (z[..., k] - mu[..., k]) ** 2 / logvar[..., k].exp())
+        total = total - 0.5 * (
+            torch.log(torch.tensor(2 * math.pi))
+            + logvar[..., k]
+            + (z[..., k] - mu[..., k]) ** 2 / logvar[..., k].exp()
+        )
     return total
 
 
@@ -176,11 +208,18 @@ def jensen_shannon(p, q):
 
 
 def parallel_lines(theta):
-    return (0.0, 0.0, 0.0, 0.0) if theta == 0 else (math.inf, math.inf, torch.log(torch.tensor(2.0)).item(), float(theta))
+    return (
+        (0.0, 0.0, 0.0, 0.0)
+        if theta == 0
+        else (math.inf, math.inf, torch.log(torch.tensor(2.0)).item(), float(theta))
+    )
 
 
 def gan_value(d_real, d_fake):
-    return sum(d.log() for d in d_real.flatten()) / d_real.numel() + sum(torch.log1p(-d) for d in d_fake.flatten()) / d_fake.numel()
+    return (
+        sum(d.log() for d in d_real.flatten()) / d_real.numel()
+        + sum(torch.log1p(-d) for d in d_fake.flatten()) / d_fake.numel()
+    )
 
 
 def discriminator_loss(real_logits, fake_logits):
@@ -200,14 +239,21 @@ def generator_logit_gradients(fake_logits):
 
 
 def optimal_discriminator(p_data, p_g):
-    best = [a / (a + b) if a + b > 0 else torch.full_like(a, 0.5) for a, b in zip(p_data.flatten(), p_g.flatten())]
+    best = [
+        a / (a + b) if a + b > 0 else torch.full_like(a, 0.5)
+        for a, b in zip(p_data.flatten(), p_g.flatten())
+    ]
     return torch.stack(best).reshape(p_data.shape)
 
 
 def value_of(p_data, p_g, d):
     value = torch.zeros((), dtype=d.dtype)
     for a, b, probability in zip(p_data, p_g, d):
-        value = value + (a * probability.log() if a > 0 else 0.0) + (b * torch.log1p(-probability) if b > 0 else 0.0)
+        value = (
+            value
+            + (a * probability.log() if a > 0 else 0.0)
+            + (b * torch.log1p(-probability) if b > 0 else 0.0)
+        )
     return value
 
 
@@ -216,7 +262,9 @@ def generator_criterion(p_data, p_g):
 
 
 def linear_gan_cost(w, x_real, x_fake, C):
-    cost = sum(F.softplus(torch.dot(w, x)) for x in x_real) + sum(F.softplus(-torch.dot(w, x)) for x in x_fake)
+    cost = sum(F.softplus(torch.dot(w, x)) for x in x_real) + sum(
+        F.softplus(-torch.dot(w, x)) for x in x_fake
+    )
     return cost + C * sum(weight**2 for weight in w) / 2
 
 

@@ -27,7 +27,10 @@ def double(x):
     return 3 * x
 """,
 ]
-GRADER = "import json, time\ndouble(1.0)\ntime.sleep(0.3)\nscore = json.load(open('results.json'))['score']"
+GRADER = (
+    "import json, time\ndouble(1.0)\ntime.sleep(0.3)\nscore ="
+    " json.load(open('results.json'))['score']"
+)
 OPTIONS = {"linger": 0.3}
 control = yields(SUBMISSION, "score", 1, GRADER)
 

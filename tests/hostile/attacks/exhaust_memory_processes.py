@@ -15,7 +15,10 @@ for _ in range(20):
 time.sleep(3)
 """,
 ]
-SMALL = "import os\npid = os.fork()\nif not pid: os._exit(0)\nmachinery = int(os.waitpid(pid, 0)[0] == pid)"
+SMALL = (
+    "import os\npid = os.fork()\nif not pid: os._exit(0)\nmachinery = int(os.waitpid(pid, 0)[0] =="
+    " pid)"
+)
 OPTIONS = {"limits": Limits(cell_seconds=3, call_seconds=1, memory_mb=600, guard=1.5)}
 control = yields([WRONG, SMALL], "machinery", 1)
 

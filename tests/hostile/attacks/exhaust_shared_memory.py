@@ -9,7 +9,10 @@ for i in range(100):
     open(f'/dev/shm/critic-{i}', 'wb').write(b'x' * 60_000_000)
 """,
 ]
-SMALL = "open('/dev/shm/critic-small', 'wb').write(b'x')\nmachinery = os.path.getsize('/dev/shm/critic-small')"
+SMALL = (
+    "open('/dev/shm/critic-small', 'wb').write(b'x')\nmachinery ="
+    " os.path.getsize('/dev/shm/critic-small')"
+)
 # Where neither layer holds, and under bubblewrap, /dev/shm is closed to submissions.
 NEEDS = ("own ipc", "own user")
 NOT_UNDER = "by bubblewrap"

@@ -15,7 +15,12 @@ sys.meta_path.insert(0, Ear())
 loot = asked
 """,
 ]
-control = yields(SUBMISSION, "heard", 1, "try:\n    import hidden_checks\nexcept ImportError:\n    pass\nheard = len(asked)")
+control = yields(
+    SUBMISSION,
+    "heard",
+    1,
+    "try:\n    import hidden_checks\nexcept ImportError:\n    pass\nheard = len(asked)",
+)
 
 
 def holds(outcome):

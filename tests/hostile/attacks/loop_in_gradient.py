@@ -15,7 +15,9 @@ double = lambda x: F.apply(x)
 """,
 ]
 OPTIONS = {"limits": SHORT}
-control = holds_up(SUBMISSION, "x = torch.ones(1, requires_grad=True)\ndouble(x).sum().backward()\nscore = 0.5")
+control = holds_up(
+    SUBMISSION, "x = torch.ones(1, requires_grad=True)\ndouble(x).sum().backward()\nscore = 0.5"
+)
 
 
 def holds(outcome):

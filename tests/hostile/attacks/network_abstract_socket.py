@@ -20,7 +20,10 @@ SERVES_ABSTRACT = "\0critic-hostile-test"
 
 def control(arena):
     """Where nothing denies it, such a socket is reached."""
-    code = "import socket\ns = socket.socket(socket.AF_UNIX); s.bind('\\0critic-x'); s.listen()\nc = socket.socket(socket.AF_UNIX); c.connect('\\0critic-x'); print(c.send(b'x'))"
+    code = (
+        "import socket\ns = socket.socket(socket.AF_UNIX); s.bind('\\0critic-x'); s.listen()\nc ="
+        " socket.socket(socket.AF_UNIX); c.connect('\\0critic-x'); print(c.send(b'x'))"
+    )
     assert unconfined(code) == "1"
 
 

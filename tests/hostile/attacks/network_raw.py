@@ -14,7 +14,12 @@ loot = "reached"
 
 def control(arena):
     """Such a socket can be opened."""
-    assert unconfined("import socket\nprint(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW).family > 0)") == "True"
+    assert (
+        unconfined(
+            "import socket\nprint(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW).family > 0)"
+        )
+        == "True"
+    )
 
 
 def holds(outcome):

@@ -14,7 +14,13 @@ loot = "reached"
 
 def control(arena):
     """A connection over the loopback works."""
-    assert unconfined('import socket\ns = socket.create_server(("127.0.0.1", 0))\nc = socket.create_connection(s.getsockname())\nprint(c.send(b"x"))') == "1"
+    assert (
+        unconfined(
+            'import socket\ns = socket.create_server(("127.0.0.1", 0))\nc ='
+            ' socket.create_connection(s.getsockname())\nprint(c.send(b"x"))'
+        )
+        == "1"
+    )
 
 
 def holds(outcome):

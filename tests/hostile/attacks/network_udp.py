@@ -14,7 +14,13 @@ loot = "reached"
 
 def control(arena):
     """A datagram over the loopback works."""
-    assert unconfined('import socket\nprint(socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9)))') == "1"
+    assert (
+        unconfined(
+            'import socket\nprint(socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x",'
+            ' ("127.0.0.1", 9)))'
+        )
+        == "1"
+    )
 
 
 def holds(outcome):

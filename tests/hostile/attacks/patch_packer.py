@@ -10,7 +10,8 @@ real = wire.Packer.value
 wire.Packer.value = lambda self, value: real(self, 'passed')
 """,
 ]
-# The patch is real: even the control, which asks the same worker, is told what the submission wants.
+# The patch is real: even the control, which asks the same worker, is told what the submission
+# wants.
 control = yields(SUBMISSION, "score", "passed")
 
 

@@ -11,7 +11,8 @@ real_call = Host.call
 Host.call = lambda self, request: Reply(request.arguments[0], (False,), 0, ())
 """,
 ]
-# The patch is real: even the control, which asks the same worker, is told what the submission wants.
+# The patch is real: even the control, which asks the same worker, is told what the submission
+# wants.
 control = yields(SUBMISSION, "score", "full marks")
 
 

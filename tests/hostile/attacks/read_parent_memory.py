@@ -23,7 +23,10 @@ def scan(pid):
 loot = scan(os.getppid())
 """,
 ]
-GRADER = "import os\npid = os.fork()\nif not pid:\n    open('out', 'w').write(str(scan(os.getppid())))\n    os._exit(0)\nos.waitpid(pid, 0)\nloot = open('out').read()"
+GRADER = (
+    "import os\npid = os.fork()\nif not pid:\n    open('out', 'w').write(str(scan(os.getppid())))\n"
+    "    os._exit(0)\nos.waitpid(pid, 0)\nloot = open('out').read()"
+)
 control = finds_the_secret(SUBMISSION, GRADER)
 
 

@@ -19,7 +19,11 @@ def control(arena):
     """A process may copy its own memory that way."""
     assert (
         unconfined(
-            'import ctypes, os\nlibc = ctypes.CDLL(None)\nbuffer = ctypes.create_string_buffer(16)\nclass V(ctypes.Structure): _fields_ = [("base", ctypes.c_void_p), ("size", ctypes.c_size_t)]\nlocal = V(ctypes.addressof(buffer), 8)\nprint(libc.process_vm_readv(os.getpid(), ctypes.byref(local), 1, ctypes.byref(local), 1, 0))'
+            "import ctypes, os\nlibc = ctypes.CDLL(None)\nbuffer ="
+            ' ctypes.create_string_buffer(16)\nclass V(ctypes.Structure): _fields_ = [("base",'
+            ' ctypes.c_void_p), ("size", ctypes.c_size_t)]\nlocal = V(ctypes.addressof(buffer),'
+            " 8)\nprint(libc.process_vm_readv(os.getpid(), ctypes.byref(local), 1,"
+            " ctypes.byref(local), 1, 0))"
         )
         == "8"
     )

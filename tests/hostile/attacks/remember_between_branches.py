@@ -17,5 +17,6 @@ control = yields(SUBMISSION, "count", 2, "double(1.0)\ndouble(2.0)\ncount = len(
 
 
 def holds(outcome):
-    # Three calls were made in the branch of the checks; what is left after it ends is as it was before.
+    # Three calls were made in the branch of the checks; what is left after it ends is as it was
+    # before.
     assert outcome.loot in ([], [1, 1, 1])

@@ -8,7 +8,10 @@ import torch
 def double(x): return x * float('inf')
 """,
 ]
-GRADER = "x = torch.ones(3)\ngot = double(x)\nscore = float(((got - 2 * x).abs() <= 1e-6 * got.abs()).all())"
+GRADER = (
+    "x = torch.ones(3)\ngot = double(x)\nscore = float(((got - 2 * x).abs() <= 1e-6 *"
+    " got.abs()).all())"
+)
 control = full_marks(SUBMISSION, GRADER)
 
 

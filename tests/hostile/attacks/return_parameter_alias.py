@@ -10,7 +10,9 @@ def double(x):
     return 2 * x.data / 3 * 3
 """,
 ]
-control = full_marks(SUBMISSION, "x = torch.ones(3)\ngot = double(x)\nscore = float(torch.allclose(got, 2 * x))")
+control = full_marks(
+    SUBMISSION, "x = torch.ones(3)\ngot = double(x)\nscore = float(torch.allclose(got, 2 * x))"
+)
 
 
 def holds(outcome):

@@ -15,7 +15,10 @@ def double(x): return Bomb()
 
 def control(arena):
     """A grader that unpickles what it is sent ends."""
-    assert arena.in_process(SUBMISSION, "import pickle\npickle.loads(pickle.dumps(double(1)))") == "killed"
+    assert (
+        arena.in_process(SUBMISSION, "import pickle\npickle.loads(pickle.dumps(double(1)))")
+        == "killed"
+    )
 
 
 def holds(outcome):

@@ -15,7 +15,8 @@ control = yields(
     SUBMISSION,
     "shadowed",
     1,
-    "import subprocess, sys\nopen('mine.py', 'w').write('raise SystemExit(1)')\nshadowed = subprocess.run([sys.executable, '-S', '-c', 'import mine']).returncode",
+    "import subprocess, sys\nopen('mine.py', 'w').write('raise SystemExit(1)')\nshadowed ="
+    " subprocess.run([sys.executable, '-S', '-c', 'import mine']).returncode",
 )
 
 

@@ -13,7 +13,13 @@ loot = "reached" if ctypes.CDLL(None).shmget(7301, 100, 0o1666) >= 0 else None
 
 def control(arena):
     """The call works on a private segment that is removed at once."""
-    assert unconfined("import ctypes\nlibc = ctypes.CDLL(None)\nnumber = libc.shmget(0, 100, 0o1600)\nprint(libc.shmctl(number, 0, None))") == "0"
+    assert (
+        unconfined(
+            "import ctypes\nlibc = ctypes.CDLL(None)\nnumber = libc.shmget(0, 100,"
+            " 0o1600)\nprint(libc.shmctl(number, 0, None))"
+        )
+        == "0"
+    )
 
 
 def holds(outcome):

@@ -11,7 +11,13 @@ if "_reference" not in globals():  # the control only decodes what would be sent
     send(said)
 """,
 ]
-control = yields(SUBMISSION, "decoded", "Raised", "from graders.isolation import messages as m\ndecoded = type(msgspec.msgpack.decode(said[20:], type=m.Reply)).__name__")
+control = yields(
+    SUBMISSION,
+    "decoded",
+    "Raised",
+    "from graders.isolation import messages as m\ndecoded = type(msgspec.msgpack.decode(said[20:],"
+    " type=m.Reply)).__name__",
+)
 
 
 def holds(outcome):

@@ -1,4 +1,6 @@
-"""Answers a question about gradients with one of another shape, to make the grader's own autograd fail."""
+"""Answers a question about gradients with one of another shape, to make the grader's own autograd
+fail.
+"""
 
 from arena import yields
 

@@ -1,4 +1,6 @@
-"""The course that is graded, and its key: a secret of the instructor's from which all hidden inputs follow."""
+"""The course that is graded, and its key: a secret of the instructor's from which all hidden inputs
+follow.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,15 @@ import os
 import secrets
 from pathlib import Path
 
-from graders.grading import homeworks
+from graders.course import homeworks
 
 VARIABLE = "CRITIC_COURSE_KEY_FILE"
 
 
 def enter_course(folder: Path | None) -> None:
-    """Work on the course in this folder; without one on that of the current folder, if it is one; else the built-in one."""
+    """Work on the course in this folder; without one on that of the current folder, if it is one;
+    else the built-in one.
+    """
     if folder is None and not os.environ.get(homeworks.VARIABLE) and Path(homeworks.FILE).exists():
         folder = Path()
     if folder is not None:
@@ -21,9 +25,13 @@ def enter_course(folder: Path | None) -> None:
 
 
 def course_key(file: Path | None = None) -> str:
-    """The key in `file`, else that of the course, else that of CRITIC_COURSE_KEY_FILE, else the user's own, made on first use."""
+    """The key in `file`, else that of the course, else that of CRITIC_COURSE_KEY_FILE, else the
+    user's own, made on first use.
+    """
     course = homeworks.course_folder()
-    path = file or (course / homeworks.KEY if course else Path(os.environ.get(VARIABLE) or _default()))
+    path = file or (
+        course / homeworks.KEY if course else Path(os.environ.get(VARIABLE) or _default())
+    )
     if not path.exists():
         new_key(path)
     return path.read_text().strip()

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from graders.bulk.people import Person, match
-from graders.bulk.unpack import BadZip, unpack
 from graders.core.artefacts import FILE
+from graders.course.people import Person, match
+from graders.intake.unpack import BadZip, unpack
 
 SUFFIXES = (".ipynb", ".py")
 METADATA = "submission_metadata.yml"
-# What of a zip is needed: code, the results of experiments, and a platform's own list of submissions.
+# What of a zip is needed: code, the results of experiments, and a platform's own list of
+# submissions.
 UNPACKED = (*SUFFIXES, ".npz", ".yml", ".zip")
 NOT_SUBMISSIONS = ("__init__.py", "setup.py")
 
@@ -25,9 +26,11 @@ class NoSubmissions(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """A submission as found: its name (that of the file or folder) and the file that holds the code, if there is one.
+    """A submission as found: its name (that of the file or folder) and the file that holds the
+    code, if there is one.
 
-    people: who handed it in. attempt: orders several of the same people. marked_late: a platform says so without a time.
+    people: who handed it in. attempt: orders several of the same people. marked_late: a platform
+    says so without a time.
     handle: what the platform calls this row when grades are imported.
     """
 
@@ -47,7 +50,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Inbox:
-    """Everything that a folder holds: the submissions to grade, and sentences about what is not graded and why."""
+    """Everything that a folder holds: the submissions to grade, and sentences about what is not
+    graded and why.
+    """
 
     layout: str
     found: tuple[Found, ...]
@@ -55,7 +60,8 @@ class Inbox:
 
 
 def find(folder: Path) -> list[Found]:
-    """Notebooks and scripts in a folder, and folders (one per student) that hold one, sorted by name.
+    """Notebooks and scripts in a folder, and folders (one per student) that hold one, sorted by
+    name.
 
     Of several files in a student's folder a notebook wins, then the newest. Raises NoSubmissions.
     """
@@ -75,13 +81,18 @@ def plain(folder: Path) -> Inbox:
         elif not _goes_with_another(path):
             notes.append(f"{path.name} is not graded: it is no notebook, script, zip or folder")
     if not any(f.file for f in found):
-        raise NoSubmissions(f"{folder} holds no submission: looked for {' and '.join('*' + s for s in SUFFIXES)} files, and for folders that hold one")
+        raise NoSubmissions(
+            f"{folder} holds no submission: looked for {' and '.join('*' + s for s in SUFFIXES)}"
+            " files, and for folders that hold one"
+        )
     return Inbox("files", tuple(found), tuple(notes))
 
 
 def _goes_with_another(path: Path) -> bool:
     """Whether a file is what an experiment left, handed in beside a notebook or script."""
-    return path.suffix == ".npz" and (path.name == FILE or any(path.with_suffix(suffix).exists() for suffix in SUFFIXES))
+    return path.suffix == ".npz" and (
+        path.name == FILE or any(path.with_suffix(suffix).exists() for suffix in SUFFIXES)
+    )
 
 
 def _dated(path: Path, file: Path | None) -> Found:
@@ -96,18 +107,31 @@ def name_of(path: Path) -> str:
 
 def newest(folder: Path) -> Path | None:
     """The file of a student's folder that is graded."""
-    return max(candidates(folder), key=lambda p: (p.suffix == ".ipynb", p.stat().st_mtime, p.name), default=None)
+    return max(
+        candidates(folder),
+        key=lambda p: (p.suffix == ".ipynb", p.stat().st_mtime, p.name),
+        default=None,
+    )
 
 
 def candidates(folder: Path) -> list[Path]:
     """The files of a student's folder that could be graded."""
-    return [p for p in folder.rglob("*") if p.suffix in SUFFIXES and p.is_file() and not p.is_symlink() and not _aside(p.relative_to(folder))]
+    return [
+        p
+        for p in folder.rglob("*")
+        if p.suffix in SUFFIXES
+        and p.is_file()
+        and not p.is_symlink()
+        and not _aside(p.relative_to(folder))
+    ]
 
 
 def gather(source: Path, unpacked: Path) -> tuple[Path, list[str]]:
-    """A folder in which every zip below `source` (a folder, or one zip) is a folder, and notes on those that are none.
+    """A folder in which every zip below `source` (a folder, or one zip) is a folder, and notes on
+    those that are none.
 
-    Where there is no zip this is `source` itself; else a copy below `unpacked`. Raises NoSubmissions.
+    Where there is no zip this is `source` itself; else a copy below `unpacked`. Raises
+    NoSubmissions.
     """
     if source.suffix.lower() == ".zip" and source.is_file():
         shutil.rmtree(unpacked, ignore_errors=True)
@@ -116,7 +140,10 @@ def gather(source: Path, unpacked: Path) -> tuple[Path, list[str]]:
             refused = unpack(source, unpacked, UNPACKED, limit=2**33)
         except BadZip as error:
             raise NoSubmissions(str(error)) from None
-        notes = [f"{name!r} in {source.name} is not unpacked: it is a link, or leads out of the folder" for name in refused]
+        notes = [
+            f"{name!r} in {source.name} is not unpacked: it is a link, or leads out of the folder"
+            for name in refused
+        ]
         # A zip of one folder is that folder.
         inner = list(unpacked.iterdir())
         folder = inner[0] if len(inner) == 1 and inner[0].is_dir() else unpacked
@@ -130,14 +157,18 @@ def gather(source: Path, unpacked: Path) -> tuple[Path, list[str]]:
 
 
 def with_people(inbox: Inbox, roster: Sequence[Person]) -> Inbox:
-    """The persons of the roster put to their submissions; those who fit none, and submissions of nobody, become notes."""
+    """The persons of the roster put to their submissions; those who fit none, and submissions of
+    nobody, become notes.
+    """
     found = tuple(_known(item, roster) for item in inbox.found)
     if not roster:
         return replace(inbox, found=found)
     strangers = [item.name for item in found if not any(person in roster for person in item.people)]
     seen = {person.key for item in found for person in item.people}
     absent = [person.key for person in roster if person.key not in seen]
-    notes = [f"{name} is of nobody in the roster; it is graded under its own name" for name in strangers]
+    notes = [
+        f"{name} is of nobody in the roster; it is graded under its own name" for name in strangers
+    ]
     notes += [f"nothing handed in by {', '.join(absent)}"] if absent else []
     return replace(inbox, found=found, notes=(*inbox.notes, *notes))
 
@@ -150,8 +181,15 @@ def latest_attempts(inbox: Inbox) -> Inbox:
         if before is None or _order(item) > _order(before):
             last[item.owner] = item
     left = [item for item in inbox.found if last[item.owner] is not item]
-    notes = [f"{item.name} is not graded: {last[item.owner].name} is the later attempt of {item.owner}" for item in left]
-    return replace(inbox, found=tuple(item for item in inbox.found if item not in left), notes=(*inbox.notes, *notes))
+    notes = [
+        f"{item.name} is not graded: {last[item.owner].name} is the later attempt of {item.owner}"
+        for item in left
+    ]
+    return replace(
+        inbox,
+        found=tuple(item for item in inbox.found if item not in left),
+        notes=(*inbox.notes, *notes),
+    )
 
 
 def same_files(inbox: Inbox) -> list[str]:
@@ -160,7 +198,11 @@ def same_files(inbox: Inbox) -> list[str]:
     for item in inbox.found:
         if item.file and item.file.stat().st_size:
             by_content.setdefault(item.file.read_bytes(), []).append(item)
-    return [f"{', '.join(item.name for item in group)} are the same file" for group in by_content.values() if len({item.owner for item in group}) > 1]
+    return [
+        f"{', '.join(item.name for item in group)} are the same file"
+        for group in by_content.values()
+        if len({item.owner for item in group}) > 1
+    ]
 
 
 def _known(item: Found, roster: Sequence[Person]) -> Found:
@@ -168,7 +210,10 @@ def _known(item: Found, roster: Sequence[Person]) -> Found:
     if not item.people:
         person = match(roster, text=Path(item.name).stem)
         return replace(item, people=(person,)) if person else item
-    return replace(item, people=tuple(match(roster, id=p.id, email=p.email, name=p.name) or p for p in item.people))
+    return replace(
+        item,
+        people=tuple(match(roster, id=p.id, email=p.email, name=p.name) or p for p in item.people),
+    )
 
 
 def _order(item: Found) -> tuple:
@@ -197,7 +242,11 @@ def _unpack_within(folder: Path) -> list[str]:
         inside.mkdir()
         try:
             refused = unpack(archive, inside, (*SUFFIXES, ".npz"))
-            notes += [f"{name!r} in {archive.name} is not unpacked: it is a link, or leads out of the folder" for name in refused]
+            notes += [
+                f"{name!r} in {archive.name} is not unpacked: it is a link, or leads out of the"
+                " folder"
+                for name in refused
+            ]
         except BadZip as error:
             notes.append(str(error))
         archive.unlink()
@@ -207,4 +256,7 @@ def _unpack_within(folder: Path) -> list[str]:
 
 def _aside(path: Path) -> bool:
     """Files that lie beside a submission without being one."""
-    return path.name in NOT_SUBMISSIONS or any(part.startswith(".") or part in ("__MACOSX", "__pycache__", "graders", "tests") for part in path.parts)
+    return path.name in NOT_SUBMISSIONS or any(
+        part.startswith(".") or part in ("__MACOSX", "__pycache__", "graders", "tests")
+        for part in path.parts
+    )

@@ -1,4 +1,6 @@
-"""`homeworks.toml`: that of a course of one's own when CRITIC_COURSE names its folder, else the built-in one."""
+"""`homeworks.toml`: that of a course of one's own when CRITIC_COURSE names its folder, else the
+built-in one.
+"""
 
 from __future__ import annotations
 
@@ -55,18 +57,35 @@ def topic_text(topic: str) -> Path:
 
 
 def course_files() -> dict[str, bytes]:
-    """What a copy of this program needs to work on this course elsewhere, by path beside the packages. Private."""
+    """What a copy of this program needs to work on this course elsewhere, by path beside the
+    packages. Private.
+    """
     course = course_folder()
     if course is None:
         return {}
-    topics = [path for folder in ("assignments", *TOPIC_FOLDERS) for path in sorted((course / folder).glob("*.*")) if path.suffix in (".py", ".md")]
-    return {f"assignments/{FILE}": (course / FILE).read_bytes(), **{path.relative_to(course).as_posix(): path.read_bytes() for path in topics}}
+    topics = [
+        path
+        for folder in ("assignments", *TOPIC_FOLDERS)
+        for path in sorted((course / folder).glob("*.*"))
+        if path.suffix in (".py", ".md")
+    ]
+    return {
+        f"assignments/{FILE}": (course / FILE).read_bytes(),
+        **{path.relative_to(course).as_posix(): path.read_bytes() for path in topics},
+    }
 
 
 def course_secrets() -> list[Path]:
     """What of the course folder a submission must not see, whether or not it exists yet."""
     course = course_folder()
-    return [course / name for name in (FILE, KEY, ROSTER, "gradebook.sqlite", "assignments", *TOPIC_FOLDERS)] if course else []
+    return (
+        [
+            course / name
+            for name in (FILE, KEY, ROSTER, "gradebook.sqlite", "assignments", *TOPIC_FOLDERS)
+        ]
+        if course
+        else []
+    )
 
 
 @cache
@@ -75,7 +94,9 @@ def _tables(course: Path | None) -> dict[str, Any]:
     try:
         tables = tomllib.loads(file.read_text())
     except OSError:
-        raise BadCourse(f"{file.parent} holds no {FILE}: `critic init {file.parent}` makes a course") from None
+        raise BadCourse(
+            f"{file.parent} holds no {FILE}: `critic init {file.parent}` makes a course"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise BadCourse(f"{file} is not valid TOML: {error}") from None
     for name, table in tables.items():
@@ -87,20 +108,43 @@ def _tables(course: Path | None) -> dict[str, Any]:
 
 
 def _examine(file: Path, name: str, table: Any) -> None:
-    if not isinstance(table, dict) or not isinstance(table.get("points"), dict) or not isinstance(table.get("topics"), list) or "title" not in table:
-        raise BadCourse(f"{file}: the homework {name!r} needs `title`, `topics` (a list) and a table [{name}.points]")
-    wrong = [exercise for exercise, points in table["points"].items() if isinstance(points, bool) or not isinstance(points, (int, float)) or points < 0]
+    if (
+        not isinstance(table, dict)
+        or not isinstance(table.get("points"), dict)
+        or not isinstance(table.get("topics"), list)
+        or "title" not in table
+    ):
+        raise BadCourse(
+            f"{file}: the homework {name!r} needs `title`, `topics` (a list) and a table"
+            f" [{name}.points]"
+        )
+    wrong = [
+        exercise
+        for exercise, points in table["points"].items()
+        if isinstance(points, bool) or not isinstance(points, (int, float)) or points < 0
+    ]
     if wrong:
-        raise BadCourse(f"{file}: the points of {', '.join(wrong)} in [{name}.points] must be numbers, 0 or more")
+        raise BadCourse(
+            f"{file}: the points of {', '.join(wrong)} in [{name}.points] must be numbers, 0 or"
+            " more"
+        )
 
 
 def _add_topics(course: Path) -> None:
     """Let our packages find the modules of the course's own topics too."""
     for folder in TOPIC_FOLDERS:
         package, own = importlib.import_module(folder.replace("/", ".")), course / folder
-        taken = {path.stem for place in package.__path__ if Path(place) != own for path in Path(place).glob("*.py")}
+        taken = {
+            path.stem
+            for place in package.__path__
+            if Path(place) != own
+            for path in Path(place).glob("*.py")
+        }
         twice = sorted(path.name for path in own.glob("*.py") if path.stem in taken)
         if twice:
-            raise BadCourse(f"{own}: {', '.join(twice)} has the name of a topic that exists already; give your own topic another name")
+            raise BadCourse(
+                f"{own}: {', '.join(twice)} has the name of a topic that exists already; give your"
+                " own topic another name"
+            )
         if own.is_dir() and str(own) not in package.__path__:
             package.__path__.append(str(own))

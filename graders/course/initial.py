@@ -7,8 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from graders.bulk.course import new_key
-from graders.grading.homeworks import FILE, KEY, RESERVED, ROSTER, TOPIC_FOLDERS, UnknownName, homeworks
+from graders.course.homeworks import (
+    FILE,
+    KEY,
+    RESERVED,
+    ROSTER,
+    TOPIC_FOLDERS,
+    UnknownName,
+    homeworks,
+)
+from graders.course.key import new_key
 
 HEADER = """\
 # This file says what your course grades. It is private: answers and rules never reach students.
@@ -16,7 +24,8 @@ HEADER = """\
 
 [{reserved}]
 title = {title}
-# drop_lowest = 1                       # homeworks that do not count, the worst ones first (`critic total`)
+# drop_lowest = 1                       # homeworks that do not count, the worst ones first (`critic
+# total`)
 """
 RULES = """\
 # due = 2026-10-12T23:59:00+02:00       # with the offset of your time zone
@@ -28,10 +37,12 @@ RULES = """\
 # days = 3                              # later than that, nothing counts
 
 # [{name}.answers]
-# EXERCISE = ...                        # the right answer, where your lecture's convention differs from ours
+# EXERCISE = ...                        # the right answer, where your lecture's convention differs
+# from ours
 
 # [{name}.gradescope]
-# hidden = "after_published"            # when students see hidden checks: visible, hidden, after_due_date, after_published
+# hidden = "after_published"            # when students see hidden checks: visible, hidden,
+# after_due_date, after_published
 """
 README = """\
 # {title}
@@ -53,7 +64,9 @@ class CannotInit(Exception):
 
 
 def init_course(folder: Path, names: Sequence[str] = (), title: str = "") -> list[Path]:
-    """Make a course of the homeworks named, or of all; returns the files written. Raises CannotInit, UnknownName."""
+    """Make a course of the homeworks named, or of all; returns the files written. Raises
+    CannotInit, UnknownName.
+    """
     if (folder / FILE).exists():
         raise CannotInit(f"{folder} is a course already: edit {folder / FILE}")
     known = homeworks()
@@ -64,7 +77,7 @@ def init_course(folder: Path, names: Sequence[str] = (), title: str = "") -> lis
         (folder / place).mkdir(parents=True, exist_ok=True)
     title = title or folder.resolve().name
     text = HEADER.format(reserved=RESERVED, title=json.dumps(title))
-    chosen = {name: known[name] for name in (names or known)}
+    chosen = {name: known[name] for name in names or known}
     files = {
         FILE: "\n".join([text, *(homework_text(name, table) for name, table in chosen.items())]),
         ROSTER: ROSTER_HEAD,
@@ -79,12 +92,29 @@ def init_course(folder: Path, names: Sequence[str] = (), title: str = "") -> lis
 
 def homework_text(name: str, table: Mapping[str, Any]) -> str:
     """The table of a homework as TOML, with the rules that a course may add as comments."""
-    others = {key: value for key, value in table.items() if key not in ("title", "topics", "points")}
-    lines = [f"[{name}]", f"title = {json.dumps(table['title'])}", f"topics = {json.dumps(table['topics'])}"]
+    others = {
+        key: value for key, value in table.items() if key not in ("title", "topics", "points")
+    }
+    lines = [
+        f"[{name}]",
+        f"title = {json.dumps(table['title'])}",
+        f"topics = {json.dumps(table['topics'])}",
+    ]
     # JSON's texts, numbers, truth values and lists are TOML's too.
-    lines += [f"{key} = {json.dumps(value)}" for key, value in others.items() if not isinstance(value, dict)]
+    lines += [
+        f"{key} = {json.dumps(value)}"
+        for key, value in others.items()
+        if not isinstance(value, dict)
+    ]
     lines += RULES.format(name=name).splitlines()
-    tables = {**{key: value for key, value in others.items() if isinstance(value, dict)}, "points": table["points"]}
+    tables = {
+        **{key: value for key, value in others.items() if isinstance(value, dict)},
+        "points": table["points"],
+    }
     for key, values in tables.items():
-        lines += ["", f"[{name}.{key}]", *(f"{inner} = {json.dumps(value)}" for inner, value in values.items())]
+        lines += [
+            "",
+            f"[{name}.{key}]",
+            *(f"{inner} = {json.dumps(value)}" for inner, value in values.items()),
+        ]
     return "\n".join([*lines, ""])

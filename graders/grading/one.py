@@ -7,18 +7,20 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from graders.bulk.find import Found
 from graders.core import submission as reader
 from graders.core.artefacts import ArtefactHost, artefact_host
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade, grade, nothing_found
+from graders.intake.find import Found
 from graders.isolation.submission import CellOutcome
 from graders.isolation.supervise import Grounds
 
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What was handed in, read: all that a grade needs of the file. `problem`: why there is nothing to grade."""
+    """What was handed in, read: all that a grade needs of the file. `problem`: why there is nothing
+    to grade.
+    """
 
     name: str
     cells: tuple[str, ...] = ()
@@ -30,14 +32,21 @@ def read_in(found: Found) -> HandedIn:
     """Read a submission's file and what lies beside it."""
     try:
         if found.file is None:
-            raise reader.Unreadable(f"the folder {found.name} holds no notebook and no script: hand in the .ipynb file")
+            raise reader.Unreadable(
+                f"the folder {found.name} holds no notebook and no script: hand in the .ipynb file"
+            )
         return HandedIn(found.name, reader.read(found.file).cells, artefact_host(found.file))
     except (reader.Unreadable, OSError) as error:
         return HandedIn(found.name, problem=str(error))
 
 
 def grade_file(
-    found: Found, homework: Homework, grounds: Grounds, course_key: str, only: tuple[str, ...] = (), tell: Callable[[ExerciseGrade], None] = lambda grade: None
+    found: Found,
+    homework: Homework,
+    grounds: Grounds,
+    course_key: str,
+    only: tuple[str, ...] = (),
+    tell: Callable[[ExerciseGrade], None] = lambda grade: None,
 ) -> Grade:
     """Grade a submission's file."""
     return grade_handed_in(read_in(found), homework, grounds, course_key, only, tell=tell)
@@ -55,14 +64,34 @@ def grade_handed_in(
     """Grade a submission. A file that could not be read gets no points and a note that says why."""
     started = time.perf_counter()
     if handed_in.problem:
-        return Grade(handed_in.name, homework.name, _nothing(homework, only), (f"Nothing could be graded: {handed_in.problem}",))
+        return Grade(
+            handed_in.name,
+            homework.name,
+            _nothing(homework, only),
+            (f"Nothing could be graded: {handed_in.problem}",),
+        )
     with grounds.open(handed_in.cells) as submission:
         ready = time.perf_counter()
-        exercises = grade(homework, submission, course_key=course_key, only=only, alone=alone, tell=tell, artefacts=handed_in.artefacts)
+        exercises = grade(
+            homework,
+            submission,
+            course_key=course_key,
+            only=only,
+            alone=alone,
+            tell=tell,
+            artefacts=handed_in.artefacts,
+        )
         judged = time.perf_counter()
-        notes = (*submission.notes, *map(_said, (cell for cell in submission.cells if cell.status == "error")))
+        notes = (
+            *submission.notes,
+            *map(_said, (cell for cell in submission.cells if cell.status == "error")),
+        )
     ended = time.perf_counter()
-    seconds = {"spawn and cells": ready - started, "checks": judged - ready, "clean-up": ended - judged}
+    seconds = {
+        "spawn and cells": ready - started,
+        "checks": judged - ready,
+        "clean-up": ended - judged,
+    }
     return Grade(handed_in.name, homework.name, exercises, notes, seconds)
 
 
@@ -74,4 +103,7 @@ def _said(cell: CellOutcome) -> str:
 def _nothing(homework: Homework, only: tuple[str, ...]) -> tuple[ExerciseGrade, ...]:
     """The grades of a submission without any code."""
     entries = [entry for entry in homework.graded if not only or entry.name in only]
-    return tuple(ExerciseGrade(entry.name, nothing_found(entry), 0.0, homework.points[entry.name]) for entry in entries)
+    return tuple(
+        ExerciseGrade(entry.name, nothing_found(entry), 0.0, homework.points[entry.name])
+        for entry in entries
+    )

@@ -19,9 +19,11 @@ class BadZip(Exception):
 
 
 def unpack(archive: Path, folder: Path, suffixes: Sequence[str], limit: int = BYTES) -> list[str]:
-    """Unpack the members with these suffixes into a folder; returns the names of those refused. Raises BadZip.
+    """Unpack the members with these suffixes into a folder; returns the names of those refused.
+    Raises BadZip.
 
-    Only plain files are written, only below the folder, and no more bytes than the limit, whatever the zip claims.
+    Only plain files are written, only below the folder, and no more bytes than the limit, whatever
+    the zip claims.
     """
     refused, total = [], 0
     try:
@@ -34,8 +36,17 @@ def unpack(archive: Path, folder: Path, suffixes: Sequence[str], limit: int = BY
                     refused.append(member.filename[:100])
                 elif not member.is_dir() and path.suffix.lower() in suffixes:
                     total += _write(file, member, folder / path, limit - total)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
-        raise BadZip(f"{archive.name} cannot be unpacked ({error}): hand in the notebook itself") from None
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+        ValueError,
+    ) as error:
+        raise BadZip(
+            f"{archive.name} cannot be unpacked ({error}): hand in the notebook itself"
+        ) from None
     return refused
 
 
@@ -43,7 +54,9 @@ def _inside(member: zipfile.ZipInfo) -> PurePosixPath | None:
     """The path of a member below the folder; None for links and for what leads out."""
     path = PurePosixPath(member.filename.replace("\\", "/"))
     special = stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR)
-    outside = path.is_absolute() or ".." in path.parts or any(":" in part for part in path.parts[:1])
+    outside = (
+        path.is_absolute() or ".." in path.parts or any(":" in part for part in path.parts[:1])
+    )
     return None if special or outside else path
 
 
@@ -55,9 +68,13 @@ def _write(file: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, room: i
         while piece := source.read(CHUNK):
             size += len(piece)
             if size > room:
-                raise BadZip(f"{file.filename and Path(file.filename).name} unpacks to more than {BYTES // 2**20} MB: hand in the notebook alone, without outputs")
+                raise BadZip(
+                    f"{file.filename and Path(file.filename).name} unpacks to more than"
+                    f" {BYTES // 2**20} MB: hand in the notebook alone, without outputs"
+                )
             out.write(piece)
-    # The newest of several files is graded: that follows from the zip, not from the order of unpacking.
+    # The newest of several files is graded: that follows from the zip, not from the order of
+    # unpacking.
     when = datetime(*member.date_time, tzinfo=timezone.utc).timestamp()
     os.utime(target, (when, when))
     return size

@@ -15,7 +15,19 @@ import reference
 from graders.core.verdict import Status, Verdict
 from graders.grading.grade import Diagnosed, ExerciseGrade, Grade
 
-VERDICT_FIELDS = ("exercise", "check", "sentence", "status", "public", "problem", "message", "hint", "seed", "seconds", "calls")
+VERDICT_FIELDS = (
+    "exercise",
+    "check",
+    "sentence",
+    "status",
+    "public",
+    "problem",
+    "message",
+    "hint",
+    "seed",
+    "seconds",
+    "calls",
+)
 
 
 def to_json(grade: Grade, **extra: Any) -> dict[str, Any]:
@@ -27,7 +39,9 @@ def to_json(grade: Grade, **extra: Any) -> dict[str, Any]:
             "possible": e.possible,
             "note": e.note,
             "diagnosis": [asdict(d) for d in e.diagnosis],
-            "verdicts": [{name: _plain(getattr(v, name)) for name in VERDICT_FIELDS} for v in e.verdicts],
+            "verdicts": [
+                {name: _plain(getattr(v, name)) for name in VERDICT_FIELDS} for v in e.verdicts
+            ],
         }
         for e in grade.exercises
     ]
@@ -56,7 +70,9 @@ def from_json(data: dict[str, Any]) -> Grade:
         )
         for e in data["exercises"]
     )
-    return Grade(data["submission"], data["homework"], exercises, tuple(data["notes"]), data["seconds"])
+    return Grade(
+        data["submission"], data["homework"], exercises, tuple(data["notes"]), data["seconds"]
+    )
 
 
 def write(path: Path, text: str) -> None:
