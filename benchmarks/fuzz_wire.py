@@ -94,7 +94,8 @@ def seeds() -> list[tuple[list, bytes]]:
         )
 
     values = [
-        None, 3, "text", [1, (2.0, frozenset({"A"}))], {"a": torch.ones(2, 3)}, np.arange(4), torch.zeros(0, 3), torch.tensor([True, False]), NET,
+        None, 3, "text", [1, (2.0, frozenset({"A"}))], {"a": torch.ones(2, 3)}, np.arange(4),
+        torch.zeros(0, 3), torch.tensor([True, False]), NET,
         [torch.ones(3, dtype=dtype) for dtype in DTYPES],
     ]  # fmt: skip
     for value in values:

@@ -116,7 +116,9 @@ def run_experiment(
 
 
 def _stored():
-    """The artefacts and parameters of one run of `run_experiment` on the digits, by group and key."""
+    """The artefacts and parameters of one run of `run_experiment` on the digits, by group and
+    key.
+    """
     groups = {}
     with np.load(Path(__file__).with_name("experiments.npz"), allow_pickle=False) as arrays:
         for name in arrays:

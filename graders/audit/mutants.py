@@ -26,20 +26,25 @@ from typing import Any
 from graders.grading.source import standalone
 
 OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult, ast.MatMult: ast.Mult,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
+    ast.MatMult: ast.Mult,
 }  # fmt: skip
 COMMUTES = (ast.Add, ast.Mult)
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
-    ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt),
+    ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt,
+    ast.Gt),
     ast.Gt: (ast.GtE, ast.LtE), ast.GtE: (ast.Gt, ast.Lt),
 }  # fmt: skip
 REDUCTIONS = {"sum", "mean", "logsumexp", "amax", "amin", "any", "all", "prod"}
 ELEMENTWISE = {"exp", "log", "log1p", "sigmoid", "tanh", "logsigmoid", "softplus"}
 # Functions of one kind, each with those that are easily taken for it.
 NEIGHBOURS = {
-    "sum": ("mean",), "mean": ("sum",), "logsumexp": ("sum", "amax"), "amax": ("amin",), "amin": ("amax",), "max": ("min",), "min": ("max",),
-    "any": ("all",), "all": ("any",), "exp": ("expm1",), "log": ("log1p",), "log1p": ("log",), "square": ("abs",), "abs": ("square",),
-    "sigmoid": ("tanh",), "logsigmoid": ("sigmoid",), "zeros": ("ones",), "ones": ("zeros",), "zeros_like": ("ones_like",), "ones_like": ("zeros_like",),
+    "sum": ("mean",), "mean": ("sum",), "logsumexp": ("sum", "amax"), "amax": ("amin",),
+    "amin": ("amax",), "max": ("min",), "min": ("max",),
+    "any": ("all",), "all": ("any",), "exp": ("expm1",), "log": ("log1p",), "log1p": ("log",),
+    "square": ("abs",), "abs": ("square",),
+    "sigmoid": ("tanh",), "logsigmoid": ("sigmoid",), "zeros": ("ones",), "ones": ("zeros",),
+    "zeros_like": ("ones_like",), "ones_like": ("zeros_like",),
     "randn_like": ("rand_like",), "float32": ("float64",), "float64": ("float32",),
 }  # fmt: skip
 MODULES = {"torch", "F", "np", "math"}
@@ -373,9 +378,12 @@ def _raise(node: ast.Raise) -> Changes:
 
 
 _CHANGES: dict[type, Callable[[Any], Changes]] = {
-    ast.BinOp: _binary, ast.UnaryOp: _unary, ast.Compare: _compare, ast.BoolOp: _bool, ast.Constant: _constant, ast.Call: _call,
-    ast.Tuple: _sequence, ast.List: _sequence, ast.Subscript: _subscript, ast.Attribute: _attribute, ast.IfExp: _choice, ast.Return: _return,
-    ast.If: _if, ast.With: _with, ast.AugAssign: _augmented, ast.Raise: _raise, ast.Expr: lambda node: iter([("delete", ast.Pass())]),
+    ast.BinOp: _binary, ast.UnaryOp: _unary, ast.Compare: _compare, ast.BoolOp: _bool,
+    ast.Constant: _constant, ast.Call: _call,
+    ast.Tuple: _sequence, ast.List: _sequence, ast.Subscript: _subscript, ast.Attribute: _attribute,
+    ast.IfExp: _choice, ast.Return: _return,
+    ast.If: _if, ast.With: _with, ast.AugAssign: _augmented, ast.Raise: _raise,
+    ast.Expr: lambda node: iter([("delete", ast.Pass())]),
 }  # fmt: skip
 
 

@@ -50,7 +50,9 @@ def tell_unfinished(console: Console, names: Sequence[str], every: bool, then: s
 
 
 def check_at_home(console: Console, file: Path) -> int:
-    """`critic check`: what a student sees, with the topics of the course. Returns the exit status."""
+    """`critic check`: what a student sees, with the topics of the course. Returns the exit
+    status.
+    """
     try:
         # Whoever reads it lets our packages find the topics of the course.
         homeworks()

@@ -1,6 +1,4 @@
-"""The text of a new exercise: what stands in its files before the author writes. Each `TODO:` is a
-sentence of the audit.
-"""
+"""The text of a new exercise: what stands in its files before the author writes. Each `TODO:` is a sentence of the audit."""
 
 PROMPT_HEAD = """\
 # {heading}
@@ -40,23 +38,20 @@ def {name}_example(student):
 HIDDEN = """\
 @check("{name}", "TODO: a sentence that is true when this check passes, such as: It equals the closed form.")
 def {name}_values(student, draw, right):
-    # TODO: inputs that a right solution must handle and a wrong one gets wrong: signs, sizes,
-    # shapes.
+    # TODO: inputs that a right solution must handle and a wrong one gets wrong: signs, sizes, shapes.
 {drawn}
     expect.close(student.{name}({arguments}), right.{name}({arguments}), subject="{name}({arguments})")
 
 
 @misconception("{name}", hint="TODO: name the idea that is misunderstood, not the fix.", caught_by="{name}_values")
 def {name}_mistaken({arguments}):
-    # TODO: a mistake that students make, as they would write it. Add a function for each one that
-    # you know.
+    # TODO: a mistake that students make, as they would write it. Add a function for each one that you know.
     ...
 """
 
 ORACLE = """\
 def test_{name}_agrees_with_something_that_shares_no_algebra():
-    # TODO: another way to the same number: quadrature, enumeration, torch.distributions, finite
-    # differences.
+    # TODO: another way to the same number: quadrature, enumeration, torch.distributions, finite differences.
     assert {topic}.{name} is None
 """
 

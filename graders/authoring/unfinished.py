@@ -18,7 +18,9 @@ TODO = re.compile(r"\bTODO: *(.*?)(?:\"\"\"|\"\)|\", \w.*)?$")
 
 
 def unfinished(homeworks: Sequence[str]) -> list[str]:
-    """A sentence for all that these homeworks lack before an audit makes sense. Raises UnknownName."""
+    """A sentence for all that these homeworks lack before an audit makes sense. Raises
+    UnknownName.
+    """
     loaded = [load_homework(name) for name in homeworks]
     entries = list(
         {entry.name: entry for homework in loaded for entry in homework.entries}.values()

@@ -128,7 +128,9 @@ def _drawn(draw: Callable[[list], Any], kept: Mapping[str, Any]) -> str:
     picture = io.BytesIO()
     try:
         draw([kept]).savefig(picture, format="png", dpi=80, metadata={"Software": None})
-    except Exception:  # numbers of a student, and libraries that were not made for hostile ones: a plot must not end the grading
+    except Exception:
+        # A student's numbers, in libraries that were not made for hostile ones: a plot must not
+        # end the grading.
         return ""
     return "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
 

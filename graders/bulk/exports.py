@@ -79,7 +79,9 @@ def own_csv(results: Sequence[Result]) -> str:
 
 
 def canvas_csv(results: Sequence[Result]) -> str:
-    """What "Import" in Canvas's gradebook takes. An assignment of this title is matched, or made."""
+    """What "Import" in Canvas's gradebook takes. An assignment of this title is matched, or
+    made.
+    """
     title = results[0].homework.title if results else "homework"
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]]
     rows.append(

@@ -108,7 +108,9 @@ class Gradebook:
             yield
 
     def begin(self, homework: str, settings: Mapping[str, Any], code: str) -> int:
-        """A new run; or, when the last one was broken off and asked for the same, that one again."""
+        """A new run; or, when the last one was broken off and asked for the same, that one
+        again.
+        """
         text = json.dumps(settings, sort_keys=True)
         last = self._one(
             "SELECT id, finished, settings, code FROM run WHERE homework = ? ORDER BY id DESC"
@@ -172,7 +174,9 @@ class Gradebook:
         stamps: Mapping[str, Stamp],
         layers: Sequence[Mapping[str, Any]],
     ) -> None:
-        """Commit the result of one submission: every exercise that has a stamp, with its verdicts."""
+        """Commit the result of one submission: every exercise that has a stamp, with its
+        verdicts.
+        """
         with self._transaction():
             if layers:  # a submission that could not be graded tells of none
                 self._db.execute(

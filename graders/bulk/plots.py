@@ -1,4 +1,6 @@
-"""Plots for the report: SVG by matplotlib, in the colours of the page around them, light or dark."""
+"""Plots for the report: SVG by matplotlib, in the colours of the page around them, light or
+dark.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from matplotlib.figure import Figure
 CSS = {"#010203": "currentColor", "#010204": "var(--accent)", "#010205": "var(--line)"}
 TEXT, ACCENT, LINE = CSS
 STYLE = {
-    "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10, "text.color": TEXT, "axes.labelcolor": TEXT, "axes.edgecolor": LINE,
+    "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10, "text.color": TEXT,
+    "axes.labelcolor": TEXT, "axes.edgecolor": LINE,
     "xtick.color": TEXT, "ytick.color": TEXT, "axes.spines.top": False, "axes.spines.right": False,
 }  # fmt: skip
 

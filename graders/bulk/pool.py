@@ -142,7 +142,9 @@ def _start(run: Run, course: str | None) -> None:
 
 
 def _end_with_parent() -> None:
-    """End in good order when the grader is killed: a pool's process would wait for work for ever."""
+    """End in good order when the grader is killed: a pool's process would wait for work for
+    ever.
+    """
     multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
     os.kill(os.getpid(), signal.SIGTERM)
 

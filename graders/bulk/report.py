@@ -1,4 +1,6 @@
-"""`report.html`: what an instructor wants to know about a class, in one file that needs no network."""
+"""`report.html`: what an instructor wants to know about a class, in one file that needs no
+network.
+"""
 
 from __future__ import annotations
 
@@ -85,11 +87,15 @@ def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names
     possible = sum(homework.points[line.name] for line in lines if line.mean is not None)
     return template(__file__, "report.html").render(
         homework=homework, names=names, count=len(results), possible=possible,
-        mean=statistics.fmean(totals), median=statistics.median(totals), best=max(totals), complete=sum(r.complete for r in results),
+        mean=statistics.fmean(totals), median=statistics.median(totals), best=max(totals),
+        complete=sum(r.complete for r in results),
         faults=faults(results), exercises=lines, mistakes=mistake_lines(results),
-        histogram=histogram(totals, possible), correlation=_correlation(results), few=len(results) < ENOUGH,
-        slow=slowest(results), troubled=[] if names.key else [(r.name, r.row.notes) for r in results if r.row.notes],
-        late=[(r.name, r.days_late) for r in results if r.days_late], left_out=() if names.key else left_out,
+        histogram=histogram(totals, possible), correlation=_correlation(results),
+        few=len(results) < ENOUGH,
+        slow=slowest(results), troubled=[] if names.key else [(r.name,
+        r.row.notes) for r in results if r.row.notes],
+        late=[(r.name, r.days_late) for r in results if r.days_late],
+        left_out=() if names.key else left_out,
         unread=[line.name for line in lines if line.mean is None],
     )  # fmt: skip
 
@@ -150,7 +156,9 @@ def mistake_lines(results: Sequence[Result]) -> list[MistakeLine]:
 
 
 def slowest(results: Sequence[Result]) -> list[tuple[str, float]]:
-    """The submissions that took longest, and how many seconds; none where all took about the same."""
+    """The submissions that took longest, and how many seconds; none where all took about the
+    same.
+    """
     seconds = {r.name: sum(r.row.seconds.values()) for r in results}
     typical = statistics.median(seconds.values())
     outliers = [(name, s) for name, s in seconds.items() if s > 2 * typical + 1]

@@ -67,7 +67,9 @@ class Result:
         return self.before_lateness * self.policy.factor(self.days_late)
 
     def shares(self) -> dict[str, float | None]:
-        """The share of the points of each automatic exercise, with what a person gave in its place."""
+        """The share of the points of each automatic exercise, with what a person gave in its
+        place.
+        """
         return {
             e.name: (
                 self.given[e.name].points / e.possible
@@ -106,7 +108,9 @@ def results_of(
 
 
 def best_attempts(results: Sequence[Result]) -> list[Result]:
-    """Of several attempts of the same people the one with the most points; of equal ones the first."""
+    """Of several attempts of the same people the one with the most points; of equal ones the
+    first.
+    """
     chosen: dict[str, Result] = {}
     for result in results:
         before = chosen.get(result.row.found.owner)

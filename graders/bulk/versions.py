@@ -46,7 +46,9 @@ def check_versions(homework: Homework) -> dict[str, str]:
 
 
 def with_required(homework: Homework, names: list[str]) -> list[str]:
-    """The exercises named and those that they require, directly or through others, sorted by name."""
+    """The exercises named and those that they require, directly or through others, sorted by
+    name.
+    """
     by_name = {entry.name: entry for entry in homework.entries}
     found: set[str] = set()
     waiting = [name for name in names if name in by_name]
@@ -77,7 +79,8 @@ def _own(homework: Homework, entry: Entry) -> str:
 def _written(answer: Any) -> str:
     """An answer as text that is the same in every process: the repr of a set is not."""
     if isinstance(answer, dict):
-        return f"{{{', '.join(sorted(f'{_written(key)}: {_written(value)}' for key, value in answer.items()))}}}"
+        items = sorted(f"{_written(key)}: {_written(value)}" for key, value in answer.items())
+        return f"{{{', '.join(items)}}}"
     if isinstance(answer, (set, frozenset)):
         return f"{{{', '.join(sorted(map(_written, answer)))}}}"
     if isinstance(answer, (list, tuple)):

@@ -1,4 +1,6 @@
-"""The two checks that every answer exercise has: its form, which a student may know, and its value."""
+"""The two checks that every answer exercise has: its form, which a student may know, and its
+value.
+"""
 
 from __future__ import annotations
 

@@ -111,7 +111,9 @@ def answer(form: Form, *, covers: tuple[str, ...]) -> Exercise:
 
 
 def experiment(*, covers: tuple[str, ...]) -> Exercise:
-    """An exercise whose solution is a group of arrays in `experiment.npz`, left by a training run."""
+    """An exercise whose solution is a group of arrays in `experiment.npz`, left by a training
+    run.
+    """
     return Exercise("E", covers)
 
 

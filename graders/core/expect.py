@@ -235,7 +235,9 @@ def finite(got: torch.Tensor, *, subject: str, inputs: str = "") -> None:
 def at_most(
     smaller: torch.Tensor, larger: torch.Tensor, *, subject: str, slack: float = 1e-9
 ) -> None:
-    """Checks that every entry of one tensor is at most that of another, up to `slack`. NaN is not."""
+    """Checks that every entry of one tensor is at most that of another, up to `slack`. NaN is
+    not.
+    """
     smaller, larger = torch.as_tensor(smaller).detach(), torch.as_tensor(larger).detach()
     wrong = ~(smaller <= larger + slack)
     if wrong.any():
@@ -284,7 +286,9 @@ def unchanged(
 
 
 def raises(kind: str, call: Callable[[], Any], *, subject: str) -> None:
-    """Checks that a call raises the built-in exception of this name, or one that descends from it."""
+    """Checks that a call raises the built-in exception of this name, or one that descends from
+    it.
+    """
     try:
         got = call()
     except StudentError as error:
@@ -318,7 +322,9 @@ def true(
 
 
 def same_evidence(first: Any, second: Any) -> bool:
-    """Whether two failures got the same thing: how a misconception is recognised in a submission."""
+    """Whether two failures got the same thing: how a misconception is recognised in a
+    submission.
+    """
     if isinstance(first, torch.Tensor) and isinstance(second, torch.Tensor):
         if first.shape != second.shape or first.dtype != second.dtype:
             return False

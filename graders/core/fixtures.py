@@ -1,4 +1,6 @@
-"""The grader's own networks: small, exactly reproducible, and recording what they were called with."""
+"""The grader's own networks: small, exactly reproducible, and recording what they were called
+with.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +101,7 @@ class Network(nn.Module):
             self.sizes, len(self.heads), self.squeeze, self.record, self.training,
             tuple(p.detach() for p in parameters),
             tuple(p.requires_grad for p in parameters),
-            tuple(p.grad.detach() if p.is_leaf and p.grad is not None else None for p in parameters),
+            tuple(_gradient(p) for p in parameters),
             tuple(p.is_leaf for p in parameters),
         )  # fmt: skip
 
@@ -128,6 +130,10 @@ def shapes(sizes: Sequence[int], heads: int) -> list[tuple[int, ...]]:
     """
     layers = [*zip(sizes[1:-1], sizes[:-2]), *[(sizes[-1], sizes[-2])] * heads]
     return [shape for rows, columns in layers for shape in ((rows, columns), (rows,))]
+
+
+def _gradient(parameter: torch.Tensor) -> torch.Tensor | None:
+    return parameter.grad.detach() if parameter.is_leaf and parameter.grad is not None else None
 
 
 def _copy(value: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,6 @@
-"""The form of an answer: what may be written, not what is right. Also how two answers are compared."""
+"""The form of an answer: what may be written, not what is right. Also how two answers are
+compared.
+"""
 
 from __future__ import annotations
 

@@ -218,7 +218,9 @@ def _detached(call: Any) -> Any:
 
 
 def _blame(action: Callable[[], Any]) -> Any:
-    """Run student code; whatever it raises becomes a StudentError that holds names and text only."""
+    """Run student code; whatever it raises becomes a StudentError that holds names and text
+    only.
+    """
     try:
         return action()
     except StudentError:
@@ -254,7 +256,9 @@ def _text(error: BaseException) -> str:
 
 @contextmanager
 def _seeded(seed: int, restore: bool) -> Iterator[None]:
-    """Torch, numpy and random under one seed, and afterwards, in somebody's notebook, as they were."""
+    """Torch, numpy and random under one seed, and afterwards, in somebody's notebook, as they
+    were.
+    """
     states = (torch.get_rng_state(), np.random.get_state(), random.getstate()) if restore else None
     torch.default_generator.manual_seed(seed)
     np.random.seed(seed % 2**32)

@@ -102,7 +102,9 @@ class Died(TimedOut):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one check found. `message` is the full text; `shown` is what the student may see of it."""
+    """What one check found. `message` is the full text; `shown` is what the student may see of
+    it.
+    """
 
     exercise: str
     check: str

@@ -155,7 +155,9 @@ def load_homework(name: str) -> Homework:
 
 
 def settings(homework: str, table: str) -> dict:
-    """One table of a homework in `homeworks.toml`, such as `gradescope`; empty when there is none."""
+    """One table of a homework in `homeworks.toml`, such as `gradescope`; empty when there is
+    none.
+    """
     return dict(homeworks()[homework].get(table, {}))
 
 

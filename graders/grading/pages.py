@@ -1,4 +1,6 @@
-"""Templates of the pages that this program writes: each room keeps its own in a folder `templates`."""
+"""Templates of the pages that this program writes: each room keeps its own in a folder
+`templates`.
+"""
 
 from functools import cache
 from pathlib import Path

@@ -16,7 +16,9 @@ OURS = ("reference.", "graders.hidden.")
 
 
 class Right:
-    """`right.elbo(...)` calls the reference; `right.answer(name)` is the right value of an answer."""
+    """`right.elbo(...)` calls the reference; `right.answer(name)` is the right value of an
+    answer.
+    """
 
     def __init__(
         self, solutions: Mapping[str, Any], replaced: Mapping[str, Callable] | None = None

@@ -1421,7 +1421,9 @@ def primal(x_real, x_fake, C):
 
 
 def both(got, n, m, subject):
-    """The two vectors of multipliers that a submission returned, of float64 and the right lengths."""
+    """The two vectors of multipliers that a submission returned, of float64 and the right
+    lengths.
+    """
     expect.true(
         isinstance(got, (tuple, list)) and len(got) == 2,
         "not two tensors",

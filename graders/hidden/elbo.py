@@ -118,7 +118,9 @@ def _codes_of_reference(right, name, model, *n_samples):
 
 
 def blind(model, draw):
-    """The same model with networks that ignore their inputs: then nothing depends on what is drawn."""
+    """The same model with networks that ignore their inputs: then nothing depends on what is
+    drawn.
+    """
     x, encoder, decoder = model
     constant(
         constant(encoder, 0, draw.normal(encoder.sizes[-1])), 1, draw.normal(encoder.sizes[-1])

@@ -82,7 +82,9 @@ def canvas(folder: Path) -> Inbox:
 
 
 def moodle(folder: Path) -> Inbox:
-    """What "Download all submissions" of a Moodle assignment unpacks to, with or without folders."""
+    """What "Download all submissions" of a Moodle assignment unpacks to, with or without
+    folders.
+    """
     groups: dict[str, list[tuple[Path, re.Match]]] = {}
     found, notes = [], []
     for path in sorted(folder.iterdir()):

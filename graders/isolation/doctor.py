@@ -45,7 +45,8 @@ PROTECTS = {
 }
 # What the self-test tries, and the sentence for each that succeeds.
 TRIED = (
-    "import private packages", "signal the grader", "read the grader's environment", "read the grader's memory", "trace the grader",
+    "import private packages", "signal the grader", "read the grader's environment",
+    "read the grader's memory", "trace the grader",
     "become root", *BEARABLE,
 )  # fmt: skip
 

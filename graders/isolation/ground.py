@@ -36,8 +36,10 @@ BOOT = (
     " sys.path += sys.argv[3:]; from graders.isolation.zygote import main; main()"
 )
 ENVIRONMENT = {
-    "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1",
-    "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg", "TORCHDYNAMO_DISABLE": "1",
+    "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONNOUSERSITE": "1",
+    "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+    "MPLBACKEND": "Agg", "TORCHDYNAMO_DISABLE": "1",
     "PIP_RETRIES": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
 }  # fmt: skip
 
@@ -112,7 +114,8 @@ class Ground:
         if self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._line[1], signal.SIGKILL)
-        self._process.wait()  # the namespace's first process is not gone before all others in it are
+        # The namespace's first process is not gone before all others in it are.
+        self._process.wait()
 
     def close(self) -> None:
         """End the zygote, with everything that it started, and remove the folder."""
@@ -142,8 +145,10 @@ class Ground:
         with theirs:
             self._process = subprocess.Popen(
                 [*(bubblewrap.command(bwrap, plan.hide, plan.keep, self.base) if bwrap else []),
-                 interpreter.executable, "-S", "-s", "-c", BOOT, str(theirs.fileno()), f"{self.base}/runtime", *interpreter.sites],
-                pass_fds=[theirs.fileno(), plan.around], env=environment, cwd=self.base, stdin=subprocess.DEVNULL,
+                 interpreter.executable, "-S", "-s", "-c", BOOT, str(theirs.fileno()),
+                 f"{self.base}/runtime", *interpreter.sites],
+                pass_fds=[theirs.fileno(), plan.around], env=environment, cwd=self.base,
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True,
             )  # fmt: skip
         os.close(plan.around)

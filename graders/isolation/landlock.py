@@ -1,4 +1,6 @@
-"""An allow-list of paths that the kernel enforces on a process and its children, whoever they are."""
+"""An allow-list of paths that the kernel enforces on a process and its children, whoever they
+are.
+"""
 
 from __future__ import annotations
 

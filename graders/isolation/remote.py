@@ -127,7 +127,8 @@ class RemoteHost:
         limits = self._connection.limits
         seconds = limits.wall(limits.call_seconds)
         message = m.Call(
-            request.name, arguments, list(request.requires_grad), request.seed, request.grad_enabled, request.echo,
+            request.name, arguments, list(request.requires_grad), request.seed,
+            request.grad_enabled, request.echo,
             self._to_release(), limits.call_seconds, seconds,
         )  # fmt: skip
         answer, unpacker = self._connection.ask(message, m.Called, packer, seconds=seconds)

@@ -14,7 +14,9 @@ REPEAT = 0.2
 
 
 class Stopped(BaseException):
-    """A limit was met. Not an `Exception`: `except Exception` in a submission must not swallow it."""
+    """A limit was met. Not an `Exception`: `except Exception` in a submission must not swallow
+    it.
+    """
 
     def __init__(self, wall: bool):
         super().__init__("stopped at the time limit")

@@ -23,7 +23,9 @@ class NoUid(Exception):
 
 @contextmanager
 def lease(locks: str = LOCKS) -> Iterator[int]:
-    """A uid that passwd does not name, that no process has, and on which this process holds a lock."""
+    """A uid that passwd does not name, that no process has, and on which this process holds a
+    lock.
+    """
     _private_folder(locks)
     start = random.SystemRandom().randrange(LAST - FIRST + 1)
     for step in range(LAST - FIRST + 1):

@@ -83,7 +83,9 @@ def _excess(worker: Watched) -> str:
 
 
 def used_memory(pids: list[int]) -> int:
-    """Bytes of memory of these processes. What they share with the zygote is counted once at most."""
+    """Bytes of memory of these processes. What they share with the zygote is counted once at
+    most.
+    """
     resident = [_memory(pid, "rss") for pid in pids]
     # Exact figures cost a walk over every page, so they are asked for only when the rough sum is in
     # doubt.

@@ -42,7 +42,9 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """The files below a folder by their path in it, without what Python and editors leave behind."""
+    """The files below a folder by their path in it, without what Python and editors leave
+    behind.
+    """
     files = (
         p
         for p in folder.rglob("*")

@@ -27,7 +27,9 @@ class AssignFailed(Exception):
 
 @dataclass(frozen=True)
 class Assigned:
-    """What Otter made of a master notebook: two notebooks, and the zip that `otter generate` wrote."""
+    """What Otter made of a master notebook: two notebooks, and the zip that `otter generate`
+    wrote.
+    """
 
     student: NotebookNode
     solution: NotebookNode

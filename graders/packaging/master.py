@@ -26,7 +26,9 @@ def check_{number}():
 
 
 def master_notebook(homework: Homework, template: Path) -> NotebookNode:
-    """The notebook that `otter assign` takes. `template` is the folder with the texts for students."""
+    """The notebook that `otter assign` takes. `template` is the folder with the texts for
+    students.
+    """
     cells = [
         _config(homework),
         new_markdown_cell(render(template / "introduction.md", homework=homework)),

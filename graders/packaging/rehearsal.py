@@ -23,7 +23,9 @@ SCHEMA = Path(__file__).parent / "results.schema.json"
 
 
 class RehearsalFailed(Exception):
-    """The zip left no results.json that Gradescope would take. The text says what happened instead."""
+    """The zip left no results.json that Gradescope would take. The text says what happened
+    instead.
+    """
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,9 @@ def validate(results: Any) -> None:
 
 
 def _zip_within(folder: Path) -> Path | None:
-    """The one zip in a folder that is no autograder itself: `critic build` leaves it in such a one."""
+    """The one zip in a folder that is no autograder itself: `critic build` leaves it in such a
+    one.
+    """
     zips = (
         list(folder.glob("*.zip")) if folder.is_dir() and not (folder / "setup.sh").exists() else []
     )

@@ -288,9 +288,9 @@ def worked_decomposition(student):
 
 @check("elbo_decomposition", "An x that no state can produce raises ValueError.")
 def decomposition_of_the_impossible(student):
-    call = lambda: student.elbo_decomposition(
-        _double(0.5, 0.5), _double(0.0, 0.0), _double(0.5, 0.5)
-    )  # noqa: E731
+    def call():
+        return student.elbo_decomposition(_double(0.5, 0.5), _double(0.0, 0.0), _double(0.5, 0.5))
+
     expect.raises("ValueError", call, subject="elbo_decomposition((0.5, 0.5), (0, 0), (0.5, 0.5))")
 
 

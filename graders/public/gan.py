@@ -330,7 +330,9 @@ def pair_of(got, like, subject):
 
 
 def _players(logit=None):
-    """A discriminator (of that constant logit), a generator, real examples (3, 4) and noise (2, 3)."""
+    """A discriminator (of that constant logit), a generator, real examples (3, 4) and noise (2,
+    3).
+    """
     discriminator, generator = network(Draw(1), (4, 5, 1)), network(Draw(2), (3, 5, 4))
     if logit is not None:
         constant(discriminator, 0, logit)

@@ -9,8 +9,7 @@ from graders.core.forms import Letters, Number
 
 @exercise(covers=("ICL-2c", "S4-2.7", "CMU-1.3b"))
 def kl_standard_normal(mu, logvar):
-    """KL divergence from N(mu, diag(exp(logvar))) to the standard normal N(0, I), one value per
-    example.
+    """KL divergence from N(mu, diag(exp(logvar))) to N(0, I), one value per example.
 
     mu, logvar: tensors (..., N, K); logvar is the logarithm of the variance sigma^2.
     Returns a tensor (..., N): summed over the K dimensions of each example.
@@ -20,8 +19,7 @@ def kl_standard_normal(mu, logvar):
 
 @exercise(covers=("ICL-2c",))
 def kl_gaussians(mu_0, cov_0, mu_1, cov_1):
-    """KL divergence KL(N(mu_0, cov_0) || N(mu_1, cov_1)) between Gaussians with full covariance
-    matrices.
+    """KL(N(mu_0, cov_0) || N(mu_1, cov_1)) between Gaussians with full covariance matrices.
 
     mu_0, mu_1: tensors (..., K); cov_0, cov_1: tensors (..., K, K). Returns a tensor (...).
     Accurate in float64 for condition numbers up to 1e8.

@@ -1,4 +1,6 @@
-"""The audit of every exercise, as `critic audit` runs it with few seeds, and the audit's own eyes."""
+"""The audit of every exercise, as `critic audit` runs it with few seeds, and the audit's own
+eyes.
+"""
 
 from dataclasses import replace
 from pathlib import Path

@@ -50,7 +50,9 @@ def small(course):
 
 @pytest.fixture
 def quick(tmp_path, monkeypatch, request):
-    """The homework `quick` of a course with a key: that which the test's file describes in COURSE."""
+    """The homework `quick` of a course with a key: that which the test's file describes in
+    COURSE.
+    """
     folder = tmp_path / "course"
     folder.mkdir()
     (folder / "homeworks.toml").write_text(request.module.COURSE)

@@ -119,7 +119,9 @@ def kill_a_worker(out, running, results):
 
 
 def lose_a_worker(running, quick, folder, count):
-    """Grade on one machine, and on a cluster of which a worker is killed; the results are the same."""
+    """Grade on one machine, and on a cluster of which a worker is killed; the results are the
+    same.
+    """
     submissions, one, many = hand_in(quick, folder / "in", count), folder / "one", folder / "many"
     assert grade(submissions, one) == 0
     killer = threading.Thread(target=kill_a_worker, args=(many, running, count // 2), daemon=True)

@@ -1,4 +1,6 @@
-"""Finding submissions, the course key, records, grades.csv, feedback pages and the made-up class."""
+"""Finding submissions, the course key, records, grades.csv, feedback pages and the made-up
+class.
+"""
 
 import json
 from concurrent.futures.process import BrokenProcessPool

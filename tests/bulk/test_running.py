@@ -44,7 +44,9 @@ TROUBLE = {
 
 
 def write_submissions(homework, folder, count):
-    """References, each misconception in turn, submissions that lack something, and troubled files."""
+    """References, each misconception in turn, submissions that lack something, and troubled
+    files.
+    """
     mistakes = [
         m
         for entry in homework.graded

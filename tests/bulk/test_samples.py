@@ -153,7 +153,7 @@ def test_another_number_of_jobs_gives_the_same_grades_and_seeds(graded_class, tm
 
 
 def test_feedback_shows_nothing_of_a_hidden_check_but_sentence_class_and_hint(graded_class):
-    """Law 7: the full message of a failed hidden check is in the record, and nowhere in the page."""
+    """Law 7: the full message of a failed hidden check is in the record, nowhere in the page."""
     _, out = graded_class
     seen = 0
     for path in sorted((out / "records").iterdir()):

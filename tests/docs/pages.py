@@ -83,7 +83,8 @@ class Shell:
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CRITIC_")},
             "PATH": f"{programs}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "250", "XDG_DATA_HOME": str(programs),
+            "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "COLUMNS": "250",
+            "XDG_DATA_HOME": str(programs),
         }  # fmt: skip
 
     def run(self, command, instead=""):
@@ -93,7 +94,8 @@ class Shell:
         script = f"{instead or command.line}\nstatus=$?\npwd >&3\nexit $status"
         with open(self.folder.parent / f"{self.folder.name}-pwd", "w+") as place:
             done = subprocess.run(
-                ["bash", "-c", f"exec 3>&{place.fileno()}\n{script}"], cwd=self.folder, env=self.environment, pass_fds=[place.fileno()],
+                ["bash", "-c", f"exec 3>&{place.fileno()}\n{script}"], cwd=self.folder,
+                env=self.environment, pass_fds=[place.fileno()],
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             )  # fmt: skip
             place.seek(0)

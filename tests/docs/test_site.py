@@ -22,7 +22,8 @@ def test_the_page_of_commands_is_up_to_date():
         ),
     )
     made = subprocess.run(
-        [sys.executable, "-m", "typer", "graders.cli", "utils", "docs", "--name", "critic", "--title", "Commands"],
+        [sys.executable, "-m", "typer", "graders.cli", "utils", "docs", "--name", "critic",
+        "--title", "Commands"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     renew = (

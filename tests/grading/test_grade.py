@@ -171,7 +171,9 @@ def test_prerequisites_come_before_what_requires_them():
 
 
 def test_the_references_pass_with_every_prerequisite_replaced_by_its_stand_in():
-    """Law 4: the reference composed with stand-ins passes every check that can be judged with them."""
+    """Law 4: the reference composed with stand-ins passes every check that can be judged with
+    them.
+    """
     from graders.core.engine import run_exercise
     from graders.grading.grade import _Grading
 

@@ -1,4 +1,6 @@
-"""Solutions as text: with everything that they need, and nothing that the notebook around them has."""
+"""Solutions as text: with everything that they need, and nothing that the notebook around them
+has.
+"""
 
 import ast
 import builtins

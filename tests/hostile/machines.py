@@ -98,7 +98,9 @@ def become_somebody() -> None:
 
 
 def with_setuid_bubblewrap() -> None:
-    """Go on in a child in whose PATH a setuid bwrap comes first; the parent waits, and removes it."""
+    """Go on in a child in whose PATH a setuid bwrap comes first; the parent waits, and removes
+    it.
+    """
     found = shutil.which("bwrap")
     if not found:
         raise SystemExit("this machine has no bwrap: install the package bubblewrap")

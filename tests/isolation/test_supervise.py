@@ -78,8 +78,10 @@ def test_errors_end_their_cell_only_and_say_where(grounds):
     ]
     with grounds.open(cells) as submission:
         assert [(c.status, c.error) for c in submission.cells] == [
-            ("ok", ""), ("error", "ZeroDivisionError"), ("error", "SyntaxError"), ("error", "EOFError"),
-            ("error", "ModuleNotFoundError"), ("error", "KeyboardInterrupt"), ("error", "SystemExit"), ("ok", ""),
+            ("ok", ""), ("error", "ZeroDivisionError"), ("error", "SyntaxError"), ("error",
+            "EOFError"),
+            ("error", "ModuleNotFoundError"), ("error", "KeyboardInterrupt"), ("error",
+            "SystemExit"), ("ok", ""),
         ]  # fmt: skip
         assert [c.line for c in submission.cells[:4]] == [0, 2, 1, 1]
         assert submission.names(["y", "z"]) == {"y", "z"}
@@ -282,10 +284,14 @@ environment = dict(os.environ)
         assert host.get("loaded") == []
         assert not any(str(p) in host.get("path") for p in (Path.cwd(), private.parent))
         assert set(host.get("environment")) <= {
-            "LANG", "TZ", "PATH", "HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR", "TORCHINDUCTOR_CACHE_DIR", "XDG_CACHE_HOME", "LC_CTYPE",
-            "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "PYTHONNOUSERSITE", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-            "MPLBACKEND", "TORCHDYNAMO_DISABLE", "PIP_RETRIES", "PIP_NO_INPUT", "PIP_DISABLE_PIP_VERSION_CHECK",
-            "PYDEVD_USE_FRAME_EVAL", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TORCHINDUCTOR_COMPILE_THREADS", "JPY_PARENT_PID", "PAGER", "COLUMNS",
+            "LANG", "TZ", "PATH", "HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR",
+            "TORCHINDUCTOR_CACHE_DIR", "XDG_CACHE_HOME", "LC_CTYPE",
+            "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE", "PYTHONNOUSERSITE", "OMP_NUM_THREADS",
+            "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+            "MPLBACKEND", "TORCHDYNAMO_DISABLE", "PIP_RETRIES", "PIP_NO_INPUT",
+            "PIP_DISABLE_PIP_VERSION_CHECK",
+            "PYDEVD_USE_FRAME_EVAL", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK",
+            "TORCHINDUCTOR_COMPILE_THREADS", "JPY_PARENT_PID", "PAGER", "COLUMNS",
         }  # fmt: skip
 
 

@@ -44,8 +44,10 @@ def received(raw, seconds=1.0):
 
 
 PLAIN = [
-    None, True, False, 0, -(2**63), 2**63 - 1, 1.5, float("inf"), "", "naïve ∑", [], (), {}, frozenset(), [1, [2.0, ("x", None)]],
-    {"a": [1], 2: {"b": (True,)}, 0.5: None}, pytest.param(frozenset({"A", "B", 3}), id="a set"), [[]] * 3,
+    None, True, False, 0, -(2**63), 2**63 - 1, 1.5, float("inf"), "", "naïve ∑", [], (), {},
+    frozenset(), [1, [2.0, ("x", None)]],
+    {"a": [1], 2: {"b": (True,)}, 0.5: None}, pytest.param(frozenset({"A", "B", 3}), id="a set"),
+    [[]] * 3,
 ]  # fmt: skip
 
 
@@ -128,12 +130,18 @@ def test_networks_come_back_as_state_or_as_network():
 @pytest.mark.parametrize(
     "header",
     [
-        b"", b"\xc1", b"\xff" * 20, msgspec.msgpack.encode(["verdict", "passed"]), msgspec.msgpack.encode({"tag": "answer"}),
-        msgspec.msgpack.encode(["answer"]), msgspec.msgpack.encode(["answer", 1, 2]), msgspec.msgpack.encode(["answer", 2**63]),
-        msgspec.msgpack.encode(["answer", [1, 2]]), msgspec.msgpack.encode(["answer", b"bytes"]), msgspec.msgpack.encode(["raised", [], "x"]),
-        msgspec.msgpack.encode(["answer", ["t", -1, [2]]]), msgspec.msgpack.encode(["answer", ["t", 0, [-2]]]),
-        msgspec.msgpack.encode(["answer", ["s", [["l", []]]]]), b"\x92\xa6answer" + b"\x92\xa1l\x91" * 20_000,
-        b"\x92\xa6answer\x92\xa1l\xdd\xff\xff\xff\xff", b"\x92\xa6answer\xa3\xed\xa0\x80", b"\x92\xa6answer\xc7\x01\x05\x00",
+        b"", b"\xc1", b"\xff" * 20, msgspec.msgpack.encode(["verdict", "passed"]),
+        msgspec.msgpack.encode({"tag": "answer"}),
+        msgspec.msgpack.encode(["answer"]), msgspec.msgpack.encode(["answer", 1, 2]),
+        msgspec.msgpack.encode(["answer", 2**63]),
+        msgspec.msgpack.encode(["answer", [1, 2]]), msgspec.msgpack.encode(["answer", b"bytes"]),
+        msgspec.msgpack.encode(["raised", [], "x"]),
+        msgspec.msgpack.encode(["answer", ["t", -1, [2]]]), msgspec.msgpack.encode(["answer", ["t",
+        0, [-2]]]),
+        msgspec.msgpack.encode(["answer", ["s", [["l", []]]]]),
+        b"\x92\xa6answer" + b"\x92\xa1l\x91" * 20_000,
+        b"\x92\xa6answer\x92\xa1l\xdd\xff\xff\xff\xff", b"\x92\xa6answer\xa3\xed\xa0\x80",
+        b"\x92\xa6answer\xc7\x01\x05\x00",
     ],
     ids=range(18),
 )  # fmt: skip

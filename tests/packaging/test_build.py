@@ -243,7 +243,9 @@ SHADOWS = (
 
 
 def hostile_zip(folder, *codes):
-    """A submission whose files would run in Otter's processes, if anything of it were left there."""
+    """A submission whose files would run in Otter's processes, if anything of it were left
+    there.
+    """
     mark = folder / "mark"
     touch = f"from pathlib import Path\nPath({str(mark)!r}).touch()\n"
     notebook(folder / "mini.ipynb", *codes)

@@ -1,4 +1,6 @@
-"""What students hand in: exported zips, folders, renamed files; and zips that were made to do harm."""
+"""What students hand in: exported zips, folders, renamed files; and zips that were made to do
+harm.
+"""
 
 import io
 import os

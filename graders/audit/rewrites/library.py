@@ -1,4 +1,6 @@
-"""The library does the work: torch.distributions, einsum, scipy, losses and norms that torch has."""
+"""The library does the work: torch.distributions, einsum, scipy, losses and norms that torch
+has.
+"""
 
 import math
 
