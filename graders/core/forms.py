@@ -1,6 +1,4 @@
-"""The form of an answer: what may be written, not what is right. Also how two answers are
-compared.
-"""
+"""The form of an answer: what may be written, not what is right, and how two are compared."""
 
 from __future__ import annotations
 
@@ -8,6 +6,9 @@ import math
 import numbers
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+import torch
 
 
 class WrongForm(Exception):
@@ -17,6 +18,18 @@ class WrongForm(Exception):
 def fold(text: str) -> str:
     """A string without case, spaces and brackets, the way answers are compared."""
     return "".join(text.lower().split()).translate(str.maketrans("", "", "()[]{}"))
+
+
+def plain(value: Any) -> Any:
+    """A tensor or an array as numbers, a single one without its brackets; any other value as it
+    is.
+    """
+    if not isinstance(value, (torch.Tensor, np.ndarray, np.generic)):
+        return value
+    numbers = value.tolist()
+    while isinstance(numbers, list) and len(numbers) == 1:
+        numbers = numbers[0]
+    return numbers
 
 
 @dataclass(frozen=True)
@@ -34,12 +47,13 @@ class Form:
 
 @dataclass(frozen=True)
 class Bool(Form):
-    """True or False."""
+    """True or False, also as 1 or 0."""
 
     def read(self, value: Any) -> bool:
-        if type(value) is not bool:
+        found = plain(value)
+        if not isinstance(found, numbers.Real) or found not in (0, 1):
             raise WrongForm(f"wants True or False, got {describe(value)}")
-        return value
+        return bool(found)
 
 
 @dataclass(frozen=True)
@@ -47,11 +61,12 @@ class Number(Form):
     """A number, compared within 1e-3 absolutely. Infinities are numbers; NaN is not."""
 
     def read(self, value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        found = plain(value)
+        if isinstance(found, bool) or not isinstance(found, numbers.Real):
             raise WrongForm(f"wants a number, got {describe(value)}")
-        if math.isnan(value):
+        if math.isnan(found):
             raise WrongForm("wants a number, got NaN")
-        return float(value)
+        return float(found)
 
     def same(self, got: float, wanted: float) -> bool:
         return got == wanted or abs(got - wanted) <= 1e-3
@@ -62,9 +77,10 @@ class Interval(Form):
     """A tuple (low, high) of numbers."""
 
     def read(self, value: Any) -> tuple[float, float]:
-        if not isinstance(value, (tuple, list)) or len(value) != 2:
+        found = plain(value)
+        if not isinstance(found, (tuple, list)) or len(found) != 2:
             raise WrongForm(f"wants a tuple (low, high), got {describe(value)}")
-        return Number().read(value[0]), Number().read(value[1])
+        return Number().read(found[0]), Number().read(found[1])
 
     def same(self, got: Any, wanted: Any) -> bool:
         return all(Number().same(g, w) for g, w in zip(got, wanted))
@@ -72,16 +88,19 @@ class Interval(Form):
 
 @dataclass(frozen=True)
 class Choice(Form):
-    """One of the strings that the prompt offers."""
+    """One of the strings that the prompt offers; 3 is "3"."""
 
     choices: tuple[str, ...]
 
     def read(self, value: Any) -> str:
-        if not isinstance(value, str) or fold(value) not in map(fold, self.choices):
+        found = plain(value)
+        if isinstance(found, numbers.Real) and not isinstance(found, bool):
+            found = f"{found:.17g}"
+        if not isinstance(found, str) or fold(found) not in map(fold, self.choices):
             raise WrongForm(
                 f"wants one of {', '.join(map(repr, self.choices))}, got {describe(value)}"
             )
-        return fold(value)
+        return fold(found)
 
 
 @dataclass(frozen=True)

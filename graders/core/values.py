@@ -26,6 +26,8 @@ DTYPES = (
     torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128,
     torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
 )  # fmt: skip
+# numpy's own, by exact type: a class that extends one is somebody's object.
+SCALARS = frozenset({np.bool_, np.str_, *(np.dtype(code).type for code in "bhilqBHILQefd")})
 
 
 def accept(value: Any) -> Any:
@@ -73,12 +75,14 @@ class _Acceptance:
             return self._int(value)
         if kind is str:
             return self._text(value)
-        if kind in (list, tuple):
-            return kind([self.accept(item, depth + 1) for item in value])
         if kind in (set, frozenset):
             return frozenset(self._key(item) for item in value)
-        if kind is dict:
-            return {self._key(key): self.accept(item, depth + 1) for key, item in value.items()}
+        # Named tuples, what torch.max returns, ordered and default dicts: as what they extend.
+        if issubclass(kind, (list, tuple)):
+            base = list if issubclass(kind, list) else tuple
+            return base([self.accept(item, depth + 1) for item in base.__iter__(value)])
+        if issubclass(kind, dict):
+            return {self._key(k): self.accept(item, depth + 1) for k, item in dict.items(value)}
         return self._array(value, kind)
 
     def _array(self, value: Any, kind: type) -> Any:
@@ -88,7 +92,7 @@ class _Acceptance:
             return self._tensor(value * 1 if value.requires_grad else value.detach())
         if kind is np.ndarray:
             return self._ndarray(value)
-        if kind.__module__ == "numpy" and isinstance(value, (np.bool_, np.integer, np.floating)):
+        if kind in SCALARS:
             return self.accept(value.item(), 0)
         if isinstance(value, torch.Tensor):
             raise Unacceptable(
@@ -120,7 +124,7 @@ class _Acceptance:
         return value
 
     def _key(self, value: Any) -> Any:
-        if type(value) not in (bool, int, float, str):
+        if type(value) not in (bool, int, float, str) and type(value) not in SCALARS:
             raise Unacceptable(
                 "sets and the keys of dicts may hold strings and numbers only, not"
                 f" {_name(type(value))}"

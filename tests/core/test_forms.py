@@ -2,12 +2,15 @@
 
 import math
 
+import numpy as np
 import pytest
+import torch
 
 from graders.core.forms import Bool, Choice, Interval, Letters, Number, Table, WrongForm
 
 LETTERS = Letters(("A", "B", "C"))
 CHOICE = Choice(("Bernoulli", "C >= 0"))
+NUMBERED = Choice(("1", "2", "3"))
 TABLE = Table(("i", "ii"), Number())
 
 
@@ -15,6 +18,20 @@ TABLE = Table(("i", "ii"), Number())
     ("form", "value", "read"),
     [
         (Bool(), True, True),
+        (Bool(), 1, True),
+        (Bool(), np.bool_(False), False),
+        (Bool(), torch.tensor([0]), False),
+        (Number(), torch.tensor(-0.5), -0.5),
+        (Number(), torch.tensor([[2.0]], requires_grad=True), 2.0),
+        (Number(), np.float32(0.25), 0.25),
+        (Number(), np.array([3]), 3.0),
+        (Interval(), torch.tensor([-1.0, 0.0]), (-1.0, 0.0)),
+        (Interval(), (np.float64(-1), torch.tensor(0)), (-1.0, 0.0)),
+        (NUMBERED, 3, "3"),
+        (NUMBERED, np.int64(3), "3"),
+        (NUMBERED, torch.tensor(3.0), "3"),
+        (Letters(("1", "2")), {1, "2"}, frozenset("12")),
+        (Table(("a",), Bool()), {"a": np.array([1])}, {"a": True}),
         (Number(), 2, 2.0),
         (Number(), -math.inf, -math.inf),
         (Interval(), [-1, 0], (-1.0, 0.0)),
@@ -32,7 +49,17 @@ def test_reads(form, value, read):
 @pytest.mark.parametrize(
     ("form", "value", "message"),
     [
-        (Bool(), 1, "wants True or False, got 1"),
+        (Bool(), 2, "wants True or False, got 2"),
+        (Bool(), torch.tensor([1, 0]), "wants True or False, got a Tensor"),
+        (Number(), torch.ones(2), "wants a number, got a Tensor"),
+        (Number(), torch.tensor(True), "wants a number, got a Tensor"),
+        (Number(), np.zeros(0), "wants a number, got a ndarray"),
+        (Number(), torch.tensor(1j), "wants a number, got a Tensor"),
+        (Interval(), torch.ones(2, 2), "wants a number, got [1.0, 1.0]"),
+        (NUMBERED, 2.5, "wants one of '1', '2', '3', got 2.5"),
+        (NUMBERED, math.nan, "wants one of '1', '2', '3', got nan"),
+        (NUMBERED, True, "wants one of '1', '2', '3', got True"),
+        (LETTERS, torch.zeros(1), "wants a set such as {'A'}, got a Tensor"),
         (Bool(), "True", "wants True or False, got 'True'"),
         (Number(), True, "wants a number, got True"),
         (Number(), math.nan, "wants a number, got NaN"),

@@ -1,5 +1,9 @@
 """Host and Student: one way to call a submission, with its gradients, errors and refusals."""
 
+from collections import OrderedDict
+from typing import NamedTuple
+
+import numpy as np
 import pytest
 import torch
 
@@ -118,6 +122,29 @@ def test_deep_cyclic_and_long_values_are_refused():
         student(lambda: cyclic).f()
     with pytest.raises(Unacceptable, match="more than 100000 items"):
         student(lambda: [0] * 200_000).f()
+
+
+def test_what_extends_a_list_tuple_or_dict_arrives_as_one():
+    class Pair(NamedTuple):
+        mean: torch.Tensor
+        scale: float
+
+    found = student(lambda: Pair(torch.ones(2), 0.5)).f()
+    assert type(found) is tuple and found[1] == 0.5
+    assert type(student(lambda: torch.ones(2, 3).max(0)).f()) is tuple
+    assert type(student(lambda: OrderedDict(loss=[1.0])).f()) is dict
+    assert student(lambda: {np.str_("A"), np.int64(3)}).f() == {"A", 3}
+
+
+def test_a_list_that_lies_about_its_items_is_read_as_the_list_that_it_is():
+    class Sly(list):
+        def __iter__(self):
+            return iter(["other"])
+
+        def __len__(self):
+            return 7
+
+    assert student(lambda: Sly([1.0, 2.0])).f() == [1.0, 2.0]
 
 
 def test_a_tensor_subclass_is_refused():

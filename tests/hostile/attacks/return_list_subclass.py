@@ -15,4 +15,4 @@ control = full_marks(SUBMISSION, GRADER)
 
 
 def holds(outcome):
-    fails(outcome, "not plain data")
+    fails(outcome, "not a tensor")

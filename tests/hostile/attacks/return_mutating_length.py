@@ -1,4 +1,4 @@
-"""A list subclass whose length and items change while it is read."""
+"""A list subclass whose items never end: it is read as the empty list that it is."""
 
 from arena import fails, yields
 
@@ -16,4 +16,4 @@ control = yields(SUBMISSION, "made", 1)
 
 
 def holds(outcome):
-    fails(outcome, "not plain data")
+    fails(outcome, "not a tensor")
