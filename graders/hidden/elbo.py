@@ -2639,8 +2639,8 @@ def gradients_are_right(student, draw, right):
 
 @check(
     "aevb_gradients",
-    "They are those of Eq. 9 for a Gaussian likelihood, where automatic differentiation gives them"
-    " too.",
+    "They are those of the estimated bound for a Gaussian likelihood, where automatic"
+    " differentiation gives them too.",
     after=("gradients_are_right",),
 )
 def gradients_of_a_model(student, draw):

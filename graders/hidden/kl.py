@@ -551,7 +551,7 @@ def _validated(*covs):
 
 
 def _terms(mu_0, cov_0, mu_1, cov_1):
-    """Trace, Mahalanobis term, log determinant ratio, K: the terms of the sheet's formula, after
+    """Trace, Mahalanobis term, log determinant ratio, K: the terms of the formula, after
     validation.
     """
     _validated(cov_0, cov_1)

@@ -612,7 +612,7 @@ def wake_of_whole_bound(x, encoder, decoder, n_samples):
     "wake_loss",
     hint=(
         "This is the reweighted form of the algorithm, whose wake phase uses the bound with k"
-        " samples. Eq. (3) is simpler."
+        " samples. The prompt's estimate is simpler."
     ),
     caught_by="wake_of_own_codes",
 )
@@ -625,7 +625,7 @@ def wake_reweighted(x, encoder, decoder, n_samples):
 
 @misconception(
     "wake_loss",
-    hint="The average over the samples is inside your logarithm. Where is it in Eq. (3)?",
+    hint="The average over the samples is inside your logarithm. Where does the prompt have it?",
     caught_by="wake_of_own_codes",
 )
 def wake_log_of_mean(x, encoder, decoder, n_samples):

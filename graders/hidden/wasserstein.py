@@ -565,7 +565,7 @@ def value_is_a_scalar(student, draw):
 
 @check(
     "wgan_value",
-    "It is the difference of the two expectations, with the sheet's sign.",
+    "It is the difference of the two expectations, with the sign of this topic.",
     after=("value_is_a_scalar",),
 )
 def value_of_scores(student, draw, right):
@@ -774,7 +774,7 @@ def critic_loss_is_a_scalar(student, draw):
 
 @check(
     "critic_loss",
-    "It is the loss whose minimum makes the critic's difference largest, with the sheet's sign.",
+    "It is the loss whose minimum makes the critic's difference largest, signs as in the topic.",
     after=("critic_loss_is_a_scalar",),
 )
 def critic_loss_value(student, draw, right):
@@ -973,7 +973,7 @@ def generator_loss_is_a_scalar(student, draw):
 
 @check(
     "wgan_generator_loss",
-    "It is the generator's part of the objective, with the sheet's sign.",
+    "It is the generator's part of the objective, with the sign of this topic.",
     after=("generator_loss_is_a_scalar",),
 )
 def generator_loss_value(student, draw, right):

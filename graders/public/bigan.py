@@ -13,10 +13,12 @@ from graders.core.forms import Bool, Number, Table
 
 @exercise(covers=("CMU-2.3a",), requires=("discriminator_loss",))
 def bigan_value(discriminator, generator, inference, x, z):
-    """The value V of the three-player game, estimated from a batch of data and a batch of noise.
+    """The value V of the three-player game, estimated from a batch of data and a batch
+    of noise.
 
-    discriminator(x, z) returns logits (N, 1) or (N,) for pairs of examples (N, D) and codes (N, K);
-    generator maps codes (M, K) to examples (M, D), inference maps examples (N, D) to codes (N, K).
+    discriminator(x, z) returns logits (N, 1) or (N,) for pairs of examples (N, D) and
+    codes (N, K); generator maps codes (M, K) to examples (M, D), inference maps
+    examples (N, D) to codes (N, K).
     x: (N, D), z: (M, K), the noise to use. Pairs (x, inference(x)) count as real, pairs
     (generator(z), z) as fake. Returns a scalar; gradients reach all three networks.
     """
@@ -25,10 +27,11 @@ def bigan_value(discriminator, generator, inference, x, z):
 
 @exercise(covers=("CMU-2.3a",), requires=("optimal_discriminator",))
 def bigan_optimal_discriminator(p_r, p_f):
-    """The discriminator of pairs that maximises V for a fixed generator and a fixed inference
-    network.
+    """The discriminator of pairs that maximises V for a fixed generator and a fixed
+    inference network.
 
-    p_r, p_f: joint probability tables of the real and of the fake pairs, tensors of one shape.
+    p_r, p_f: joint probability tables of the real and of the fake pairs, tensors of one
+    shape.
     Returns a tensor of that shape; 1/2 where both are 0.
     """
     ...
@@ -39,23 +42,25 @@ bigan_minimum = answer(Number(), covers=("CMU-2.3a",))
 
 @exercise(covers=("CMU-2.3b",))
 def optimal_inference(generator_map):
-    """The inference map at the equilibrium of the game with a deterministic generator on n points.
+    """The inference map at the equilibrium of the game with a deterministic generator
+    on n points.
 
-    generator_map: tensor (n,) of indices; code i is mapped to point generator_map[i]. Returns a
-    tensor (n,) of indices: entry j is the code that the inference network gives to point j. Raises
-    ValueError when no deterministic inference map can reach the equilibrium.
+    generator_map: tensor (n,) of indices; code i is mapped to point generator_map[i].
+    Returns a tensor (n,) of indices: entry j is the code that the inference network
+    gives to point j. Raises ValueError when no deterministic inference map can reach
+    the equilibrium.
     """
     ...
 
 
 @exercise(covers=("CMU-2.3c",), requires=("discriminator_loss",))
 def bigan_losses(real_pair_logits, fake_pair_logits):
-    """What the players minimise: (discriminator_loss, generator_and_inference_loss), the second
-    non-saturating.
+    """What the players minimise: (discriminator_loss, generator_and_inference_loss),
+    the second non-saturating.
 
-    real_pair_logits: D's logits at pairs (x, Q(x)); fake_pair_logits: those at pairs (G(z), z);
-    tensors (N,) or (N, 1), of batches of any two sizes. Returns a tuple of two scalars, exact and
-    finite for logits from -1e4 to 1e4.
+    real_pair_logits: D's logits at pairs (x, Q(x)); fake_pair_logits: those at pairs
+    (G(z), z); tensors (N,) or (N, 1), of batches of any two sizes. Returns a tuple of
+    two scalars, exact and finite for logits from -1e4 to 1e4.
     """
     ...
 

@@ -13,10 +13,11 @@ from graders.core.forms import Letters
 
 @exercise(covers=("CMU-2.2a", "ICL-1d"))
 def kl_divergence(p, q):
-    """Kullback-Leibler divergence KL(p || q) of discrete distributions, with the natural logarithm.
+    """Kullback-Leibler divergence KL(p || q) of discrete distributions, with the
+    natural logarithm.
 
-    p, q: probability vectors, tensors (S,); entries may be 0. Returns a scalar: a tensor without
-    dimensions. Infinite where the mathematics says so, never NaN.
+    p, q: probability vectors, tensors (S,); entries may be 0. Returns a scalar: a
+    tensor without dimensions. Infinite where the mathematics says so, never NaN.
     """
     ...
 
@@ -25,19 +26,20 @@ def kl_divergence(p, q):
 def jensen_shannon(p, q):
     """Jensen-Shannon divergence of discrete distributions, with the natural logarithm.
 
-    p, q: probability vectors, tensors (S,); entries may be 0. Returns a scalar: a tensor without
-    dimensions.
+    p, q: probability vectors, tensors (S,); entries may be 0. Returns a scalar: a
+    tensor without dimensions.
     """
     ...
 
 
 @exercise(covers=("CMU-2.2a", "S4-4.1a", "S4-4.1b"))
 def parallel_lines(theta):
-    """Four distances between P = (0, Y) and Q = (theta, Y) in the plane, where Y is uniform on [0,
-    1].
+    """Four distances between P = (0, Y) and Q = (theta, Y) in the plane, where Y is
+    uniform on [0, 1].
 
-    theta: a float in [0, 1]. Returns a tuple of four floats (kl_pq, kl_qp, jsd, w1): KL(P || Q),
-    KL(Q || P), the Jensen-Shannon divergence and the 1-Wasserstein (earth mover's) distance.
+    theta: a float in [0, 1]. Returns a tuple of four floats (kl_pq, kl_qp, jsd, w1):
+    KL(P || Q), KL(Q || P), the Jensen-Shannon divergence and the 1-Wasserstein (earth
+    mover's) distance.
     Natural logarithm; math.inf is a float.
     """
     ...
@@ -48,9 +50,9 @@ def nondifferentiable_jsd(theta):
     """Two distributions whose Jensen-Shannon divergence, as a function of theta, is not
     differentiable at theta = 0.
 
-    theta: a float in (-1, 1), of either sign or 0. Returns a tuple of two probability vectors (p,
-    q), tensors of one length (S,). Both have to be distributions (not negative, sum 1) for every
-    theta near 0.
+    theta: a float in (-1, 1), of either sign or 0. Returns a tuple of two probability
+    vectors (p, q), tensors of one length (S,). Both have to be distributions (not
+    negative, sum 1) for every theta near 0.
     """
     ...
 

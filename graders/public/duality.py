@@ -11,12 +11,13 @@ from graders.core.forms import Bool, Choice, Interval
 
 @exercise(covers=("UIUC-3b",))
 def linear_gan_cost(w, x_real, x_fake, C):
-    """The cost that the inner minimisation sees, for the discriminator p_w(y = 1 | x) = 1 / (1 +
-    exp(w.x)).
+    """The cost that the inner minimisation sees, for the discriminator p_w(y = 1 | x) =
+    1 / (1 + exp(w.x)).
 
-    w: tensor (D,); x_real: real points (n, D); x_fake: generated points (m, D); C >= 0 a float.
-    Returns a scalar, summed over the points. Finite for large scores; gradients reach w and the
-    points.
+    w: tensor (D,); x_real: real points (n, D); x_fake: generated points (m, D); C >= 0
+    a float.
+    Returns a scalar, summed over the points. Finite for large scores; gradients reach w
+    and the points.
     """
     ...
 
@@ -32,11 +33,12 @@ cost_convex_in_w = answer(Bool(), covers=("UIUC-3e",))
 
 @exercise(covers=("UIUC-3f",))
 def lagrangian(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
-    """The Lagrangian of the program with the constraints xi = w.x; a multiplier enters as lam * (xi
-    - w.x).
+    """The Lagrangian of the program with the constraints xi = w.x; a multiplier enters
+    as lam * (xi - w.x).
 
-    w: tensor (D,); xi_real, lam_real: (n,); xi_fake, lam_fake: (m,); x_real: (n, D); x_fake: (m,
-    D); C >= 0 a float. Returns a scalar. The constraints need not hold at these arguments.
+    w: tensor (D,); xi_real, lam_real: (n,); xi_fake, lam_fake: (m,); x_real: (n, D);
+    x_fake: (m, D); C >= 0 a float. Returns a scalar. The constraints need not hold at
+    these arguments.
     """
     ...
 
@@ -54,8 +56,8 @@ def quadratic_minimum(b, C):
 def softplus_minimum(lam):
     """The infimum of lam * xi + log(1 + exp(xi)) over all real xi, for each multiplier.
 
-    lam: a tensor of any shape. Returns a tensor of that shape: -inf where the infimum is, exact at
-    the ends of the domain, never NaN.
+    lam: a tensor of any shape. Returns a tensor of that shape: -inf where the infimum
+    is, exact at the ends of the domain, never NaN.
     """
     ...
 
@@ -67,7 +69,8 @@ softplus_domain = answer(Interval(), covers=("UIUC-3h",))
 def dual_function(lam_real, lam_fake, x_real, x_fake, C):
     """The minimum of the Lagrangian over w and xi, as a function of the multipliers.
 
-    lam_real: tensor (n,); lam_fake: (m,); x_real: (n, D); x_fake: (m, D); C > 0 a float.
+    lam_real: tensor (n,); lam_fake: (m,); x_real: (n, D); x_fake: (m, D); C > 0 a
+    float.
     Returns a scalar; -inf as soon as one multiplier leaves its domain.
     """
     ...
@@ -78,8 +81,8 @@ def solve_dual(x_real, x_fake, C):
     """The multipliers that maximise the dual function.
 
     x_real: tensor (n, D); x_fake: (m, D), both float64; C > 0 a float.
-    Returns a tuple (lam_real, lam_fake) of tensors (n,) and (m,), with a duality gap below 1e-6 *
-    max(1, abs(optimum)).
+    Returns a tuple (lam_real, lam_fake) of tensors (n,) and (m,), with a duality gap
+    below 1e-6 * max(1, abs(optimum)).
     """
     ...
 

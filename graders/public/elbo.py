@@ -15,13 +15,13 @@ from graders.core.forms import Bool, Choice, Table
     random=True,
 )
 def elbo(x, encoder, decoder, n_samples=1):
-    """A Monte Carlo estimate of the evidence lower bound, one value per example, with the
-    divergence in closed form.
+    """A Monte Carlo estimate of the evidence lower bound, one value per example, with
+    the divergence in closed form.
 
-    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N, K), of the
-    Gaussian q(z | x); decoder maps codes (..., K) to Bernoulli logits (..., D); the prior is N(0,
-    I); n_samples: codes per example. Returns a tensor (N,), differentiable in the parameters of
-    both networks.
+    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N,
+    K), of the Gaussian q(z | x); decoder maps codes (..., K) to Bernoulli logits (...,
+    D); the prior is N(0, I); n_samples: codes per example. Returns a tensor (N,),
+    differentiable in the parameters of both networks.
     """
     ...
 
@@ -32,11 +32,11 @@ def elbo(x, encoder, decoder, n_samples=1):
     random=True,
 )
 def elbo_sampled(x, encoder, decoder, n_samples=1):
-    """A Monte Carlo estimate of the evidence lower bound from three log densities, none of them
-    integrated by hand.
+    """A Monte Carlo estimate of the evidence lower bound from three log densities, none
+    of them integrated by hand.
 
-    Arguments and result as in `elbo`. Gradients flow through all three densities and through the
-    codes.
+    Arguments and result as in `elbo`. Gradients flow through all three densities and
+    through the codes.
     """
     ...
 
@@ -47,11 +47,11 @@ def elbo_sampled(x, encoder, decoder, n_samples=1):
     random=True,
 )
 def vae_loss(x, encoder, decoder):
-    """What a variational autoencoder minimises, summed over the data, estimated from one code per
-    example.
+    """What a variational autoencoder minimises, summed over the data, estimated from
+    one code per example.
 
-    x, encoder, decoder as in `elbo`; the divergence in closed form. Returns a tensor without
-    dimensions.
+    x, encoder, decoder as in `elbo`; the divergence in closed form. Returns a tensor
+    without dimensions.
     """
     ...
 
@@ -60,9 +60,11 @@ def vae_loss(x, encoder, decoder):
 def elbo_decomposition(prior, likelihood, q):
     """The log evidence of one x and its two parts, for a latent variable with S states.
 
-    prior, q: tensors (S,), probabilities; likelihood: tensor (S,), p(x | z) of each state.
-    Returns a tuple (log_evidence, elbo, kl_to_posterior) of tensors without dimensions, infinite
-    where the mathematics is and never NaN. Raises ValueError when the evidence is 0.
+    prior, q: tensors (S,), probabilities; likelihood: tensor (S,), p(x | z) of each
+    state.
+    Returns a tuple (log_evidence, elbo, kl_to_posterior) of tensors without dimensions,
+    infinite where the mathematics is and never NaN. Raises ValueError when the evidence
+    is 0.
     """
     ...
 
@@ -79,7 +81,8 @@ def bayes_posterior(prior, likelihood):
 
 @exercise(covers=("UIUC-1e",), requires=("bayes_posterior",))
 def optimal_q(prior, likelihood):
-    """The probability vector that maximises the bound, for a latent variable with S states.
+    """The probability vector that maximises the bound, for a latent variable with S
+    states.
 
     prior: tensor (S,), probabilities; likelihood: tensor (S,), p(x | z) of each state.
     Returns a tensor (S,). Raises ValueError when the evidence is 0.
@@ -92,12 +95,12 @@ optimal_q_equals = answer(Choice(("1", "2", "3", "4")), covers=("UIUC-1f",))
 
 @exercise(covers=("CMU-1.3c",))
 def aevb_gradients(mu, sigma, eps, score):
-    """The gradients of the estimated bound of one data point with respect to mu and sigma, written
-    out.
+    """The gradients of the estimated bound of one data point with respect to mu and
+    sigma, written out.
 
-    mu, sigma: tensors (J,), sigma being the standard deviation; eps: tensor (L, J), the noise of L
-    codes;
-    score: tensor (L, J), the gradient of log p(x | z) with respect to z at each code.
+    mu, sigma: tensors (J,), sigma being the standard deviation; eps: tensor (L, J), the
+    noise of L codes; score: tensor (L, J), the gradient of log p(x | z) with respect to
+    z at each code.
     Returns a tuple (grad_mu, grad_sigma) of tensors (J,). No automatic differentiation.
     """
     ...
@@ -107,17 +110,18 @@ def aevb_gradients(mu, sigma, eps, score):
 def autoencoder_loss(x, encoder, decoder):
     """What a plain autoencoder minimises: the squared error of its reconstructions.
 
-    x: tensor (N, D) with values in [0, 1]; the code is the mean that encoder(x) -> (mu, logvar)
-    returns; decoder maps codes to logits, and the reconstruction is the mean of each pixel. Summed
-    over the D pixels, averaged over the N examples. Returns a tensor without dimensions.
+    x: tensor (N, D) with values in [0, 1]; the code is the mean that encoder(x) -> (mu,
+    logvar) returns; decoder maps codes to logits, and the reconstruction is the mean of
+    each pixel. Summed over the D pixels, averaged over the N examples. Returns a tensor
+    without dimensions.
     """
     ...
 
 
 @exercise(covers=("S4-1.4a",), requires=("reparameterize", "bernoulli_log_likelihood"), random=True)
 def reconstruction_only_loss(x, encoder, decoder):
-    """`vae_loss` without its divergence: summed over the data, one code per example. A tensor
-    without dimensions.
+    """`vae_loss` without its divergence: summed over the data, one code per example. A
+    tensor without dimensions.
     """
     ...
 

@@ -11,11 +11,12 @@ from graders.core.forms import Letters, Number, Table
 
 @exercise(covers=("TUM-3a", "ICL-1b", "S4-3.1", "UIUC-4b"))
 def gan_value(d_real, d_fake):
-    """The value V of the game, estimated from the discriminator's probabilities on two batches.
+    """The value V of the game, estimated from the discriminator's probabilities on two
+    batches.
 
-    d_real: D(x) for real examples, d_fake: D(G(z)) for generated ones; tensors (N,) or (N, 1) of
-    probabilities that the example is real. The two batches may have different sizes. Returns a
-    scalar: a tensor without dimensions.
+    d_real: D(x) for real examples, d_fake: D(G(z)) for generated ones; tensors (N,) or
+    (N, 1) of probabilities that the example is real. The two batches may have different
+    sizes. Returns a scalar: a tensor without dimensions.
     """
     ...
 
@@ -24,19 +25,21 @@ def gan_value(d_real, d_fake):
 def discriminator_loss(real_logits, fake_logits):
     """What the discriminator minimises, -V, from its logits on two batches.
 
-    real_logits, fake_logits: tensors (N,) or (N, 1); sigmoid(logit) is the probability that the
-    example is real. The two batches may have different sizes. Returns a scalar; exact and finite
-    for logits from -1e4 to 1e4.
+    real_logits, fake_logits: tensors (N,) or (N, 1); sigmoid(logit) is the probability
+    that the example is real. The two batches may have different sizes. Returns a
+    scalar; exact and finite for logits from -1e4 to 1e4.
     """
     ...
 
 
 @exercise(covers=("ICL-1a", "CMU-2.1d"))
 def generator_loss_saturating(fake_logits):
-    """What the generator minimises in the minimax game, as far as it depends on the generator.
+    """What the generator minimises in the minimax game, as far as it depends on the
+    generator.
 
-    fake_logits: the discriminator's logits on generated examples, (N,) or (N, 1). Returns a scalar,
-    the mean over the batch; exact and finite for logits from -1e4 to 1e4.
+    fake_logits: the discriminator's logits on generated examples, (N,) or (N, 1).
+    Returns a scalar, the mean over the batch; exact and finite for logits from -1e4 to
+    1e4.
     """
     ...
 
@@ -45,19 +48,21 @@ def generator_loss_saturating(fake_logits):
 def generator_loss_nonsaturating(fake_logits):
     """What the generator minimises in the non-saturating form of the game.
 
-    fake_logits: the discriminator's logits on generated examples, (N,) or (N, 1). Returns a scalar,
-    the mean over the batch; exact and finite for logits from -1e4 to 1e4.
+    fake_logits: the discriminator's logits on generated examples, (N,) or (N, 1).
+    Returns a scalar, the mean over the batch; exact and finite for logits from -1e4 to
+    1e4.
     """
     ...
 
 
 @exercise(covers=("ICL-1a", "CMU-2.1d"))
 def generator_logit_gradients(fake_logits):
-    """The derivative of each generator loss of a single example with respect to its logit, written
-    out (no autograd).
+    """The derivative of each generator loss of a single example with respect to its
+    logit, written out (no autograd).
 
-    fake_logits: tensor (N,) or (N, 1). Returns a tuple (saturating, nonsaturating) of two tensors
-    of the same shape: the losses of the examples, not of the batch, so nothing is averaged.
+    fake_logits: tensor (N,) or (N, 1). Returns a tuple (saturating, nonsaturating) of
+    two tensors of the same shape: the losses of the examples, not of the batch, so
+    nothing is averaged.
     """
     ...
 
@@ -66,20 +71,21 @@ def generator_logit_gradients(fake_logits):
 def discriminator_step_loss(discriminator, generator, real, z):
     """The loss of one discriminator step. Its gradient reaches the discriminator only.
 
-    discriminator maps (N, D) to logits (N, 1) or (N,); generator maps (M, K) to (M, D). real: (N,
-    D), z: (M, K), the noise to use. Returns a scalar. Takes no optimiser step and leaves both
-    networks as they are.
+    discriminator maps (N, D) to logits (N, 1) or (N,); generator maps (M, K) to (M, D).
+    real: (N, D), z: (M, K), the noise to use. Returns a scalar. Takes no optimiser step
+    and leaves both networks as they are.
     """
     ...
 
 
 @exercise(covers=("CMU-2.1d",), requires=("generator_loss_nonsaturating",))
 def generator_step_loss(discriminator, generator, z):
-    """The non-saturating loss of one generator step. Its gradient reaches the generator.
+    """The non-saturating loss of one generator step. Its gradient reaches the
+    generator.
 
-    discriminator maps (M, D) to logits (M, 1) or (M,); generator maps (M, K) to (M, D); z: (M, K),
-    the noise to use. Returns a scalar. When it returns, `.grad` and `requires_grad` of the
-    discriminator's parameters are as they were.
+    discriminator maps (M, D) to logits (M, 1) or (M,); generator maps (M, K) to (M, D);
+    z: (M, K), the noise to use. Returns a scalar. When it returns, `.grad` and
+    `requires_grad` of the discriminator's parameters are as they were.
     """
     ...
 
@@ -88,8 +94,8 @@ def generator_step_loss(discriminator, generator, z):
 def optimal_discriminator(p_data, p_g):
     """The discriminator that maximises V for a fixed generator, elementwise.
 
-    p_data, p_g: the two densities at some points, tensors of one shape (any), not negative. Returns
-    a tensor of that shape; 1/2 where both are 0.
+    p_data, p_g: the two densities at some points, tensors of one shape (any), not
+    negative. Returns a tensor of that shape; 1/2 where both are 0.
     """
     ...
 
@@ -101,9 +107,9 @@ optimal_d_values = answer(Table(("i", "ii", "iii"), Number()), covers=("TUM-3b",
 def value_of(p_data, p_g, d):
     """The value V of the game for discrete distributions and any discriminator.
 
-    p_data, p_g: probability vectors, tensors (S,); d: the probabilities in [0, 1] that the
-    discriminator gives to each outcome, (S,). Returns a scalar; -inf where the mathematics says so,
-    never NaN.
+    p_data, p_g: probability vectors, tensors (S,); d: the probabilities in [0, 1] that
+    the discriminator gives to each outcome, (S,). Returns a scalar; -inf where the
+    mathematics says so, never NaN.
     """
     ...
 
@@ -112,7 +118,8 @@ def value_of(p_data, p_g, d):
     covers=("CMU-2.1a", "CMU-2.1b", "S4-3.3", "ICL-1d", "UIUC-4e"), requires=("jensen_shannon",)
 )
 def generator_criterion(p_data, p_g):
-    """C(G), the value of the game when the discriminator is optimal, for discrete distributions.
+    """C(G), the value of the game when the discriminator is optimal, for discrete
+    distributions.
 
     p_data, p_g: probability vectors, tensors (S,); entries may be 0. Returns a scalar.
     """

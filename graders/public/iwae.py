@@ -15,25 +15,27 @@ from graders.core.forms import Bool, Table
     random=True,
 )
 def iwae_bound(x, encoder, decoder, k):
-    """One Monte Carlo estimate, from k samples per example, of the bound L_k on log p(x).
+    """One Monte Carlo estimate, from k samples per example, of the bound L_k on log
+    p(x).
 
-    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N, K), of the
-    Gaussian q(z | x); decoder maps codes (..., K) to the logits (..., D) of a Bernoulli; the prior
-    is N(0, I); k: a positive integer. Returns a tensor (N,), differentiable in the parameters of
-    both networks. Accurate for log weights down to -1e4.
+    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N,
+    K), of the Gaussian q(z | x); decoder maps codes (..., K) to the logits (..., D) of
+    a Bernoulli; the prior is N(0, I); k: a positive integer. Returns a tensor (N,),
+    differentiable in the parameters of both networks. Accurate for log weights down to
+    -1e4.
     """
     ...
 
 
 @exercise(covers=("CMU-1.5a", "CMU-1.5b"))
 def iwae_exact(prior, likelihood, q, k):
-    """L_k without sampling, for a latent variable with S states, by going through every sequence of
-    k draws.
+    """L_k without sampling, for a latent variable with S states, by going through every
+    sequence of k draws.
 
-    prior, q: tensors (S,) of probabilities; likelihood: tensor (S,), p(x | z) for the one x in
-    question and each state.
-    k: a positive integer, S^k up to 1e5. States with q = 0 are never drawn. Returns a scalar
-    tensor.
+    prior, q: tensors (S,) of probabilities; likelihood: tensor (S,), p(x | z) for the
+    one x in question and each state.
+    k: a positive integer, S^k up to 1e5. States with q = 0 are never drawn. Returns a
+    scalar tensor.
     """
     ...
 

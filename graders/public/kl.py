@@ -19,9 +19,11 @@ def kl_standard_normal(mu, logvar):
 
 @exercise(covers=("ICL-2c",))
 def kl_gaussians(mu_0, cov_0, mu_1, cov_1):
-    """KL(N(mu_0, cov_0) || N(mu_1, cov_1)) between Gaussians with full covariance matrices.
+    """KL(N(mu_0, cov_0) || N(mu_1, cov_1)) between Gaussians with full covariance
+    matrices.
 
-    mu_0, mu_1: tensors (..., K); cov_0, cov_1: tensors (..., K, K). Returns a tensor (...).
+    mu_0, mu_1: tensors (..., K); cov_0, cov_1: tensors (..., K, K). Returns a tensor
+    (...).
     Accurate in float64 for condition numbers up to 1e8.
     Raises ValueError if any of the matrices is not symmetric positive definite.
     """
@@ -30,8 +32,8 @@ def kl_gaussians(mu_0, cov_0, mu_1, cov_1):
 
 @exercise(covers=("UIUC-1d",))
 def kl_equal_variance(mu_q, mu_p, sigma):
-    """KL(N(mu_q, sigma^2) || N(mu_p, sigma^2)) of univariate Gaussians that share their standard
-    deviation.
+    """KL(N(mu_q, sigma^2) || N(mu_p, sigma^2)) of univariate Gaussians that share their
+    standard deviation.
 
     Tensors of one shape; the result has it too (elementwise, no sum).
     """

@@ -11,10 +11,12 @@ from graders.core.forms import Choice
 
 @exercise(covers=("UIUC-2e",))
 def bernoulli_log_likelihood(x, logits):
-    """Log probability of images under a product of Bernoulli distributions, one value per image.
+    """Log probability of images under a product of Bernoulli distributions, one value
+    per image.
 
-    x: tensor (N, D) with values in [0, 1], grey ones allowed; logits: tensor (..., N, D), any real
-    numbers. Returns a tensor (..., N): summed over the D pixels, leading dimensions of logits kept.
+    x: tensor (N, D) with values in [0, 1], grey ones allowed; logits: tensor (..., N,
+    D), any real numbers. Returns a tensor (..., N): summed over the D pixels, leading
+    dimensions of logits kept.
     Finite and accurate for logits between -1e4 and 1e4.
     """
     ...
@@ -22,7 +24,8 @@ def bernoulli_log_likelihood(x, logits):
 
 @exercise(covers=("UIUC-2e",))
 def cross_entropy(x, g):
-    """Cross entropy between images x and the probabilities g that a decoder gives to their pixels.
+    """Cross entropy between images x and the probabilities g that a decoder gives to
+    their pixels.
 
     x, g: tensors (N, D) with values in [0, 1], both ends included; x may be grey.
     Returns a tensor (N,): summed over the D pixels, in nats. Never NaN.
@@ -32,23 +35,25 @@ def cross_entropy(x, g):
 
 @exercise(covers=("UIUC-2d",))
 def gaussian_reconstruction_error(x, x_hat, sigma):
-    """The reconstruction error of a data set, to be minimised, for p(x | z) = N(x_hat, sigma^2 I).
+    """The reconstruction error of a data set, to be minimised, for p(x | z) = N(x_hat,
+    sigma^2 I).
 
-    x: tensor (N, D); x_hat: tensor (M, N, D), the reconstructions from M codes of each data point;
-    sigma: the standard deviation, a tensor without dimensions. Returns a tensor without dimensions:
-    summed over the data, averaged over the M codes. A constant that depends on neither x nor x_hat
-    may be left out.
+    x: tensor (N, D); x_hat: tensor (M, N, D), the reconstructions from M codes of each
+    data point; sigma: the standard deviation, a tensor without dimensions. Returns a
+    tensor without dimensions: summed over the data, averaged over the M codes. A
+    constant that depends on neither x nor x_hat may be left out.
     """
     ...
 
 
 @exercise(covers=("UIUC-2b", "UIUC-2c"))
 def monte_carlo_reconstruction_error(log_px_given_z):
-    """The reconstruction error of a data set, to be minimised, from log likelihoods at sampled
-    codes.
+    """The reconstruction error of a data set, to be minimised, from log likelihoods at
+    sampled codes.
 
-    log_px_given_z: tensor (M, N), log p(x_i | z) at M codes drawn from q(z | x_i) for each of N
-    data points. Returns a tensor without dimensions: summed over the data, averaged over the codes.
+    log_px_given_z: tensor (M, N), log p(x_i | z) at M codes drawn from q(z | x_i) for
+    each of N data points. Returns a tensor without dimensions: summed over the data,
+    averaged over the codes.
     """
     ...
 

@@ -11,10 +11,12 @@ from graders.core.forms import Bool, Table
 
 @exercise(covers=("UIUC-1g", "S4-2.4", "S4-2.5", "CMU-1.3b"), random=True)
 def reparameterize(mu, logvar):
-    """A sample from N(mu, diag(exp(logvar))), differentiable with respect to mu and logvar.
+    """A sample from N(mu, diag(exp(logvar))), differentiable with respect to mu and
+    logvar.
 
-    mu, logvar: tensors (..., K); logvar is the logarithm of the variance. Returns a tensor of the
-    same shape. Draws fresh noise from torch's global generator in every call.
+    mu, logvar: tensors (..., K); logvar is the logarithm of the variance. Returns a
+    tensor of the same shape. Draws fresh noise from torch's global generator in every
+    call.
     """
     ...
 
@@ -26,9 +28,10 @@ needs_reparameterization = answer(
 
 @exercise(covers=("TUM-1b",), requires=("reparameterize",), random=True)
 def model_2(x, encoder, decoder):
-    """The output of model 2 of the sheet, written so that gradients reach both networks.
+    """The output of model 2, written so that gradients reach both networks.
 
-    x: tensor (N, D); encoder(x) returns one tensor h (N, L); decoder maps (N, L) to (N, D).
+    x: tensor (N, D); encoder(x) returns one tensor h (N, L); decoder maps (N, L) to (N,
+    D).
     Returns decoder(z) with z ~ N(h, I), nothing applied to it.
     """
     ...
@@ -36,11 +39,12 @@ def model_2(x, encoder, decoder):
 
 @exercise(covers=("TUM-2",), requires=("reparameterize",), random=True)
 def model_4(x, encoder, decoder):
-    """The output of the repaired model: z ~ N(0, diag(v)), where v > 0 is a smooth function of h =
-    encoder(x).
+    """The output of the repaired model: z ~ N(0, diag(v)), where v > 0 is a smooth
+    function of h = encoder(x).
 
-    x: tensor (N, D); encoder(x) returns one tensor h (N, L) of any sign; decoder maps (N, L) to (N,
-    D). Returns decoder(z). Finite for h between -20 and 20; gradients reach both networks.
+    x: tensor (N, D); encoder(x) returns one tensor h (N, L) of any sign; decoder maps
+    (N, L) to (N, D). Returns decoder(z). Finite for h between -20 and 20; gradients
+    reach both networks.
     """
     ...
 

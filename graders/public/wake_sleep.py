@@ -25,21 +25,23 @@ def gaussian_log_prob(z, mu, logvar):
     covers=("CMU-1.2.1",), requires=("reparameterize", "bernoulli_log_likelihood"), random=True
 )
 def wake_loss(x, encoder, decoder, n_samples=1):
-    """The loss of the wake phase, to be minimised: minus Eq. (3) of the sheet, divided by N.
+    """The loss of the wake phase, to be minimised: the mean over the N examples.
 
-    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N, K), of the
-    Gaussian q(z | x); decoder maps codes (..., K) to the logits (..., D) of a Bernoulli; n_samples:
-    codes drawn for each example. Returns a scalar tensor. Its gradient reaches the decoder only.
+    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each (N,
+    K), of the Gaussian q(z | x); decoder maps codes (..., K) to the logits (..., D) of
+    a Bernoulli; n_samples: codes drawn for each example. Returns a scalar tensor. Its
+    gradient reaches the decoder only.
     """
     ...
 
 
 @exercise(covers=("CMU-1.2.2",), requires=("gaussian_log_prob", "reparameterize"), random=True)
 def sleep_loss(encoder, decoder, n_samples, latent_dim):
-    """The loss of the sleep phase, to be minimised: minus Eq. (5) of the sheet.
+    """The loss of the sleep phase, to be minimised: the mean over the dreams.
 
-    The prior is N(0, I) in latent_dim dimensions; n_samples: number of binary images dreamt. Both
-    networks are float32. Returns a scalar tensor. Its gradient reaches the encoder only.
+    The prior is N(0, I) in latent_dim dimensions; n_samples: number of binary images
+    dreamt. Both networks are float32. Returns a scalar tensor. Its gradient reaches the
+    encoder only.
     """
     ...
 
@@ -50,12 +52,12 @@ def sleep_loss(encoder, decoder, n_samples, latent_dim):
     random=True,
 )
 def train_aevb(data, encoder, decoder, epochs, batch_size, learning_rate):
-    """Train both networks, in place, by auto-encoding variational Bayes with Adam at this learning
-    rate.
+    """Train both networks, in place, by auto-encoding variational Bayes with Adam at
+    this learning rate.
 
-    data: tensor (N, D), of the networks' dtype; it is shuffled in every epoch, and cut into batches
-    of batch_size examples; the last batch may be shorter, and is used too. Returns a dict with the
-    key "loss": a list with one float per epoch.
+    data: tensor (N, D), of the networks' dtype; it is shuffled in every epoch, and cut
+    into batches of batch_size examples; the last batch may be shorter, and is used too.
+    Returns a dict with the key "loss": a list with one float per epoch.
     """
     ...
 
@@ -72,13 +74,13 @@ def train_aevb(data, encoder, decoder, epochs, batch_size, learning_rate):
     random=True,
 )
 def train_wake_sleep(data, encoder, decoder, epochs, batch_size, learning_rate):
-    """Train both networks, in place, by the wake-sleep algorithm, with one Adam for each at this
-    learning rate.
+    """Train both networks, in place, by the wake-sleep algorithm, with one Adam for
+    each at this learning rate.
 
-    data: float32 tensor (N, D); it is shuffled in every epoch, and cut into batches of batch_size
-    examples; the last batch may be shorter, and is used too. Each batch gets one wake phase and one
-    sleep phase, with a dream for every example. Returns a dict with the keys "wake_loss" and
-    "sleep_loss": a list each, with one float per epoch.
+    data: float32 tensor (N, D); it is shuffled in every epoch, and cut into batches of
+    batch_size examples; the last batch may be shorter, and is used too. Each batch gets
+    one wake phase and one sleep phase, with a dream for every example. Returns a dict
+    with the keys "wake_loss" and "sleep_loss": a list each, with one float per epoch.
     """
     ...
 
@@ -150,7 +152,7 @@ def wake_of_blind_decoder(student):
             (-2.164266682741302, "Your value has the opposite sign: a loss is to be minimised."),
             (
                 2.164266682741302 * 2,
-                "Your value is summed over the examples: Eq. (3) is divided by N here.",
+                "Your value is summed over the examples: the loss is their mean.",
             ),
             (
                 2.164266682741302 / 3,

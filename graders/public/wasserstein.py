@@ -12,7 +12,8 @@ from graders.core.forms import Choice, Letters
 
 @exercise(covers=("S4-4.1b", "S4-4.4"))
 def wasserstein_1d(x, y):
-    """The Wasserstein distance W1 between the empirical distributions of two samples on the line.
+    """The Wasserstein distance W1 between the empirical distributions of two samples on
+    the line.
 
     x: tensor (n,); y: tensor (m,); n and m may differ. Returns a scalar.
     """
@@ -23,7 +24,8 @@ def wasserstein_1d(x, y):
 def wasserstein_discrete(p, q, cost):
     """The Wasserstein distance W1 between two probability vectors on one finite space.
 
-    p, q: tensors (S,), each summing to 1; cost: tensor (S, S), the distances between the points.
+    p, q: tensors (S,), each summing to 1; cost: tensor (S, S), the distances between
+    the points.
     Returns a scalar tensor or a float.
     """
     ...
@@ -31,10 +33,10 @@ def wasserstein_discrete(p, q, cost):
 
 @exercise(covers=("S4-4.4",))
 def wgan_value(f_fake, f_real):
-    """The difference whose supremum over 1-Lipschitz critics is W1, with the signs of the sheet.
+    """The difference whose supremum over 1-Lipschitz critics is W1.
 
-    f_fake: the critic's scores of generated examples, (N,) or (N, 1); f_real: those of real ones,
-    (M,) or (M, 1). Returns a scalar.
+    f_fake: the critic's scores of generated examples, (N,) or (N, 1); f_real: those of
+    real ones, (M,) or (M, 1). Returns a scalar.
     """
     ...
 
@@ -43,7 +45,8 @@ def wgan_value(f_fake, f_real):
 def critic_loss(critic, real, fake):
     """The loss that the critic minimises.
 
-    critic maps (N, D) to scores (N,) or (N, 1); real: tensor (N, D); fake: tensor (M, D).
+    critic maps (N, D) to scores (N,) or (N, 1); real: tensor (N, D); fake: tensor (M,
+    D).
     Returns a scalar. Gradients reach the critic, and none reaches fake.
     """
     ...
@@ -61,7 +64,8 @@ def wgan_generator_loss(critic, fake):
 
 @exercise(covers=("S4-4.4",))
 def clip_weights(critic, c):
-    """Clip every parameter of the critic into [-c, c], in place, without a record by autograd.
+    """Clip every parameter of the critic into [-c, c], in place, without a record by
+    autograd.
 
     critic: a torch.nn.Module; c > 0 a float. What is returned does not matter.
     """
@@ -70,20 +74,21 @@ def clip_weights(critic, c):
 
 @exercise(covers=("S4-4.4",))
 def gradient_penalty(critic, real, fake, eps):
-    """The mean squared distance from 1 of the norms of the critic's gradients with respect to its
-    input.
+    """The mean squared distance from 1 of the norms of the critic's gradients with
+    respect to its input.
 
-    critic maps (N, D) to scores (N,) or (N, 1); real, fake: tensors (N, D); eps: tensor (N, 1), a
-    number for each example. The gradients are taken at eps * real + (1 - eps) * fake; each example
-    has a norm of its own. Returns a scalar, differentiable in the critic's parameters; 1 for a flat
-    critic, without NaN in any gradient.
+    critic maps (N, D) to scores (N,) or (N, 1); real, fake: tensors (N, D); eps: tensor
+    (N, 1), a number for each example. The gradients are taken at eps * real + (1 - eps)
+    * fake; each example has a norm of its own. Returns a scalar, differentiable in the
+    critic's parameters; 1 for a flat critic, without NaN in any gradient.
     """
     ...
 
 
 @exercise(covers=("S4-4.4",))
 def spectral_normalize(weight):
-    """The matrix divided by its largest singular value; a matrix of zeros stays as it is.
+    """The matrix divided by its largest singular value; a matrix of zeros stays as it
+    is.
 
     weight: tensor (rows, columns). Returns a tensor of the same shape.
     """

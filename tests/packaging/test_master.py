@@ -53,7 +53,7 @@ def test_a_solution_cell_holds_the_stub_and_between_marks_the_reference():
     before, _, rest = cell.partition("    # BEGIN SOLUTION\n")
     assert (
         before.startswith("def kl_standard_normal(mu, logvar):\n")
-        and "one value per example" in before
+        and "Returns a tensor (..., N)" in before
     )
     assert (
         rest

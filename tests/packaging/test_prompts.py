@@ -1,0 +1,103 @@
+"""Prompts as a reader sees them: every formula is LaTeX that renders wherever a notebook does."""
+
+import importlib
+import inspect
+import re
+
+import pytest
+from latex2mathml.converter import convert
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from graders.core.exercise import Exercise, members
+from graders.course.homeworks import ASSIGNMENTS
+from graders.grading.prompts import read_topic
+
+TOPICS = sorted(path.stem for path in ASSIGNMENTS.glob("*.md"))
+# The rules of MyST, and of VS Code and GitHub: no space inside the dollars, no digit behind them.
+MARKDOWN = (
+    MarkdownIt("commonmark")
+    .enable("table")
+    .use(dollarmath_plugin, allow_space=False, allow_digits=False)
+)
+# Mathematics outside of dollars and code: Greek letters and signs, indices, densities, intervals.
+RAW = re.compile(
+    r"[\u0370-\u03ff\u2190-\u22ff\u2016·²×−]|\w_\{|\\[a-zA-Z]+|\b[A-Za-z]_[a-z0-9]\b"
+    r"|\b[pqNDGV]\([a-z0-9]|\bE_|\bKL\(|\bJSD\(|\$"
+)
+# Markdown without mathematics (GitHub before it looks for dollars) eats the backslash of `\{`, `\,`
+# and `\|`; `*` and `<` may begin emphasis or a tag; `|` ends a cell of a table.
+FRAGILE = re.compile(r"\\[^A-Za-z]|[*|]|<\w")
+
+
+def texts(topic):
+    text = read_topic(topic)
+    yield "the introduction", text.introduction
+    yield from ((name, prompt.text) for name, prompt in text.prompts.items())
+
+
+def pieces(markdown):
+    """The formulas of a text, and what stands outside of formulas and code."""
+    formulas, words = [], []
+    for block in MARKDOWN.parse(markdown):
+        for token in [block, *(block.children or [])]:
+            if token.type.startswith("math"):
+                formulas.append(token.content)
+            elif token.type == "text":
+                words.append(token.content)
+    return formulas, words
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_formula_of_a_prompt_renders(topic):
+    for place, text in texts(topic):
+        for formula in pieces(text)[0]:
+            assert not FRAGILE.search(formula), f"{place}: {formula} does not survive Markdown"
+            assert "\\" not in convert(formula), f"{place}: {formula} has an unknown command"
+            assert formula.count("{") == formula.count("}"), f"{place}: {formula}"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_no_formula_stands_raw_in_a_prompt(topic):
+    for place, text in texts(topic):
+        for words in pieces(text)[1]:
+            assert not RAW.search(words), f"{place}: {RAW.search(words)[0]!r} in {words!r}"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_an_introduction_says_in_which_order_and_how_long(topic):
+    assert re.search(
+        r"\*\*Order and time\.\*\* .*(hour|minute)", read_topic(topic).introduction, re.S
+    )
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_nothing_that_students_read_names_a_sheet(topic):
+    """Students have none."""
+    shipped = [text for _, text in texts(topic)]
+    modules = [importlib.import_module(f"graders.{room}.{topic}") for room in ("public", "hidden")]
+    for text in [*shipped, *map(inspect.getsource, modules)]:
+        assert not re.search(r"\bEq\.|\b[Ss]heets?\b", text)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_stub_fits_a_notebook(topic):
+    """A cell of JupyterLab holds 88 columns beside the list of files."""
+    for exercise in members(importlib.import_module(f"graders.public.{topic}"), Exercise):
+        if exercise.stub:
+            source = inspect.getsource(exercise.stub)
+            stub = source[source.index("\ndef ") :] if "\ndef " in source else source
+            wide = [line for line in stub.splitlines() if len(line) > 88]
+            assert not wide, f"{exercise.name}: {wide[0]!r}"
+
+
+@pytest.mark.parametrize(
+    "text", ["q(z | x) is a Gaussian", "the bound L_k", "θ > 0", "costs $5, or $ x$"]
+)
+def test_the_search_finds_raw_formulas(text):
+    assert any(RAW.search(words) for words in pieces(text)[1])
+
+
+def test_a_broken_formula_is_found():
+    assert "\\" in convert(r"\notacommand x")
+    assert FRAGILE.search(r"\{0, 1\}")
