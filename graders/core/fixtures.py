@@ -4,8 +4,10 @@ with.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, cast
 
 import torch
@@ -13,6 +15,51 @@ from torch import nn
 from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
 
 from graders.core.draw import Draw
+from graders.core.layers import Spec, buffer_kinds, build, first_buffers, parameter_shapes
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What a network is made of, as plain data: the layers of `graders.core.layers`.
+
+    inputs: one layer for each input, whose results are joined on the last axis; none means any
+    number of reals. names: the names of the inputs, for calls by keyword. hidden: layers one after
+    the other, tanh after each. heads: one layer for each output, each on what comes out of the last
+    hidden one. squeeze: drop the last axis of each output, for critics that return `(N,)`.
+    """
+
+    hidden: tuple[Spec, ...]
+    heads: tuple[Spec, ...]
+    inputs: tuple[Spec, ...] = ()
+    names: tuple[str, ...] = ()
+    squeeze: bool = False
+
+    @property
+    def layers(self) -> tuple[Spec, ...]:
+        """All layers in the order of the parameters."""
+        return (*self.inputs, *self.hidden, *self.heads)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The widths (inputs, hidden..., outputs) of a fully connected network."""
+        return (*(int(spec[1]) for spec in self.hidden), *map(int, self.heads[0][1:]))
+
+
+def dense(
+    sizes: Sequence[int],
+    heads: int = 1,
+    *,
+    inputs: Mapping[str, Spec] | None = None,
+    squeeze: bool = False,
+) -> Structure:
+    """A fully connected structure of these widths. `inputs` maps names to layers; the first width
+    is then the sum of theirs.
+    """
+    layers: list[Spec] = [("linear", *pair) for pair in pairwise(sizes)]
+    named = inputs or {}
+    return Structure(
+        tuple(layers[:-1]), (layers[-1],) * heads, tuple(named.values()), tuple(named), squeeze
+    )
 
 
 @dataclass(frozen=True)
@@ -23,95 +70,117 @@ class NetworkState:
     still a leaf.
     """
 
-    sizes: tuple[int, ...]
-    heads: int
-    squeeze: bool
+    structure: Structure
     record: bool
     training: bool
     parameters: tuple[torch.Tensor, ...]
     requires_grad: tuple[bool, ...]
     gradients: tuple[torch.Tensor | None, ...] = ()
     leaf: tuple[bool, ...] = ()
+    buffers: tuple[torch.Tensor, ...] = ()
 
-
-class Layer(nn.Linear):
-    """A linear layer with given parameters: allocating and drawing them first costs more than a
-    call of a small network.
-    """
-
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor):
-        nn.Module.__init__(self)
-        self.out_features, self.in_features = weight.shape
-        self.weight, self.bias = nn.Parameter(weight), nn.Parameter(bias)
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The widths of a fully connected network."""
+        return self.structure.sizes
 
 
 class Network(nn.Module):
-    """A fully connected network with tanh between its layers and linear outputs.
+    """A network with tanh after its hidden layers, and linear outputs unless its structure says
+    otherwise.
 
-    sizes: (inputs, hidden..., outputs). Several inputs (`discriminator(x, z)`) are concatenated on
-    the last axis.
-    heads: the number of output layers; two make an encoder that returns (mu, logvar).
-    squeeze: drop the last axis of each output, for critics that return `(N,)`.
+    structure: widths (inputs, hidden..., outputs), or a `Structure`. Several inputs
+    (`discriminator(x, z)`) are joined on the last axis.
+    heads: the number of outputs; two make an encoder that returns (mu, logvar).
     record: keep a copy of every input in `calls`, a list with one tensor (or tuple of tensors) per
     call.
-    values: the parameters, weight before bias, hidden layers before heads; float64 zeros unless
-    given. Any number of leading dimensions is accepted.
+    values: the parameters in the order of the layers, weight before bias; float64 zeros unless
+    given. buffers: those of the layers that have any. Any number of leading dimensions is accepted.
     """
 
     def __init__(
         self,
-        sizes: tuple[int, ...],
+        structure: Sequence[int] | Structure,
         heads: int = 1,
         *,
         squeeze: bool = False,
         record: bool = False,
         values: Sequence[torch.Tensor] | None = None,
+        buffers: Sequence[torch.Tensor] | None = None,
     ):
         super().__init__()
-        self.sizes = tuple(sizes)
-        self.squeeze = squeeze
+        if not isinstance(structure, Structure):
+            structure = dense(structure, heads, squeeze=squeeze)
+        self.structure = structure
         self.record = record
         self.calls: list[Any] = []
+        layers = structure.layers
         if values is None:
-            values = [
-                torch.zeros(shape, dtype=torch.float64) for shape in shapes(self.sizes, heads)
-            ]
-        layers = [
-            Layer(weight, bias) for weight, bias in zip(values[::2], values[1::2], strict=True)
-        ]
-        self.hidden = nn.ModuleList(layers[: len(layers) - heads])
-        self.heads = nn.ModuleList(layers[len(layers) - heads :])
+            values = [torch.zeros(shape, dtype=torch.float64) for shape in parameter_shapes(layers)]
+        if buffers is None:
+            buffers = first_buffers(layers, values[0].dtype if values else torch.float64)
+        tensors, states = iter(values), iter(buffers)
+        self.inputs = nn.ModuleList(build(spec, tensors, states) for spec in structure.inputs)
+        self.hidden = nn.ModuleList(build(spec, tensors, states) for spec in structure.hidden)
+        self.heads = nn.ModuleList(build(spec, tensors, states) for spec in structure.heads)
 
-    def forward(self, *inputs: torch.Tensor) -> Any:
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The widths of a fully connected network."""
+        return self.structure.sizes
+
+    def forward(self, *inputs: torch.Tensor, **named: torch.Tensor) -> Any:
+        inputs = self._in_order(inputs, named)
         if self.record:
             copies = tuple(map(_copy, inputs))
             self.calls.append(copies[0] if len(copies) == 1 else copies)
-        hidden = inputs[0] if len(inputs) == 1 else torch.cat(inputs, -1)
+        hidden = self._joined(inputs)
         for layer in self.hidden:
             hidden = torch.tanh(layer(hidden))
         outputs = tuple(
-            head(hidden).squeeze(-1) if self.squeeze else head(hidden) for head in self.heads
+            head(hidden).squeeze(-1) if self.structure.squeeze else head(hidden)
+            for head in self.heads
         )
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def _in_order(
+        self, inputs: tuple[torch.Tensor, ...], named: dict[str, torch.Tensor]
+    ) -> tuple[torch.Tensor, ...]:
+        names = self.structure.names
+        rest = names[len(inputs) :]
+        if set(named) != set(rest) or (names and len(inputs) > len(names)):
+            wanted = f"the inputs ({', '.join(names)})" if names else "inputs by position only"
+            given = ", ".join(["..."] * len(inputs) + [f"{name}=..." for name in named])
+            raise TypeError(f"this network takes {wanted}, and was called as network({given})")
+        return (*inputs, *(named[name] for name in rest))
+
+    def _joined(self, inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
+        if not self.structure.inputs:
+            return inputs[0] if len(inputs) == 1 else torch.cat(inputs, -1)
+        parts = [layer(value) for layer, value in zip(self.inputs, inputs, strict=True)]
+        shape = torch.broadcast_shapes(*(part.shape[:-1] for part in parts))  # type: ignore[no-untyped-call]
+        return torch.cat([part.expand(*shape, part.shape[-1]) for part in parts], -1)
 
     def state(self) -> NetworkState:
         """This network as plain data, parameters detached but not copied."""
         parameters = list(self.parameters())
         return NetworkState(
-            self.sizes, len(self.heads), self.squeeze, self.record, self.training,
+            self.structure, self.record, self.training,
             tuple(p.detach() for p in parameters),
             tuple(p.requires_grad for p in parameters),
             tuple(_gradient(p) for p in parameters),
             tuple(p.is_leaf for p in parameters),
+            tuple(b.detach() for b in self.buffers()),
         )  # fmt: skip
 
     @classmethod
     def from_state(cls, state: NetworkState) -> Network:
         """A fresh network that owns copies of the parameters: nobody can keep a doctored one."""
-        values = [value.detach().clone() for value in state.parameters]
-        network = cls(
-            state.sizes, state.heads, squeeze=state.squeeze, record=state.record, values=values
+        values, buffers = (
+            [value.detach().clone() for value in tensors]
+            for tensors in (state.parameters, state.buffers)
         )
+        network = cls(state.structure, record=state.record, values=values, buffers=buffers)
         for parameter, flag in zip(network.parameters(), state.requires_grad, strict=True):
             parameter.requires_grad_(flag)
         for parameter, gradient in zip(network.parameters(), state.gradients):
@@ -120,16 +189,11 @@ class Network(nn.Module):
         return network
 
     def intact(self) -> bool:
-        """Whether every layer still has one weight and one bias of the declared shape."""
-        return [tuple(p.shape) for p in self.parameters()] == shapes(self.sizes, len(self.heads))
-
-
-def shapes(sizes: Sequence[int], heads: int) -> list[tuple[int, ...]]:
-    """The shapes of a network's parameters in order: weight and bias of each hidden layer, then of
-    each head.
-    """
-    layers = [*zip(sizes[1:-1], sizes[:-2]), *[(sizes[-1], sizes[-2])] * heads]
-    return [shape for rows, columns in layers for shape in ((rows, columns), (rows,))]
+        """Whether every layer still has the parameters and buffers of its declared shape."""
+        layers = self.structure.layers
+        parameters = [tuple(p.shape) for p in self.parameters()]
+        buffers = [(tuple(b.shape), b.is_floating_point()) for b in self.buffers()]
+        return parameters == parameter_shapes(layers) and buffers == buffer_kinds(layers)
 
 
 def _gradient(parameter: torch.Tensor) -> torch.Tensor | None:
@@ -164,29 +228,34 @@ class Observed:
 
 def network(
     draw: Draw,
-    sizes: tuple[int, ...],
+    structure: Sequence[int] | Structure,
     heads: int = 1,
     *,
     scale: float = 1.0,
     squeeze: bool = False,
     record: bool = False,
+    inputs: Mapping[str, Spec] | None = None,
     dtype: torch.dtype = torch.float64,
 ) -> Network:
-    """A network whose parameters are drawn from `draw`: weights N(0, scale^2 / fan-in), biases N(0,
-    (scale / 2)^2).
+    """A network whose parameters are drawn from `draw`: weights N(0, scale^2 / fan-in), biases and
+    all others of one axis N(0, (scale / 2)^2).
+
+    `inputs` names the inputs and says what each is: `{"x": ("reals",), "t": ("embedding", 10, 4)}`.
     """
+    if not isinstance(structure, Structure):
+        structure = dense(structure, heads, inputs=inputs, squeeze=squeeze)
     values = []
-    for shape in shapes(sizes, heads):
-        spread = scale / shape[1] ** 0.5 if len(shape) == 2 else scale / 2
+    for shape in parameter_shapes(structure.layers):
+        spread = scale / math.prod(shape[1:]) ** 0.5 if len(shape) > 1 else scale / 2
         values.append((spread * draw.normal(*shape)).to(dtype))
-    return Network(sizes, heads, squeeze=squeeze, record=record, values=values)
+    return Network(structure, record=record, values=values)
 
 
 def constant(network: Network, head: int, value: float | torch.Tensor) -> Network:
     """Make one output of a network ignore its input, in place: weights 0, bias `value`. Returns the
     network.
     """
-    layer = cast(Layer, network.heads[head])
+    layer = cast(nn.Linear, network.heads[head])
     with torch.no_grad():
         layer.weight.zero_()
         layer.bias.copy_(torch.as_tensor(value, dtype=layer.bias.dtype).expand_as(layer.bias))

@@ -25,7 +25,7 @@ BLAMED = (Exception, SystemExit, GeneratorExit)
 @dataclass(frozen=True)
 class Request:
     """One call: tensors are detached; `requires_grad` has one flag per tensor and network
-    parameter, in order.
+    parameter, in order. The last arguments are passed by the names in `keywords`, if there are any.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Request:
     seed: int
     grad_enabled: bool = True
     echo: bool = False
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,17 @@ class Host:
         """
         function = self._function(request.name)
         arguments, leaves, networks = _build(request)
+        first = len(arguments) - len(request.keywords)
+        plain, named = arguments[:first], dict(zip(request.keywords, arguments[first:]))
         with _seeded(request.seed, self._restore), torch.set_grad_enabled(request.grad_enabled):
-            value = _blame(lambda: _accepted(function(*arguments), request.echo))
+            value = _blame(lambda: _accepted(function(*plain, **named), request.echo))
         outputs: list[torch.Tensor] = []
 
-        def plain(tensor: torch.Tensor) -> torch.Tensor:
+        def detached(tensor: torch.Tensor) -> torch.Tensor:
             outputs.append(tensor)
             return tensor.detach()
 
-        value = map_tensors(value, plain)
+        value = map_tensors(value, detached)
         recorded = tuple(list(map(_detached, network.calls)) for network in networks)
         after = tuple(_blame(lambda: [_after(a) for a in arguments])) if request.echo else ()
         flags = tuple(output.requires_grad for output in outputs)

@@ -11,7 +11,7 @@ from graders.core.draw import derive_seed
 from graders.core.fixtures import Network, NetworkState, Observed
 from graders.core.forms import describe
 from graders.core.host import Host, Reply, Request
-from graders.core.values import map_tensors
+from graders.core.values import map_tensors, passable
 from graders.core.verdict import StudentError
 
 
@@ -44,11 +44,17 @@ class Student:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(name)
-        return lambda *arguments, seed=None: self._call(name, arguments, seed, echo=False).value
+        return lambda *arguments, seed=None, **named: (
+            self._call(name, arguments, named, seed, echo=False).value
+        )
 
-    def observe(self, name: str, *arguments: Any, seed: int | None = None) -> Observed:
-        """Call a function and also report every argument as it is afterwards."""
-        return self._call(name, arguments, seed, echo=True)
+    def observe(
+        self, name: str, *arguments: Any, seed: int | None = None, **named: Any
+    ) -> Observed:
+        """Call a function and also report every argument as it is afterwards, those passed by name
+        last.
+        """
+        return self._call(name, arguments, named, seed, echo=True)
 
     def answer(self, name: str) -> Any:
         """The value that the submission assigned to a name."""
@@ -56,9 +62,15 @@ class Student:
         return self._host.get(name)
 
     def _call(
-        self, name: str, arguments: tuple[Any, ...], seed: int | None, echo: bool
+        self,
+        name: str,
+        positional: tuple[Any, ...],
+        named: dict[str, Any],
+        seed: int | None,
+        echo: bool,
     ) -> Observed:
         self.count += 1
+        arguments = tuple(passable(a, name) for a in (*positional, *named.values()))
         seed = derive_seed(self._seed, self.count) if seed is None else seed
         leaves = _leaves(arguments)
         plain = tuple(
@@ -72,6 +84,7 @@ class Student:
             seed,
             torch.is_grad_enabled(),
             echo,
+            tuple(named),
         )
         try:
             reply = self._host.call(request)

@@ -1,8 +1,10 @@
-"""Which values a submission may return. One rule for the notebook, the audit and the grader.
+"""What may cross between a check and a submission, either way. One rule for the notebook, the audit
+and the grader.
 
 Plain data only: None, bool, int, float, str, list, tuple, set, dict, dense CPU tensors, numeric
-arrays and the grader's own networks. Everything else is refused with a sentence, so that no object
-of a submission's own making is ever looked at by a check.
+arrays and the grader's own networks. What extends a list, tuple or dict crosses as what it extends.
+Everything else is refused with a sentence, so that no object of a submission's own making is ever
+looked at by a check, and no check passes what works only as long as nothing is isolated.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ DTYPES = (
 )  # fmt: skip
 # numpy's own, by exact type: a class that extends one is somebody's object.
 SCALARS = frozenset({np.bool_, np.str_, *(np.dtype(code).type for code in "bhilqBHILQefd")})
+NUMPY_DTYPES = {kind.str: kind for kind in map(np.dtype, "?bhiqBHIQefdFD")}
 
 
 def accept(value: Any) -> Any:
@@ -39,10 +42,45 @@ def accept(value: Any) -> Any:
     return _Acceptance().accept(value, 0)
 
 
+class CannotPass(TypeError):
+    """A check passes what cannot reach a submission: its author's mistake, who reads the text."""
+
+
+def passable(value: Any, call: str) -> Any:
+    """An argument as plain data, or the network that it is. Raises CannotPass."""
+    if type(value) is Network:
+        return value
+    try:
+        accepted = accept(value)
+    except Unacceptable as refusal:
+        raise CannotPass(
+            f"{call} is called by its check with {_name(type(value))} as an argument, which cannot"
+            f" reach a submission that runs apart: {str(refusal).replace('returned', 'passed')}"
+        ) from None
+    if _holds_network(accepted):
+        raise CannotPass(
+            f"{call} is called by its check with a {_name(type(value))} that holds a network: pass"
+            " each network as an argument of its own"
+        )
+    return accepted
+
+
+def _holds_network(value: Any) -> bool:
+    if type(value) in (list, tuple):
+        return any(map(_holds_network, value))
+    if type(value) is dict:
+        return any(map(_holds_network, value.values()))
+    return isinstance(value, Network)
+
+
 def map_tensors(value: Any, function: Callable[[torch.Tensor], Any]) -> Any:
-    """The same accepted value with `function` applied to every tensor, networks left alone."""
+    """The same accepted value with `function` applied to every tensor, arrays copied, networks left
+    alone.
+    """
     if isinstance(value, torch.Tensor):
         return function(value)
+    if type(value) is np.ndarray:
+        return value.copy()
     if type(value) in (list, tuple):
         return type(value)(map_tensors(item, function) for item in value)
     if type(value) is dict:
@@ -151,7 +189,7 @@ class _Acceptance:
         return value
 
     def _ndarray(self, value: NDArray[Any]) -> NDArray[Any]:
-        if value.dtype.kind not in "biufc" or value.dtype.itemsize > 16:
+        if value.dtype.newbyteorder("<").str not in NUMPY_DTYPES:
             raise Unacceptable(
                 f"an array of dtype {value.dtype} cannot be returned; return real numbers, integers"
                 " or truth values"

@@ -12,6 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from graders.core.layers import MAX_LAYERS
 from graders.core.values import MAX_ITEMS, MAX_TEXT
 
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
@@ -57,19 +58,33 @@ class DictNote(Message, tag="d"):
     items: Annotated[list[tuple[Key, Value]], Meta(max_length=MAX_ITEMS)]
 
 
+Layer = Annotated[list[Name | Count], Meta(min_length=1, max_length=8)]
+Layers = Annotated[list[Layer], Meta(max_length=MAX_LAYERS)]
+Tensors = Annotated[list[TensorNote], Meta(max_length=256)]
+
+
+class StructureNote(Message, tag="y"):
+    """What a network is made of: `graders.core.fixtures.Structure`."""
+
+    hidden: Layers
+    heads: Annotated[list[Layer], Meta(min_length=1, max_length=MAX_LAYERS)]
+    inputs: Layers
+    names: Annotated[list[Name], Meta(max_length=MAX_LAYERS)]
+    squeeze: bool
+
+
 class NetworkNote(Message, tag="n"):
     """A network: `live` says whether the value is the `Network` itself or its `NetworkState`."""
 
     live: bool
-    sizes: Annotated[list[Annotated[int, Meta(ge=1, le=2**31)]], Meta(min_length=2, max_length=32)]
-    heads: Annotated[int, Meta(ge=1, le=64)]
-    squeeze: bool
+    structure: StructureNote
     record: bool
     training: bool
-    parameters: Annotated[list[TensorNote], Meta(max_length=256)]
+    parameters: Tensors
     requires_grad: Flags
     gradients: Annotated[list[TensorNote | None], Meta(max_length=256)]
     leaf: Flags
+    buffers: Tensors
 
 
 Value = (
@@ -123,6 +138,7 @@ class Call(Message, tag="call"):
 
     name: str
     arguments: Values
+    keywords: list[str]
     requires_grad: list[bool]
     seed: int
     grad_enabled: bool

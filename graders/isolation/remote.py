@@ -127,7 +127,8 @@ class RemoteHost:
         limits = self._connection.limits
         seconds = limits.wall(limits.call_seconds)
         message = m.Call(
-            request.name, arguments, list(request.requires_grad), request.seed,
+            request.name, arguments, list(request.keywords), list(request.requires_grad),
+            request.seed,
             request.grad_enabled, request.echo,
             self._to_release(), limits.call_seconds, seconds,
         )  # fmt: skip
@@ -259,12 +260,7 @@ def _same_network(after: Any, before: Any) -> bool:
     """
     if not isinstance(before, NetworkState) or not isinstance(after, NetworkState):
         return isinstance(before, NetworkState) == isinstance(after, NetworkState)
-    return (before.sizes, before.heads, before.squeeze, before.record) == (
-        after.sizes,
-        after.heads,
-        after.squeeze,
-        after.record,
-    )
+    return (before.structure, before.record) == (after.structure, after.record)
 
 
 def _gradients(

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from graders.core.fixtures import Network, NetworkState
-from graders.core.values import DTYPES, MAX_DEPTH, MAX_TENSORS, accept
+from graders.core.fixtures import Network, NetworkState, Structure
+from graders.core.layers import UnknownLayer, buffer_kinds, parameter_shapes
+from graders.core.values import DTYPES, MAX_DEPTH, MAX_TENSORS, NUMPY_DTYPES, accept
 from graders.core.verdict import Unacceptable
 from graders.isolation import messages as m
 
 ALIGN = 16
-NUMPY_DTYPES = {kind.str: kind for kind in map(np.dtype, "?bhiqBHIQefdFD")}
 
 
 class WireError(Exception):
@@ -81,9 +81,10 @@ class Packer:
 
     def _network(self, state: NetworkState, live: bool) -> m.NetworkNote:
         return m.NetworkNote(
-            live, list(state.sizes), state.heads, state.squeeze, state.record, state.training,
+            live, _structure_note(state.structure), state.record, state.training,
             [self.tensor(p) for p in state.parameters], list(state.requires_grad),
             [None if g is None else self.tensor(g) for g in state.gradients], list(state.leaf),
+            [self.tensor(b) for b in state.buffers],
         )  # fmt: skip
 
     def _add(self, data: memoryview | bytes) -> None:
@@ -190,34 +191,58 @@ class Unpacker:
         return start, count
 
     def _network(self, note: m.NetworkNote) -> NetworkState:
-        parameters = tuple(map(self.tensor, note.parameters))
-        gradients = tuple(None if g is None else self.tensor(g) for g in note.gradients)
-        _same_shape_as_declared(note, parameters, gradients)
-        return NetworkState(
-            tuple(note.sizes), note.heads, note.squeeze, note.record, note.training,
-            parameters, tuple(note.requires_grad), gradients, tuple(note.leaf),
-        )  # fmt: skip
+        parts = note.structure
+        inputs, hidden, heads = (
+            tuple(map(tuple, layers)) for layers in (parts.inputs, parts.hidden, parts.heads)
+        )
+        state = NetworkState(
+            Structure(hidden, heads, inputs, tuple(parts.names), parts.squeeze),
+            note.record,
+            note.training,
+            tuple(map(self.tensor, note.parameters)),
+            tuple(note.requires_grad),
+            tuple(None if g is None else self.tensor(g) for g in note.gradients),
+            tuple(note.leaf),
+            tuple(map(self.tensor, note.buffers)),
+        )
+        _as_declared(state)
+        return state
 
 
-def _same_shape_as_declared(note: m.NetworkNote, parameters: tuple, gradients: tuple) -> None:
-    """A network must be what its sizes say: a check that rebuilds it would otherwise fail in the
-    grader's own code.
+def _structure_note(structure: Structure) -> m.StructureNote:
+    hidden, heads, inputs = (
+        [list(spec) for spec in layers]
+        for layers in (structure.hidden, structure.heads, structure.inputs)
+    )
+    return m.StructureNote(hidden, heads, inputs, list(structure.names), structure.squeeze)
+
+
+def _as_declared(state: NetworkState) -> None:
+    """A network must be what its structure says: a check that rebuilds it would otherwise fail in
+    the grader's own code.
     """
-    sizes = note.sizes
-    layers = [*zip(sizes[1:-1], sizes[:-2]), *[(sizes[-1], sizes[-2])] * note.heads]
-    shapes = [shape for rows, columns in layers for shape in ((rows, columns), (rows,))]
+    layers = state.structure.layers
+    try:
+        shapes, buffers = parameter_shapes(layers), buffer_kinds(layers)
+    except UnknownLayer:
+        raise Unacceptable("a network of layers that are not ours cannot be returned") from None
     lengths = {
-        len(note.requires_grad),
-        len(note.gradients) or len(shapes),
-        len(note.leaf) or len(shapes),
+        len(state.requires_grad),
+        len(state.gradients) or len(shapes),
+        len(state.leaf) or len(shapes),
     }
-    if [tuple(p.shape) for p in parameters] != shapes or lengths != {len(shapes)}:
+    kept = [(tuple(b.shape), b.dtype.is_floating_point) for b in state.buffers]
+    if (
+        [tuple(p.shape) for p in state.parameters] != shapes
+        or kept != buffers
+        or lengths != {len(shapes)}
+    ):
         raise Unacceptable("a network whose layers were replaced or reshaped cannot be returned")
-    if not all(p.dtype.is_floating_point for p in parameters):
+    if not all(p.dtype.is_floating_point for p in state.parameters):
         raise Unacceptable(
             "a network whose parameters are not real floating-point numbers cannot be returned"
         )
-    for parameter, gradient in zip(parameters, gradients):
+    for parameter, gradient in zip(state.parameters, state.gradients):
         if gradient is not None and (
             gradient.shape != parameter.shape or gradient.dtype != parameter.dtype
         ):

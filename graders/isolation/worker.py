@@ -92,6 +92,7 @@ class Worker:
                 request.seed,
                 request.grad_enabled,
                 request.echo,
+                tuple(request.keywords),
             )
         )
         return m.Called(

@@ -202,13 +202,12 @@ def test_a_frame_that_drips_ends_at_its_deadline():
                 [
                     m.NetworkNote(
                         False,
-                        [1, 1],
-                        1,
-                        False,
+                        m.StructureNote([], [["linear", 1, 1]], [], [], False),
                         False,
                         True,
                         [m.TensorNote(0, [1, 1]), m.TensorNote(0, [1])],
                         [True] * 2,
+                        [],
                         [],
                         [],
                     )
@@ -245,15 +244,23 @@ def test_nesting_beyond_the_rule_is_refused():
         Unpacker(bytearray()).value(deep)
 
 
+def _structure(hidden=(["linear", 3, 4],), heads=(["linear", 4, 2],), inputs=()):
+    return m.StructureNote(list(hidden), list(heads), list(inputs), [], False)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"sizes": [3, 5, 2]}, "replaced or reshaped"),
-        ({"heads": 3}, "replaced or reshaped"),
+        ({"structure": _structure(hidden=[["linear", 3, 5]])}, "replaced or reshaped"),
+        ({"structure": _structure(heads=[["linear", 4, 2]] * 3)}, "replaced or reshaped"),
+        ({"structure": _structure(inputs=[["batch_norm", 3]])}, "replaced or reshaped"),
+        ({"structure": _structure(hidden=[["exec", 3, 4]])}, "layers that are not ours"),
+        ({"structure": _structure(hidden=[["linear", 3, "4"]])}, "layers that are not ours"),
+        ({"structure": _structure(hidden=[["linear", 2**60, 4]])}, "layers that are not ours"),
+        ({"structure": _structure(hidden=[["linear"]])}, "layers that are not ours"),
         ({"requires_grad": [True]}, "replaced or reshaped"),
         ({"leaf": [True] * 3}, "replaced or reshaped"),
     ],
-    ids=["sizes", "heads", "flags", "leaf"],
 )
 def test_a_network_that_is_not_what_its_sizes_say_is_refused(change, message):
     packer = Packer()
@@ -267,15 +274,12 @@ def test_a_network_that_is_not_what_its_sizes_say_is_refused(change, message):
 def test_a_network_of_integers_or_with_odd_gradients_is_refused():
     state = network(Draw(1), (2, 1)).state()
     whole = NetworkState(
-        *[getattr(state, f) for f in ("sizes", "heads", "squeeze", "record", "training")],
+        *[getattr(state, f) for f in ("structure", "record", "training")],
         tuple(p.long() for p in state.parameters),
         (False, False),
     )
     odd = NetworkState(
-        *[
-            getattr(state, f)
-            for f in ("sizes", "heads", "squeeze", "record", "training", "parameters")
-        ],
+        *[getattr(state, f) for f in ("structure", "record", "training", "parameters")],
         (True, True),
         (torch.ones(7), None),
         (True, True),

@@ -6,7 +6,7 @@ SUBMISSION = [
     FORGE,
     """\
 def strike():
-    send(frame(["called", ["n", True, [3, 2], 1, False, False, True, [["t", 0, [1, 1]], ["t", 0, [1]]], [True, True], [], []], [], 0, [], []], bytes(32)))
+    send(frame(["called", ["n", True, ["y", [], [["linear", 3, 2]], [], [], False], False, True, [["t", 0, [1, 1]], ["t", 0, [1]]], [True, True], [], [], []], [], 0, [], []], bytes(32)))
 def double(x):
     strike()
     return 3 * x
