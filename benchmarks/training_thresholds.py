@@ -5,7 +5,7 @@ python benchmarks/training_thresholds.py [SEEDS]
 
 Prints, for each trainer, the mean and the standard deviation of L_100 on held-out data over that
 many seeds (50 unless given), and the value 8 standard deviations below the mean, which the
-threshold in graders/hidden/wake_sleep.py may not exceed.
+threshold in graders/hidden/wake_sleep may not exceed.
 """
 
 import statistics
@@ -16,7 +16,9 @@ import torch
 from graders.core.draw import Draw
 from graders.core.fixtures import Network
 from graders.grading.right import compose
-from graders.hidden import wake_sleep as checks
+from graders.hidden.wake_sleep import _common as checks
+from graders.hidden.wake_sleep.train_aevb import AEVB_THRESHOLD
+from graders.hidden.wake_sleep.train_wake_sleep import WAKE_SLEEP_THRESHOLD
 from reference import wake_sleep as reference
 
 
@@ -45,9 +47,9 @@ def one_dream(data, encoder, decoder, epochs, batch_size, learning_rate):
 def main(seeds):
     torch.set_num_threads(1)
     trainers = (
-        ("train_aevb", reference.train_aevb, checks.AEVB_THRESHOLD),
-        ("train_wake_sleep", reference.train_wake_sleep, checks.WAKE_SLEEP_THRESHOLD),
-        ("train_wake_sleep with one dream per batch", one_dream, checks.WAKE_SLEEP_THRESHOLD),
+        ("train_aevb", reference.train_aevb, AEVB_THRESHOLD),
+        ("train_wake_sleep", reference.train_wake_sleep, WAKE_SLEEP_THRESHOLD),
+        ("train_wake_sleep with one dream per batch", one_dream, WAKE_SLEEP_THRESHOLD),
     )
     for name, train, threshold in trainers:
         bounds = [trained_bound(train, seed) for seed in range(seeds)]

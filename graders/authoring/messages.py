@@ -7,6 +7,8 @@ python -m graders.authoring.messages > docs/messages.md
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,13 @@ from graders.core.engine import run_exercise
 from graders.core.exercise import Check
 from graders.core.host import Host
 from graders.core.render import lines, report
-from graders.grading.catalogue import ASSIGNMENTS, Entry, load_topic, reference_module
+from graders.grading.catalogue import (
+    ASSIGNMENTS,
+    Entry,
+    hidden_modules,
+    load_topic,
+    reference_module,
+)
 
 INTRODUCTION = """\
 # Messages
@@ -204,8 +212,8 @@ def _exercise(entry: Entry) -> Iterator[str]:
 
 
 def _source(kind: str, topic: str) -> str:
-    house = Path(next(iter(graders.__path__)))
-    return (house / kind / f"{topic}.py").read_text()
+    names = hidden_modules(topic) if kind == "hidden" else [f"graders.public.{topic}"]
+    return "\n".join(inspect.getsource(importlib.import_module(name)) for name in names)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from graders.authoring.skeleton import MODULES
 from graders.course.homeworks import topic_text
-from graders.grading.catalogue import Entry, load_homework
+from graders.grading.catalogue import Entry, hidden_modules, load_homework
 from graders.grading.prompts import BadAssignment, prompt_of, read_topic
 from graders.grading.source import definition
 
@@ -42,11 +42,11 @@ def _marked(topic: str) -> Iterator[str]:
 
 def _files(topic: str) -> Iterator[tuple[str, Path]]:
     yield f"assignments/{topic}.md", topic_text(topic)
-    for folder in MODULES:
-        yield (
-            f"{folder}/{topic}.py",
-            Path(str(importlib.import_module(f"{folder.replace('/', '.')}.{topic}").__file__)),
-        )
+    packages = [folder.replace("/", ".") for folder in MODULES if folder != "graders/hidden"]
+    for name in [*(f"{package}.{topic}" for package in packages), *hidden_modules(topic)]:
+        file = Path(str(importlib.import_module(name).__file__))
+        inside = "/__init__" if file.name == "__init__.py" else ""
+        yield f"{name.replace('.', '/')}{inside}.py", file
 
 
 def _lacking(entry: Entry) -> Iterator[str]:
@@ -84,9 +84,9 @@ def _lacking_function(entry: Entry) -> Iterator[str]:
     if not entry.public:
         yield f"graders/public/{topic}.py has no check for it: students can try nothing at home"
     if not entry.hidden:
-        yield f"graders/hidden/{topic}.py has no check for it: every answer would get the points"
+        yield f"graders/hidden/{topic} has no check for it: every answer would get the points"
     if not entry.misconceptions:
         yield (
-            f"graders/hidden/{topic}.py has no misconception for it: nothing shows that the checks"
+            f"graders/hidden/{topic} has no misconception for it: nothing shows that the checks"
             " catch a mistake"
         )

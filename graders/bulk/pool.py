@@ -19,7 +19,7 @@ from typing import Any
 from graders.bulk.desk import Desk, Done, Layers, Run, Task, withheld
 from graders.course import homeworks
 from graders.grading import record
-from graders.grading.catalogue import load_homework
+from graders.grading.catalogue import hidden_modules, load_homework
 from graders.grading.one import read_in
 from graders.isolation.ground import GroundFault
 
@@ -77,7 +77,7 @@ def _in_a_pool(run: Run, waiting: deque[Task], jobs: int) -> Attempts:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
         [
-            *(f"graders.hidden.{topic}" for topic in load_homework(run.homework).topics),
+            *(m for topic in load_homework(run.homework).topics for m in hidden_modules(topic)),
             "graders.bulk.warm",
         ]
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from graders.grading.catalogue import Entry, Homework
+from graders.grading.catalogue import Entry, Homework, hidden_modules
 
 # Code of ours that takes part in every grade.
 ENGINE = ("graders.core", "graders.isolation", "graders.grading")
@@ -70,8 +70,12 @@ def _own(homework: Homework, entry: Entry) -> str:
         entry.stand_in.name if entry.stand_in else "",
     }
     reached = _Reached({e.name: e.topic for e in homework.entries})
-    for package in TOPICS:
-        reached.add(f"{package}.{entry.topic}", names)
+    for module in (
+        f"graders.public.{entry.topic}",
+        *hidden_modules(entry.topic),
+        f"reference.{entry.topic}",
+    ):
+        reached.add(module, names)
     answer = _written(entry.solution) if entry.exercise.kind == "A" else ""
     return _hash(answer, *sorted(reached.texts))
 
@@ -123,15 +127,16 @@ class _Reached:
             self.add(f"reference.{self._exercises[name]}", {name})
 
     def _follow(self, statement: ast.Import | ast.ImportFrom) -> None:
-        """What an import of ours brings: a module of a topic counts whole, by its meaning; the
-        engine has a version of its own.
+        """What an import of ours brings: the names taken from a module of a topic, or the module
+        whole, by their meaning; the engine has a version of its own.
         """
         names = [alias.name for alias in statement.names]
-        modules = (
-            [f"{statement.module}.{name}" for name in names] + [statement.module or ""]
-            if isinstance(statement, ast.ImportFrom)
-            else names
-        )
+        modules = names
+        if isinstance(statement, ast.ImportFrom):
+            taken_from = statement.module or ""
+            modules = [f"{taken_from}.{name}" for name in names]
+            if taken_from.startswith(tuple(f"{package}." for package in TOPICS)):
+                self.add(taken_from, set(names))
         for module in modules:
             if (
                 module.startswith(tuple(f"{package}." for package in TOPICS))

@@ -66,7 +66,7 @@ def course_files() -> dict[str, bytes]:
     topics = [
         path
         for folder in ("assignments", *TOPIC_FOLDERS)
-        for path in sorted((course / folder).glob("*.*"))
+        for path in sorted((course / folder).rglob("*.*"))
         if path.suffix in (".py", ".md")
     ]
     return {
@@ -138,9 +138,9 @@ def _add_topics(course: Path) -> None:
             path.stem
             for place in package.__path__
             if Path(place) != own
-            for path in Path(place).glob("*.py")
+            for path in _modules(Path(place))
         }
-        twice = sorted(path.name for path in own.glob("*.py") if path.stem in taken)
+        twice = sorted(path.name for path in _modules(own) if path.stem in taken)
         if twice:
             raise BadCourse(
                 f"{own}: {', '.join(twice)} has the name of a topic that exists already; give your"
@@ -148,3 +148,8 @@ def _add_topics(course: Path) -> None:
             )
         if own.is_dir() and str(own) not in package.__path__:
             package.__path__.append(str(own))
+
+
+def _modules(folder: Path) -> list[Path]:
+    """The modules in a folder, and the packages: a topic may be either."""
+    return [*folder.glob("*.py"), *(file.parent for file in folder.glob("*/__init__.py"))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import traceback
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,6 +23,7 @@ __all__ = [
     "Entry",
     "Homework",
     "UnknownName",
+    "hidden_modules",
     "homework_names",
     "load_homework",
     "load_topic",
@@ -92,16 +94,17 @@ def load_topic(name: str) -> tuple[Entry, ...]:
     and `reference`.
     """
     public = importlib.import_module(f"graders.public.{name}")
-    hidden = importlib.import_module(f"graders.hidden.{name}")
+    hidden = [importlib.import_module(module) for module in hidden_modules(name)]
     reference = importlib.import_module(f"reference.{name}")
     stand_ins = {stand_in.exercise: stand_in for stand_in in members(public, StandIn)}
 
-    def of(module: Any, kind: type, exercise: str) -> tuple:
-        return tuple(member for member in members(module, kind) if member.exercise == exercise)
+    def of(modules: list, kind: type, exercise: str) -> tuple:
+        found = [member for module in modules for member in members(module, kind)]
+        return tuple(member for member in found if member.exercise == exercise)
 
     entries = []
     for exercise in members(public, Exercise):
-        checks = of(public, Check, exercise.name), of(hidden, Check, exercise.name)
+        checks = of([public], Check, exercise.name), of(hidden, Check, exercise.name)
         if exercise.kind == "A":
             checks = (form_check(exercise), *checks[0]), (value_check(exercise), *checks[1])
         mistakes = of(hidden, Misconception, exercise.name)
@@ -116,6 +119,14 @@ def load_topic(name: str) -> tuple[Entry, ...]:
             )
         )
     return tuple(entries)
+
+
+def hidden_modules(topic: str) -> list[str]:
+    """The modules with the hidden checks of a topic: one, or a package of one for each exercise."""
+    package = importlib.import_module(f"graders.hidden.{topic}")
+    inside = pkgutil.iter_modules(getattr(package, "__path__", ()), f"{package.__name__}.")
+    exercises = [module.name for module in inside if "._" not in module.name]
+    return [package.__name__, *sorted(exercises)]
 
 
 def homework_names() -> list[str]:

@@ -200,11 +200,11 @@ def test_what_an_exercise_lacks_is_named(course):
             " home"
         ),
         (
-            "new_loss: graders/hidden/new_topic.py has no check for it: every answer would get the"
+            "new_loss: graders/hidden/new_topic has no check for it: every answer would get the"
             " points"
         ),
         (
-            "new_loss: graders/hidden/new_topic.py has no misconception for it: nothing shows that"
+            "new_loss: graders/hidden/new_topic has no misconception for it: nothing shows that"
             " the checks catch a mistake"
         ),
     ]

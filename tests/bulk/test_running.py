@@ -152,7 +152,8 @@ def test_the_versions_are_the_same_in_every_process(tmp_path):
 
 def test_the_version_of_an_exercise_follows_its_code_and_no_other(quick, tmp_path, monkeypatch):
     before = versions.check_versions(quick)
-    file = versions._file("graders.hidden.kl")
+    file_of = "graders.hidden.kl.kl_standard_normal"
+    file = versions._file(file_of)
     source = file.read_text()
 
     def after(text):
@@ -163,7 +164,7 @@ def test_the_version_of_an_exercise_follows_its_code_and_no_other(quick, tmp_pat
             patch.setattr(
                 versions,
                 "_file",
-                lambda module: changed if module == "graders.hidden.kl" else original(module),
+                lambda module: changed if module == file_of else original(module),
             )
             versions._statements.cache_clear()
             found = versions.check_versions(quick)

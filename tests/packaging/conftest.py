@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from graders.core.exercise import Misconception, members
-from graders.grading.catalogue import Homework, load_topic
+from graders.grading.catalogue import Homework, hidden_modules, load_topic
 from graders.grading.right import Right
 
 POINTS = {"kl_standard_normal": 4, "kl_to_itself": 1, "kl_properties": 2}
@@ -39,10 +39,11 @@ def private_words():
 
     def words_of(topic):
         words = set()
-        for member in members(importlib.import_module(f"graders.hidden.{topic}"), Misconception):
+        hidden = [importlib.import_module(name) for name in hidden_modules(topic)]
+        for member in (m for module in hidden for m in members(module, Misconception)):
             words |= {member.hint} | ({member.name} if "_" in member.name else set())
-        for room in ("reference", "graders/hidden"):
-            source = (ROOT / room / f"{topic}.py").read_text()
+        for file in (ROOT / f"reference/{topic}.py", *(Path(module.__file__) for module in hidden)):
+            source = file.read_text()
             words |= set(re.findall(r"\d+\.\d{4,}", source))
             # What a file imports from libraries is no secret.
             words |= {

@@ -1,0 +1,335 @@
+"""Hidden checks of `bigan_value`, then the mistakes that they catch."""
+
+import torch
+from torch.nn import functional as F
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+from graders.core.fixtures import network
+from graders.hidden.gan._common import (
+    CONSTANT,
+    LOG_4,
+    TWICE,
+    TWO_MEANS,
+    UNDERFLOW,
+    centre,
+    network_gradients,
+)
+from reference.gan import discriminator_loss
+
+VALUE = "bigan_value(discriminator, generator, inference, x, z)"
+
+
+def three_players(draw, *, examples=5, codes=4, squeeze=False, loud=1.0, dtype=torch.float64):
+    """A discriminator of pairs of (N, 6) and (N, 3), a generator, an inference network, data and
+    noise.
+
+    Logits spread over several units, `loud` times as far.
+    """
+    discriminator = network(draw, (9, 8, 1), scale=2.0, squeeze=squeeze, dtype=dtype)
+    generator, inference = (
+        network(draw, (3, 7, 6), scale=1.5, dtype=dtype),
+        network(draw, (6, 5, 3), scale=1.5, dtype=dtype),
+    )
+    x, z = 1 + draw.normal(examples, 6, dtype=dtype), draw.normal(codes, 3, dtype=dtype)
+    with torch.no_grad():
+        discriminator.heads[0].weight *= 2 * loud
+        centre(discriminator, generator(z), z)
+    return discriminator, generator, inference, x, z
+
+
+def value_agrees(student, right, arguments, what=""):
+    """Checks the value on one set of players."""
+    expect.close(
+        student.bigan_value(*arguments), right.bigan_value(*arguments), subject=f"{VALUE}{what}"
+    )
+
+
+@check("bigan_value", "It is the value of the game for as many real pairs as fake ones.")
+def pairs_value(student, draw, right):
+    value_agrees(student, right, three_players(draw, codes=5))
+
+
+@check("bigan_value", "It is right for batches of different sizes.", after=("pairs_value",))
+def pairs_of_unequal_batches(student, draw, right):
+    for examples, codes in ((5, 4), (2, 6)):
+        value_agrees(
+            student,
+            right,
+            three_players(draw, examples=examples, codes=codes),
+            f" for {examples} examples and {codes} codes",
+        )
+
+
+@check(
+    "bigan_value",
+    "A discriminator that returns (N,) gives the same as one that returns (N, 1).",
+    after=("pairs_value",),
+)
+def pairs_of_squeezed(student, draw, right):
+    for codes in (5, 4):
+        value_agrees(
+            student, right, three_players(draw, codes=codes, squeeze=True), " with logits (N,)"
+        )
+
+
+@check(
+    "bigan_value", "Its gradients reach all three networks, and are right.", after=("pairs_value",)
+)
+def pairs_gradients(student, draw, right):
+    for squeeze in (False, True):
+        discriminator, generator, inference, x, z = three_players(draw, codes=5, squeeze=squeeze)
+        got, wanted = (
+            who.bigan_value(discriminator, generator, inference, x, z) for who in (student, right)
+        )
+        network_gradients(
+            got,
+            wanted,
+            VALUE,
+            discriminator=(discriminator, True),
+            generator=(generator, True),
+            inference=(inference, True),
+        )
+
+
+@check("bigan_value", "It stays exact for logits in the thousands.", after=("pairs_value",))
+def pairs_of_loud_logits(student, draw, right):
+    value_agrees(student, right, three_players(draw, codes=5, loud=2000.0), " with large logits")
+
+
+@check("bigan_value", "It works in float32.", after=("pairs_value",))
+def pairs_in_float32(student, draw, right):
+    arguments = three_players(draw, codes=5, dtype=torch.float32)
+    expect.close(
+        student.bigan_value(*arguments),
+        right.bigan_value(*arguments),
+        subject=f"{VALUE} in float32",
+        atol=1e-5,
+    )
+
+
+@check("bigan_value", "It changes no argument and no parameter.", after=("pairs_value",))
+def pairs_change_nothing(student, draw):
+    arguments = three_players(draw, codes=5)
+    after = student.observe("bigan_value", *arguments).arguments
+    for name, now, was in zip(("discriminator", "generator", "inference"), after, arguments):
+        same = all(
+            torch.equal(n, w) and n.requires_grad == w.requires_grad and n.grad is None
+            for n, w in zip(now.parameters(), was.parameters(), strict=True)
+        )
+        expect.true(
+            same,
+            "a network was changed",
+            subject=VALUE,
+            detail=f"a parameter of {name}, its .grad or its requires_grad was changed",
+            got=name,
+        )
+    for name, now, was in zip(("x", "z"), after[3:], arguments[3:]):
+        expect.true(
+            torch.equal(now, was),
+            "an argument was changed",
+            subject=VALUE,
+            detail=f"the call changed its argument {name}",
+            got=now,
+        )
+
+
+@misconception(
+    "bigan_value",
+    hint="This is the discriminator's loss; the value is what it maximises.",
+    caught_by="pairs_value",
+)
+def pairs_negated(discriminator, generator, inference, x, z):
+    return discriminator_loss(discriminator(x, inference(x)), discriminator(generator(z), z))
+
+
+@misconception(
+    "bigan_value",
+    hint="The labels are exchanged: which pairs count as real?",
+    caught_by="pairs_value",
+)
+def pairs_labels_swapped(discriminator, generator, inference, x, z):
+    return -discriminator_loss(discriminator(generator(z), z), discriminator(x, inference(x)))
+
+
+@misconception("bigan_value", hint="Both kinds of pairs have the label 1.", caught_by="pairs_value")
+def pairs_both_real(discriminator, generator, inference, x, z):
+    return (
+        F.logsigmoid(discriminator(x, inference(x))).mean()
+        + F.logsigmoid(discriminator(generator(z), z)).mean()
+    )
+
+
+@misconception(
+    "bigan_value",
+    hint=(
+        "The pairs are mixed up: each consists of what goes into a network and what comes out"
+        " of it."
+    ),
+    caught_by="pairs_value",
+)
+def pairs_mixed_up(discriminator, generator, inference, x, z):
+    return -discriminator_loss(discriminator(x, z), discriminator(generator(z), inference(x)))
+
+
+@misconception(
+    "bigan_value",
+    hint="The discriminator takes the example first and the code second.",
+    caught_by="pairs_value",
+)
+def pairs_code_first(discriminator, generator, inference, x, z):
+    return -discriminator_loss(discriminator(inference(x), x), discriminator(z, generator(z)))
+
+
+@misconception(
+    "bigan_value",
+    hint=(
+        "The code of a fake pair is the one that the example was made from, not one that is"
+        " inferred from it."
+    ),
+    caught_by="pairs_value",
+)
+def pairs_code_inferred(discriminator, generator, inference, x, z):
+    examples = generator(z)
+    return -discriminator_loss(
+        discriminator(x, inference(x)), discriminator(examples, inference(examples))
+    )
+
+
+@misconception(
+    "bigan_value",
+    hint="The example of a real pair comes from the data; here it is a reconstruction.",
+    caught_by="pairs_value",
+)
+def pairs_reconstructed(discriminator, generator, inference, x, z):
+    code = inference(x)
+    return -discriminator_loss(discriminator(generator(code), code), discriminator(generator(z), z))
+
+
+@misconception(
+    "bigan_value",
+    hint="The noise to use is an argument; here other noise is used in one of the places.",
+    caught_by="pairs_value",
+)
+def pairs_own_noise(discriminator, generator, inference, x, z):
+    return -discriminator_loss(
+        discriminator(x, inference(x)), discriminator(generator(z), z.flip(0))
+    )
+
+
+@misconception(
+    "bigan_value",
+    hint="The codes are blanked out, so that this is the two-player game again.",
+    caught_by="pairs_value",
+)
+def pairs_without_codes(discriminator, generator, inference, x, z):
+    return -discriminator_loss(
+        discriminator(x, 0 * inference(x)), discriminator(generator(z), 0 * z)
+    )
+
+
+@misconception(
+    "bigan_value",
+    hint="A reconstruction error is added. What brings G and Q together in this game?",
+    caught_by="pairs_value",
+)
+def pairs_with_reconstruction(discriminator, generator, inference, x, z):
+    code = inference(x)
+    return (x - generator(code)).square().sum(-1).mean() - discriminator_loss(
+        discriminator(x, code), discriminator(generator(z), z)
+    )
+
+
+@misconception(
+    "bigan_value", hint="Only the real pairs are in your value.", caught_by="pairs_value"
+)
+def pairs_without_fake(discriminator, generator, inference, x, z):
+    return F.logsigmoid(discriminator(x, inference(x))).mean()
+
+
+@misconception(
+    "bigan_value", hint="Only the fake pairs are in your value.", caught_by="pairs_value"
+)
+def pairs_without_real(discriminator, generator, inference, x, z):
+    return F.logsigmoid(-discriminator(generator(z), z)).mean()
+
+
+@misconception(
+    "bigan_value",
+    hint="Your value is half of V: how are its two expectations put together?",
+    caught_by="pairs_value",
+)
+def pairs_halved(discriminator, generator, inference, x, z):
+    return -0.5 * discriminator_loss(discriminator(x, inference(x)), discriminator(generator(z), z))
+
+
+@misconception(
+    "bigan_value",
+    hint="You add up the batches. An expectation is estimated by a mean.",
+    caught_by="pairs_value",
+)
+def pairs_summed(discriminator, generator, inference, x, z):
+    return (
+        F.logsigmoid(discriminator(x, inference(x))).sum()
+        + F.logsigmoid(-discriminator(generator(z), z)).sum()
+    )
+
+
+@misconception("bigan_value", hint=TWO_MEANS, caught_by="pairs_of_unequal_batches")
+def pairs_pooled(discriminator, generator, inference, x, z):
+    return (
+        2
+        * torch.cat(
+            [
+                F.logsigmoid(discriminator(x, inference(x))),
+                F.logsigmoid(-discriminator(generator(z), z)),
+            ]
+        ).mean()
+    )
+
+
+@misconception("bigan_value", hint=TWICE, caught_by="pairs_value")
+def pairs_sigmoid_twice(discriminator, generator, inference, x, z):
+    return -discriminator_loss(
+        discriminator(x, inference(x)).sigmoid(), discriminator(generator(z), z).sigmoid()
+    )
+
+
+@misconception("bigan_value", hint=CONSTANT, caught_by="pairs_value")
+def pairs_undecided(discriminator, generator, inference, x, z):
+    return -LOG_4 + 0 * (
+        discriminator(x, inference(x)).sum() + discriminator(generator(z), z).sum()
+    )
+
+
+@misconception("bigan_value", hint=UNDERFLOW, caught_by="pairs_of_loud_logits")
+def pairs_log_of_sigmoid(discriminator, generator, inference, x, z):
+    return (
+        discriminator(x, inference(x)).sigmoid().log().mean()
+        + (1 - discriminator(generator(z), z).sigmoid()).log().mean()
+    )
+
+
+@misconception(
+    "bigan_value",
+    hint=(
+        "Generated examples are data for the discriminator alone; here the generator learns from"
+        " the same value."
+    ),
+    caught_by="pairs_gradients",
+)
+def pairs_generator_detached(discriminator, generator, inference, x, z):
+    return -discriminator_loss(
+        discriminator(x, inference(x)), discriminator(generator(z).detach(), z)
+    )
+
+
+@misconception(
+    "bigan_value",
+    hint="The inference network is a player too, but nothing of the value reaches it.",
+    caught_by="pairs_gradients",
+)
+def pairs_inference_detached(discriminator, generator, inference, x, z):
+    return -discriminator_loss(
+        discriminator(x, inference(x).detach()), discriminator(generator(z), z)
+    )

@@ -1,0 +1,169 @@
+"""Hidden checks of `optimal_inference`, then the mistakes that they catch."""
+
+import torch
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+
+INFERENCE = "optimal_inference(generator_map)"
+
+
+def cycle(draw, size):
+    """A permutation that moves all points round in one circle: from three points on it is not its
+    own inverse.
+    """
+    order = draw.normal(size).argsort()
+    permutation = torch.empty(size, dtype=torch.int64)
+    permutation[order] = order.roll(1)
+    return permutation
+
+
+@check("optimal_inference", "It returns one index for every point.")
+def inference_shape(student, draw):
+    for size in (7, 3, 1):
+        expect.tensor(
+            student.optimal_inference(cycle(draw, size)),
+            shape=(size,),
+            dtype=torch.int64,
+            subject=f"{INFERENCE} with n = {size}",
+        )
+
+
+@check(
+    "optimal_inference", "It is the inference map at the equilibrium.", after=("inference_shape",)
+)
+def inference_value(student, draw, right):
+    for size in (7, 5, 2, 1):
+        permutation = cycle(draw, size)
+        expect.close(
+            student.optimal_inference(permutation),
+            right.optimal_inference(permutation),
+            subject=INFERENCE,
+            inputs=shown_map(permutation),
+        )
+
+
+def shown_map(permutation):
+    """A generator map for a message."""
+    return f"generator_map = {permutation.tolist()}"
+
+
+@check(
+    "optimal_inference",
+    "It and the generator undo each other, whichever comes first.",
+    after=("inference_value",),
+)
+def inference_inverts(student, draw):
+    permutation, points = draw.normal(40).argsort(), torch.arange(40)
+    got = expect.tensor(
+        student.optimal_inference(permutation), shape=(40,), dtype=torch.int64, subject=INFERENCE
+    )
+    expect.true(
+        int(got.min()) >= 0 and int(got.max()) < 40,
+        "indices out of range",
+        subject=INFERENCE,
+        detail=f"got indices from {int(got.min())} to {int(got.max())}",
+        got=got,
+    )
+    for name, both in (("Q(G(z))", got[permutation]), ("G(Q(x))", permutation[got])):
+        expect.close(both, points, subject=f"{name} of {INFERENCE}")
+
+
+@check(
+    "optimal_inference", "A generator that maps two codes to one point has no such map: ValueError."
+)
+def inference_refuses(student, draw):
+    collapsed = cycle(draw, 6)
+    collapsed[4] = collapsed[1]
+    for generator_map in (collapsed, torch.zeros(3, dtype=torch.int64), torch.tensor([1, 1])):
+        expect.raises(
+            "ValueError",
+            lambda m=generator_map: student.optimal_inference(m),
+            subject=f"{INFERENCE} for {shown_map(generator_map)}",
+        )
+
+
+@check("optimal_inference", "It leaves its argument as it is.", after=("inference_shape",))
+def inference_changes_nothing(student, draw):
+    permutation = cycle(draw, 6)
+    observed = student.observe("optimal_inference", permutation)
+    expect.true(
+        torch.equal(observed.arguments[0], permutation),
+        "an argument was changed",
+        subject=INFERENCE,
+        detail="the call changed its argument generator_map",
+        got=observed.arguments[0],
+    )
+
+
+def _one_to_one(generator_map):
+    if len(set(generator_map.tolist())) < len(generator_map):
+        raise ValueError
+
+
+@misconception(
+    "optimal_inference",
+    hint="This is the generator itself. Which way does the inference network go?",
+    caught_by="inference_value",
+)
+def inference_is_the_generator(generator_map):
+    _one_to_one(generator_map)
+    return generator_map.clone()
+
+
+@misconception(
+    "optimal_inference",
+    hint=(
+        "You return every point's own number. A pair (x, Q(x)) of this kind would be easy to tell"
+        " from (G(z), z)."
+    ),
+    caught_by="inference_value",
+)
+def inference_identity(generator_map):
+    _one_to_one(generator_map)
+    return torch.arange(len(generator_map))
+
+
+@misconception(
+    "optimal_inference",
+    hint="Reading the map backwards is not the same as undoing it.",
+    caught_by="inference_value",
+)
+def inference_reversed(generator_map):
+    _one_to_one(generator_map)
+    return generator_map.flip(0)
+
+
+@misconception(
+    "optimal_inference",
+    hint="Applying the generator twice does not lead back.",
+    caught_by="inference_value",
+)
+def inference_twice(generator_map):
+    _one_to_one(generator_map)
+    return generator_map[generator_map]
+
+
+@misconception(
+    "optimal_inference",
+    hint="The order in which you sort is the wrong way round.",
+    caught_by="inference_value",
+)
+def inference_descending(generator_map):
+    _one_to_one(generator_map)
+    return generator_map.argsort(descending=True)
+
+
+@misconception(
+    "optimal_inference",
+    hint="What does the inference network answer for a point that two codes are mapped to?",
+    caught_by="inference_refuses",
+)
+def inference_unchecked(generator_map):
+    return generator_map.argsort()
+
+
+@misconception("optimal_inference", hint="An index is a whole number.", caught_by="inference_shape")
+def inference_as_floats(generator_map):
+    _one_to_one(generator_map)
+    return generator_map.argsort().double()

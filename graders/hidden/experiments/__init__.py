@@ -1,0 +1,7 @@
+"""Hidden checks and misconceptions of the topic `experiments`: what can be told from the file that
+a training run left.
+
+The saved networks are rebuilt here and asked again: bounds, means, reconstructions and manifolds
+have to be theirs. The test images are known where the data come with a library (8 x 8 digits); of
+others only the hundred that were handed in.
+"""

@@ -1,0 +1,148 @@
+"""What the exercises of `experiments` share: inputs, words and hints."""
+
+from functools import cache
+
+import numpy as np
+import torch
+
+from graders.core import expect
+from graders.core.exercise import Misconception
+from graders.public.experiments import (
+    ALGORITHMS,
+    Decoder,
+    Encoder,
+    artefact,
+    load_data,
+    per_algorithm,
+)
+from reference import experiments as reference
+
+DIGITS = 64
+
+
+# Half a percent of L_100 on the digits, and many times the Monte Carlo error of its mean over 500
+# images, 0.01.
+BOUND_TOLERANCE = 0.1
+
+
+@cache
+def digits():
+    """Training images, test images and test labels of the data that come with scikit-learn."""
+    return load_data("digits")
+
+
+def machines(student):
+    """The saved networks, `{"aevb": (encoder, decoder), ...}`, and the number of pixels."""
+    saved = student.answer("parameters")
+    first = saved.get("aevb/encoder.hidden.weight")
+    fits = first is not None and first.ndim == 2 and 0 < first.shape[1] <= 1024
+    expect.true(
+        fits,
+        "no parameters of the given networks",
+        subject="parameters/aevb/encoder.hidden.weight",
+        detail="wanted a matrix (128, D)",
+        got=sorted(saved),
+    )
+    pixels = first.shape[1]
+    return {
+        name: (
+            _rebuilt(Encoder(pixels), saved, f"{name}/encoder"),
+            _rebuilt(Decoder(pixels), saved, f"{name}/decoder"),
+        )
+        for name in ALGORITHMS
+    }, pixels
+
+
+def _rebuilt(net, saved, prefix):
+    with torch.no_grad():
+        for name, parameter in net.named_parameters():
+            subject = f"parameters/{prefix}.{name}"
+            array = saved.get(f"{prefix}.{name}")
+            fits = array is not None and array.shape == tuple(parameter.shape)
+            expect.true(
+                fits,
+                "no parameters of the given networks",
+                subject=subject,
+                detail=f"wanted shape {tuple(parameter.shape)}",
+                got=None if array is None else array.shape,
+            )
+            parameter.copy_(torch.as_tensor(np.asarray(array, dtype=np.float32)))
+            expect.finite(parameter, subject=subject)
+    return net
+
+
+def bound_of(images, pair):
+    """L_100 averaged over images, its own random numbers fixed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        return reference.mean_bound(images, *pair)
+
+
+def ends_at_own_bound(student, name, images_of):
+    """Checks that the last entries of a history are L_100 of the saved networks on some images of
+    (pixels).
+    """
+    history = artefact(student, name, per_algorithm(10))
+    saved, pixels = machines(student)
+    images = images_of(student, pixels)
+    for algorithm, pair in saved.items():
+        wanted, got = bound_of(images, pair), history[algorithm][-1].item()
+        # A hundred images stand for the whole test set: their mean has a standard error of its own,
+        # about 4 % of L_100.
+        tolerance = BOUND_TOLERANCE if pixels == DIGITS else 0.25 * abs(wanted)
+        detail = f"got {got:.3f}, the saved networks have {wanted:.3f} (tolerance {tolerance:.2f})"
+        expect.true(
+            abs(got - wanted) <= tolerance,
+            "not the bound of the saved networks",
+            subject=f"the last entry of {name}/{algorithm}",
+            detail=detail,
+            got=torch.tensor(got),
+        )
+
+
+def test_images(student, pixels):
+    """The test images where they are known, else the hundred that were handed in."""
+    return (
+        digits()[1]
+        if pixels == DIGITS
+        else artefact(student, "reconstructions", {"original": (100, pixels)})["original"].float()
+    )
+
+
+def rises(student, name):
+    """Checks that bounds are those of a discrete variable, and better at the end than at the
+    beginning.
+    """
+    for algorithm, bounds in artefact(student, name, per_algorithm(10)).items():
+        subject = f"{name}/{algorithm}"
+        expect.true(
+            bool((bounds <= 0).all()),
+            "a bound above 0",
+            subject=subject,
+            detail="the bound is on the logarithm of a probability",
+            got=bounds,
+        )
+        expect.true(
+            bool(bounds[-1] > bounds[0]),
+            "bounds that do not rise",
+            subject=subject,
+            detail=f"{bounds[0]:.2f} at the beginning, {bounds[-1]:.2f} at the end",
+            got=bounds,
+        )
+
+
+def wrong(exercise, hint, caught_by, **changes):
+    """A misconception that hands in the reference's artefact with some arrays replaced."""
+    return Misconception(exercise, hint, caught_by, {**getattr(reference, exercise), **changes})
+
+
+def both(name, change):
+    """The arrays of both algorithms, changed."""
+    return {algorithm: change(getattr(reference, name)[algorithm]) for algorithm in ALGORITHMS}
+
+
+def exchanged(name):
+    """The arrays of the two algorithms in each other's place."""
+    return dict(
+        zip(ALGORITHMS, [getattr(reference, name)[algorithm] for algorithm in reversed(ALGORITHMS)])
+    )

@@ -1,0 +1,129 @@
+"""Hidden checks of `bound_history`, then the mistakes that they catch."""
+
+from graders.core import expect
+from graders.core.exercise import check
+from graders.hidden.experiments._common import (
+    DIGITS,
+    both,
+    digits,
+    ends_at_own_bound,
+    exchanged,
+    machines,
+    rises,
+    test_images,
+    wrong,
+)
+from graders.public.experiments import artefact, per_algorithm
+
+
+@check("bound_history", "There are ten finite bounds for each algorithm.")
+def bounds_have_their_form(student):
+    artefact(student, "bound_history", per_algorithm(10))
+
+
+@check(
+    "bound_history",
+    "The bounds are at most 0, and better at the end than at the beginning.",
+    after=("bounds_have_their_form",),
+)
+def bounds_rise(student):
+    rises(student, "bound_history")
+
+
+@check(
+    "bound_history",
+    "The last bound of each algorithm is L_100 of its saved networks on the test images.",
+    after=("bounds_have_their_form",),
+)
+def bounds_are_of_saved_networks(student):
+    ends_at_own_bound(student, "bound_history", test_images)
+
+
+@check(
+    "bound_history",
+    "Both machines explain the test images better than independent pixels do.",
+    after=("bounds_have_their_form",),
+)
+def bounds_beat_independent_pixels(student):
+    _, pixels = machines(student)
+    history = artefact(student, "bound_history", per_algorithm(10))
+    train, test, _ = digits()
+    p = train.mean(0).clamp(1e-3, 1 - 1e-3)
+    baseline = (
+        (test * p.log() + (1 - test) * (1 - p).log()).sum(-1).mean().item()
+        if pixels == DIGITS
+        else -float("inf")
+    )
+    for algorithm, bounds in history.items():
+        detail = f"got {bounds[-1]:.2f}, independent pixels have {baseline:.2f}"
+        expect.true(
+            bounds[-1].item() > baseline,
+            "no better than independent pixels",
+            subject=f"bound_history/{algorithm}",
+            detail=detail,
+            got=bounds,
+        )
+
+
+bounds_of_every_epoch = wrong(
+    "bound_history",
+    "There are more entries than rounds of ten epochs.",
+    "bounds_have_their_form",
+    **both("bound_history", lambda v: v.repeat(10)),
+)
+
+
+bounds_negated = wrong(
+    "bound_history",
+    "Your bounds are losses: which sign does the logarithm of a probability have?",
+    "bounds_rise",
+    **both("bound_history", lambda v: -v),
+)
+
+
+bounds_backwards = wrong(
+    "bound_history",
+    "The machine seems to get worse. In which order are the epochs?",
+    "bounds_rise",
+    **both("bound_history", lambda v: v[::-1].copy()),
+)
+
+
+bounds_per_pixel = wrong(
+    "bound_history",
+    "Your bounds are averaged over the pixels. What adds up over them?",
+    "bounds_are_of_saved_networks",
+    **both("bound_history", lambda v: v / DIGITS),
+)
+
+
+bounds_summed = wrong(
+    "bound_history",
+    "Your bounds are sums over the images. What is plotted is that of one image.",
+    "bounds_are_of_saved_networks",
+    **both("bound_history", lambda v: v * 500),
+)
+
+
+bounds_without_log_k = wrong(
+    "bound_history",
+    "Your bounds are too large by a constant. What does L_k do with k?",
+    "bounds_are_of_saved_networks",
+    **both("bound_history", lambda v: v + 4.60517),
+)
+
+
+bounds_of_one_sample = wrong(
+    "bound_history",
+    "Your bounds are too low for a hundred samples. Which k did you evaluate?",
+    "bounds_are_of_saved_networks",
+    **both("bound_history", lambda v: v - 0.3),
+)
+
+
+bounds_exchanged = wrong(
+    "bound_history",
+    "The two algorithms are exchanged, in the histories or in the saved networks.",
+    "bounds_are_of_saved_networks",
+    **exchanged("bound_history"),
+)

@@ -1,0 +1,75 @@
+"""Hidden checks of `train_bound_history`, then the mistakes that they catch."""
+
+from graders.core.exercise import check
+from graders.hidden.experiments._common import (
+    DIGITS,
+    both,
+    digits,
+    ends_at_own_bound,
+    exchanged,
+    rises,
+    test_images,
+    wrong,
+)
+from graders.public.experiments import artefact, per_algorithm
+
+
+@check("train_bound_history", "There are ten finite bounds for each algorithm.")
+def training_bounds_have_their_form(student):
+    artefact(student, "train_bound_history", per_algorithm(10))
+
+
+@check(
+    "train_bound_history",
+    "The bounds are at most 0, and better at the end than at the beginning.",
+    after=("training_bounds_have_their_form",),
+)
+def training_bounds_rise(student):
+    rises(student, "train_bound_history")
+
+
+@check(
+    "train_bound_history",
+    "The last bound of each algorithm is L_100 of its saved networks on the training images.",
+    after=("training_bounds_have_their_form",),
+)
+def training_bounds_are_of_saved_networks(student):
+    # Where the training images are not known, the bound on the test images is near enough for the
+    # tolerance.
+    ends_at_own_bound(
+        student,
+        "train_bound_history",
+        lambda student, pixels: digits()[0] if pixels == DIGITS else test_images(student, pixels),
+    )
+
+
+training_bounds_every_epoch = wrong(
+    "train_bound_history",
+    "Losses are wanted for every epoch, bounds for every tenth.",
+    "training_bounds_have_their_form",
+    **both("train_bound_history", lambda v: v.repeat(10)),
+)
+
+
+training_bounds_backwards = wrong(
+    "train_bound_history",
+    "The machine seems to get worse. In which order are the epochs?",
+    "training_bounds_rise",
+    **both("train_bound_history", lambda v: v[::-1].copy()),
+)
+
+
+training_bounds_exchanged = wrong(
+    "train_bound_history",
+    "The two algorithms are exchanged, in the histories or in the saved networks.",
+    "training_bounds_are_of_saved_networks",
+    **exchanged("train_bound_history"),
+)
+
+
+training_bounds_summed = wrong(
+    "train_bound_history",
+    "Your bounds are sums over the images. What is plotted is that of one image.",
+    "training_bounds_are_of_saved_networks",
+    **both("train_bound_history", lambda v: v * 1297),
+)

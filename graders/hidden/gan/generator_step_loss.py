@@ -1,0 +1,227 @@
+"""Hidden checks of `generator_step_loss`, then the mistakes that they catch."""
+
+import torch
+from torch.nn import functional as F
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+from graders.hidden.gan._common import (
+    BATCH_SUM,
+    CLAMPED,
+    CONSTANT,
+    LOG_4,
+    OTHER_LOSS,
+    TWICE,
+    UNDERFLOW,
+    WRONG_WAY,
+    left_alone,
+    network_gradients,
+    players,
+)
+from reference.gan import generator_loss_nonsaturating
+
+G_STEP = "generator_step_loss(discriminator, generator, z)"
+
+
+def generator_players(draw, **options):
+    discriminator, generator, _, z = players(draw, **options)
+    return discriminator, generator, z
+
+
+@check("generator_step_loss", "It is the non-saturating loss at the generated examples.")
+def g_step_value(student, draw, right):
+    arguments = generator_players(draw)
+    expect.close(
+        student.generator_step_loss(*arguments),
+        right.generator_step_loss(*arguments),
+        subject=G_STEP,
+    )
+
+
+@check(
+    "generator_step_loss",
+    "A discriminator that returns (M,) gives the same as one that returns (M, 1).",
+    after=("g_step_value",),
+)
+def g_step_of_squeezed(student, draw, right):
+    arguments = generator_players(draw, squeeze=True)
+    expect.close(
+        student.generator_step_loss(*arguments),
+        right.generator_step_loss(*arguments),
+        subject=f"{G_STEP} with logits (M,)",
+    )
+
+
+@check(
+    "generator_step_loss",
+    "Its gradient reaches the generator through the discriminator, and is right.",
+    after=("g_step_value",),
+)
+def g_step_gradients(student, draw, right):
+    for squeeze in (False, True):
+        discriminator, generator, z = generator_players(draw, squeeze=squeeze)
+        got, wanted = (
+            who.generator_step_loss(discriminator, generator, z) for who in (student, right)
+        )
+        network_gradients(got, wanted, G_STEP, generator=(generator, True))
+
+
+@check(
+    "generator_step_loss",
+    "When it returns, the discriminator's `.grad` and `requires_grad` are as they were, and no"
+    " argument has changed.",
+    after=("g_step_value",),
+)
+def g_step_changes_nothing(student, draw):
+    arguments = discriminator, generator, z = generator_players(draw)
+    observed = student.observe("generator_step_loss", *arguments)
+    left_alone(
+        observed.arguments[0], discriminator, trained=False, subject=f"the discriminator's {G_STEP}"
+    )
+    left_alone(observed.arguments[1], generator, trained=True, subject=f"the generator's {G_STEP}")
+    expect.true(
+        torch.equal(observed.arguments[2], z),
+        "an argument was changed",
+        subject=G_STEP,
+        detail="the call changed its argument z",
+        got=observed.arguments[2],
+    )
+
+
+@check(
+    "generator_step_loss", "It stays exact for logits in the thousands.", after=("g_step_value",)
+)
+def g_step_of_loud_logits(student, draw, right):
+    discriminator, generator, z = generator_players(draw, loud=2000.0)
+    got, wanted = (who.generator_step_loss(discriminator, generator, z) for who in (student, right))
+    expect.close(got, wanted, subject=f"{G_STEP} with large logits")
+    network_gradients(got, wanted, G_STEP, generator=(generator, True))
+
+
+@check("generator_step_loss", "It works in float32.", after=("g_step_value",))
+def g_step_in_float32(student, draw, right):
+    arguments = generator_players(draw, dtype=torch.float32)
+    expect.close(
+        student.generator_step_loss(*arguments),
+        right.generator_step_loss(*arguments),
+        subject=f"{G_STEP} in float32",
+        atol=1e-5,
+    )
+
+
+@misconception("generator_step_loss", hint=OTHER_LOSS, caught_by="g_step_value")
+def g_step_saturating(discriminator, generator, z):
+    return -F.softplus(discriminator(generator(z))).mean()
+
+
+@misconception(
+    "generator_step_loss",
+    hint="Minimising this makes the generated examples easier to reject.",
+    caught_by="g_step_value",
+)
+def g_step_helps_discriminator(discriminator, generator, z):
+    return F.softplus(discriminator(generator(z))).mean()
+
+
+@misconception("generator_step_loss", hint=WRONG_WAY, caught_by="g_step_value")
+def g_step_negated(discriminator, generator, z):
+    return F.logsigmoid(discriminator(generator(z))).mean()
+
+
+@misconception("generator_step_loss", hint=BATCH_SUM, caught_by="g_step_value")
+def g_step_summed(discriminator, generator, z):
+    return F.softplus(-discriminator(generator(z))).sum()
+
+
+@misconception(
+    "generator_step_loss",
+    hint="Your value is half of the loss. What is there to average besides the batch?",
+    caught_by="g_step_value",
+)
+def g_step_halved(discriminator, generator, z):
+    return 0.5 * F.softplus(-discriminator(generator(z))).mean()
+
+
+@misconception("generator_step_loss", hint=TWICE, caught_by="g_step_value")
+def g_step_sigmoid_twice(discriminator, generator, z):
+    return generator_loss_nonsaturating(discriminator(generator(z)).sigmoid())
+
+
+@misconception(
+    "generator_step_loss",
+    hint="This is the loss of a generator against a critic, which has no probabilities.",
+    caught_by="g_step_value",
+)
+def g_step_of_a_critic(discriminator, generator, z):
+    return -discriminator(generator(z)).mean()
+
+
+@misconception("generator_step_loss", hint=CONSTANT, caught_by="g_step_value")
+def g_step_undecided(discriminator, generator, z):
+    return LOG_4 / 2 + 0 * discriminator(generator(z)).sum()
+
+
+@misconception(
+    "generator_step_loss",
+    hint="The noise to use is an argument; here other noise is drawn.",
+    caught_by="g_step_value",
+)
+def g_step_own_noise(discriminator, generator, z):
+    return generator_loss_nonsaturating(discriminator(generator(0 * z + 0.3)))
+
+
+@misconception(
+    "generator_step_loss",
+    hint=(
+        "The graph is cut between the loss and the generator, as it has to be in the"
+        " discriminator's step. Who is trained in this one?"
+    ),
+    caught_by="g_step_gradients",
+)
+def g_step_detached(discriminator, generator, z):
+    return generator_loss_nonsaturating(discriminator(generator(z).detach()))
+
+
+@misconception(
+    "generator_step_loss",
+    hint="The discriminator is frozen and stays so: its next step would find nothing to train.",
+    caught_by="g_step_changes_nothing",
+)
+def g_step_leaves_frozen(discriminator, generator, z):
+    discriminator.requires_grad_(False)
+    return generator_loss_nonsaturating(discriminator(generator(z)))
+
+
+@misconception(
+    "generator_step_loss",
+    hint="A loss is asked for: clearing the discriminator's gradients is not its business.",
+    caught_by="g_step_changes_nothing",
+)
+def g_step_clears_gradients(discriminator, generator, z):
+    discriminator.zero_grad()
+    return generator_loss_nonsaturating(discriminator(generator(z)))
+
+
+@misconception(
+    "generator_step_loss",
+    hint=(
+        "A loss is asked for. Its backward pass is run inside, and leaves gradients in both"
+        " networks."
+    ),
+    caught_by="g_step_changes_nothing",
+)
+def g_step_runs_backward(discriminator, generator, z):
+    loss = generator_loss_nonsaturating(discriminator(generator(z)))
+    loss.backward(retain_graph=True)
+    return loss
+
+
+@misconception("generator_step_loss", hint=UNDERFLOW, caught_by="g_step_of_loud_logits")
+def g_step_log_of_sigmoid(discriminator, generator, z):
+    return -discriminator(generator(z)).sigmoid().log().mean()
+
+
+@misconception("generator_step_loss", hint=CLAMPED, caught_by="g_step_of_loud_logits")
+def g_step_by_cross_entropy(discriminator, generator, z):
+    probability = discriminator(generator(z)).sigmoid()
+    return F.binary_cross_entropy(probability, torch.ones_like(probability))

@@ -1,0 +1,720 @@
+"""Hidden checks of `iwae_bound`, then the mistakes that they catch."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+from graders.core.fixtures import as_samples, constant, network
+from graders.hidden._noise import noise_law, standard_normal
+from reference.likelihood import bernoulli_log_likelihood
+from reference.reparameterization import reparameterize
+
+BOUND = "iwae_bound(x, encoder, decoder, k)"
+
+
+CODES = noise_law(2 * 6 * 32 * 15)
+
+
+def latent_model(draw, *, examples=5, inputs=6, latents=3, scale=1.5, **options):
+    """Grey x (N, D), an encoder, and a recording decoder. The spread of the weights grows with
+    `scale`.
+    """
+    x = draw.uniform(0, 1, examples, inputs, **options)
+    encoder = network(draw, (inputs, 7, latents), heads=2, **options)
+    return x, encoder, network(draw, (latents, 8, inputs), scale=scale, record=True, **options)
+
+
+def bounds_given_codes(right, x, encoder, decoder, k, subject):
+    """The right bounds for the codes that the decoder recorded, and these codes, in every layout
+    that fits.
+    """
+    latents, count = encoder.sizes[-1], len(x)
+    found = as_samples(decoder.calls, k, count, latents)
+    calls = sum(code.shape[:-1].numel() for code in decoder.calls)
+    detail = f"the decoder was called on {calls} codes, wanted {k} for each of {count} examples"
+    expect.true(
+        bool(found),
+        "the decoder is not called on k codes per example",
+        subject=subject,
+        detail=detail,
+        got=calls,
+    )
+    return [right.given(z).iwae_bound(x, encoder, decoder, k) for z in found], found
+
+
+@check(
+    "iwae_bound",
+    "It returns one value per example, whatever the number of examples, dimensions and samples.",
+)
+def one_bound_each(student, draw):
+    for examples, latents, inputs, k in ((5, 3, 6, 4), (2, 4, 3, 5), (1, 1, 2, 1)):
+        model = latent_model(draw, examples=examples, latents=latents, inputs=inputs)
+        subject = f"{BOUND} with N = {examples}, K = {latents}, D = {inputs}, k = {k}"
+        expect.tensor(student.iwae_bound(*model, k), shape=(examples,), subject=subject)
+
+
+@check(
+    "iwae_bound",
+    "It is the logarithm of the mean of the k weights of each example.",
+    after=("one_bound_each",),
+)
+def log_of_mean_weight(student, draw, right):
+    for k in (4, 7, 1):
+        x, encoder, decoder = latent_model(draw)
+        got = student.iwae_bound(x, encoder, decoder, k)
+        wanted, _ = bounds_given_codes(right, x, encoder, decoder, k, BOUND)
+        expect.close_to_any(got, wanted, subject=f"{BOUND} with k = {k}")
+
+
+@check(
+    "iwae_bound",
+    "Two calls draw different samples.",
+    after=("log_of_mean_weight",),
+    stand_ins=False,
+)
+def bounds_are_fresh(student, draw):
+    model = latent_model(draw)
+    first, second = (student.iwae_bound(*model, 4, seed=draw.seed()) for _ in range(2))
+    expect.differs(first, second, subject=f"{BOUND} called twice")
+
+
+@check(
+    "iwae_bound",
+    "z comes from q(z | x): the noise is standard normal, fresh, and independent over samples,"
+    " examples and dimensions.",
+    after=("log_of_mean_weight",),
+    law=CODES,
+    stand_ins=False,
+)
+def codes_come_from_q(student, draw, right):
+    # 32 * 15 is a multiple of 16: then torch draws the same noise at once and in a loop, and a
+    # diagnosis fits both.
+    x, encoder, decoder = latent_model(draw, examples=32, latents=15)
+    with torch.no_grad():
+        encoder.heads[1].bias.sub_(1)
+    mu, logvar = encoder(x)
+    noise = []
+    for _ in range(2):
+        got = student.iwae_bound(x, encoder, decoder, 6, seed=draw.seed())
+        wanted, codes = bounds_given_codes(right, x, encoder, decoder, 6, BOUND)
+        layout = expect.close_to_any(got, wanted, subject=BOUND)
+        noise.append((codes[layout] - mu) / (0.5 * logvar).exp())
+    standard_normal(torch.stack(noise), CODES, subject="(z - mu) / sigma in iwae_bound")
+
+
+@check("iwae_bound", "Gradients reach both networks and are right.", after=("log_of_mean_weight",))
+def bound_gradients(student, draw, right):
+    x, encoder, decoder = latent_model(draw)
+    same_gradients(student, right, x, encoder, decoder, BOUND)
+
+
+def same_gradients(student, right, x, encoder, decoder, subject):
+    """Checks the gradients of the squared bound, so that every example counts differently, in every
+    parameter.
+    """
+    got = student.iwae_bound(x, encoder, decoder, 4)
+    wanted, _ = bounds_given_codes(right, x, encoder, decoder, 4, subject)
+    wanted = wanted[expect.close_to_any(got, wanted, subject=subject)]
+    for name, net in (("encoder", encoder), ("decoder", decoder)):
+        parameters = list(net.parameters())
+        names = [f"the {name}'s parameter {i}" for i in range(len(parameters))]
+        expect.gradients(
+            got.square(),
+            parameters,
+            expect.gradient_of(wanted.square(), parameters),
+            names=names,
+            subject=subject,
+            rtol=1e-7,
+        )
+
+
+@check(
+    "iwae_bound",
+    "Log weights of -1e4 lose nothing, however far they lie apart.",
+    after=("log_of_mean_weight",),
+)
+def bound_is_stable(student, draw, right):
+    for bias in (0.0, -30_000.0):
+        x, encoder, decoder = steep_model(draw, bias)
+        got = student.iwae_bound(x, encoder, decoder, 4)
+        wanted, _ = bounds_given_codes(right, x, encoder, decoder, 4, BOUND)
+        expect.close_to_any(got, wanted, subject=f"{BOUND} at log weights of -1e4 and below")
+
+
+@check(
+    "iwae_bound",
+    "Gradients stay finite and right at log weights of -1e4.",
+    after=("bound_gradients", "bound_is_stable"),
+)
+def gradients_are_stable(student, draw, right):
+    same_gradients(
+        student, right, *steep_model(draw, 0.0), f"{BOUND} at log weights of -1e4 and below"
+    )
+
+
+def steep_model(draw, bias):
+    """A model whose log weights are about -1e4 (bias 0) or -1e5, and differ by thousands between
+    samples.
+    """
+    x, encoder, decoder = latent_model(draw)
+    with torch.no_grad():
+        decoder.heads[0].weight.mul_(3000)
+        decoder.heads[0].bias.add_(bias)
+    return x, encoder, decoder
+
+
+@check(
+    "iwae_bound",
+    "When q(z | x) is the posterior it is log p(x) for every k.",
+    after=("one_bound_each",),
+)
+def posterior_has_no_variance(student, draw, right):
+    x, encoder, decoder = latent_model(draw)
+    logits = draw.normal(6)
+    constant(constant(encoder, 0, 0.0), 1, 0.0)
+    constant(decoder, 0, logits)
+    for k in (1, 100):
+        wanted = right.bernoulli_log_likelihood(x, logits.expand(5, 6))
+        expect.close(
+            student.iwae_bound(x, encoder, decoder, k),
+            wanted,
+            subject=f"{BOUND} with k = {k} where x and z are independent",
+        )
+
+
+@check("iwae_bound", "It keeps float32, and is accurate in it.", after=("one_bound_each",))
+def bound_keeps_float32(student, draw, right):
+    x, encoder, decoder = latent_model(draw, dtype=torch.float32)
+    got = student.iwae_bound(x, encoder, decoder, 4)
+    wanted, _ = bounds_given_codes(right, x, encoder, decoder, 4, f"{BOUND} in float32")
+    # The noise is recovered from float32 codes, so it carries their rounding divided by sigma.
+    expect.close_to_any(got, wanted, subject=f"{BOUND} in float32", atol=1e-3)
+
+
+@check("iwae_bound", "It leaves its arguments as they are.", after=("one_bound_each",))
+def bound_changes_nothing(student, draw):
+    x, encoder, decoder = latent_model(draw)
+    observed = student.observe("iwae_bound", x, encoder, decoder, 4)
+    expect.unchanged(observed, (x,), names=("x",), subject=BOUND)
+
+
+# How students write it: one call for all samples. The misconceptions change one thing each.
+def _drawn(x, encoder, decoder, k):
+    """mu, logvar and k codes per example, `(k, N, K)`."""
+    mu, logvar = encoder(x)
+    mu, logvar = mu.expand(k, *mu.shape), logvar.expand(k, *logvar.shape)
+    return mu, logvar, reparameterize(mu, logvar)
+
+
+def _densities(x, mu, logvar, z, logits):
+    """log p(x | z), log p(z) and log q(z | x), each `(k, N)`."""
+    log_prior = torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(-1)
+    return (
+        bernoulli_log_likelihood(x, logits),
+        log_prior,
+        torch.distributions.Normal(mu, (0.5 * logvar).exp()).log_prob(z).sum(-1),
+    )
+
+
+def _terms(x, encoder, decoder, k):
+    mu, logvar, z = _drawn(x, encoder, decoder, k)
+    return _densities(x, mu, logvar, z, decoder(z))
+
+
+def _log_weights(x, encoder, decoder, k):
+    log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
+    return log_px + log_prior - log_q
+
+
+def log_mean_exp(values):
+    return values.logsumexp(0) - math.log(len(values))
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "Your values are too large by a constant that grows with k. Is it a mean of the weights"
+        " that you take?"
+    ),
+    caught_by="log_of_mean_weight",
+)
+def bound_without_log_k(x, encoder, decoder, k):
+    return _log_weights(x, encoder, decoder, k).logsumexp(0)
+
+
+@misconception(
+    "iwae_bound",
+    hint="The mean is inside the logarithm: dividing by k does not become subtracting k.",
+    caught_by="log_of_mean_weight",
+)
+def bound_minus_k(x, encoder, decoder, k):
+    return _log_weights(x, encoder, decoder, k).logsumexp(0) - k
+
+
+@misconception(
+    "iwae_bound",
+    hint="You divide the logarithm of the sum by k. What is it that is averaged?",
+    caught_by="log_of_mean_weight",
+)
+def log_sum_divided_by_k(x, encoder, decoder, k):
+    return _log_weights(x, encoder, decoder, k).logsumexp(0) / k
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "You average the logarithms of the weights. That is the bound for k = 1, estimated more"
+        " precisely."
+    ),
+    caught_by="log_of_mean_weight",
+)
+def mean_of_logs(x, encoder, decoder, k):
+    return _log_weights(x, encoder, decoder, k).mean(0)
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "Exponentials of log weights underflow to 0. Can the result be had without ever leaving the"
+        " logarithms?"
+    ),
+    caught_by="bound_is_stable",
+)
+def exp_underflow(x, encoder, decoder, k):
+    return _log_weights(x, encoder, decoder, k).exp().mean(0).log()
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "A small constant inside the logarithm hides an underflow and replaces your answer by its"
+        " own logarithm."
+    ),
+    caught_by="log_of_mean_weight",
+)
+def underflow_hidden(x, encoder, decoder, k):
+    return (_log_weights(x, encoder, decoder, k).exp().mean(0) + 1e-6).log()
+
+
+@misconception(
+    "iwae_bound",
+    hint="One shift for the whole batch is not enough: other examples still underflow.",
+    caught_by="bound_is_stable",
+)
+def shift_of_the_batch(x, encoder, decoder, k):
+    log_w = _log_weights(x, encoder, decoder, k)
+    return log_w.max() + (log_w - log_w.max()).exp().mean(0).log()
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "Clipping the log weights changes them. Which identity moves their size out of the"
+        " exponential instead?"
+    ),
+    caught_by="bound_is_stable",
+)
+def clipped_weights(x, encoder, decoder, k):
+    return log_mean_exp(_log_weights(x, encoder, decoder, k).clamp(min=-700))
+
+
+@misconception(
+    "iwae_bound",
+    hint="Your logarithms are cut off at -100. Which of your functions does that?",
+    caught_by="bound_is_stable",
+)
+def likelihood_cut_off(x, encoder, decoder, k):
+    mu, logvar, z = _drawn(x, encoder, decoder, k)
+    logits = decoder(z)
+    _, log_prior, log_q = _densities(x, mu, logvar, z, logits)
+    log_px = -F.binary_cross_entropy(logits.sigmoid(), x.expand_as(logits), reduction="none").sum(
+        -1
+    )
+    return log_mean_exp(log_px + log_prior - log_q)
+
+
+@misconception(
+    "iwae_bound",
+    hint="Only the largest weight enters your value. What do the others do?",
+    caught_by="log_of_mean_weight",
+)
+def largest_weight(x, encoder, decoder, k):
+    return _log_weights(x, encoder, decoder, k).max(0).values
+
+
+@misconception(
+    "iwae_bound",
+    hint="The closed form of the KL is an average over z already. A weight belongs to one sample.",
+    caught_by="log_of_mean_weight",
+)
+def analytic_kl_inside(x, encoder, decoder, k):
+    mu, logvar, z = _drawn(x, encoder, decoder, k)
+    kl = 0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum(-1)
+    return log_mean_exp(bernoulli_log_likelihood(x, decoder(z)) - kl)
+
+
+@misconception(
+    "iwae_bound",
+    hint="Your weights lack p(z). Look at the joint density in the numerator.",
+    caught_by="log_of_mean_weight",
+)
+def prior_omitted(x, encoder, decoder, k):
+    log_px, _, log_q = _terms(x, encoder, decoder, k)
+    return log_mean_exp(log_px - log_q)
+
+
+@misconception(
+    "iwae_bound",
+    hint="Your weights lack their denominator. Which density were the samples drawn from?",
+    caught_by="log_of_mean_weight",
+)
+def proposal_omitted(x, encoder, decoder, k):
+    log_px, log_prior, _ = _terms(x, encoder, decoder, k)
+    return log_mean_exp(log_px + log_prior)
+
+
+@misconception(
+    "iwae_bound",
+    hint="Your weights are the likelihood alone. That would do if z came from the prior.",
+    caught_by="log_of_mean_weight",
+)
+def likelihood_only(x, encoder, decoder, k):
+    return log_mean_exp(_terms(x, encoder, decoder, k)[0])
+
+
+@misconception(
+    "iwae_bound",
+    hint="Numerator and denominator of the weight are exchanged where z is concerned.",
+    caught_by="log_of_mean_weight",
+)
+def densities_exchanged(x, encoder, decoder, k):
+    log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
+    return log_mean_exp(log_px - log_prior + log_q)
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "The mean of a product is not the product of the means: the three densities belong to one"
+        " and the same sample."
+    ),
+    caught_by="log_of_mean_weight",
+)
+def each_term_averaged(x, encoder, decoder, k):
+    log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
+    return log_mean_exp(log_px) + log_mean_exp(log_prior) - log_mean_exp(log_q)
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "Only the likelihood is averaged inside the logarithm. Which other terms depend on the"
+        " sample?"
+    ),
+    caught_by="log_of_mean_weight",
+)
+def only_likelihood_inside(x, encoder, decoder, k):
+    log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
+    return log_mean_exp(log_px) + (log_prior - log_q).mean(0)
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "Weights of different examples are mixed: the axis of the samples is not where you take it"
+        " to be."
+    ),
+    caught_by="log_of_mean_weight",
+)
+def examples_mixed(x, encoder, decoder, k):
+    log_w = _log_weights(x, encoder, decoder, k)
+    return log_w.reshape(len(x), k).logsumexp(1) - math.log(k)
+
+
+@misconception(
+    "iwae_bound",
+    hint="You sum over the examples instead of over the samples. Which axis is which?",
+    caught_by="one_bound_each",
+)
+def sum_over_examples(x, encoder, decoder, k):
+    return _log_weights(x, encoder, decoder, k).logsumexp(1) - math.log(k)
+
+
+@misconception(
+    "iwae_bound",
+    hint="You return one number for the whole batch. Every example has a bound of its own.",
+    caught_by="one_bound_each",
+)
+def bound_of_batch(x, encoder, decoder, k):
+    return log_mean_exp(_log_weights(x, encoder, decoder, k)).mean()
+
+
+@misconception("iwae_bound", hint="An axis of length 1 is left over.", caught_by="one_bound_each")
+def bound_as_column(x, encoder, decoder, k):
+    return log_mean_exp(_log_weights(x, encoder, decoder, k)).unsqueeze(-1)
+
+
+@misconception(
+    "iwae_bound",
+    hint="Your values have the opposite sign. Is this a bound or a loss?",
+    caught_by="log_of_mean_weight",
+)
+def bound_negated(x, encoder, decoder, k):
+    return -log_mean_exp(_log_weights(x, encoder, decoder, k))
+
+
+@misconception(
+    "iwae_bound",
+    hint="Normalised weights appear in the gradient of the bound. Its value is something else.",
+    caught_by="log_of_mean_weight",
+)
+def weighted_log_weights(x, encoder, decoder, k):
+    log_w = _log_weights(x, encoder, decoder, k)
+    return (log_w.softmax(0) * log_w).sum(0)
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "Independent pixels, and independent latent dimensions, add up. Where do you average"
+        " instead?"
+    ),
+    caught_by="log_of_mean_weight",
+)
+def likelihood_averaged_over_pixels(x, encoder, decoder, k):
+    log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
+    return log_mean_exp(log_px / x.shape[-1] + log_prior - log_q)
+
+
+@misconception(
+    "iwae_bound",
+    hint="The two densities of z are summed over the latent dimensions, not averaged.",
+    caught_by="log_of_mean_weight",
+)
+def densities_averaged_over_latents(x, encoder, decoder, k):
+    log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
+    return log_mean_exp(log_px + (log_prior - log_q) / encoder(x)[0].shape[-1])
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "In log q(z | x) the spread is not the standard deviation. How does sigma follow from"
+        " logvar?"
+    ),
+    caught_by="log_of_mean_weight",
+)
+def variance_in_log_q(x, encoder, decoder, k):
+    mu, logvar, z = _drawn(x, encoder, decoder, k)
+    log_px, log_prior, _ = _densities(x, mu, logvar, z, decoder(z))
+    return log_mean_exp(
+        log_px + log_prior - torch.distributions.Normal(mu, logvar.exp()).log_prob(z).sum(-1)
+    )
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "Your q(z | x) is not a density: what makes a Gaussian integrate to 1, whatever its width?"
+    ),
+    caught_by="log_of_mean_weight",
+)
+def q_not_normalised(x, encoder, decoder, k):
+    mu, logvar, z = _drawn(x, encoder, decoder, k)
+    log_px, log_prior, log_q = _densities(x, mu, logvar, z, decoder(z))
+    return log_mean_exp(log_px + log_prior - log_q - 0.5 * logvar.sum(-1))
+
+
+@misconception(
+    "iwae_bound",
+    hint="One of your two Gaussian log densities carries its constant and the other does not.",
+    caught_by="log_of_mean_weight",
+)
+def constant_in_one_density(x, encoder, decoder, k):
+    log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
+    return (
+        log_mean_exp(log_px + log_prior - log_q)
+        + 0.5 * math.log(2 * math.pi) * encoder(x)[0].shape[-1]
+    )
+
+
+@misconception(
+    "iwae_bound",
+    hint="The decoder returns logits; its output is passed through a sigmoid once too often.",
+    caught_by="log_of_mean_weight",
+)
+def sigmoid_too_often(x, encoder, decoder, k):
+    mu, logvar, z = _drawn(x, encoder, decoder, k)
+    log_px, log_prior, log_q = _densities(x, mu, logvar, z, decoder(z).sigmoid())
+    return log_mean_exp(log_px + log_prior - log_q)
+
+
+@misconception(
+    "iwae_bound",
+    hint="Pixels may be grey, and are not to be rounded.",
+    caught_by="log_of_mean_weight",
+)
+def pixels_rounded(x, encoder, decoder, k):
+    mu, logvar, z = _drawn(x, encoder, decoder, k)
+    log_px, log_prior, log_q = _densities(x.round(), mu, logvar, z, decoder(z))
+    return log_mean_exp(log_px + log_prior - log_q)
+
+
+@misconception(
+    "iwae_bound", hint="You draw one sample, whatever k is.", caught_by="log_of_mean_weight"
+)
+def only_one_sample(x, encoder, decoder, k):
+    return _log_weights(x, encoder, decoder, 1)[0]
+
+
+@misconception(
+    "iwae_bound",
+    hint="All k samples of an example are the same one.",
+    caught_by="codes_come_from_q",
+)
+def same_sample_k_times(x, encoder, decoder, k):
+    mu, logvar = encoder(x)
+    z = reparameterize(mu[None], logvar[None]).expand(k, *mu.shape)
+    return log_mean_exp(
+        sum(_densities(x, mu, logvar, z, decoder(z))[:2])
+        - torch.distributions.Normal(mu, (0.5 * logvar).exp()).log_prob(z).sum(-1)
+    )
+
+
+def _weighed(x, encoder, decoder, codes):
+    """The bound of codes (k, N, K) that were drawn in some wrong way."""
+    log_px, log_prior, log_q = _densities(x, *encoder(x), codes, decoder(codes))
+    return log_mean_exp(log_px + log_prior - log_q)
+
+
+@misconception("iwae_bound", hint="All examples share their noise.", caught_by="codes_come_from_q")
+def noise_shared_by_examples(x, encoder, decoder, k):
+    mu, logvar = encoder(x)
+    return _weighed(
+        x,
+        encoder,
+        decoder,
+        mu + (0.5 * logvar).exp() * torch.randn(k, 1, mu.shape[-1], dtype=mu.dtype),
+    )
+
+
+@misconception(
+    "iwae_bound",
+    hint="Your samples come from the prior. The bound weighs samples of q(z | x).",
+    caught_by="codes_come_from_q",
+)
+def codes_from_prior(x, encoder, decoder, k):
+    return _weighed(x, encoder, decoder, torch.randn(k, *encoder(x)[0].shape, dtype=x.dtype))
+
+
+@misconception(
+    "iwae_bound", hint="Every sample is the mean. Where is the noise?", caught_by="bounds_are_fresh"
+)
+def codes_without_noise(x, encoder, decoder, k):
+    mu = encoder(x)[0]
+    return _weighed(x, encoder, decoder, mu.expand(k, *mu.shape))
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "The spread of your samples is not the standard deviation. How does sigma follow from"
+        " logvar?"
+    ),
+    caught_by="codes_come_from_q",
+)
+def codes_spread_by_variance(x, encoder, decoder, k):
+    mu, logvar = encoder(x)
+    return _weighed(
+        x, encoder, decoder, mu + logvar.exp() * torch.randn(k, *mu.shape, dtype=mu.dtype)
+    )
+
+
+@misconception(
+    "iwae_bound",
+    hint="Your noise is uniform. Which law should it have?",
+    caught_by="codes_come_from_q",
+)
+def codes_with_uniform_noise(x, encoder, decoder, k):
+    mu, logvar = encoder(x)
+    return _weighed(
+        x, encoder, decoder, mu + (0.5 * logvar).exp() * torch.rand(k, *mu.shape, dtype=mu.dtype)
+    )
+
+
+@misconception(
+    "iwae_bound",
+    hint="Seeding inside the function makes every call draw the same noise.",
+    caught_by="bounds_are_fresh",
+)
+def bound_seeds_itself(x, encoder, decoder, k):
+    torch.manual_seed(0)
+    return log_mean_exp(_log_weights(x, encoder, decoder, k))
+
+
+@misconception(
+    "iwae_bound",
+    hint="The samples are cut out of the graph. How does the encoder learn where to put them?",
+    caught_by="bound_gradients",
+)
+def codes_detached(x, encoder, decoder, k):
+    mu, logvar, z = _drawn(x, encoder, decoder, k)
+    z = z.detach()
+    log_px, log_prior, log_q = _densities(x, mu, logvar, z, decoder(z))
+    return log_mean_exp(log_px + log_prior - log_q)
+
+
+@misconception(
+    "iwae_bound",
+    hint=(
+        "In log q(z | x) the parameters are cut out of the graph. That is an estimator of its own,"
+        " not the gradient of this bound."
+    ),
+    caught_by="bound_gradients",
+)
+def proposal_detached(x, encoder, decoder, k):
+    mu, logvar, z = _drawn(x, encoder, decoder, k)
+    log_px, log_prior, log_q = _densities(x, mu.detach(), logvar.detach(), z, decoder(z))
+    return log_mean_exp(log_px + log_prior - log_q)
+
+
+@misconception(
+    "iwae_bound",
+    hint="The values are right, but no gradient comes back: something cuts the graph.",
+    caught_by="bound_gradients",
+)
+def bound_detached(x, encoder, decoder, k):
+    return log_mean_exp(_log_weights(x, encoder, decoder, k).detach())
+
+
+@misconception(
+    "iwae_bound",
+    hint="Your value is right, but its gradient treats all samples alike.",
+    caught_by="bound_gradients",
+)
+def gradient_of_mean_of_logs(x, encoder, decoder, k):
+    log_w = _log_weights(x, encoder, decoder, k)
+    return log_mean_exp(log_w).detach() + log_w.mean(0) - log_w.mean(0).detach()
+
+
+@misconception(
+    "iwae_bound",
+    hint="The result is always of one dtype. It should follow the input.",
+    caught_by="bound_keeps_float32",
+)
+def bound_always_float64(x, encoder, decoder, k):
+    return log_mean_exp(_log_weights(x, encoder, decoder, k)).double()
+
+
+@misconception(
+    "iwae_bound",
+    hint="An operation whose name ends in an underscore changes the caller's tensor.",
+    caught_by="bound_changes_nothing",
+)
+def bound_changes_x(x, encoder, decoder, k):
+    result = log_mean_exp(_log_weights(x.clone(), encoder, decoder, k))
+    x.data.round_()
+    return result

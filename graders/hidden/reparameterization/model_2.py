@@ -1,0 +1,145 @@
+"""Hidden checks of `model_2`, then the mistakes that they catch."""
+
+import torch
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+from graders.hidden._noise import noise_law, standard_normal
+from graders.hidden.reparameterization._common import autoencoder, codes_of, keeps_float32
+from reference.reparameterization import reparameterize
+
+NOISE_2 = noise_law(3 * 60 * 50)
+
+
+@check("model_2", "It returns the decoder's output as it is.")
+def model_2_returns_decoder_output(student, draw, right):
+    x, encoder, decoder = autoencoder(draw)
+    got = expect.tensor(
+        student.model_2(x, encoder, decoder), shape=(5, 6), subject="model_2(x, encoder, decoder)"
+    )
+    z = codes_of(decoder, 5, 3, "model_2(x, encoder, decoder)")
+    expect.close(
+        got, right.given(z).model_2(x, encoder, decoder), subject="model_2(x, encoder, decoder)"
+    )
+
+
+@check(
+    "model_2",
+    "z - h is standard normal: fresh, independent over examples and dimensions.",
+    after=("model_2_returns_decoder_output",),
+    law=NOISE_2,
+    stand_ins=False,
+)
+def model_2_noise(student, draw):
+    x, encoder, decoder = autoencoder(draw, examples=60, latents=50)
+    noise = []
+    for _ in range(3):
+        student.model_2(x, encoder, decoder, seed=draw.seed())
+        noise.append(codes_of(decoder, 60, 50, "model_2") - encoder(x))
+    standard_normal(torch.stack(noise), NOISE_2, subject="z - h in model_2")
+
+
+@check(
+    "model_2",
+    "Gradients reach both networks and are right.",
+    after=("model_2_returns_decoder_output",),
+)
+def model_2_gradients(student, draw, right):
+    x, encoder, decoder = autoencoder(draw)
+    got = student.model_2(x, encoder, decoder)
+    wanted = right.given(codes_of(decoder, 5, 3, "model_2")).model_2(x, encoder, decoder)
+    both_gradients(got, wanted, encoder, decoder, "model_2(x, encoder, decoder)")
+
+
+@check("model_2", "It keeps float32.", after=("model_2_returns_decoder_output",))
+def model_2_keeps_float32(student, draw):
+    keeps_float32(student.model_2, draw, "model_2(x, encoder, decoder) in float32")
+
+
+def both_gradients(got, wanted, encoder, decoder, subject):
+    """Checks the gradients of a squared result, so that no symmetry hides a mistake, in every
+    parameter.
+    """
+    for name, net in (("the encoder", encoder), ("the decoder", decoder)):
+        parameters = list(net.parameters())
+        names = [f"{name}'s parameter {i}" for i in range(len(parameters))]
+        expect.gradients(
+            got.square(),
+            parameters,
+            expect.gradient_of(wanted.square(), parameters),
+            names=names,
+            subject=subject,
+            rtol=1e-7,
+        )
+
+
+@misconception(
+    "model_2",
+    hint=(
+        "A draw from a distribution object is not differentiable unless it is written as a function"
+        " of noise."
+    ),
+    caught_by="model_2_gradients",
+)
+def model_2_sampled(x, encoder, decoder):
+    return decoder(reparameterize(encoder(x).detach(), torch.zeros(())))
+
+
+@misconception(
+    "model_2", hint="Without noise this is a plain autoencoder.", caught_by="model_2_noise"
+)
+def model_2_without_noise(x, encoder, decoder):
+    return decoder(encoder(x))
+
+
+@misconception(
+    "model_2",
+    hint="The model returns what the decoder returns; nothing comes after it.",
+    caught_by="model_2_returns_decoder_output",
+)
+def model_2_sigmoid(x, encoder, decoder):
+    h = encoder(x)
+    return decoder(reparameterize(h, torch.zeros_like(h))).sigmoid()
+
+
+@misconception(
+    "model_2",
+    hint="The noise is added to the input here; in this model it is added to the code.",
+    caught_by="model_2_noise",
+)
+def model_2_denoising(x, encoder, decoder):
+    return decoder(encoder(x + torch.randn_like(x)))
+
+
+@misconception(
+    "model_2",
+    hint="The noise of this model has variance 1, whatever h is.",
+    caught_by="model_2_noise",
+)
+def model_2_scaled_noise(x, encoder, decoder):
+    h = encoder(x)
+    return decoder(h + h * torch.randn_like(h))
+
+
+@misconception("model_2", hint="The examples share one noise vector.", caught_by="model_2_noise")
+def model_2_shared_noise(x, encoder, decoder):
+    h = encoder(x)
+    return decoder(h + torch.randn(h.shape[-1], dtype=h.dtype))
+
+
+@misconception(
+    "model_2", hint="The noise of this model is normal, not uniform.", caught_by="model_2_noise"
+)
+def model_2_uniform_noise(x, encoder, decoder):
+    h = encoder(x)
+    return decoder(h + torch.rand_like(h))
+
+
+@misconception(
+    "model_2",
+    hint="The result is always of one dtype. It should follow the input.",
+    caught_by="model_2_keeps_float32",
+)
+def model_2_always_float64(x, encoder, decoder):
+    h = encoder(x)
+    return decoder(h + torch.randn_like(h)).double()

@@ -1,0 +1,332 @@
+"""Hidden checks of `gaussian_log_prob`, then the mistakes that they catch."""
+
+import math
+
+import torch
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden.wake_sleep._common import SPREAD
+
+DENSITY = "gaussian_log_prob(z, mu, logvar)"
+
+
+# log(2 pi) in float32 is off by 3e-8, once for each dimension, also where the density is near 1 and
+# its logarithm near 0.
+CONSTANTS = 1e-6
+
+
+@check(
+    "gaussian_log_prob",
+    "It returns one value per example, whatever the number of examples and dimensions.",
+)
+def one_log_density_each(student, draw):
+    for n, k in ((4, 3), (2, 5), (1, 1)):
+        got = student.gaussian_log_prob(draw.normal(n, k), draw.normal(n, k), draw.normal(n, k))
+        expect.tensor(got, shape=(n,), subject=f"{DENSITY} with N = {n}, K = {k}")
+
+
+@check("gaussian_log_prob", "It equals the closed form.", after=("one_log_density_each",))
+def density_closed_form(student, draw, right):
+    triple = 2 * draw.normal(5, 3), draw.normal(5, 3), draw.uniform(-2, 1.5, 5, 3)
+    expect.close(
+        student.gaussian_log_prob(*triple),
+        right.gaussian_log_prob(*triple),
+        subject=DENSITY,
+        atol=CONSTANTS,
+    )
+
+
+@check(
+    "gaussian_log_prob",
+    "It equals the closed form on small inputs of every shape.",
+    after=("one_log_density_each",),
+)
+def density_everywhere(student, draw, right):
+    def law(example):
+        z, mu, logvar = example
+        expect.close(
+            student.gaussian_log_prob(*example),
+            right.gaussian_log_prob(*example),
+            subject=DENSITY,
+            inputs=shown(z=z, mu=mu, logvar=logvar),
+            atol=CONSTANTS,
+        )
+
+    for_every(draw, matrices(low=-3, high=3, count=3), law)
+
+
+@check(
+    "gaussian_log_prob",
+    "Its gradients with respect to all three arguments are right.",
+    after=("density_closed_form",),
+)
+def density_gradients(student, draw, right):
+    triple = [draw.normal(4, 3).requires_grad_() for _ in range(3)]
+    wanted = expect.gradient_of(right.gaussian_log_prob(*triple), triple)
+    expect.gradients(
+        student.gaussian_log_prob(*triple),
+        triple,
+        wanted,
+        names=("z", "mu", "logvar"),
+        subject=DENSITY,
+    )
+
+
+@check("gaussian_log_prob", "Leading dimensions are kept.", after=("density_closed_form",))
+def density_keeps_leading_dimensions(student, draw, right):
+    for shape in ((2, 5, 3), (3,)):
+        triple = [draw.normal(*shape) for _ in range(3)]
+        expect.close(
+            student.gaussian_log_prob(*triple),
+            right.gaussian_log_prob(*triple),
+            subject=f"{DENSITY} of shape {shape}",
+            atol=CONSTANTS,
+        )
+
+
+@check(
+    "gaussian_log_prob",
+    "It stays accurate far out in the tails, and for very small and very large variances.",
+    after=("density_closed_form",),
+)
+def extreme_densities(student, draw, right):
+    logvar = torch.tensor([[-500.0, -300.0], [500.0, 1.0], [0.0, -2.0]], dtype=torch.float64)
+    distance = torch.tensor([[1.0, -2.0], [0.5, 3.0], [60.0, -90.0]], dtype=torch.float64)
+    z, mu = distance * (0.5 * logvar).exp(), torch.zeros(3, 2, dtype=torch.float64)
+    expect.close(
+        student.gaussian_log_prob(z, mu, logvar),
+        right.gaussian_log_prob(z, mu, logvar),
+        subject=f"{DENSITY} at extremes",
+    )
+
+
+@check(
+    "gaussian_log_prob", "It keeps float32, and is accurate in it.", after=("one_log_density_each",)
+)
+def density_keeps_float32(student, draw, right):
+    triple = [draw.normal(4, 3, dtype=torch.float32) for _ in range(3)]
+    expect.close(
+        student.gaussian_log_prob(*triple),
+        right.gaussian_log_prob(*triple),
+        subject=f"{DENSITY} in float32",
+        atol=1e-5,
+    )
+
+
+@check("gaussian_log_prob", "It leaves its arguments as they are.", after=("one_log_density_each",))
+def density_changes_nothing(student, draw):
+    triple = [draw.normal(4, 3) for _ in range(3)]
+    expect.unchanged(
+        student.observe("gaussian_log_prob", *triple),
+        triple,
+        names=("z", "mu", "logvar"),
+        subject=DENSITY,
+    )
+
+
+def _density_terms(z, mu, logvar):
+    """Squared distance in standard deviations, log variance, log 2 pi: what is summed, each `(...,
+    K)`.
+    """
+    return (z - mu) ** 2 / logvar.exp(), logvar, torch.full_like(z, math.log(2 * math.pi))
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="A constant is missing: does your density integrate to 1?",
+    caught_by="density_closed_form",
+)
+def density_without_constant(z, mu, logvar):
+    distance, log, _ = _density_terms(z, mu, logvar)
+    return -0.5 * (distance + log).sum(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="The constant belongs to each dimension, not to the sum.",
+    caught_by="density_closed_form",
+)
+def density_constant_once(z, mu, logvar):
+    distance, log, _ = _density_terms(z, mu, logvar)
+    return -0.5 * ((distance + log).sum(-1) + math.log(2 * math.pi))
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="The 2 pi stands under a root in the density. What does the logarithm make of the root?",
+    caught_by="density_closed_form",
+)
+def density_constant_doubled(z, mu, logvar):
+    return -(0.5 * sum(_density_terms(z, mu, logvar)[:2]) + math.log(2 * math.pi)).sum(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="A wide Gaussian is also a low one. Which term says so?",
+    caught_by="density_closed_form",
+)
+def density_without_log_variance(z, mu, logvar):
+    distance, _, constant = _density_terms(z, mu, logvar)
+    return -0.5 * (distance + constant).sum(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint=(
+        "Check the sign of the log variance: how does the density at the mean change when the"
+        " Gaussian gets wider?"
+    ),
+    caught_by="density_closed_form",
+)
+def density_plus_log_variance(z, mu, logvar):
+    distance, log, constant = _density_terms(z, mu, logvar)
+    return -0.5 * (distance - log + constant).sum(-1)
+
+
+@misconception("gaussian_log_prob", hint=SPREAD, caught_by="density_closed_form")
+def density_std_for_variance(z, mu, logvar):
+    return -0.5 * ((z - mu) ** 2 / (0.5 * logvar).exp() + logvar + math.log(2 * math.pi)).sum(-1)
+
+
+@misconception("gaussian_log_prob", hint=SPREAD, caught_by="density_closed_form")
+def density_variance_for_std(z, mu, logvar):
+    return torch.distributions.Normal(mu, logvar.exp()).log_prob(z).sum(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="The distance between z and the mean enters squared.",
+    caught_by="density_closed_form",
+)
+def density_not_squared(z, mu, logvar):
+    return -0.5 * ((z - mu).abs() / (0.5 * logvar).exp() + logvar + math.log(2 * math.pi)).sum(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="The whole exponent of a Gaussian carries a factor. Look at the term with the distance.",
+    caught_by="density_closed_form",
+)
+def density_distance_without_half(z, mu, logvar):
+    distance, log, constant = _density_terms(z, mu, logvar)
+    return -(distance + 0.5 * (log + constant)).sum(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="Independent dimensions multiply their densities. What happens to the logarithms?",
+    caught_by="density_closed_form",
+)
+def density_averaged(z, mu, logvar):
+    return -0.5 * sum(_density_terms(z, mu, logvar)).mean(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="Your values have the opposite sign: the log density is asked for, not a loss.",
+    caught_by="density_closed_form",
+)
+def density_negated(z, mu, logvar):
+    return 0.5 * sum(_density_terms(z, mu, logvar)).sum(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="Your values are densities; their logarithms are asked for.",
+    caught_by="density_closed_form",
+)
+def density_not_logarithm(z, mu, logvar):
+    return (-0.5 * sum(_density_terms(z, mu, logvar)).sum(-1)).exp()
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="A density far from the mean underflows before you take its logarithm.",
+    caught_by="extreme_densities",
+)
+def density_then_logarithm(z, mu, logvar):
+    return (-0.5 * sum(_density_terms(z, mu, logvar)).sum(-1)).exp().log()
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint=(
+        "A small constant against division by 0 changes narrow Gaussians. Can the variance be 0"
+        " here at all?"
+    ),
+    caught_by="extreme_densities",
+)
+def density_padded(z, mu, logvar):
+    variance = logvar.exp() + 1e-12
+    return -0.5 * ((z - mu) ** 2 / variance + variance.log() + math.log(2 * math.pi)).sum(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="The mean and the log variance are exchanged: the second argument is the mean.",
+    caught_by="density_closed_form",
+)
+def density_arguments_swapped(z, logvar, mu):
+    return -0.5 * sum(_density_terms(z, mu, logvar)).sum(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint=(
+        "The value of each dimension comes back separately. What is the log density of the whole"
+        " vector?"
+    ),
+    caught_by="one_log_density_each",
+)
+def density_not_reduced(z, mu, logvar):
+    return -0.5 * sum(_density_terms(z, mu, logvar))
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="Every example has a log density of its own.",
+    caught_by="one_log_density_each",
+)
+def density_of_batch(z, mu, logvar):
+    return -0.5 * sum(_density_terms(z, mu, logvar)).sum()
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="The sum runs over a fixed axis. Which axis is the latent one when there are more?",
+    caught_by="density_keeps_leading_dimensions",
+)
+def density_fixed_axis(z, mu, logvar):
+    terms = -0.5 * sum(_density_terms(z, mu, logvar))
+    return terms.sum(1) if terms.ndim > 1 else terms.sum()
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="The value is right, but no gradient comes back to where z was drawn from.",
+    caught_by="density_gradients",
+)
+def density_parameters_detached(z, mu, logvar):
+    return -0.5 * sum(_density_terms(z, mu.detach(), logvar.detach())).sum(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="The result is always of one dtype. It should follow the input.",
+    caught_by="density_keeps_float32",
+)
+def density_always_float64(z, mu, logvar):
+    return -0.5 * sum(_density_terms(z.double(), mu.double(), logvar.double())).sum(-1)
+
+
+@misconception(
+    "gaussian_log_prob",
+    hint="An operation whose name ends in an underscore changes the caller's tensor.",
+    caught_by="density_changes_nothing",
+)
+def density_in_place(z, mu, logvar):
+    result = -0.5 * sum(_density_terms(z.clone(), mu, logvar)).sum(-1)
+    z.data.sub_(mu.data)
+    return result

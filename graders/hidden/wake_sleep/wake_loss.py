@@ -1,0 +1,454 @@
+"""Hidden checks of `wake_loss`, then the mistakes that they catch."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+from graders.core.fixtures import network
+from graders.hidden._noise import noise_law, standard_normal
+from graders.hidden.wake_sleep._common import SPREAD, only_gradient, recorded, steep
+from reference.kl import kl_standard_normal
+from reference.likelihood import bernoulli_log_likelihood
+from reference.reparameterization import reparameterize
+from reference.wake_sleep import gaussian_log_prob
+
+WAKE = "wake_loss(x, encoder, decoder, n_samples)"
+
+
+WAKE_CODES = noise_law(2 * 4 * 32 * 15)
+
+
+def helmholtz_machine(draw, *, examples=5, inputs=6, latents=3, **options):
+    """Grey x (N, D) and two recording networks."""
+    x = draw.uniform(0, 1, examples, inputs, **options)
+    encoder = network(draw, (inputs, 7, latents), heads=2, record=True, **options)
+    return x, encoder, network(draw, (latents, 8, inputs), scale=1.5, record=True, **options)
+
+
+def wake_given_codes(student, right, x, encoder, decoder, n_samples, seed=None):
+    """The submission's loss, the right one for its own codes, and these codes."""
+    got = student.wake_loss(x, encoder, decoder, n_samples, seed=seed)
+    found = recorded(
+        decoder.calls, n_samples, len(x), encoder.sizes[-1], WAKE, "codes given to the decoder"
+    )
+    wanted = [right.given(z).wake_loss(x, encoder, decoder, n_samples) for z in found]
+    layout = expect.close_to_any(got, wanted, subject=f"{WAKE} with n_samples = {n_samples}")
+    return got, wanted[layout], found[layout]
+
+
+@check("wake_loss", "It returns a scalar.")
+def wake_is_a_scalar(student, draw):
+    for examples, n_samples in ((5, 1), (1, 4)):
+        got = student.wake_loss(*helmholtz_machine(draw, examples=examples), n_samples)
+        expect.tensor(got, shape=(), subject=f"{WAKE} with N = {examples}, n_samples = {n_samples}")
+
+
+@check(
+    "wake_loss",
+    "It is minus the mean log likelihood of the data, given codes of the encoder.",
+    after=("wake_is_a_scalar",),
+)
+def wake_of_own_codes(student, draw, right):
+    for n_samples in (4, 1, 7):
+        wake_given_codes(student, right, *helmholtz_machine(draw), n_samples)
+
+
+@check(
+    "wake_loss",
+    "Its gradient reaches the decoder and is right, and none reaches the encoder.",
+    after=("wake_of_own_codes",),
+)
+def wake_gradients(student, draw, right):
+    x, encoder, decoder = helmholtz_machine(draw)
+    got, wanted, _ = wake_given_codes(student, right, x, encoder, decoder, 4)
+    only_gradient(
+        got,
+        wanted,
+        moved=decoder,
+        fixed=encoder,
+        names=("the decoder", "the encoder"),
+        subject=WAKE,
+    )
+
+
+@check(
+    "wake_loss", "Two calls draw different codes.", after=("wake_of_own_codes",), stand_ins=False
+)
+def wake_is_fresh(student, draw):
+    machine = helmholtz_machine(draw)
+    first, second = (student.wake_loss(*machine, 4, seed=draw.seed()) for _ in range(2))
+    expect.differs(first, second, subject=f"{WAKE} called twice")
+
+
+@check(
+    "wake_loss",
+    "z comes from q(z | x): the noise is standard normal, fresh, and independent over samples,"
+    " examples and dimensions.",
+    after=("wake_of_own_codes",),
+    law=WAKE_CODES,
+    stand_ins=False,
+)
+def wake_codes_come_from_q(student, draw, right):
+    # 32 * 15 is a multiple of 16: then torch draws the same noise at once and in a loop, and a
+    # diagnosis fits both.
+    x, encoder, decoder = helmholtz_machine(draw, examples=32, latents=15)
+    with torch.no_grad():
+        encoder.heads[1].bias.sub_(1)
+    mu, logvar = encoder(x)
+    codes = [
+        wake_given_codes(student, right, x, encoder, decoder, 4, seed=draw.seed())[2]
+        for _ in range(2)
+    ]
+    standard_normal(
+        (torch.stack(codes) - mu) / (0.5 * logvar).exp(),
+        WAKE_CODES,
+        subject="(z - mu) / sigma in wake_loss",
+    )
+
+
+@check("wake_loss", "It keeps float32, and is accurate in it.", after=("wake_is_a_scalar",))
+def wake_keeps_float32(student, draw, right):
+    x, encoder, decoder = helmholtz_machine(draw, dtype=torch.float32)
+    got = student.wake_loss(x, encoder, decoder, 4)
+    found = recorded(decoder.calls, 4, 5, 3, f"{WAKE} in float32", "codes given to the decoder")
+    # The noise is recovered from float32 codes, so it carries their rounding divided by sigma.
+    expect.close_to_any(
+        got,
+        [right.given(z).wake_loss(x, encoder, decoder, 4) for z in found],
+        subject=f"{WAKE} in float32",
+        atol=1e-3,
+    )
+
+
+@check("wake_loss", "It is finite and right for logits of 1e4.", after=("wake_of_own_codes",))
+def wake_is_stable(student, draw, right):
+    x, encoder, decoder = helmholtz_machine(draw)
+    steep(decoder, 5000)
+    wake_given_codes(student, right, x, encoder, decoder, 4)
+
+
+@check("wake_loss", "It leaves x as it is.", after=("wake_is_a_scalar",))
+def wake_changes_nothing(student, draw):
+    x, encoder, decoder = helmholtz_machine(draw)
+    expect.unchanged(
+        student.observe("wake_loss", x, encoder, decoder, 4), (x,), names=("x",), subject=WAKE
+    )
+
+
+def _posterior(x, encoder, n_samples):
+    """mu, logvar and codes without a graph, each `(n_samples, N, K)`."""
+    with torch.no_grad():
+        mu, logvar = encoder(x)
+        mu, logvar = mu.expand(n_samples, *mu.shape), logvar.expand(n_samples, *logvar.shape)
+        return mu, logvar, reparameterize(mu, logvar)
+
+
+@misconception(
+    "wake_loss",
+    hint="Your value has the opposite sign: a loss is to be minimised.",
+    caught_by="wake_of_own_codes",
+)
+def wake_negated(x, encoder, decoder, n_samples):
+    return bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2])).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint="Your value is summed over the examples. What does the contract divide by?",
+    caught_by="wake_of_own_codes",
+)
+def wake_summed_over_examples(x, encoder, decoder, n_samples):
+    return (
+        -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2])).sum(-1).mean()
+    )
+
+
+@misconception(
+    "wake_loss",
+    hint=(
+        "Your value grows with the number of samples. What does a Monte Carlo estimate do with"
+        " them?"
+    ),
+    caught_by="wake_of_own_codes",
+)
+def wake_summed_over_samples(x, encoder, decoder, n_samples):
+    return (
+        -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2])).mean(-1).sum()
+    )
+
+
+@misconception(
+    "wake_loss",
+    hint="Independent pixels add up. Where do you average over them?",
+    caught_by="wake_of_own_codes",
+)
+def wake_averaged_over_pixels(x, encoder, decoder, n_samples):
+    return (
+        -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2])).mean()
+        / x.shape[-1]
+    )
+
+
+@misconception(
+    "wake_loss",
+    hint=(
+        "Every example and every sample comes back separately. What is to be minimised is one"
+        " number."
+    ),
+    caught_by="wake_is_a_scalar",
+)
+def wake_not_reduced(x, encoder, decoder, n_samples):
+    return -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2]))
+
+
+@misconception(
+    "wake_loss",
+    hint=(
+        "You add the divergence from the prior. Which of its arguments do the decoder's parameters"
+        " change?"
+    ),
+    caught_by="wake_of_own_codes",
+)
+def wake_plus_kl(x, encoder, decoder, n_samples):
+    mu, logvar, z = _posterior(x, encoder, n_samples)
+    return (kl_standard_normal(mu, logvar) - bernoulli_log_likelihood(x, decoder(z))).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint=(
+        "All three densities of the bound are in your value. Which one does the wake phase change?"
+    ),
+    caught_by="wake_of_own_codes",
+)
+def wake_of_whole_bound(x, encoder, decoder, n_samples):
+    mu, logvar, z = _posterior(x, encoder, n_samples)
+    prior = gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z))
+    return -(
+        bernoulli_log_likelihood(x, decoder(z)) + prior - gaussian_log_prob(z, mu, logvar)
+    ).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint=(
+        "This is the reweighted form of the algorithm, whose wake phase uses the bound with k"
+        " samples. The prompt's estimate is simpler."
+    ),
+    caught_by="wake_of_own_codes",
+)
+def wake_reweighted(x, encoder, decoder, n_samples):
+    mu, logvar, z = _posterior(x, encoder, n_samples)
+    prior = gaussian_log_prob(z, torch.zeros_like(z), torch.zeros_like(z))
+    log_w = bernoulli_log_likelihood(x, decoder(z)) + prior - gaussian_log_prob(z, mu, logvar)
+    return (math.log(n_samples) - log_w.logsumexp(0)).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint="The average over the samples is inside your logarithm. Where does the prompt have it?",
+    caught_by="wake_of_own_codes",
+)
+def wake_log_of_mean(x, encoder, decoder, n_samples):
+    log_px = bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2]))
+    return (math.log(n_samples) - log_px.logsumexp(0)).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint="Pixels may be grey, and are not to be rounded.",
+    caught_by="wake_of_own_codes",
+)
+def wake_of_rounded_pixels(x, encoder, decoder, n_samples):
+    return -bernoulli_log_likelihood(
+        x.round(), decoder(_posterior(x, encoder, n_samples)[2])
+    ).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint="The decoder returns logits; its output is passed through a sigmoid once too often.",
+    caught_by="wake_of_own_codes",
+)
+def wake_sigmoid_too_often(x, encoder, decoder, n_samples):
+    return -bernoulli_log_likelihood(
+        x, decoder(_posterior(x, encoder, n_samples)[2]).sigmoid()
+    ).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint="You measure a squared distance. Which distribution does the decoder give the pixels?",
+    caught_by="wake_of_own_codes",
+)
+def wake_squared_error(x, encoder, decoder, n_samples):
+    return (x - decoder(_posterior(x, encoder, n_samples)[2]).sigmoid()).square().sum(-1).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint=(
+        "Probabilities that round to 0 or 1 have no finite logarithm. Can the loss be had from the"
+        " logits?"
+    ),
+    caught_by="wake_is_stable",
+)
+def wake_from_probabilities(x, encoder, decoder, n_samples):
+    p = decoder(_posterior(x, encoder, n_samples)[2]).sigmoid()
+    return -(x * p.log() + (1 - x) * (1 - p).log()).sum(-1).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint="Your logarithms are cut off at -100. Which of your functions does that?",
+    caught_by="wake_is_stable",
+)
+def wake_cut_off(x, encoder, decoder, n_samples):
+    p = decoder(_posterior(x, encoder, n_samples)[2]).sigmoid()
+    return F.binary_cross_entropy(p, x.expand_as(p), reduction="none").sum(-1).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint="The encoder gets a gradient. Which network does this phase leave alone?",
+    caught_by="wake_gradients",
+)
+def wake_moves_encoder(x, encoder, decoder, n_samples):
+    mu, logvar = encoder(x)
+    z = reparameterize(mu.expand(n_samples, *mu.shape), logvar.expand(n_samples, *logvar.shape))
+    return -bernoulli_log_likelihood(x, decoder(z)).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint="Only the mean is cut out of the graph; the encoder has a second output.",
+    caught_by="wake_gradients",
+)
+def wake_moves_logvar(x, encoder, decoder, n_samples):
+    mu, logvar = encoder(x)
+    z = reparameterize(
+        mu.detach().expand(n_samples, *mu.shape), logvar.expand(n_samples, *logvar.shape)
+    )
+    return -bernoulli_log_likelihood(x, decoder(z)).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint="The decoder gets no gradient. Which network is this phase about?",
+    caught_by="wake_gradients",
+)
+def wake_without_graph(x, encoder, decoder, n_samples):
+    with torch.no_grad():
+        return -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2])).mean()
+
+
+@misconception(
+    "wake_loss", hint="Fewer samples are drawn than were asked for.", caught_by="wake_of_own_codes"
+)
+def wake_one_sample(x, encoder, decoder, n_samples):
+    return -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, 1)[2])).mean()
+
+
+def _wake_of(x, decoder, codes):
+    return -bernoulli_log_likelihood(x, decoder(codes.detach())).mean()
+
+
+@misconception(
+    "wake_loss",
+    hint="You decode the mean of q(z | x). Where is the noise?",
+    caught_by="wake_is_fresh",
+)
+def wake_of_mean_code(x, encoder, decoder, n_samples):
+    mu, _ = encoder(x)
+    return _wake_of(x, decoder, mu.expand(n_samples, *mu.shape))
+
+
+@misconception(
+    "wake_loss",
+    hint="Seeding inside the function makes every call draw the same noise.",
+    caught_by="wake_is_fresh",
+)
+def wake_seeds_itself(x, encoder, decoder, n_samples):
+    torch.manual_seed(0)
+    return _wake_of(x, decoder, _posterior(x, encoder, n_samples)[2])
+
+
+@misconception(
+    "wake_loss",
+    hint="Your codes come from the prior. In which phase does the machine dream?",
+    caught_by="wake_codes_come_from_q",
+)
+def wake_of_prior_codes(x, encoder, decoder, n_samples):
+    mu, _ = encoder(x)
+    return _wake_of(x, decoder, torch.randn(n_samples, *mu.shape, dtype=mu.dtype))
+
+
+@misconception("wake_loss", hint=SPREAD, caught_by="wake_codes_come_from_q")
+def wake_spread_by_variance(x, encoder, decoder, n_samples):
+    mu, logvar = encoder(x)
+    return _wake_of(
+        x, decoder, mu + logvar.exp() * torch.randn(n_samples, *mu.shape, dtype=mu.dtype)
+    )
+
+
+@misconception(
+    "wake_loss",
+    hint="All samples of an example are the same one.",
+    caught_by="wake_codes_come_from_q",
+)
+def wake_same_sample(x, encoder, decoder, n_samples):
+    mu, logvar = encoder(x)
+    return _wake_of(
+        x, decoder, (mu + (0.5 * logvar).exp() * torch.randn_like(mu)).expand(n_samples, *mu.shape)
+    )
+
+
+@misconception(
+    "wake_loss", hint="All examples share their noise.", caught_by="wake_codes_come_from_q"
+)
+def wake_shared_noise(x, encoder, decoder, n_samples):
+    mu, logvar = encoder(x)
+    return _wake_of(
+        x,
+        decoder,
+        mu + (0.5 * logvar).exp() * torch.randn(n_samples, 1, mu.shape[-1], dtype=mu.dtype),
+    )
+
+
+@misconception(
+    "wake_loss",
+    hint="Your noise is uniform. Which law should it have?",
+    caught_by="wake_codes_come_from_q",
+)
+def wake_uniform_noise(x, encoder, decoder, n_samples):
+    mu, logvar = encoder(x)
+    return _wake_of(
+        x, decoder, mu + (0.5 * logvar).exp() * torch.rand(n_samples, *mu.shape, dtype=mu.dtype)
+    )
+
+
+@misconception(
+    "wake_loss",
+    hint="The result is always of one dtype. It should follow the input.",
+    caught_by="wake_keeps_float32",
+)
+def wake_always_float64(x, encoder, decoder, n_samples):
+    return (
+        -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2])).mean().double()
+    )
+
+
+@misconception(
+    "wake_loss",
+    hint="An operation whose name ends in an underscore changes the caller's tensor.",
+    caught_by="wake_changes_nothing",
+)
+def wake_changes_x(x, encoder, decoder, n_samples):
+    result = -bernoulli_log_likelihood(
+        x.clone(), decoder(_posterior(x.clone(), encoder, n_samples)[2])
+    ).mean()
+    x.data.round_()
+    return result

@@ -1,0 +1,299 @@
+"""Hidden checks of `spectral_normalize`, then the mistakes that they catch."""
+
+import torch
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+
+SPECTRAL = "spectral_normalize(weight)"
+
+
+# Power iterations stop close to the singular value, and some add a small constant to it.
+NEAR = {"rtol": 1e-5, "atol": 1e-6}
+
+
+def matrix(draw, rows, columns):
+    """A matrix whose singular values are 3, 3 * 0.6, 3 * 0.36, ...: a power iteration converges
+    quickly on it.
+    """
+    rank = min(rows, columns)
+    left, right = (
+        torch.linalg.qr(draw.normal(rows, rank)).Q,
+        torch.linalg.qr(draw.normal(columns, rank)).Q,
+    )
+    return left @ torch.diag(3 * 0.6 ** torch.arange(rank, dtype=torch.float64)) @ right.T
+
+
+@check(
+    "spectral_normalize", "It returns a matrix of the same shape, for square, wide and tall ones."
+)
+def spectral_shape(student, draw):
+    for rows, columns in ((3, 3), (4, 2), (2, 5), (1, 3), (1, 1)):
+        expect.tensor(
+            student.spectral_normalize(draw.normal(rows, columns)),
+            shape=(rows, columns),
+            subject=f"{SPECTRAL} of shape {(rows, columns)}",
+        )
+
+
+@check("spectral_normalize", "It divides by the largest singular value.", after=("spectral_shape",))
+def spectral_value(student, draw, right):
+    for rows, columns in ((4, 3), (2, 5), (3, 3), (4, 1)):
+        weight = matrix(draw, rows, columns)
+        expect.close(
+            student.spectral_normalize(weight),
+            right.spectral_normalize(weight),
+            subject=f"{SPECTRAL} of shape {(rows, columns)}",
+            **NEAR,
+        )
+
+
+@check(
+    "spectral_normalize",
+    "The result stretches no vector, and some vector keeps its length.",
+    after=("spectral_shape",),
+)
+def spectral_is_lipschitz(student, draw):
+    got = expect.tensor(
+        student.spectral_normalize(matrix(draw, 5, 4)), shape=(5, 4), subject=SPECTRAL
+    ).detach()
+    vectors = draw.normal(4, 50)
+    expect.at_most(
+        (got @ vectors).norm(dim=0),
+        vectors.norm(dim=0),
+        subject=f"the lengths of vectors after {SPECTRAL}",
+        slack=1e-4,
+    )
+    expect.close(
+        torch.linalg.eigvalsh(got.T @ got)[-1],
+        torch.tensor(1.0, dtype=torch.float64),
+        subject=f"the largest squared stretch of {SPECTRAL}",
+        **NEAR,
+    )
+
+
+@check(
+    "spectral_normalize",
+    "Scaling the matrix does not change the result, large or small.",
+    after=("spectral_value",),
+)
+def spectral_scale(student, draw, right):
+    weight = matrix(draw, 4, 3)
+    for factor in (0.01, 100.0):
+        # A constant of 1e-8 beside the singular value shows here in the seventh digit.
+        expect.close(
+            student.spectral_normalize(factor * weight),
+            right.spectral_normalize(weight),
+            subject=f"{SPECTRAL} of {factor} times a matrix",
+            **NEAR,
+        )
+
+
+@check(
+    "spectral_normalize",
+    "A multiple of an orthogonal matrix becomes that orthogonal matrix.",
+    after=("spectral_shape",),
+)
+def spectral_of_orthogonal(student, draw):
+    orthogonal = torch.linalg.qr(draw.normal(4, 4)).Q
+    expect.close(
+        student.spectral_normalize(2.5 * orthogonal),
+        orthogonal,
+        subject=f"{SPECTRAL} of 2.5 times an orthogonal matrix",
+        **NEAR,
+    )
+
+
+@check("spectral_normalize", "A matrix of zeros stays as it is.", after=("spectral_shape",))
+def spectral_of_zeros(student):
+    for shape in ((3, 2), (1, 4)):
+        zeros = torch.zeros(*shape, dtype=torch.float64)
+        expect.close(
+            student.spectral_normalize(zeros), zeros, subject=f"{SPECTRAL} of zeros {shape}"
+        )
+
+
+@check("spectral_normalize", "It keeps float32.", after=("spectral_value",))
+def spectral_keeps_float32(student, draw, right):
+    weight = matrix(draw, 4, 3).float()
+    expect.close(
+        student.spectral_normalize(weight),
+        right.spectral_normalize(weight),
+        subject=f"{SPECTRAL} in float32",
+        atol=1e-4,
+    )
+
+
+@check("spectral_normalize", "It leaves its argument as it is.", after=("spectral_shape",))
+def spectral_changes_nothing(student, draw):
+    weight = matrix(draw, 4, 3)
+    expect.unchanged(
+        student.observe("spectral_normalize", weight),
+        (weight,),
+        names=("weight",),
+        subject=SPECTRAL,
+    )
+
+
+@misconception(
+    "spectral_normalize",
+    hint=(
+        "You divide by the root of the sum of all squares, which is larger. Which norm says how"
+        " much a matrix can stretch a vector?"
+    ),
+    caught_by="spectral_value",
+)
+def frobenius_norm(weight):
+    return weight / weight.norm().clamp_min(1e-300)
+
+
+@misconception(
+    "spectral_normalize",
+    hint="You divide by the sum of the singular values. Which of them limits the stretch?",
+    caught_by="spectral_value",
+)
+def nuclear_norm(weight):
+    return weight / torch.linalg.svdvals(weight).sum().clamp_min(1e-300)
+
+
+@misconception(
+    "spectral_normalize",
+    hint=(
+        "You divide by an eigenvalue. For which matrices is that a singular value, and what about"
+        " those that are not square?"
+    ),
+    caught_by="spectral_shape",
+)
+def largest_eigenvalue(weight):
+    return weight / torch.linalg.eigvals(weight).abs().max().clamp_min(1e-300)
+
+
+@misconception(
+    "spectral_normalize",
+    hint="The singular values of W are not the eigenvalues of W transposed times W.",
+    caught_by="spectral_value",
+)
+def squared_singular_value(weight):
+    return weight / torch.linalg.eigvalsh(weight.T @ weight)[-1].clamp_min(1e-300)
+
+
+@misconception(
+    "spectral_normalize",
+    hint="The largest entry says little about how much the matrix stretches a vector.",
+    caught_by="spectral_value",
+)
+def largest_entry(weight):
+    return weight / weight.abs().max().clamp_min(1e-300)
+
+
+@misconception(
+    "spectral_normalize",
+    hint=(
+        "You divide by the largest sum of a row: a norm of the matrix, but for another way to"
+        " measure vectors."
+    ),
+    caught_by="spectral_value",
+)
+def largest_row_sum(weight):
+    return weight / weight.abs().sum(1).max().clamp_min(1e-300)
+
+
+@misconception(
+    "spectral_normalize",
+    hint=(
+        "You divide by the largest sum of a column: a norm of the matrix, but for another way to"
+        " measure vectors."
+    ),
+    caught_by="spectral_value",
+)
+def largest_column_sum(weight):
+    return weight / weight.abs().sum(0).max().clamp_min(1e-300)
+
+
+@misconception(
+    "spectral_normalize",
+    hint="You divide by the smallest singular value. Which of them limits the stretch?",
+    caught_by="spectral_value",
+)
+def smallest_singular_value(weight):
+    return weight / torch.linalg.svdvals(weight)[-1].clamp_min(1e-300)
+
+
+@misconception(
+    "spectral_normalize",
+    hint="Each row is normalised by itself. Is the matrix as a whole then 1-Lipschitz?",
+    caught_by="spectral_value",
+)
+def every_row(weight):
+    return weight / weight.norm(dim=1, keepdim=True).clamp_min(1e-300)
+
+
+@misconception(
+    "spectral_normalize",
+    hint=(
+        "One step of a power iteration is far from the singular value when nothing was learned in"
+        " earlier steps."
+    ),
+    caught_by="spectral_value",
+)
+def one_power_iteration(weight):
+    v = weight.T @ torch.ones(len(weight), dtype=weight.dtype)
+    u = weight @ (v / v.norm().clamp_min(1e-300))
+    return weight / u.norm().clamp_min(1e-300)
+
+
+@misconception(
+    "spectral_normalize",
+    hint="Matrices with a small stretch stay as they are here, but every matrix is to be divided.",
+    caught_by="spectral_scale",
+)
+def only_when_larger_than_one(weight):
+    return weight / torch.linalg.matrix_norm(weight, 2).clamp_min(1)
+
+
+@misconception(
+    "spectral_normalize",
+    hint="The constant that avoids a division by zero is visible for small matrices.",
+    caught_by="spectral_scale",
+)
+def visible_constant(weight):
+    return weight / (torch.linalg.matrix_norm(weight, 2) + 1e-5)
+
+
+@misconception(
+    "spectral_normalize",
+    hint="0 divided by 0 is NaN. What should become of a matrix of zeros?",
+    caught_by="spectral_of_zeros",
+)
+def nan_for_zeros(weight):
+    return weight / torch.linalg.matrix_norm(weight, 2)
+
+
+@misconception(
+    "spectral_normalize",
+    hint="This is the singular value itself. What is done with it?",
+    caught_by="spectral_shape",
+)
+def singular_value_instead(weight):
+    return torch.linalg.matrix_norm(weight, 2)
+
+
+@misconception(
+    "spectral_normalize",
+    hint="All singular values become 1 here. Only the largest is to be 1.",
+    caught_by="spectral_value",
+)
+def orthogonalised(weight):
+    left, values, right = torch.linalg.svd(weight, full_matrices=False)
+    return left @ torch.diag((values > 0).to(values.dtype)) @ right
+
+
+@misconception(
+    "spectral_normalize",
+    hint="An operation whose name ends in an underscore changes the caller's tensor.",
+    caught_by="spectral_changes_nothing",
+)
+def divides_in_place(weight):
+    largest = torch.linalg.matrix_norm(weight, 2)
+    weight.data.div_(largest if largest > 0 else 1)
+    return weight.clone()

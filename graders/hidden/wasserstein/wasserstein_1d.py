@@ -1,0 +1,288 @@
+"""Hidden checks of `wasserstein_1d`, then the mistakes that they catch."""
+
+import torch
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+from graders.hidden._hypothesis import for_every, matrices, shown
+
+LINE = "wasserstein_1d(x, y)"
+
+
+@check("wasserstein_1d", "It is right for samples of one size.")
+def line_equal_sizes(student, draw, right):
+    x = draw.normal(7)
+    # The second sample is wider on both sides, and its mean is a little larger: neither the means
+    # nor their order help.
+    y = (x.mean() + 0.3 + 3 * (x - x.mean())).flip(0)
+    expect.number(
+        student.wasserstein_1d(x, y),
+        right.wasserstein_1d(x, y).item(),
+        subject=f"{LINE} of seven points each",
+    )
+
+
+@check(
+    "wasserstein_1d",
+    "It is right for samples of different sizes, whichever is the larger.",
+    after=("line_equal_sizes",),
+)
+def line_unequal_sizes(student, draw, right):
+    for n, m in ((7, 4), (3, 8), (5, 1)):
+        x, y = draw.normal(n), 2 * draw.normal(m) + 0.5
+        expect.number(
+            student.wasserstein_1d(x, y),
+            right.wasserstein_1d(x, y).item(),
+            subject=f"{LINE} of {n} and {m} points",
+        )
+
+
+@check(
+    "wasserstein_1d",
+    "It is right for small samples with equal points among them.",
+    after=("line_equal_sizes",),
+)
+def line_everywhere(student, draw, right):
+    def law(example):
+        x, y = (part.flatten() for part in example)
+        expect.number(
+            student.wasserstein_1d(x, y[:3]),
+            right.wasserstein_1d(x, y[:3]).item(),
+            subject=f"{LINE} for {shown(x=x, y=y[:3])}",
+        )
+
+    for_every(draw, matrices(low=-2, high=2, step=0.5, count=2), law)
+
+
+@check(
+    "wasserstein_1d",
+    "Moving one sample by t changes it by t once the samples do not overlap.",
+    after=("line_unequal_sizes",),
+)
+def line_translation(student, draw):
+    x, y = draw.uniform(0, 1, 6), draw.uniform(2, 3, 4)
+    for t in (0.0, 5.0):
+        wanted = (y.mean() + t - x.mean()).item()
+        expect.number(
+            student.wasserstein_1d(x, y + t), wanted, subject=f"{LINE} of disjoint samples"
+        )
+
+
+@check(
+    "wasserstein_1d",
+    "It is 0 between a sample and a copy of it in another order.",
+    after=("line_equal_sizes",),
+)
+def line_of_copies(student, draw):
+    x = draw.normal(6)
+    expect.number(
+        student.wasserstein_1d(x, x.flip(0)), 0.0, subject=f"{LINE} of two equal samples", atol=1e-7
+    )
+    expect.number(
+        student.wasserstein_1d(x, x.repeat(2)),
+        0.0,
+        subject=f"{LINE} of a sample and the same sample twice",
+        atol=1e-7,
+    )
+
+
+@check(
+    "wasserstein_1d",
+    "It is right for samples of some hundred points.",
+    after=("line_unequal_sizes",),
+)
+def line_many_points(student, draw, right):
+    x, y = draw.normal(211), 1.5 * draw.normal(130)
+    expect.number(
+        student.wasserstein_1d(x, y),
+        right.wasserstein_1d(x, y).item(),
+        subject=f"{LINE} of 211 and 130 points",
+    )
+
+
+@check("wasserstein_1d", "It works in float32.", after=("line_equal_sizes",))
+def line_in_float32(student, draw, right):
+    x, y = draw.normal(7, dtype=torch.float32), draw.normal(5, dtype=torch.float32)
+    expect.number(
+        student.wasserstein_1d(x, y),
+        right.wasserstein_1d(x, y).item(),
+        subject=f"{LINE} in float32",
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+@check("wasserstein_1d", "It leaves its arguments as they are.", after=("line_equal_sizes",))
+def line_changes_nothing(student, draw):
+    x, y = draw.normal(7), draw.normal(7)
+    expect.unchanged(
+        student.observe("wasserstein_1d", x, y), (x, y), names=("x", "y"), subject=LINE
+    )
+
+
+def _distance(x, y):
+    """W1 on the line from the distribution functions at all points, as a mistake may contain it."""
+    points = torch.cat([x, y]).sort().values
+    gaps = (x <= points[:-1, None]).to(x.dtype).mean(1) - (y <= points[:-1, None]).to(x.dtype).mean(
+        1
+    )
+    return (gaps.abs() * points.diff()).sum()
+
+
+@misconception(
+    "wasserstein_1d",
+    hint="You move each point to the one at the same place of the list. Is that the cheapest plan?",
+    caught_by="line_equal_sizes",
+)
+def unsorted_pairs(x, y):
+    size = min(len(x), len(y))
+    return (x[:size] - y[:size]).abs().mean()
+
+
+@misconception(
+    "wasserstein_1d",
+    hint=(
+        "The distance between the means is a lower bound only. What about samples that differ in"
+        " spread?"
+    ),
+    caught_by="line_equal_sizes",
+)
+def distance_of_means(x, y):
+    return (x.mean() - y.mean()).abs()
+
+
+@misconception(
+    "wasserstein_1d",
+    hint="You add up squared distances: that belongs to another Wasserstein distance.",
+    caught_by="line_equal_sizes",
+)
+def squared_distances(x, y):
+    size = min(len(x), len(y))
+    return (x.sort().values[:size] - y.sort().values[:size]).square().mean()
+
+
+@misconception(
+    "wasserstein_1d",
+    hint="You take a root of squared distances: that is W2.",
+    caught_by="line_equal_sizes",
+)
+def second_wasserstein(x, y):
+    size = min(len(x), len(y))
+    return (x.sort().values[:size] - y.sort().values[:size]).square().mean().sqrt()
+
+
+@misconception(
+    "wasserstein_1d",
+    hint="Your value grows with the number of points. How much mass does each of them carry?",
+    caught_by="line_equal_sizes",
+)
+def summed_distances(x, y):
+    return len(x) * _distance(x, y)
+
+
+@misconception(
+    "wasserstein_1d",
+    hint=(
+        "Every point of one sample sends mass to every point of the other here. Is that the"
+        " cheapest plan?"
+    ),
+    caught_by="line_equal_sizes",
+)
+def mean_over_all_pairs(x, y):
+    return (x[:, None] - y).abs().mean()
+
+
+@misconception(
+    "wasserstein_1d",
+    hint=(
+        "Every point goes to its nearest neighbour here, but a point can take only as much mass as"
+        " it has."
+    ),
+    caught_by="line_equal_sizes",
+)
+def nearest_neighbours(x, y):
+    return (x[:, None] - y).abs().min(1).values.mean()
+
+
+@misconception(
+    "wasserstein_1d",
+    hint=(
+        "Differences with opposite signs cancel. Does moving mass to the left give back what moving"
+        " it to the right cost?"
+    ),
+    caught_by="line_equal_sizes",
+)
+def signed_differences(x, y):
+    return x.mean() - y.mean()
+
+
+@misconception(
+    "wasserstein_1d",
+    hint="This is the largest difference of the distribution functions. W1 is another norm of it.",
+    caught_by="line_equal_sizes",
+)
+def kolmogorov_smirnov(x, y):
+    points = torch.cat([x, y])
+    return (
+        ((x <= points[:, None]).to(x.dtype).mean(1) - (y <= points[:, None]).to(x.dtype).mean(1))
+        .abs()
+        .max()
+    )
+
+
+@misconception(
+    "wasserstein_1d",
+    hint="The difference of the distribution functions counts by the length over which it lasts.",
+    caught_by="line_equal_sizes",
+)
+def unweighted_differences(x, y):
+    points = torch.cat([x, y])
+    return (
+        ((x <= points[:, None]).to(x.dtype).mean(1) - (y <= points[:, None]).to(x.dtype).mean(1))
+        .abs()
+        .mean()
+    )
+
+
+@misconception(
+    "wasserstein_1d",
+    hint="The difference of the distribution functions enters with its size, not with its square.",
+    caught_by="line_equal_sizes",
+)
+def squared_cdf_difference(x, y):
+    points = torch.cat([x, y]).sort().values
+    gaps = (x <= points[:-1, None]).to(x.dtype).mean(1) - (y <= points[:-1, None]).to(x.dtype).mean(
+        1
+    )
+    return (gaps.square() * points.diff()).sum()
+
+
+@misconception(
+    "wasserstein_1d",
+    hint="The points of the larger sample that find no partner are left out.",
+    caught_by="line_unequal_sizes",
+)
+def truncated_to_smaller(x, y):
+    size = min(len(x), len(y))
+    return (x.sort().values[:size] - y.sort().values[:size]).abs().mean()
+
+
+@misconception(
+    "wasserstein_1d",
+    hint="Interpolated quantiles are not those of the sample: an empirical distribution has steps.",
+    caught_by="line_unequal_sizes",
+)
+def interpolated_quantiles(x, y):
+    levels = torch.linspace(0, 1, max(len(x), len(y)), dtype=x.dtype)
+    return (torch.quantile(x, levels) - torch.quantile(y, levels)).abs().mean()
+
+
+@misconception(
+    "wasserstein_1d",
+    hint="An operation on the arguments themselves changes the caller's tensors.",
+    caught_by="line_changes_nothing",
+)
+def sorts_in_place(x, y):
+    for sample in (x, y):
+        sample.data.copy_(sample.data.sort().values)
+    return _distance(x, y)
