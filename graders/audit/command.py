@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from graders.audit import false_fail, mutation
 from graders.audit.audit import Catch, Power, Soundness, catches, powers, soundness
+from graders.audit.fuzz import faults
 from graders.audit.matrix import rows, to_csv
 from graders.audit.page import panel_of_catches, panel_of_score, write_page
 from graders.core.exercise import Law
@@ -41,6 +42,7 @@ class Audited:
     powers: tuple[Power, ...]
     laws: tuple[tuple[str, Law], ...]
     sentences: dict[str, str]
+    faults: tuple[str, ...] = ()
 
     @property
     def problems(self) -> list[str]:
@@ -56,7 +58,8 @@ class Audited:
             for s in self.soundness
             if s.failures
         ]
-        return weak + unsound
+        broken = [f"{self.exercise}: {fault}" for fault in self.faults]
+        return weak + unsound + broken
 
     @property
     def false_fail(self) -> float:
@@ -201,6 +204,7 @@ def audit_exercise(homework_name: str, exercise: str, seeds: int | None) -> Audi
         tuple(powers(entry, homework, seeds=min(random_seeds, 100))),
         tuple((check.name, check.law) for check in entry.hidden if check.law),
         {check.name: check.sentence for check in entry.hidden},
+        tuple(faults(entry, homework)),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from graders.core.draw import Draw, derive_seed
 from graders.core.exercise import Check
+from graders.core.forms import describe
 from graders.core.student import Hosting, Student
 from graders.core.verdict import (
     Died,
@@ -69,17 +70,52 @@ def _reason_to_skip(check: Check, before: dict[str, Verdict]) -> str:
 def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any = None) -> Verdict:
     """Run one check. Whatever happens becomes a verdict; an error of our own is a grader fault,
     never a fail.
+
+    An error is our own when it comes before the first value of the submission, or when the
+    reference meets one too (`right.host()` runs it). Else the value is of a kind that the check
+    has no word for, and so the check fails.
     """
     seed = derive_seed(key, check.exercise, check.name)
     student = Student(host, seed)
-    given = {"student": student, "draw": Draw(seed), "right": right}
-    wanted = {name: given[name] for name in inspect.signature(check.function).parameters}
     started = time.perf_counter()
-    status, problem, message, hint, evidence = _judge(lambda: check.function(**wanted))
+    status, problem, message, hint, evidence = _judge(lambda: _run(check, student, seed, right))
+    if status is Status.GRADER_FAULT and student.last and not _breaks_alone(check, seed, right):
+        failure = _unexpected(student.last, evidence)
+        status, problem, message, evidence = (
+            Status.FAILED, failure.problem, str(failure), failure,
+        )  # fmt: skip
     return Verdict(
         check.exercise, check.name, check.sentence, status, public, problem, message, hint,
         seed, time.perf_counter() - started, student.count, evidence, tuple(student.recorded),
     )  # fmt: skip
+
+
+def _run(check: Check, student: Student, seed: int, right: Any) -> str | None:
+    given = {"student": student, "draw": Draw(seed), "right": right}
+    wanted = {name: given[name] for name in inspect.signature(check.function).parameters}
+    said: str | None = check.function(**wanted)
+    return said
+
+
+def _breaks_alone(check: Check, seed: int, right: Any) -> bool:
+    """Whether a check breaks on the reference too. Without a reference, as at home, it is taken
+    not to.
+    """
+    if right is None:
+        return False
+    status = _judge(lambda: _run(check, Student(right.host(), seed), seed, right))[0]
+    return status is Status.GRADER_FAULT
+
+
+def _unexpected(last: tuple[str, Any], error: Exception) -> Failure:
+    """The failure of a check that could not go on with the value of this call."""
+    call, value = last
+    return Failure(
+        "a value of another kind than the exercise asks for",
+        call,
+        f"returned {describe(value)}, with which this check cannot go on ({type(error).__name__})",
+        got=describe(value),
+    )
 
 
 def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:

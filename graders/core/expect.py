@@ -54,6 +54,32 @@ def tensor(
     return got
 
 
+def parts(got: Any, names: Sequence[str], *, subject: str) -> tuple[Any, ...]:
+    """Checks that a value is a tuple or list of as many parts as there are names, and returns them."""
+    if isinstance(got, (tuple, list)) and len(got) == len(names):
+        return tuple(got)
+    many = f" of {len(got)}" if isinstance(got, (tuple, list)) else ""
+    detail = (
+        NOTHING
+        if got is None
+        else f"got {describe(got)}{many}, wanted the {len(names)} values ({', '.join(names)})"
+    )
+    raise Failure(f"not {len(names)} values", subject, detail, got=f"{describe(got)}{many}")
+
+
+def entries(got: Any, keys: Sequence[str], *, subject: str) -> tuple[Any, ...]:
+    """Checks that a value is a dict that has these keys, and returns what stands under them."""
+    if isinstance(got, dict) and all(key in got for key in keys):
+        return tuple(got[key] for key in keys)
+    held = f"a dict with {', '.join(map(repr, got)) or 'no keys'}" if isinstance(got, dict) else ""
+    detail = (
+        NOTHING
+        if got is None
+        else f"got {held or describe(got)}, wanted a dict with {', '.join(map(repr, keys))}"
+    )
+    raise Failure("not the dict that was asked for", subject, detail, got=held or describe(got))
+
+
 def close(
     got: Any,
     wanted: torch.Tensor | float,
@@ -339,6 +365,10 @@ def same_evidence(first: Any, second: Any) -> bool:
         )
     if isinstance(first, torch.Tensor) or isinstance(second, torch.Tensor):
         return False
+    if isinstance(first, (tuple, list)) and type(first) is type(second):
+        return len(first) == len(second) and all(map(same_evidence, first, second))
+    if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
+        return type(first) is type(second) and np.array_equal(first, second)
     return bool(first == second)
 
 

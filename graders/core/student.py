@@ -39,6 +39,8 @@ class Student:
         self._host = host
         self._seed = seed
         self.count = 0
+        # The newest call and what it returned: where a check cannot go on, this is why.
+        self.last: tuple[str, Any] | None = None
         self.recorded: list[tuple[list[Any], ...]] = []
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -59,7 +61,9 @@ class Student:
     def answer(self, name: str) -> Any:
         """The value that the submission assigned to a name."""
         self.count += 1
-        return self._host.get(name)
+        value = self._host.get(name)
+        self.last = name, value
+        return value
 
     def _call(
         self,
@@ -86,11 +90,13 @@ class Student:
             echo,
             tuple(named),
         )
+        call = f"{name}({', '.join(map(_shown, arguments))})"
         try:
             reply = self._host.call(request)
         except StudentError as error:
-            error.call = f"{name}({', '.join(map(_shown, arguments))})"
+            error.call = call
             raise
+        self.last = call, reply.value
         self.recorded.append(reply.recorded)
         for network, calls in zip((a for a in arguments if isinstance(a, Network)), reply.recorded):
             network.calls = list(calls)

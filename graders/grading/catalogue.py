@@ -153,6 +153,7 @@ def load_homework(name: str) -> Homework:
     }
     entries = tuple(known[exercise] for exercise in spec["points"])
     solutions = {entry.name: entry.solution for entry in known.values()}
+    left = {key: value for entry in known.values() for key, value in entry.beside.items()}
     given = tuple(_given(name, known, exercise, entries) for exercise in spec.get("given", ()))
     return Homework(
         name,
@@ -160,7 +161,7 @@ def load_homework(name: str) -> Homework:
         tuple(spec["topics"]),
         entries,
         dict(spec["points"]),
-        Right(solutions),
+        Right(solutions, artefacts=left),
         given,
     )
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+from graders.core.host import Host
+
 # Functions from these packages are rebuilt with the replacements in place; all others are left
 # alone.
 OURS = ("reference.", "graders.hidden.")
@@ -21,10 +23,14 @@ class Right:
     """
 
     def __init__(
-        self, solutions: Mapping[str, Any], replaced: Mapping[str, Callable] | None = None
+        self,
+        solutions: Mapping[str, Any],
+        replaced: Mapping[str, Callable] | None = None,
+        artefacts: Mapping[str, Any] | None = None,
     ):
         self._solutions = solutions
         self._replaced = dict(replaced or {})
+        self._artefacts = dict(artefacts or {})
 
     def __getattr__(self, name: str) -> Callable:
         if name.startswith("_") or name not in self._solutions:
@@ -36,6 +42,13 @@ class Right:
         is.
         """
         return compose(value, self._replaced)
+
+    def host(self) -> Host:
+        """The reference in the place of a submission: every solution, and what an experiment of it
+        left.
+        """
+        solutions = {name: self.composed(value) for name, value in self._solutions.items()}
+        return Host({**self._artefacts, **solutions, **self._replaced})
 
     def answer(self, name: str) -> Any:
         """The right value of an answer exercise."""
@@ -50,7 +63,7 @@ class Right:
         """The reference composed with other prerequisites: what a solution that calls them should
         give.
         """
-        return Right(self._solutions, {**self._replaced, **functions})
+        return Right(self._solutions, {**self._replaced, **functions}, self._artefacts)
 
     def given(self, samples: torch.Tensor) -> Right:
         """The reference that draws exactly these latent codes, with their gradients."""

@@ -273,13 +273,9 @@ def worked_example_solution(student):
         torch.tensor([[2.0]], dtype=torch.float64),
         torch.tensor([[0.0]], dtype=torch.float64),
     )
-    got = student.solve_dual(real, fake, 1.0757656855)
     subject = "solve_dual([[2]], [[0]], 1.0757656855)"
-    expect.true(
-        isinstance(got, (tuple, list)) and len(got) == 2,
-        "not a pair",
-        subject=subject,
-        detail="wanted a tuple (lam_real, lam_fake)",
+    got = expect.parts(
+        student.solve_dual(real, fake, 1.0757656855), ("lam_real", "lam_fake"), subject=subject
     )
     mistakes = (
         (

@@ -263,12 +263,7 @@ def worked_decomposition(student):
         _double(0.5, 0.25, 0.25), _double(0.1, 0.4, 0.8), _double(0.2, 0.5, 0.3)
     )
     subject = "elbo_decomposition((0.5, 0.25, 0.25), (0.1, 0.4, 0.8), (0.2, 0.5, 0.3))"
-    expect.true(
-        isinstance(got, (tuple, list)) and len(got) == 3,
-        "not three values",
-        subject=subject,
-        detail="wanted (log_evidence, elbo, kl_to_posterior)",
-    )
+    got = expect.parts(got, ("log_evidence", "elbo", "kl_to_posterior"), subject=subject)
     backwards = (
         "This is the divergence in the other direction: which of the two distributions is averaged"
         " over?"
@@ -343,13 +338,9 @@ def worked_gradients(student):
         _double([1.0, -1.0], [0.0, 2.0], [-2.0, 0.5]),
         _double([3.0, 1.0], [-1.0, 2.0], [1.0, -2.0]),
     )
-    got = student.aevb_gradients(mu, sigma, eps, score)
     subject = "aevb_gradients(mu, sigma, eps, score)"
-    expect.true(
-        isinstance(got, (tuple, list)) and len(got) == 2,
-        "not two values",
-        subject=subject,
-        detail="wanted (grad_mu, grad_sigma)",
+    got = expect.parts(
+        student.aevb_gradients(mu, sigma, eps, score), ("grad_mu", "grad_sigma"), subject=subject
     )
     inputs = (
         f"mu = {mu.tolist()}, sigma = {sigma.tolist()}, eps = {eps.tolist()}, score ="

@@ -323,16 +323,10 @@ def worked_example_gradients(student):
 
 def pair_of(got, like, subject):
     """A tuple of two tensors of the shape and dtype of `like`; fails when it is none."""
-    whole = isinstance(got, (tuple, list)) and len(got) == 2
-    detail = (
-        expect.NOTHING
-        if got is None
-        else f"got a {type(got).__name__}, wanted a tuple of two tensors"
-    )
-    expect.true(whole, "not two values", subject=subject, detail=detail, got=type(got).__name__)
+    names = ("saturating", "nonsaturating")
     return [
         expect.tensor(part, shape=like.shape, dtype=like.dtype, subject=f"part {i} of {subject}")
-        for i, part in enumerate(got)
+        for i, part in enumerate(expect.parts(got, names, subject=subject))
     ]
 
 

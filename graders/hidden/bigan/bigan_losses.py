@@ -26,16 +26,8 @@ NAMES = ("real_pair_logits", "fake_pair_logits")
 
 def both_losses(student, pair, what=""):
     """Both losses in one tensor, the discriminator's first; fails when they are not two scalars."""
-    got = student.bigan_losses(*pair)
-    whole = isinstance(got, (tuple, list)) and len(got) == 2
-    detail = (
-        expect.NOTHING
-        if got is None
-        else f"got a {type(got).__name__}, wanted a tuple of two scalars"
-    )
-    expect.true(
-        whole, "not two values", subject=f"{LOSSES}{what}", detail=detail, got=type(got).__name__
-    )
+    names = ("discriminator_loss", "generator_and_inference_loss")
+    got = expect.parts(student.bigan_losses(*pair), names, subject=f"{LOSSES}{what}")
     return torch.stack(
         [
             expect.tensor(

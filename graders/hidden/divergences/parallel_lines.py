@@ -10,18 +10,9 @@ from graders.hidden.divergences._common import BITS, LOG_2
 def lines(student, theta):
     """The four distances by name; fails when there are not four."""
     subject = f"parallel_lines({theta:.6g})"
-    got = student.parallel_lines(theta)
-    whole = isinstance(got, (tuple, list)) and len(got) == 4
-    detail = (
-        expect.NOTHING
-        if got is None
-        else f"got a {type(got).__name__}, wanted a tuple of four floats"
-    )
-    expect.true(whole, "not four values", subject=subject, detail=detail, got=type(got).__name__)
-    return {
-        name: (value, f"{name} of {subject}")
-        for name, value in zip(("kl_pq", "kl_qp", "jsd", "w1"), got)
-    }
+    names = ("kl_pq", "kl_qp", "jsd", "w1")
+    got = expect.parts(student.parallel_lines(theta), names, subject=subject)
+    return {name: (value, f"{name} of {subject}") for name, value in zip(names, got)}
 
 
 def same_at(student, thetas, wanted):

@@ -44,16 +44,10 @@ def both(got, n, m, subject):
     """The two vectors of multipliers that a submission returned, of float64 and the right
     lengths.
     """
-    expect.true(
-        isinstance(got, (tuple, list)) and len(got) == 2,
-        "not two tensors",
-        subject=subject,
-        detail=f"got {type(got).__name__}, wanted a tuple (lam_real, lam_fake)",
-        got=type(got).__name__,
-    )
+    names = ("lam_real", "lam_fake")
     return [
         expect.tensor(lam, shape=(size,), subject=f"{name} of {subject}").detach()
-        for lam, size, name in zip(got, (n, m), ("lam_real", "lam_fake"))
+        for lam, size, name in zip(expect.parts(got, names, subject=subject), (n, m), names)
     ]
 
 

@@ -27,14 +27,7 @@ def gradient_inputs(draw, codes=5, dimensions=3, dtype=torch.float64):
 def same_pair(got, wanted, *, inputs="", **tolerance):
     """Checks the two gradients one after another."""
     names = ("grad_mu", "grad_sigma")
-    expect.true(
-        isinstance(got, (tuple, list)) and len(got) == 2,
-        "not two values",
-        subject=GRADIENTS,
-        detail=f"wanted the two values {names}",
-        got="not two",
-    )
-    for name, value, want in zip(names, got, wanted):
+    for name, value, want in zip(names, expect.parts(got, names, subject=GRADIENTS), wanted):
         expect.close(value, want, subject=f"{name} of {GRADIENTS}", inputs=inputs, **tolerance)
 
 

@@ -16,14 +16,7 @@ DECOMPOSITION = "elbo_decomposition(prior, likelihood, q)"
 
 def same_parts(got, wanted, *, inputs="", **tolerance):
     """Checks the three scalars one after another; a tensor has to keep the dtype."""
-    expect.true(
-        isinstance(got, (tuple, list)) and len(got) == 3,
-        "not three values",
-        subject=DECOMPOSITION,
-        detail=f"wanted the three values {PARTS}",
-        got="not three",
-    )
-    for name, value, want in zip(PARTS, got, wanted):
+    for name, value, want in zip(PARTS, expect.parts(got, PARTS, subject=DECOMPOSITION), wanted):
         if isinstance(value, float):
             value = torch.tensor(value, dtype=want.dtype)
         expect.close(value, want, subject=f"{name} of {DECOMPOSITION}", inputs=inputs, **tolerance)

@@ -76,16 +76,7 @@ def untrained(draw, *, examples=20, inputs=7, latents=2, dtype=torch.float32):
 
 def histories(observed, keys, epochs, subject):
     """Checks that the result is a dict with one list of finite floats per key."""
-    value = observed.value
-    expect.true(
-        isinstance(value, dict),
-        "not a dict",
-        subject=subject,
-        detail=f"wanted a dict with {' and '.join(keys)}",
-        got=type(value).__name__,
-    )
-    for key in keys:
-        losses = value.get(key)
+    for key, losses in zip(keys, expect.entries(observed.value, keys, subject=subject)):
         losses = losses.tolist() if hasattr(losses, "tolist") else losses
         fine = isinstance(losses, (list, tuple)) and all(
             isinstance(loss, (int, float)) and not isinstance(loss, bool) for loss in losses
