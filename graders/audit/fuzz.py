@@ -90,7 +90,7 @@ JUNK: dict[str, Callable[[Any], Any]] = {
 
 
 def faults(entry: Entry, homework: Homework, after: Sequence[int] = AFTER) -> list[str]:
-    """What broke a check of a function exercise: the junk, after how many right calls, and where."""
+    """What broke a check of a function: the junk, after how many right calls, and where."""
     if entry.exercise.kind != "F":
         return []
     # Once is enough for what trains: each run of it takes seconds.

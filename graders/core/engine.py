@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+import torch
+
 from graders.core.draw import Draw, derive_seed
 from graders.core.exercise import Check
 from graders.core.forms import describe
@@ -110,11 +113,14 @@ def _breaks_alone(check: Check, seed: int, right: Any) -> bool:
 def _unexpected(last: tuple[str, Any], error: Exception) -> Failure:
     """The failure of a check that could not go on with the value of this call."""
     call, value = last
+    got = describe(value)
+    if isinstance(value, (torch.Tensor, np.ndarray)):
+        got += f" of shape {tuple(value.shape)} and dtype {str(value.dtype).removeprefix('torch.')}"
     return Failure(
         "a value of another kind than the exercise asks for",
         call,
-        f"returned {describe(value)}, with which this check cannot go on ({type(error).__name__})",
-        got=describe(value),
+        f"returned {got}, with which this check cannot go on ({type(error).__name__})",
+        got=got,
     )
 
 

@@ -55,7 +55,7 @@ def tensor(
 
 
 def parts(got: Any, names: Sequence[str], *, subject: str) -> tuple[Any, ...]:
-    """Checks that a value is a tuple or list of as many parts as there are names, and returns them."""
+    """Checks that a value is a tuple or list of as many parts as there are names; returns them."""
     if isinstance(got, (tuple, list)) and len(got) == len(names):
         return tuple(got)
     many = f" of {len(got)}" if isinstance(got, (tuple, list)) else ""

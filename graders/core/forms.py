@@ -146,12 +146,9 @@ class Table(Form):
 
 
 def describe(value: Any) -> str:
-    """A short name for a value: its text when short, the shape of a tensor, else its type."""
+    """A short name for a value: its text when short, else its type."""
     if value is None:
         return "nothing (None)"
-    if isinstance(value, (torch.Tensor, np.ndarray)):
-        kind = "a tensor" if isinstance(value, torch.Tensor) else "a numpy array"
-        return f"{kind} of shape {tuple(value.shape)} and dtype {value.dtype}"
     text = (
         repr(value)
         if isinstance(value, (bool, int, float, str, list, tuple, dict, set, frozenset))
