@@ -17,8 +17,9 @@ import torch
 import graders
 from graders.core.engine import run_exercise
 from graders.core.exercise import Check
+from graders.core.home import report_on
 from graders.core.host import Host
-from graders.core.render import lines, report
+from graders.core.render import lines
 from graders.grading.catalogue import (
     ASSIGNMENTS,
     Entry,
@@ -48,7 +49,14 @@ PLACES = {
         "packaging/intake.py",
         "intake/unpack.py",
     ),
-    "At home": ("core/local.py", "core/notebook.py", "core/__main__.py", "core/render.py"),
+    "At home": (
+        "core/local.py",
+        "core/home.py",
+        "core/report.py",
+        "core/findings.py",
+        "core/__main__.py",
+        "core/render.py",
+    ),
     "When graded": (
         "isolation/remote.py",
         "isolation/submission.py",
@@ -143,15 +151,14 @@ def _samples() -> Iterator[str]:
         "An error": lambda mu, logvar: mu @ logvar,
         "Not a tensor": lambda mu, logvar: object(),
     }
-    hosts = {title: Host({entry.name: value}) for title, value in mistakes.items()} | {
-        "No such function": Host({})
+    hosts = {title: {entry.name: value} for title, value in mistakes.items()} | {
+        "No such function": {}
     }
     yield "## How a failure reads\n"
     for title, host in hosts.items():
-        verdicts = run_exercise(entry.public, host, key="page", public=True)
-        yield f"{title}, at home:\n\n```text\n{report(entry.name, verdicts)}\n```\n"
+        yield f"{title}, at home:\n\n```text\n{report_on(entry.name, host)}\n```\n"
     wrong = run_exercise(
-        _first(entry), hosts["Wrong values"], key="page", public=False, right=_Reference()
+        _first(entry), Host(hosts["Wrong values"]), key="page", public=False, right=_Reference()
     )
     yield (
         "Wrong values, in a hidden check (the hint of a known mistake is added after"

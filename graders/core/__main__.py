@@ -7,8 +7,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from graders.core.local import check_file
-from graders.core.render import report
+from graders.core.home import report_file
+from graders.core.report import ANSWERED, LATER, PASSES
 from graders.core.submission import Unreadable
 
 USAGE = "usage: python -m graders.core FILE.ipynb   (or FILE.py)"
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         print(USAGE)
         return 0 if arguments and arguments[0] in ("-h", "--help") else 2
     try:
-        verdicts, notes = check_file(Path(arguments[0]))
+        reports, notes = report_file(Path(arguments[0]))
     except FileNotFoundError:
         print(f"there is no file {arguments[0]}; {USAGE}")
         return 2
@@ -31,15 +31,15 @@ def main(arguments: list[str]) -> int:
         return 2
     for note in notes:
         print(f"! {note}")
-    for name, found in verdicts.items():
-        print(report(name, found) + "\n")
-    passed = sum(all(v.passed for v in found) for found in verdicts.values())
+    for report in reports:
+        print(f"{report}\n")
+    fine = sum(report.state in (PASSES, ANSWERED, LATER) for report in reports)
     print(
-        f"{passed} of {len(verdicts)} exercises pass all their public checks."
-        if verdicts
+        f"{fine} of {len(reports)} exercises pass all their public checks."
+        if reports
         else "No exercise is defined in this file yet."
     )
-    return 0 if verdicts and passed == len(verdicts) else 1
+    return 0 if reports and fine == len(reports) else 1
 
 
 if __name__ == "__main__":

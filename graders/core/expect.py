@@ -120,6 +120,11 @@ def close(
         got=value,
         wanted=wanted,
         hint=hint,
+        summary=f"{int(wrong.sum())} of {wrong.numel()} values differ"
+        if wrong.numel() > 1
+        else "the value differs",
+        inputs=inputs,
+        wrong=wrong,
     )
 
 

@@ -9,6 +9,7 @@ import pkgutil
 import sys
 import types
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,9 @@ def exercises() -> dict[str, tuple[Exercise, list[Check]]]:
     return found
 
 
-def check_exercise(name: str, namespace: Mapping[str, Any]) -> list[Verdict]:
+def check_exercise(
+    name: str, namespace: Mapping[str, Any], artefacts: Path = Path(FILE)
+) -> list[Verdict]:
     """Run the public checks of one exercise on functions and values by name, those of an experiment
     on its file.
 
@@ -54,16 +57,23 @@ def check_exercise(name: str, namespace: Mapping[str, Any]) -> list[Verdict]:
     if name not in known:
         raise UnknownExercise(f"there is no exercise `{name}`; there are {', '.join(known)}")
     exercise, checks = known[name]
-    host = artefact_host(Path(FILE)) if exercise.kind == "E" else Host(dict(namespace))
+    host = artefact_host(artefacts) if exercise.kind == "E" else Host(dict(namespace))
     return run_exercise(checks, host, key=KEY, public=True)
 
 
-def check_file(path: Path) -> tuple[dict[str, list[Verdict]], list[str]]:
-    """Run a notebook or script, then the public checks of every exercise that it defines or checks.
-
-    What an experiment left beside the file is checked too. Returns the verdicts by exercise, and a
-    sentence for every cell that raised. Raises submission.Unreadable.
+@dataclass(frozen=True)
+class Ran:
+    """What a notebook or script defines, the exercises whose checks it calls, and a sentence for
+    every cell that raised.
     """
+
+    namespace: dict[str, Any]
+    mentions: tuple[str, ...]
+    notes: list[str]
+
+
+def run_file(path: Path) -> Ran:
+    """Run a notebook or script, its own calls of checks left out. Raises submission.Unreadable."""
     source = read(path)
     namespace: dict[str, Any] = {"__name__": "__main__"}
     notes = []
@@ -75,20 +85,7 @@ def check_file(path: Path) -> tuple[dict[str, list[Verdict]], list[str]]:
                 )
         except (Exception, SystemExit) as error:
             notes.append(f"cell {number} raised {type(error).__name__}: {error}")
-    known = exercises()
-    names = [
-        name
-        for name in known
-        if known[name][0].kind in "FA" and (name in namespace or name in source.mentions)
-    ]
-    verdicts = {name: check_exercise(name, namespace) for name in names}
-    artefacts = artefact_host(Path(path))
-    left = [name for name in known if known[name][0].kind == "E" and artefacts.has(name)]
-    return (
-        verdicts
-        | {name: run_exercise(known[name][1], artefacts, key=KEY, public=True) for name in left},
-        notes,
-    )
+    return Ran(namespace, source.mentions, notes)
 
 
 @contextlib.contextmanager

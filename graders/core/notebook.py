@@ -1,19 +1,41 @@
-"""`check("kl_standard_normal")` in a notebook cell: the public checks on what is defined so far."""
+"""In a cell of a notebook: `grader.check("kl_standard_normal")` runs the public checks of one
+exercise on what is defined so far, `grader.check_all()` those of all.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-from graders.core.local import UnknownExercise, check_exercise
-from graders.core.render import report
+from graders.core.home import report_all, report_on
+from graders.core.local import UnknownExercise
 
 
 def check(name: str) -> None:
-    """Run the public checks of one exercise on the notebook's own functions and print what they
+    """Run the public checks of one exercise on the notebook's own functions and show what they
     found.
     """
     caller = sys._getframe(1).f_globals
     try:
-        print(report(name, check_exercise(name, caller)))
+        show(report_on(name, caller))
     except UnknownExercise as error:
         print(error)
+
+
+def check_all() -> None:
+    """Run the public checks of every exercise of this homework and show a summary."""
+    show(report_all(sys._getframe(1).f_globals))
+
+
+def show(value: Any) -> None:
+    """Something with an HTML form below a cell; its text where there is no notebook."""
+    display = sys.modules.get("IPython.display")
+    if display is not None and _in_notebook():
+        display.display(value)
+    else:
+        print(value)
+
+
+def _in_notebook() -> bool:
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return getattr(shell, "kernel", None) is not None

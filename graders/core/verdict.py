@@ -23,7 +23,8 @@ class Failure(Exception):
 
     `problem` is the class of the error ("wrong values"): all that a student sees of a hidden check.
     The other fields are for public checks, for instructors, and for the diagnosis, which compares
-    `got`.
+    `got`. Where two tensors were compared, `wrong` marks the entries that differ, `summary` counts
+    them, and `inputs` says for which arguments: `detail` holds all of it in one line.
     """
 
     def __init__(
@@ -35,6 +36,9 @@ class Failure(Exception):
         got: Any = None,
         wanted: Any = None,
         hint: str = "",
+        summary: str = "",
+        inputs: str = "",
+        wrong: Any = None,
     ):
         super().__init__(f"{subject}: {detail}")
         self.problem = problem
@@ -43,6 +47,9 @@ class Failure(Exception):
         self.got = got
         self.wanted = wanted
         self.hint = hint
+        self.summary = summary
+        self.inputs = inputs
+        self.wrong = wrong
 
 
 class StudentError(Exception):

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 import graders.core
 import graders.public
+from graders.core.home import LIST
 from graders.grading.catalogue import Homework
 from graders.packaging.archive import tree
 from graders.packaging.master import render, write
@@ -31,13 +33,18 @@ def write_bundle(homework: Homework, student: NotebookNode, template: Path, fold
 
 
 def shipped(homework: Homework) -> dict[str, bytes]:
-    """The only code of ours that leaves the house."""
+    """The only code of ours that leaves the house, and the names of the exercises in order."""
     core = Path(graders.core.__path__[0])
     files = {
         f"graders/core/{name}": data for name, data in tree(core).items() if name.endswith(".py")
     }
     names = ["__init__", *sorted(_with_imports(homework.topics))]
-    return files | {f"graders/public/{name}.py": _public(name).read_bytes() for name in names}
+    asked = json.dumps([entry.name for entry in homework.entries], indent=1) + "\n"
+    return (
+        files
+        | {f"graders/public/{name}.py": _public(name).read_bytes() for name in names}
+        | {f"graders/public/{LIST}": asked.encode()}
+    )
 
 
 def _public(name: str) -> Path:

@@ -51,6 +51,7 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
         cells += _question(entry, homework.points[entry.name], texts[entry.topic], above)
         above |= {entry.name}
     cells.append(new_markdown_cell(render(template / "hand_in.md", homework=homework)))
+    cells.append(new_code_cell("grader.check_all()"))
     book = new_notebook(cells=cells)
     book.metadata["kernelspec"] = {
         "name": "python3",

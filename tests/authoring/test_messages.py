@@ -25,6 +25,9 @@ NOT_SHOWN = {
     "core/student.py",
     "core/verdict.py",
     "core/__init__.py",
+    "core/layers.py",
+    "core/notebook.py",
+    "core/page.py",
 }
 
 

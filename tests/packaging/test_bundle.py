@@ -1,5 +1,6 @@
 """What students receive, and how the first cell of the notebook finds it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -48,8 +49,9 @@ def test_only_core_and_the_topics_of_the_homework_ship(homework):
     assert {name for name in names if not name.startswith("graders/core/")} == {
         "graders/public/__init__.py",
         "graders/public/kl.py",
+        "graders/public/homework.json",
     }
-    assert all(name.endswith(".py") for name in names)
+    assert json.loads(names["graders/public/homework.json"]) == list(homework.points)
 
 
 def test_topics_that_a_public_module_imports_come_along(homework, monkeypatch, tmp_path):
@@ -58,7 +60,7 @@ def test_topics_that_a_public_module_imports_come_along(homework, monkeypatch, t
         (tmp_path / f"{name}.py").touch()
     monkeypatch.setattr(module.graders.public, "__path__", [str(tmp_path)])
     assert {name for name in shipped(homework) if name.startswith("graders/public/")} == {
-        f"graders/public/{n}.py" for n in ("__init__", "kl", "elbo")
+        f"graders/public/{n}" for n in ("__init__.py", "kl.py", "elbo.py", "homework.json")
     }
 
 
@@ -90,7 +92,7 @@ def test_on_colab_the_first_cell_asks_for_the_zip_and_finds_it_in_any_folder(hom
     )
     assert (
         said.startswith("Choose the zip file of this homework.")
-        and "kl_to_itself: 1 of 1 checks pass" in said
+        and "kl_to_itself: answered" in said
     )
 
 

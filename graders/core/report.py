@@ -1,0 +1,181 @@
+"""The result of an exercise's public checks as a student sees it: HTML in a notebook, text in a
+terminal.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graders.core import page
+from graders.core.findings import Finding, Table, finding
+from graders.core.render import MARKS
+from graders.core.verdict import Status, Verdict
+
+WIDTH = 88
+PASSES, FAILS, EMPTY, ANSWERED, LATER, PERSON = (
+    "passes", "fails", "not started", "answered", "checked later", "read by a person",
+)  # fmt: skip
+SIGNS = {PASSES: "✓", FAILS: "✗", EMPTY: "○", ANSWERED: "●", LATER: "●", PERSON: "✎"}
+
+NEXT = {
+    PASSES: "Hidden checks look at it more closely after you hand in.",
+    FAILS: "Begin with the first check that fails: those below it may follow from it.",
+    EMPTY: "Nothing to check yet: replace the `...` above, run that cell, then this one.",
+    ANSWERED: "It has the form that was asked for. Whether it is right is said after you hand in.",
+    LATER: "It has no public checks; it is checked after you hand in.",
+    PERSON: "A person reads this one; write your answer in the cell below its question.",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the public checks of one exercise found. `causes` are the exercises it calls that fail
+    checks of their own.
+    """
+
+    name: str
+    state: str
+    findings: tuple[Finding, ...] = ()
+    causes: tuple[str, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """The name, and how many checks pass; of an answer, that it is one."""
+        if self.state not in (PASSES, FAILS):
+            return f"{self.name}: {self.state}"
+        return f"{self.name}: {self.passed} of {len(self.findings)} checks pass"
+
+    @property
+    def passed(self) -> int:
+        """How many checks pass."""
+        return sum(found.status is Status.PASSED for found in self.findings)
+
+    @property
+    def tally(self) -> str:
+        """The state in a few words."""
+        if self.state != FAILS:
+            return self.state
+        after = f", after {' and '.join(self.causes)}" if self.causes else ""
+        return f"{self.passed} of {len(self.findings)} checks pass{after}"
+
+    @property
+    def first(self) -> str:
+        """What to look at before anything else."""
+        names = " and ".join(f"`{name}`" for name in self.causes)
+        one = len(self.causes) == 1
+        return (
+            f"Begin with {names}: {'it fails' if one else 'they fail'} public checks of"
+            f" {'its' if one else 'their'} own, and `{self.name}` calls {'it' if one else 'them'}."
+            " What is wrong below may come from there; in grading it costs its points only once."
+            if names
+            else ""
+        )
+
+    @property
+    def next(self) -> str:
+        """What to do now."""
+        return "" if self.causes else NEXT[self.state]
+
+    @property
+    def listed(self) -> tuple[Finding, ...]:
+        """The checks worth a line: an empty exercise fails all of them for one reason."""
+        return self.findings if self.state in (PASSES, FAILS) else ()
+
+    def __str__(self) -> str:
+        lines = [f"{SIGNS[self.state]} {self.heading}", *_wrapped(self.first, 2)]
+        for found in self.listed:
+            lines += _lines(found)
+        return "\n".join([*lines, *_wrapped(self.next, 2)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return page.report(self)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The public checks of all exercises of a notebook, in its order."""
+
+    reports: tuple[Report, ...]
+
+    @property
+    def counts(self) -> str:
+        """How many there are of each state, such as "3 pass, 1 fails"."""
+        words = {
+            PASSES: ("passes its public checks", "pass their public checks"),
+            FAILS: ("fails one", "fail one"),
+            EMPTY: ("is not started", "are not started"),
+            ANSWERED: ("is answered", "are answered"),
+            LATER: ("is checked later", "are checked later"),
+            PERSON: ("is read by a person", "are read by a person"),
+        }
+        found = {state: sum(r.state == state for r in self.reports) for state in words}
+        parts = [f"{n} {words[state][n != 1]}" for state, n in found.items() if n]
+        return f"{len(self.reports)} exercises: {', '.join(parts)}."
+
+    @property
+    def next(self) -> str:
+        """The exercise to look at now: the first that fails by itself, else an empty one."""
+        own = [r.name for r in self.reports if r.state == FAILS and not r.causes]
+        empty = [r.name for r in self.reports if r.state == EMPTY]
+        if own:
+            return f'Next: `{own[0]}`. `grader.check("{own[0]}")` says more.'
+        if empty:
+            return f"Next: `{empty[0]}`, which is not started."
+        return "Nothing fails. Hidden checks look more closely after you hand in."
+
+    def __str__(self) -> str:
+        width = max((len(report.name) for report in self.reports), default=0)
+        lines = [
+            f"{SIGNS[report.state]} {report.name:<{width}}  {report.tally}"
+            for report in self.reports
+        ]
+        return "\n".join([*lines, "", *_wrapped(self.counts, 0), *_wrapped(self.next, 0)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return page.summary(self)
+
+
+def of_verdicts(
+    name: str, verdicts: Sequence[Verdict], *, state: str, causes: Sequence[str] = ()
+) -> Report:
+    """The report of an exercise."""
+    return Report(name, state, tuple(map(finding, verdicts)), tuple(causes))
+
+
+def _lines(found: Finding) -> list[str]:
+    lines = _wrapped(f"{MARKS[found.status]} {found.sentence}", 2, hanging=2)
+    for index, text in enumerate(found.said):
+        lines += _wrapped(text, 6)
+        if found.table and index == 0:
+            lines += _aligned(found.table)
+    return lines + (_wrapped(f"Hint: {found.hint}", 6, hanging=6) if found.hint else [])
+
+
+def _aligned(table: Table) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*(values for _, values in table.rows))]
+    return [
+        f"        {label:<7} " + "  ".join(f"{v:>{w}}" for v, w in zip(values, widths))
+        for label, values in table.rows
+    ]
+
+
+def _wrapped(text: str, indent: int, hanging: int = 0) -> list[str]:
+    """Text in lines of at most WIDTH columns; its own line breaks stay."""
+    return [
+        line
+        for part in text.splitlines()
+        for line in textwrap.wrap(
+            part,
+            WIDTH,
+            initial_indent=" " * indent,
+            subsequent_indent=" " * (indent + hanging),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    ]
