@@ -9,6 +9,7 @@ import importlib
 import io
 import json
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ from typing import Any
 
 from graders.bulk.scores import Result
 from graders.core.artefacts import Unusable, artefact_file, read_artefacts
+from graders.core.text import file_name, plain
 from graders.grading import record
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.grade import Grade
@@ -55,7 +57,7 @@ def write_by_hand(out: Path, results: Sequence[Result], files: Mapping[str, Path
     """
     for result in results:
         if page := by_hand_page(result, files.get(result.name)):
-            record.write(out / "by_hand" / f"{result.name}.html", page)
+            record.write(out / "by_hand" / file_name(result.name, ".html"), page)
 
 
 def by_hand_page(result: Result, file: Path | None) -> str:
@@ -75,7 +77,13 @@ def by_hand_page(result: Result, file: Path | None) -> str:
         homework=result.homework,
         questions=questions,
         plots=plots(result.homework, result.grade, file),
+        name=argument(result.name),
     )
+
+
+def argument(name: str) -> str:
+    """The name of a submission as a command takes it, whatever it holds: for paste into a shell."""
+    return shlex.quote(name) if not name.startswith("-") else f"-- {shlex.quote(name)}"
 
 
 def written_answers(file: Path | None) -> dict[str, str]:
@@ -93,7 +101,7 @@ def written_answers(file: Path | None) -> dict[str, str]:
         name: "\n\n".join(parts).replace("<!-- END QUESTION -->", "").strip()
         for name, parts in answers.items()
     }
-    return {name: text for name, text in texts.items() if text and text != NOT_ANSWERED}
+    return {name: plain(text) for name, text in texts.items() if text and text != NOT_ANSWERED}
 
 
 def plots(homework: Homework, grade: Grade, file: Path | None) -> list[Plot]:

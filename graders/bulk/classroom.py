@@ -12,7 +12,9 @@ from graders.bulk.gradebook import Gradebook
 from graders.core.artefacts import MAX_BYTES, artefact_file
 from graders.course.key import fingerprint
 from graders.grading import record
-from graders.intake.find import Found
+from graders.intake.find import Found, digest
+
+NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 def content_of(found: Found) -> str:
@@ -20,14 +22,13 @@ def content_of(found: Found) -> str:
     none or cannot be read.
     """
     try:
-        content = hashlib.sha256(found.file.read_bytes() if found.file else b"")
-        artefacts = artefact_file(found.file) if found.file else None
-        if artefacts:
-            with artefacts.open("rb") as file:
-                content.update(file.read(MAX_BYTES + 1))
-        return content.hexdigest()
+        if found.file is None:
+            return NOTHING
+        artefacts = artefact_file(found.file)
+        parts = [digest(found.file), *([digest(artefacts, MAX_BYTES + 1)] if artefacts else [])]
+        return parts[0] if len(parts) == 1 else hashlib.sha256(" ".join(parts).encode()).hexdigest()
     except OSError:
-        return hashlib.sha256(b"").hexdigest()
+        return NOTHING
 
 
 def grade_class(

@@ -4,17 +4,18 @@ Gradescope, JSON.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from graders.bulk.scores import Result
 from graders.course.people import Person
 
 # A spreadsheet takes a cell that begins with one of these for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\u2212")
+# What ends a cell or a row, in one program or another.
+SEPARATORS = ',;"\t\r\n'
 
 
 def grades_csv(results: Sequence[Result]) -> str:
@@ -280,12 +281,18 @@ def _last_first(person: Person) -> str:
 
 
 def as_csv(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as a CSV file in which no cell is a formula."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([[_cell(cell) for cell in row] for row in rows])
-    return text.getvalue()
+    """Rows as a CSV file in which no cell is a formula, whatever a program takes for the end of a
+    cell.
+    """
+    return "".join(",".join(map(_cell, row)) + "\n" for row in rows)
 
 
 def _cell(text: str) -> str:
-    """A cell that a spreadsheet cannot take for a formula."""
-    return "'" + text if text.startswith(FORMULA) else text
+    """A cell that no spreadsheet takes for a formula or for two cells: some part them at semicolons
+    or tabs, and some read full-width signs.
+    """
+    folded = unicodedata.normalize("NFKC", text).lstrip(" ")
+    text = "'" + text if folded.startswith(FORMULA) or text.startswith(FORMULA) else text
+    if any(c in text for c in SEPARATORS):
+        return '"' + text.replace('"', '""') + '"'
+    return text

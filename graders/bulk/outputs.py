@@ -15,6 +15,7 @@ from graders.bulk.feedback import feedback_page
 from graders.bulk.report import Names, write_report
 from graders.bulk.scores import Result
 from graders.bulk.summary import exercise_table, troubles
+from graders.core.text import file_name
 from graders.grading import record
 
 WRITTEN = (
@@ -39,11 +40,11 @@ def write_outputs(
     """
     for result in results:
         record.write(
-            out / "feedback" / f"{result.name}.html",
+            out / "feedback" / file_name(result.name, ".html"),
             feedback_page(result.grade, result.homework, result),
         )
         record.write(
-            out / "records" / f"{result.name}.json",
+            out / "records" / file_name(result.name, ".json"),
             record.dumps(record.to_json(result.grade, content=result.row.content, **about)),
         )
     record.write(out / "grades.csv", grades_csv(results))

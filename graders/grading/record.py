@@ -79,7 +79,7 @@ def write(path: Path, text: str) -> None:
     """Write a file so that whoever reads it sees the old text or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_text(text)
+    part.write_text(text, encoding="utf-8", errors="backslashreplace")
     os.replace(part, path)
 
 

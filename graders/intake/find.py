@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from graders.core.artefacts import FILE
+from graders.core.text import name
 from graders.course.people import Person, match
 from graders.intake.unpack import BadZip, unpack
 
@@ -79,7 +81,7 @@ def plain(folder: Path) -> Inbox:
         elif path.suffix in SUFFIXES:
             found.append(_dated(path, path))
         elif not _goes_with_another(path):
-            notes.append(f"{path.name} is not graded: it is no notebook, script, zip or folder")
+            notes.append(f"{name_of(path)} is not graded: it is no notebook, script, zip or folder")
     if not any(f.file for f in found):
         raise NoSubmissions(
             f"{folder} holds no submission: looked for {' and '.join('*' + s for s in SUFFIXES)}"
@@ -102,7 +104,7 @@ def _dated(path: Path, file: Path | None) -> Found:
 
 def name_of(path: Path) -> str:
     """The name of a file or folder as text that can be stored, whatever bytes it has."""
-    return path.name.encode("utf-8", "backslashreplace").decode()
+    return name(path.name)
 
 
 def newest(folder: Path) -> Path | None:
@@ -194,15 +196,25 @@ def latest_attempts(inbox: Inbox) -> Inbox:
 
 def same_files(inbox: Inbox) -> list[str]:
     """Sentences about submissions of different people that are equal byte for byte."""
-    by_content: dict[bytes, list[Found]] = {}
+    by_content: dict[str, list[Found]] = {}
     for item in inbox.found:
-        if item.file and item.file.stat().st_size:
-            by_content.setdefault(item.file.read_bytes(), []).append(item)
+        if item.file and item.file.is_file() and item.file.stat().st_size:
+            by_content.setdefault(digest(item.file), []).append(item)
     return [
         f"{', '.join(item.name for item in group)} are the same file"
         for group in by_content.values()
         if len({item.owner for item in group}) > 1
     ]
+
+
+def digest(file: Path, limit: int | None = None) -> str:
+    """The hash of a file, or of its first `limit` bytes, read piece by piece. Raises OSError."""
+    content, left = hashlib.sha256(), limit if limit is not None else 2**62
+    with file.open("rb") as source:
+        while left > 0 and (piece := source.read(min(2**20, left))):
+            content.update(piece)
+            left -= len(piece)
+    return content.hexdigest()
 
 
 def _known(item: Found, roster: Sequence[Person]) -> Found:

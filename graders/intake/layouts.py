@@ -56,14 +56,14 @@ def canvas(folder: Path) -> Inbox:
         elif path.is_dir() or path.suffix in SUFFIXES:
             groups.setdefault((fits["user"], fits["again"] or "0"), []).append((path, fits))
         else:
-            notes.append(f"{path.name} is not graded: it is no notebook, script or zip")
+            notes.append(f"{name_of(path)} is not graded: it is no notebook, script or zip")
     for (user, again), files in groups.items():
         # Of the files of one attempt a notebook wins, then the one that was uploaded last.
         path, fits = max(
             files, key=lambda item: (item[0].suffix == ".ipynb", int(item[1]["submission"]))
         )
         notes += [
-            f"{other.name} is not graded: {path.name} of the same student is"
+            f"{name_of(other)} is not graded: {name_of(path)} of the same student is"
             for other, _ in files
             if other != path
         ]
@@ -92,7 +92,7 @@ def moodle(folder: Path) -> Inbox:
         if not fits:
             found += _stranger(path, "Moodle", notes)
         elif fits["kind"] == "onlinetext" or not (path.is_dir() or path.suffix in SUFFIXES):
-            notes.append(f"{path.name} is not graded: it is no notebook, script or zip")
+            notes.append(f"{name_of(path)} is not graded: it is no notebook, script or zip")
         else:
             groups.setdefault(fits["participant"], []).append((path, fits))
     for participant, files in groups.items():
@@ -101,7 +101,7 @@ def moodle(folder: Path) -> Inbox:
             key=lambda item: (item[0].suffix == ".ipynb", item[0].stat().st_mtime, item[0].name),
         )
         notes += [
-            f"{other.name} is not graded: {path.name} of the same student is"
+            f"{name_of(other)} is not graded: {name_of(path)} of the same student is"
             for other, _ in files
             if other != path
         ]
@@ -204,7 +204,7 @@ def _stranger(path: Path, platform: str, notes: list[str], why: str = "") -> lis
     why = why or f"is not named as {platform} names files"
     code = path.is_dir() or path.suffix in SUFFIXES
     notes.append(
-        f"{path.name} {why}; it is {'graded under its own name' if code else 'not graded'}"
+        f"{name_of(path)} {why}; it is {'graded under its own name' if code else 'not graded'}"
     )
     return [Found(name_of(path), _code(path))] if code else []
 
