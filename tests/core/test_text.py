@@ -15,7 +15,7 @@ BYTES = st.binary(min_size=1, max_size=255).filter(lambda b: b"/" not in b and b
 def test_text_can_be_encoded_and_moves_no_cursor(text):
     for safe in (plain(text), line(text), name(text), file_name(text, ".html")):
         safe.encode("utf-8")
-        assert not any(ord(c) < 32 and c not in "\n\t" or 0x7F <= ord(c) < 0xA0 for c in safe)
+        assert not any((ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 for c in safe)
         assert not any(c in safe for c in "\u202e\u2066\u200f\u2028")
     assert "\n" not in line(text) and "\n" not in name(text)
 
