@@ -27,13 +27,13 @@ class Draw:
 
     def normal(self, *shape: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
         """Standard normal values."""
-        return torch.randn(*shape, generator=self._generator, dtype=dtype)
+        return torch.randn(shape, generator=self._generator, dtype=dtype)
 
     def uniform(
         self, low: float, high: float, *shape: int, dtype: torch.dtype = torch.float64
     ) -> torch.Tensor:
         """Uniform values in [low, high)."""
-        return low + (high - low) * torch.rand(*shape, generator=self._generator, dtype=dtype)
+        return low + (high - low) * torch.rand(shape, generator=self._generator, dtype=dtype)
 
     def bits(self, *shape: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
         """Fair coin flips, 0 or 1."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeVar
 
+from graders.core.contract import Argument, Contract, Number, Tensor
 from graders.core.forms import Form
 
 
@@ -21,7 +22,7 @@ class Exercise:
 
     kind: "F" function, "A" answer, "E" experiment, "W" written. `covers` lists question ids of the
     sheets. `requires` names the exercises that a solution may call. `stub` is the function whose
-    source students complete.
+    source students complete; `contract` says what it takes and gives.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Exercise:
     stub: Callable[..., Any] | None = None
     form: Form | None = None
     random: bool = False
+    contract: Contract | None = None
     name: str = ""
 
     @property
@@ -97,11 +99,22 @@ class StandIn:
 
 
 def exercise(
-    *, covers: tuple[str, ...], requires: tuple[str, ...] = (), random: bool = False
+    *,
+    covers: tuple[str, ...],
+    requires: tuple[str, ...] = (),
+    random: bool = False,
+    takes: tuple[Argument, ...] = (),
+    gives: Tensor | Number | tuple[Tensor | Number, ...] = (),
+    dtypes: tuple[str, ...] = ("float64", "float32"),
 ) -> Callable[[Callable[..., Any]], Exercise]:
-    """Make a stub (signature and docstring, no formula) into a function exercise."""
+    """Make a stub (signature and docstring, no formula) into a function exercise.
+
+    takes, gives: one kind of `graders.core.contract` for each argument and for each part of the
+    result; the checks of what always holds follow from them.
+    """
+    contract = Contract(takes, gives if isinstance(gives, tuple) else (gives,), dtypes)
     return lambda stub: Exercise(
-        "F", covers, requires, stub=stub, random=random, name=stub.__name__
+        "F", covers, requires, stub, None, random, contract if takes else None, stub.__name__
     )
 
 

@@ -168,7 +168,7 @@ class Network(nn.Module):
             self.structure, self.record, self.training,
             tuple(p.detach() for p in parameters),
             tuple(p.requires_grad for p in parameters),
-            tuple(_gradient(p) for p in parameters),
+            tuple(gradient_left(p) for p in parameters),
             tuple(p.is_leaf for p in parameters),
             tuple(b.detach() for b in self.buffers()),
         )  # fmt: skip
@@ -196,8 +196,9 @@ class Network(nn.Module):
         return parameters == parameter_shapes(layers) and buffers == buffer_kinds(layers)
 
 
-def _gradient(parameter: torch.Tensor) -> torch.Tensor | None:
-    return parameter.grad.detach() if parameter.is_leaf and parameter.grad is not None else None
+def gradient_left(leaf: torch.Tensor) -> torch.Tensor | None:
+    """The `.grad` of a tensor; None where it has none, and where it is no leaf."""
+    return leaf.grad.detach() if leaf.is_leaf and leaf.grad is not None else None
 
 
 def _copy(value: torch.Tensor) -> torch.Tensor:
@@ -218,12 +219,14 @@ class Observed:
     """What a call returned, and every argument as it is after the call.
 
     `states` holds the networks among them as plain data too: only there does `leaf` show what
-    autograd recorded.
+    autograd recorded. `left` holds the `requires_grad` and `.grad` of every tensor among them; one
+    that required grad had a `.grad` of ones before.
     """
 
     value: object
     arguments: list[Any] = field(default_factory=list)
     states: list[NetworkState] = field(default_factory=list)
+    left: tuple[tuple[bool, torch.Tensor | None], ...] = ()
 
 
 def network(
@@ -248,7 +251,20 @@ def network(
     for shape in parameter_shapes(structure.layers):
         spread = scale / math.prod(shape[1:]) ** 0.5 if len(shape) > 1 else scale / 2
         values.append((spread * draw.normal(*shape)).to(dtype))
-    return Network(structure, record=record, values=values)
+    buffers = first_buffers(structure.layers, dtype)
+    for buffer in buffers if ("offset" in {spec[0] for spec in structure.layers}) else ():
+        buffer.copy_(3 * draw.normal(*buffer.shape))
+    return Network(structure, record=record, values=values, buffers=buffers)
+
+
+def worn(network: Network) -> Network:
+    """The network as it may come from somebody's training, in place: every third parameter frozen,
+    every second with a `.grad`. Returns the network.
+    """
+    for index, parameter in enumerate(network.parameters()):
+        parameter.requires_grad_(index % 3 != 1)
+        parameter.grad = torch.full_like(parameter, 0.5 + index) if index % 2 == 0 else None
+    return network
 
 
 def constant(network: Network, head: int, value: float | torch.Tensor) -> Network:

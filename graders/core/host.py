@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from graders.core.fixtures import Network, NetworkState
+from graders.core.fixtures import Network, NetworkState, gradient_left
 from graders.core.values import accept, map_tensors
 from graders.core.verdict import Missing, StudentError, Unacceptable
 
@@ -41,13 +41,15 @@ class Request:
 class Reply:
     """What a call left: the value (tensors detached), which of its tensors require grad, a handle
     on their graph, what each network recorded, and, if the request said `echo`, the arguments after
-    the call."""
+    the call, with `left`: the `requires_grad` and `.grad` of each tensor among them.
+    """
 
     value: Any
     requires_grad: tuple[bool, ...]
     handle: int
     recorded: tuple[list[Any], ...]
     arguments: tuple[Any, ...] = ()
+    left: tuple[tuple[bool, torch.Tensor | None], ...] = ()
 
 
 class Host:
@@ -69,7 +71,7 @@ class Host:
         Raises Missing, Unacceptable, or StudentError for whatever the function raised.
         """
         function = self._function(request.name)
-        arguments, leaves, networks = _build(request)
+        arguments, leaves, networks, tensors = _build(request)
         first = len(arguments) - len(request.keywords)
         plain, named = arguments[:first], dict(zip(request.keywords, arguments[first:]))
         with _seeded(request.seed, self._restore), torch.set_grad_enabled(request.grad_enabled):
@@ -83,8 +85,11 @@ class Host:
         value = map_tensors(value, detached)
         recorded = tuple(list(map(_detached, network.calls)) for network in networks)
         after = tuple(_blame(lambda: [_after(a) for a in arguments])) if request.echo else ()
+        left = tuple((seen.requires_grad, gradient_left(leaf)) for seen, leaf in tensors)
         flags = tuple(output.requires_grad for output in outputs)
-        return Reply(value, flags, self._keep(outputs, leaves), recorded, after)
+        return Reply(
+            value, flags, self._keep(outputs, leaves), recorded, after, left if request.echo else ()
+        )
 
     def vjp(self, handle: int, gradients: list[Any], create_graph: bool) -> tuple[list[Any], int]:
         """Gradients of the kept outputs with respect to the call's tensors and parameters, None
@@ -167,19 +172,32 @@ class Host:
         return handle
 
 
-def _build(request: Request) -> tuple[list[Any], list[torch.Tensor], list[Network]]:
+Pair = tuple[torch.Tensor, torch.Tensor]
+
+
+def _build(
+    request: Request,
+) -> tuple[list[Any], list[torch.Tensor], list[Network], list[Pair]]:
     """Arguments as the function shall see them, the leaves behind them in wire order, and the
-    networks among them.
+    networks and tensors among them.
+
+    Tensors come as pairs of what the function sees and the leaf behind it. Where the arguments are
+    asked for afterwards, the leaf has a `.grad` of ones, which shows whether it was left alone.
     """
     flags = iter(request.requires_grad)
     leaves: list[torch.Tensor] = []
     networks: list[Network] = []
+    tensors: list[Pair] = []
 
     def tensor(data: torch.Tensor) -> torch.Tensor:
         leaf = data.detach().clone().requires_grad_(next(flags))
         leaves.append(leaf)
         # A view of the leaf: in-place operations then behave as on the tensor of a caller.
-        return leaf.clone() if leaf.requires_grad else leaf
+        seen = leaf.clone() if leaf.requires_grad else leaf
+        if request.echo and leaf.requires_grad:
+            leaf.grad = torch.ones_like(leaf)
+        tensors.append((seen, leaf))
+        return seen
 
     def argument(value: Any) -> Any:
         if isinstance(value, NetworkState):
@@ -191,7 +209,7 @@ def _build(request: Request) -> tuple[list[Any], list[torch.Tensor], list[Networ
             return network
         return map_tensors(value, tensor)
 
-    return [argument(value) for value in request.arguments], leaves, networks
+    return [argument(value) for value in request.arguments], leaves, networks, tensors
 
 
 def _accepted(value: Any, echo: bool) -> Any:

@@ -11,6 +11,7 @@ A specification is a tuple such as `("linear", 3, 8)`. These exist:
     ("layer_norm", size)                torch.nn.LayerNorm
     ("batch_norm", size)                torch.nn.BatchNorm1d, with its buffers
     ("scale", size)                     a factor for each entry of the last axis
+    ("offset", size)                    a buffer that is added to the last axis, and a count
 """
 
 from __future__ import annotations
@@ -43,6 +44,19 @@ class Scale(nn.Module):
         return value * self.factor
 
 
+class Offset(nn.Module):
+    """A buffer that is added to the last axis, and a count: they are no parameters."""
+
+    def __init__(self, size: int, device: str):
+        super().__init__()
+        self.offset: torch.Tensor
+        self.register_buffer("offset", torch.zeros(size, device=device))
+        self.register_buffer("count", torch.zeros((), dtype=torch.int64, device=device))
+
+    def forward(self, value: torch.Tensor) -> torch.Tensor:
+        return value + self.offset
+
+
 KINDS: dict[str, Callable[..., nn.Module]] = {
     "reals": lambda device: nn.Identity(),
     "number": lambda device: Number(),
@@ -54,6 +68,7 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
     "layer_norm": nn.LayerNorm,
     "batch_norm": nn.BatchNorm1d,
     "scale": Scale,
+    "offset": Offset,
 }
 
 

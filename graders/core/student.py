@@ -102,7 +102,10 @@ class Student:
             network.calls = list(calls)
         states = [a for a in reply.arguments if isinstance(a, NetworkState)]
         return Observed(
-            _attach(self._host, reply, leaves), [_rebuilt(a) for a in reply.arguments], states
+            _attach(self._host, reply, leaves),
+            [_rebuilt(a) for a in reply.arguments],
+            states,
+            reply.left,
         )
 
 

@@ -213,6 +213,7 @@ class Called(Message, tag="called"):
     handle: Count
     recorded: Annotated[list[Values], Meta(max_length=256)]
     arguments: Values
+    left: Annotated[list[tuple[bool, TensorNote | None]], Meta(max_length=MAX_ITEMS)] = []
 
 
 class Gradients(Message, tag="gradients"):

@@ -232,6 +232,7 @@ def _reply(request: Request, answer: m.Called, unpacker: Unpacker) -> Reply:
         map(_same_network, arguments, request.arguments)
     ):
         raise WireError("other arguments than those of the call")
+    left = _left(request, answer, unpacker)
     flags = tuple(answer.requires_grad)
     outputs: list[torch.Tensor] = []
     map_tensors(value, outputs.append)
@@ -243,7 +244,23 @@ def _reply(request: Request, answer: m.Called, unpacker: Unpacker) -> Reply:
         raise WireError("gradient flags that do not fit the value")
     # A network that was not asked to record has nothing to report.
     kept = tuple(calls if network.record else [] for calls, network in zip(recorded, networks))
-    return Reply(_whole(unpacker, value), flags, answer.handle, kept, arguments)
+    return Reply(_whole(unpacker, value), flags, answer.handle, kept, arguments, left)
+
+
+def _left(
+    request: Request, answer: m.Called, unpacker: Unpacker
+) -> tuple[tuple[bool, torch.Tensor | None], ...]:
+    """What the call left on its tensors: a flag and a gradient of its shape for each."""
+    before: list[torch.Tensor] = []
+    for argument in request.arguments if request.echo else ():
+        if not isinstance(argument, NetworkState):
+            map_tensors(argument, before.append)
+    left = tuple((flag, None if g is None else unpacker.tensor(g)) for flag, g in answer.left)
+    if len(left) != len(before) or any(
+        g is not None and g.shape != tensor.shape for (_, g), tensor in zip(left, before)
+    ):
+        raise WireError("gradients of other tensors than those of the call")
+    return left
 
 
 def _recorded(call: Any) -> Any:

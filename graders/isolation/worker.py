@@ -101,6 +101,7 @@ class Worker:
             reply.handle,
             [[packer.value(call) for call in calls] for calls in reply.recorded],
             [packer.value(argument) for argument in reply.arguments],
+            [(flag, None if g is None else packer.tensor(g)) for flag, g in reply.left],
         )
 
     def _backward(self, request: m.Backward, unpacker: Unpacker, packer: Packer) -> m.Gradients:

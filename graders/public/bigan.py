@@ -5,13 +5,25 @@ read.
 import torch
 
 from graders.core import expect
+from graders.core.contract import densities, logits, net, permutation, reals
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Number, Table
 
 
-@exercise(covers=("CMU-2.3a",), requires=("discriminator_loss",))
+@exercise(
+    covers=("CMU-2.3a",),
+    requires=("discriminator_loss",),
+    takes=(
+        net("D, K -> 1", column=True),
+        net("K -> D"),
+        net("D -> K"),
+        reals("N D", graph=False),
+        reals("M K", graph=False),
+    ),
+    gives=reals(""),
+)
 def bigan_value(discriminator, generator, inference, x, z):
     """The value V of the three-player game, estimated from a batch of data and a batch
     of noise.
@@ -25,7 +37,15 @@ def bigan_value(discriminator, generator, inference, x, z):
     ...
 
 
-@exercise(covers=("CMU-2.3a",), requires=("optimal_discriminator",))
+@exercise(
+    covers=("CMU-2.3a",),
+    requires=("optimal_discriminator",),
+    takes=(
+        densities("..."),
+        densities("..."),
+    ),
+    gives=reals("..."),
+)
 def bigan_optimal_discriminator(p_r, p_f):
     """The discriminator of pairs that maximises V for a fixed generator and a fixed
     inference network.
@@ -40,7 +60,7 @@ def bigan_optimal_discriminator(p_r, p_f):
 bigan_minimum = answer(Number(), covers=("CMU-2.3a",))
 
 
-@exercise(covers=("CMU-2.3b",))
+@exercise(covers=("CMU-2.3b",), takes=(permutation("n"),), gives=permutation("n"))
 def optimal_inference(generator_map):
     """The inference map at the equilibrium of the game with a deterministic generator
     on n points.
@@ -53,7 +73,15 @@ def optimal_inference(generator_map):
     ...
 
 
-@exercise(covers=("CMU-2.3c",), requires=("discriminator_loss",))
+@exercise(
+    covers=("CMU-2.3c",),
+    requires=("discriminator_loss",),
+    takes=(
+        logits("N", column=True),
+        logits("M", column=True),
+    ),
+    gives=(reals(""), reals("")),
+)
 def bigan_losses(real_pair_logits, fake_pair_logits):
     """What the players minimise: (discriminator_loss, generator_and_inference_loss),
     the second non-saturating.

@@ -7,11 +7,19 @@ import math
 import torch
 
 from graders.core import expect
+from graders.core.contract import number, probabilities, reals
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.forms import Letters
 
 
-@exercise(covers=("CMU-2.2a", "ICL-1d"))
+@exercise(
+    covers=("CMU-2.2a", "ICL-1d"),
+    takes=(
+        probabilities("S"),
+        probabilities("S"),
+    ),
+    gives=reals(""),
+)
 def kl_divergence(p, q):
     """Kullback-Leibler divergence KL(p || q) of discrete distributions, with the
     natural logarithm.
@@ -22,7 +30,15 @@ def kl_divergence(p, q):
     ...
 
 
-@exercise(covers=("CMU-2.1b", "S4-3.3", "ICL-1d", "UIUC-4e"), requires=("kl_divergence",))
+@exercise(
+    covers=("CMU-2.1b", "S4-3.3", "ICL-1d", "UIUC-4e"),
+    requires=("kl_divergence",),
+    takes=(
+        probabilities("S"),
+        probabilities("S"),
+    ),
+    gives=reals(""),
+)
 def jensen_shannon(p, q):
     """Jensen-Shannon divergence of discrete distributions, with the natural logarithm.
 
@@ -32,7 +48,9 @@ def jensen_shannon(p, q):
     ...
 
 
-@exercise(covers=("CMU-2.2a", "S4-4.1a", "S4-4.1b"))
+@exercise(
+    covers=("CMU-2.2a", "S4-4.1a", "S4-4.1b"), takes=(number(0.0, 1.0),), gives=(number(0, 1),) * 4
+)
 def parallel_lines(theta):
     """Four distances between P = (0, Y) and Q = (theta, Y) in the plane, where Y is
     uniform on [0, 1].
@@ -45,7 +63,7 @@ def parallel_lines(theta):
     ...
 
 
-@exercise(covers=("CMU-2.2b",))
+@exercise(covers=("CMU-2.2b",), takes=(number(-1.0, 1.0),), gives=())
 def nondifferentiable_jsd(theta):
     """Two distributions whose Jensen-Shannon divergence, as a function of theta, is not
     differentiable at theta = 0.

@@ -5,11 +5,21 @@ may read.
 import torch
 
 from graders.core import expect
+from graders.core.contract import number, reals
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.forms import Bool, Choice, Interval
 
 
-@exercise(covers=("UIUC-3b",))
+@exercise(
+    covers=("UIUC-3b",),
+    takes=(
+        reals("D"),
+        reals("n D", graph=False),
+        reals("m D"),
+        number(0.5, 2.0),
+    ),
+    gives=reals(""),
+)
 def linear_gan_cost(w, x_real, x_fake, C):
     """The cost that the inner minimisation sees, for the discriminator p_w(y = 1 | x) =
     1 / (1 + exp(w.x)).
@@ -31,7 +41,20 @@ softplus_convex_when = answer(
 cost_convex_in_w = answer(Bool(), covers=("UIUC-3e",))
 
 
-@exercise(covers=("UIUC-3f",))
+@exercise(
+    covers=("UIUC-3f",),
+    takes=(
+        reals("D", graph=False),
+        reals("n", graph=False),
+        reals("m", graph=False),
+        reals("n", graph=False),
+        reals("m", graph=False),
+        reals("n D", graph=False),
+        reals("m D", graph=False),
+        number(0.5, 2.0),
+    ),
+    gives=reals(""),
+)
 def lagrangian(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     """The Lagrangian of the program with the constraints xi = w.x; a multiplier enters
     as lam * (xi - w.x).
@@ -43,7 +66,14 @@ def lagrangian(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     ...
 
 
-@exercise(covers=("UIUC-3g",))
+@exercise(
+    covers=("UIUC-3g",),
+    takes=(
+        reals("D", graph=False),
+        number(0.5, 2.0),
+    ),
+    gives=reals(""),
+)
 def quadratic_minimum(b, C):
     """The smallest value of C / 2 * |w|^2 - w.b over all w.
 
@@ -52,7 +82,7 @@ def quadratic_minimum(b, C):
     ...
 
 
-@exercise(covers=("UIUC-3h",))
+@exercise(covers=("UIUC-3h",), takes=(reals("..."),), gives=reals("..."))
 def softplus_minimum(lam):
     """The infimum of lam * xi + log(1 + exp(xi)) over all real xi, for each multiplier.
 
@@ -65,7 +95,18 @@ def softplus_minimum(lam):
 softplus_domain = answer(Interval(), covers=("UIUC-3h",))
 
 
-@exercise(covers=("UIUC-3i",), requires=("quadratic_minimum", "softplus_minimum"))
+@exercise(
+    covers=("UIUC-3i",),
+    requires=("quadratic_minimum", "softplus_minimum"),
+    takes=(
+        reals("n"),
+        reals("m"),
+        reals("n D", graph=False),
+        reals("m D", graph=False),
+        number(0.5, 2.0),
+    ),
+    gives=reals(""),
+)
 def dual_function(lam_real, lam_fake, x_real, x_fake, C):
     """The minimum of the Lagrangian over w and xi, as a function of the multipliers.
 
@@ -76,7 +117,17 @@ def dual_function(lam_real, lam_fake, x_real, x_fake, C):
     ...
 
 
-@exercise(covers=("UIUC-3i",), requires=("dual_function",))
+@exercise(
+    covers=("UIUC-3i",),
+    requires=("dual_function",),
+    takes=(
+        reals("n D", graph=False),
+        reals("m D", graph=False),
+        number(0.5, 2.0),
+    ),
+    gives=(reals("n"), reals("m")),
+    dtypes=("float64",),
+)
 def solve_dual(x_real, x_fake, C):
     """The multipliers that maximise the dual function.
 

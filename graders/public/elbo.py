@@ -3,6 +3,7 @@
 import torch
 
 from graders.core import expect
+from graders.core.contract import count, data, densities, net, positives, probabilities, reals
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import constant, network
@@ -13,6 +14,13 @@ from graders.core.forms import Bool, Choice, Table
     covers=("CMU-1.3a", "CMU-1.3b", "S4-2.4", "S4-2.6"),
     requires=("reparameterize", "kl_standard_normal", "bernoulli_log_likelihood"),
     random=True,
+    takes=(
+        data("N D"),
+        net("D -> K, K"),
+        net("K -> D"),
+        count("S"),
+    ),
+    gives=reals("N"),
 )
 def elbo(x, encoder, decoder, n_samples=1):
     """A Monte Carlo estimate of the evidence lower bound, one value per example, with
@@ -30,6 +38,13 @@ def elbo(x, encoder, decoder, n_samples=1):
     covers=("S4-2.4", "CMU-1.1"),
     requires=("reparameterize", "bernoulli_log_likelihood"),
     random=True,
+    takes=(
+        data("N D"),
+        net("D -> K, K"),
+        net("K -> D"),
+        count("S"),
+    ),
+    gives=reals("N"),
 )
 def elbo_sampled(x, encoder, decoder, n_samples=1):
     """A Monte Carlo estimate of the evidence lower bound from three log densities, none
@@ -45,6 +60,12 @@ def elbo_sampled(x, encoder, decoder, n_samples=1):
     covers=("UIUC-2a",),
     requires=("elbo", "reparameterize", "kl_standard_normal", "bernoulli_log_likelihood"),
     random=True,
+    takes=(
+        data("N D"),
+        net("D -> K, K"),
+        net("K -> D"),
+    ),
+    gives=reals(""),
 )
 def vae_loss(x, encoder, decoder):
     """What a variational autoencoder minimises, summed over the data, estimated from
@@ -56,7 +77,16 @@ def vae_loss(x, encoder, decoder):
     ...
 
 
-@exercise(covers=("CMU-1.1", "UIUC-1a", "S4-2.1", "S4-2.2"), requires=("bayes_posterior",))
+@exercise(
+    covers=("CMU-1.1", "UIUC-1a", "S4-2.1", "S4-2.2"),
+    requires=("bayes_posterior",),
+    takes=(
+        probabilities("S"),
+        densities("S"),
+        probabilities("S"),
+    ),
+    gives=(reals(""), reals(""), reals("")),
+)
 def elbo_decomposition(prior, likelihood, q):
     """The log evidence of one x and its two parts, for a latent variable with S states.
 
@@ -69,7 +99,14 @@ def elbo_decomposition(prior, likelihood, q):
     ...
 
 
-@exercise(covers=("ICL-2a",))
+@exercise(
+    covers=("ICL-2a",),
+    takes=(
+        probabilities("S"),
+        densities("S"),
+    ),
+    gives=probabilities("S"),
+)
 def bayes_posterior(prior, likelihood):
     """The distribution of a latent variable with S states, given x.
 
@@ -79,7 +116,15 @@ def bayes_posterior(prior, likelihood):
     ...
 
 
-@exercise(covers=("UIUC-1e",), requires=("bayes_posterior",))
+@exercise(
+    covers=("UIUC-1e",),
+    requires=("bayes_posterior",),
+    takes=(
+        probabilities("S"),
+        densities("S"),
+    ),
+    gives=probabilities("S"),
+)
 def optimal_q(prior, likelihood):
     """The probability vector that maximises the bound, for a latent variable with S
     states.
@@ -93,7 +138,16 @@ def optimal_q(prior, likelihood):
 optimal_q_equals = answer(Choice(("1", "2", "3", "4")), covers=("UIUC-1f",))
 
 
-@exercise(covers=("CMU-1.3c",))
+@exercise(
+    covers=("CMU-1.3c",),
+    takes=(
+        reals("J", graph=False),
+        positives("J"),
+        reals("L J", graph=False),
+        reals("L J", graph=False),
+    ),
+    gives=(reals("J"), reals("J")),
+)
 def aevb_gradients(mu, sigma, eps, score):
     """The gradients of the estimated bound of one data point with respect to mu and
     sigma, written out.
@@ -106,7 +160,15 @@ def aevb_gradients(mu, sigma, eps, score):
     ...
 
 
-@exercise(covers=("S4-1.1",))
+@exercise(
+    covers=("S4-1.1",),
+    takes=(
+        data("N D"),
+        net("D -> K, K"),
+        net("K -> D"),
+    ),
+    gives=reals(""),
+)
 def autoencoder_loss(x, encoder, decoder):
     """What a plain autoencoder minimises: the squared error of its reconstructions.
 
@@ -118,7 +180,17 @@ def autoencoder_loss(x, encoder, decoder):
     ...
 
 
-@exercise(covers=("S4-1.4a",), requires=("reparameterize", "bernoulli_log_likelihood"), random=True)
+@exercise(
+    covers=("S4-1.4a",),
+    requires=("reparameterize", "bernoulli_log_likelihood"),
+    random=True,
+    takes=(
+        data("N D"),
+        net("D -> K, K"),
+        net("K -> D"),
+    ),
+    gives=reals(""),
+)
 def reconstruction_only_loss(x, encoder, decoder):
     """`vae_loss` without its divergence: summed over the data, one code per example. A
     tensor without dimensions.

@@ -3,13 +3,21 @@
 import torch
 
 from graders.core import expect
+from graders.core.contract import densities, logits, net, probabilities, reals, unit
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Letters, Number, Table
 
 
-@exercise(covers=("TUM-3a", "ICL-1b", "S4-3.1", "UIUC-4b"))
+@exercise(
+    covers=("TUM-3a", "ICL-1b", "S4-3.1", "UIUC-4b"),
+    takes=(
+        unit("N", graph=True, column=True),
+        unit("M", graph=True, column=True),
+    ),
+    gives=reals(""),
+)
 def gan_value(d_real, d_fake):
     """The value V of the game, estimated from the discriminator's probabilities on two
     batches.
@@ -21,7 +29,14 @@ def gan_value(d_real, d_fake):
     ...
 
 
-@exercise(covers=("S4-3.1", "UIUC-4b"))
+@exercise(
+    covers=("S4-3.1", "UIUC-4b"),
+    takes=(
+        logits("N", column=True),
+        logits("M", column=True),
+    ),
+    gives=reals(""),
+)
 def discriminator_loss(real_logits, fake_logits):
     """What the discriminator minimises, -V, from its logits on two batches.
 
@@ -32,7 +47,7 @@ def discriminator_loss(real_logits, fake_logits):
     ...
 
 
-@exercise(covers=("ICL-1a", "CMU-2.1d"))
+@exercise(covers=("ICL-1a", "CMU-2.1d"), takes=(logits("N", column=True),), gives=reals(""))
 def generator_loss_saturating(fake_logits):
     """What the generator minimises in the minimax game, as far as it depends on the
     generator.
@@ -44,7 +59,7 @@ def generator_loss_saturating(fake_logits):
     ...
 
 
-@exercise(covers=("CMU-2.1d",))
+@exercise(covers=("CMU-2.1d",), takes=(logits("N", column=True),), gives=reals(""))
 def generator_loss_nonsaturating(fake_logits):
     """What the generator minimises in the non-saturating form of the game.
 
@@ -55,7 +70,11 @@ def generator_loss_nonsaturating(fake_logits):
     ...
 
 
-@exercise(covers=("ICL-1a", "CMU-2.1d"))
+@exercise(
+    covers=("ICL-1a", "CMU-2.1d"),
+    takes=(logits("N", graph=False, column=True),),
+    gives=(reals("N", column=True), reals("N", column=True)),
+)
 def generator_logit_gradients(fake_logits):
     """The derivative of each generator loss of a single example with respect to its
     logit, written out (no autograd).
@@ -67,7 +86,17 @@ def generator_logit_gradients(fake_logits):
     ...
 
 
-@exercise(covers=("S4-3.1",), requires=("discriminator_loss",))
+@exercise(
+    covers=("S4-3.1",),
+    requires=("discriminator_loss",),
+    takes=(
+        net("D -> 1", column=True),
+        net("K -> D"),
+        reals("N D", graph=False),
+        reals("M K", graph=False),
+    ),
+    gives=reals(""),
+)
 def discriminator_step_loss(discriminator, generator, real, z):
     """The loss of one discriminator step. Its gradient reaches the discriminator only.
 
@@ -78,7 +107,16 @@ def discriminator_step_loss(discriminator, generator, real, z):
     ...
 
 
-@exercise(covers=("CMU-2.1d",), requires=("generator_loss_nonsaturating",))
+@exercise(
+    covers=("CMU-2.1d",),
+    requires=("generator_loss_nonsaturating",),
+    takes=(
+        net("D -> 1", graph=False, column=True),
+        net("K -> D"),
+        reals("M K", graph=False),
+    ),
+    gives=reals(""),
+)
 def generator_step_loss(discriminator, generator, z):
     """The non-saturating loss of one generator step. Its gradient reaches the
     generator.
@@ -90,7 +128,14 @@ def generator_step_loss(discriminator, generator, z):
     ...
 
 
-@exercise(covers=("TUM-3a", "ICL-1b", "S4-3.2", "UIUC-4d", "CMU-2.1a"))
+@exercise(
+    covers=("TUM-3a", "ICL-1b", "S4-3.2", "UIUC-4d", "CMU-2.1a"),
+    takes=(
+        densities("..."),
+        densities("..."),
+    ),
+    gives=reals("..."),
+)
 def optimal_discriminator(p_data, p_g):
     """The discriminator that maximises V for a fixed generator, elementwise.
 
@@ -103,7 +148,15 @@ def optimal_discriminator(p_data, p_g):
 optimal_d_values = answer(Table(("i", "ii", "iii"), Number()), covers=("TUM-3b", "UIUC-4f"))
 
 
-@exercise(covers=("UIUC-4c", "ICL-1b"))
+@exercise(
+    covers=("UIUC-4c", "ICL-1b"),
+    takes=(
+        probabilities("S"),
+        probabilities("S"),
+        unit("S"),
+    ),
+    gives=reals(""),
+)
 def value_of(p_data, p_g, d):
     """The value V of the game for discrete distributions and any discriminator.
 
@@ -115,7 +168,13 @@ def value_of(p_data, p_g, d):
 
 
 @exercise(
-    covers=("CMU-2.1a", "CMU-2.1b", "S4-3.3", "ICL-1d", "UIUC-4e"), requires=("jensen_shannon",)
+    covers=("CMU-2.1a", "CMU-2.1b", "S4-3.3", "ICL-1d", "UIUC-4e"),
+    requires=("jensen_shannon",),
+    takes=(
+        probabilities("S"),
+        probabilities("S"),
+    ),
+    gives=reals(""),
 )
 def generator_criterion(p_data, p_g):
     """C(G), the value of the game when the discriminator is optimal, for discrete

@@ -3,6 +3,7 @@
 import torch
 
 from graders.core import expect
+from graders.core.contract import count, data, densities, net, probabilities, reals
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, written
 from graders.core.fixtures import constant, network
@@ -13,6 +14,13 @@ from graders.core.forms import Bool, Table
     covers=("CMU-1.5a", "CMU-1.5b", "CMU-1.6b"),
     requires=("reparameterize", "bernoulli_log_likelihood"),
     random=True,
+    takes=(
+        data("N D"),
+        net("D -> K, K"),
+        net("K -> D"),
+        count("S"),
+    ),
+    gives=reals("N"),
 )
 def iwae_bound(x, encoder, decoder, k):
     """One Monte Carlo estimate, from k samples per example, of the bound L_k on log
@@ -27,7 +35,16 @@ def iwae_bound(x, encoder, decoder, k):
     ...
 
 
-@exercise(covers=("CMU-1.5a", "CMU-1.5b"))
+@exercise(
+    covers=("CMU-1.5a", "CMU-1.5b"),
+    takes=(
+        probabilities("S"),
+        densities("S"),
+        probabilities("S"),
+        count("k"),
+    ),
+    gives=reals(""),
+)
 def iwae_exact(prior, likelihood, q, k):
     """L_k without sampling, for a latent variable with S states, by going through every
     sequence of k draws.

@@ -3,11 +3,19 @@
 import torch
 
 from graders.core import expect
+from graders.core.contract import covariances, log_variances, positives, reals
 from graders.core.exercise import answer, check, exercise, stand_in
 from graders.core.forms import Letters, Number
 
 
-@exercise(covers=("ICL-2c", "S4-2.7", "CMU-1.3b"))
+@exercise(
+    covers=("ICL-2c", "S4-2.7", "CMU-1.3b"),
+    takes=(
+        reals("... N K"),
+        log_variances("... N K"),
+    ),
+    gives=reals("... N"),
+)
 def kl_standard_normal(mu, logvar):
     """KL divergence from N(mu, diag(exp(logvar))) to N(0, I), one value per example.
 
@@ -17,7 +25,16 @@ def kl_standard_normal(mu, logvar):
     ...
 
 
-@exercise(covers=("ICL-2c",))
+@exercise(
+    covers=("ICL-2c",),
+    takes=(
+        reals("... K"),
+        covariances("... K K"),
+        reals("... K"),
+        covariances("... K K"),
+    ),
+    gives=reals("..."),
+)
 def kl_gaussians(mu_0, cov_0, mu_1, cov_1):
     """KL(N(mu_0, cov_0) || N(mu_1, cov_1)) between Gaussians with full covariance
     matrices.
@@ -30,7 +47,15 @@ def kl_gaussians(mu_0, cov_0, mu_1, cov_1):
     ...
 
 
-@exercise(covers=("UIUC-1d",))
+@exercise(
+    covers=("UIUC-1d",),
+    takes=(
+        reals("..."),
+        reals("..."),
+        positives("..."),
+    ),
+    gives=reals("..."),
+)
 def kl_equal_variance(mu_q, mu_p, sigma):
     """KL(N(mu_q, sigma^2) || N(mu_p, sigma^2)) of univariate Gaussians that share their
     standard deviation.

@@ -5,11 +5,19 @@ import math
 import torch
 
 from graders.core import expect
+from graders.core.contract import data, logits, positives, reals, unit
 from graders.core.exercise import answer, check, exercise, stand_in
 from graders.core.forms import Choice
 
 
-@exercise(covers=("UIUC-2e",))
+@exercise(
+    covers=("UIUC-2e",),
+    takes=(
+        data("N D"),
+        logits("... N D"),
+    ),
+    gives=reals("... N"),
+)
 def bernoulli_log_likelihood(x, logits):
     """Log probability of images under a product of Bernoulli distributions, one value
     per image.
@@ -22,7 +30,14 @@ def bernoulli_log_likelihood(x, logits):
     ...
 
 
-@exercise(covers=("UIUC-2e",))
+@exercise(
+    covers=("UIUC-2e",),
+    takes=(
+        data("N D"),
+        unit("N D", graph=True),
+    ),
+    gives=reals("N"),
+)
 def cross_entropy(x, g):
     """Cross entropy between images x and the probabilities g that a decoder gives to
     their pixels.
@@ -33,7 +48,15 @@ def cross_entropy(x, g):
     ...
 
 
-@exercise(covers=("UIUC-2d",))
+@exercise(
+    covers=("UIUC-2d",),
+    takes=(
+        data("N D"),
+        reals("M N D"),
+        positives(""),
+    ),
+    gives=reals(""),
+)
 def gaussian_reconstruction_error(x, x_hat, sigma):
     """The reconstruction error of a data set, to be minimised, for p(x | z) = N(x_hat,
     sigma^2 I).
@@ -46,7 +69,7 @@ def gaussian_reconstruction_error(x, x_hat, sigma):
     ...
 
 
-@exercise(covers=("UIUC-2b", "UIUC-2c"))
+@exercise(covers=("UIUC-2b", "UIUC-2c"), takes=(reals("M N"),), gives=reals(""))
 def monte_carlo_reconstruction_error(log_px_given_z):
     """The reconstruction error of a data set, to be minimised, from log likelihoods at
     sampled codes.

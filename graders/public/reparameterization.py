@@ -3,13 +3,22 @@
 import torch
 
 from graders.core import expect
+from graders.core.contract import data, log_variances, net, reals
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Table
 
 
-@exercise(covers=("UIUC-1g", "S4-2.4", "S4-2.5", "CMU-1.3b"), random=True)
+@exercise(
+    covers=("UIUC-1g", "S4-2.4", "S4-2.5", "CMU-1.3b"),
+    random=True,
+    takes=(
+        reals("... K"),
+        log_variances("... K"),
+    ),
+    gives=reals("... K"),
+)
 def reparameterize(mu, logvar):
     """A sample from N(mu, diag(exp(logvar))), differentiable with respect to mu and
     logvar.
@@ -26,7 +35,17 @@ needs_reparameterization = answer(
 )
 
 
-@exercise(covers=("TUM-1b",), requires=("reparameterize",), random=True)
+@exercise(
+    covers=("TUM-1b",),
+    requires=("reparameterize",),
+    random=True,
+    takes=(
+        data("N D"),
+        net("D -> L"),
+        net("L -> D"),
+    ),
+    gives=reals("N D"),
+)
 def model_2(x, encoder, decoder):
     """The output of model 2, written so that gradients reach both networks.
 
@@ -37,7 +56,17 @@ def model_2(x, encoder, decoder):
     ...
 
 
-@exercise(covers=("TUM-2",), requires=("reparameterize",), random=True)
+@exercise(
+    covers=("TUM-2",),
+    requires=("reparameterize",),
+    random=True,
+    takes=(
+        data("N D"),
+        net("D -> L"),
+        net("L -> D"),
+    ),
+    gives=reals("N D"),
+)
 def model_4(x, encoder, decoder):
     """The output of the repaired model: z ~ N(0, diag(v)), where v > 0 is a smooth
     function of h = encoder(x).

@@ -5,13 +5,22 @@ may read.
 import torch
 
 from graders.core import expect
+from graders.core.contract import count, data, log_variances, net, number, reals
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Letters
 
 
-@exercise(covers=("CMU-1.2.2",))
+@exercise(
+    covers=("CMU-1.2.2",),
+    takes=(
+        reals("... K"),
+        reals("... K"),
+        log_variances("... K"),
+    ),
+    gives=reals("..."),
+)
 def gaussian_log_prob(z, mu, logvar):
     """Log density of N(mu, diag(exp(logvar))) at z.
 
@@ -22,7 +31,16 @@ def gaussian_log_prob(z, mu, logvar):
 
 
 @exercise(
-    covers=("CMU-1.2.1",), requires=("reparameterize", "bernoulli_log_likelihood"), random=True
+    covers=("CMU-1.2.1",),
+    requires=("reparameterize", "bernoulli_log_likelihood"),
+    random=True,
+    takes=(
+        data("N D"),
+        net("D -> K, K"),
+        net("K -> D"),
+        count("S"),
+    ),
+    gives=reals(""),
 )
 def wake_loss(x, encoder, decoder, n_samples=1):
     """The loss of the wake phase, to be minimised: the mean over the N examples.
@@ -35,7 +53,19 @@ def wake_loss(x, encoder, decoder, n_samples=1):
     ...
 
 
-@exercise(covers=("CMU-1.2.2",), requires=("gaussian_log_prob", "reparameterize"), random=True)
+@exercise(
+    covers=("CMU-1.2.2",),
+    requires=("gaussian_log_prob", "reparameterize"),
+    random=True,
+    takes=(
+        net("D -> K, K"),
+        net("K -> D"),
+        count("S"),
+        count("K"),
+    ),
+    gives=reals(""),
+    dtypes=("float32",),
+)
 def sleep_loss(encoder, decoder, n_samples, latent_dim):
     """The loss of the sleep phase, to be minimised: the mean over the dreams.
 
@@ -50,6 +80,15 @@ def sleep_loss(encoder, decoder, n_samples, latent_dim):
     covers=("CMU-1.6.1a", "UIUC-1g"),
     requires=("reparameterize", "kl_standard_normal", "bernoulli_log_likelihood"),
     random=True,
+    takes=(
+        data("N D"),
+        net("D -> K, K", changes=True),
+        net("K -> D", changes=True),
+        count("E"),
+        count("B"),
+        number(0.001, 0.01),
+    ),
+    gives=(),
 )
 def train_aevb(data, encoder, decoder, epochs, batch_size, learning_rate):
     """Train both networks, in place, by auto-encoding variational Bayes with Adam at
@@ -72,6 +111,16 @@ def train_aevb(data, encoder, decoder, epochs, batch_size, learning_rate):
         "bernoulli_log_likelihood",
     ),
     random=True,
+    takes=(
+        data("N D"),
+        net("D -> K, K", changes=True),
+        net("K -> D", changes=True),
+        count("E"),
+        count("B"),
+        number(0.001, 0.01),
+    ),
+    gives=(),
+    dtypes=("float32",),
 )
 def train_wake_sleep(data, encoder, decoder, epochs, batch_size, learning_rate):
     """Train both networks, in place, by the wake-sleep algorithm, with one Adam for

@@ -5,12 +5,20 @@ read.
 import torch
 
 from graders.core import expect
+from graders.core.contract import distances, net, number, probabilities, reals, unit
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import Network
 from graders.core.forms import Choice, Letters
 
 
-@exercise(covers=("S4-4.1b", "S4-4.4"))
+@exercise(
+    covers=("S4-4.1b", "S4-4.4"),
+    takes=(
+        reals("n", graph=False),
+        reals("m", graph=False),
+    ),
+    gives=reals(""),
+)
 def wasserstein_1d(x, y):
     """The Wasserstein distance W1 between the empirical distributions of two samples on
     the line.
@@ -20,7 +28,15 @@ def wasserstein_1d(x, y):
     ...
 
 
-@exercise(covers=("S4-4.1b", "CMU-2.2a"))
+@exercise(
+    covers=("S4-4.1b", "CMU-2.2a"),
+    takes=(
+        probabilities("S"),
+        probabilities("S"),
+        distances("S S"),
+    ),
+    gives=number(0, 1),
+)
 def wasserstein_discrete(p, q, cost):
     """The Wasserstein distance W1 between two probability vectors on one finite space.
 
@@ -31,7 +47,14 @@ def wasserstein_discrete(p, q, cost):
     ...
 
 
-@exercise(covers=("S4-4.4",))
+@exercise(
+    covers=("S4-4.4",),
+    takes=(
+        reals("N", column=True),
+        reals("M", column=True),
+    ),
+    gives=reals(""),
+)
 def wgan_value(f_fake, f_real):
     """The difference whose supremum over 1-Lipschitz critics is W1.
 
@@ -41,7 +64,16 @@ def wgan_value(f_fake, f_real):
     ...
 
 
-@exercise(covers=("S4-4.4",), requires=("wgan_value",))
+@exercise(
+    covers=("S4-4.4",),
+    requires=("wgan_value",),
+    takes=(
+        net("D -> 1", column=True),
+        reals("N D", graph=False),
+        reals("M D"),
+    ),
+    gives=reals(""),
+)
 def critic_loss(critic, real, fake):
     """The loss that the critic minimises.
 
@@ -52,7 +84,14 @@ def critic_loss(critic, real, fake):
     ...
 
 
-@exercise(covers=("S4-4.4",))
+@exercise(
+    covers=("S4-4.4",),
+    takes=(
+        net("D -> 1", graph=False, column=True),
+        reals("N D"),
+    ),
+    gives=reals(""),
+)
 def wgan_generator_loss(critic, fake):
     """The loss that the generator minimises.
 
@@ -62,7 +101,14 @@ def wgan_generator_loss(critic, fake):
     ...
 
 
-@exercise(covers=("S4-4.4",))
+@exercise(
+    covers=("S4-4.4",),
+    takes=(
+        net("D -> 1", changes=True, column=True),
+        number(0.05, 0.2),
+    ),
+    gives=(),
+)
 def clip_weights(critic, c):
     """Clip every parameter of the critic into [-c, c], in place, without a record by
     autograd.
@@ -72,7 +118,16 @@ def clip_weights(critic, c):
     ...
 
 
-@exercise(covers=("S4-4.4",))
+@exercise(
+    covers=("S4-4.4",),
+    takes=(
+        net("D -> 1", column=True),
+        reals("N D", graph=False),
+        reals("N D", graph=False),
+        unit("N 1"),
+    ),
+    gives=reals(""),
+)
 def gradient_penalty(critic, real, fake, eps):
     """The mean squared distance from 1 of the norms of the critic's gradients with
     respect to its input.
@@ -85,7 +140,7 @@ def gradient_penalty(critic, real, fake, eps):
     ...
 
 
-@exercise(covers=("S4-4.4",))
+@exercise(covers=("S4-4.4",), takes=(reals("A B"),), gives=reals("A B"))
 def spectral_normalize(weight):
     """The matrix divided by its largest singular value; a matrix of zeros stays as it
     is.

@@ -313,7 +313,7 @@ class Liar:
 def called(value, flags, handle):
     from graders.isolation import messages as m
 
-    return lambda packer: m.Called(packer.value(value), flags, handle, [], [])
+    return lambda packer: m.Called(packer.value(value), flags, handle, [], [], [])
 
 
 def test_two_graphs_under_one_name_are_refused():
