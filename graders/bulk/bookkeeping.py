@@ -61,8 +61,8 @@ def export(console: Console, homework: str, out: Path, options: Options) -> int:
     with Gradebook(_existing(options.book(out))) as book:
         results = _results(book, known, options.attempts == "best")
         names = Names(course_key() if options.pseudonyms else "")
-        write_outputs(out, results, book.notes(homework), book.about(homework), names)
-        tell(console, out, results, book.notes(homework), names)
+        said = write_outputs(out, results, book.notes(homework), book.about(homework), names)
+        tell(console, out, results, [*said, *book.notes(homework)], names)
     return OK
 
 

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from graders.bulk.outputs import guarded
 from graders.bulk.scores import Result
 from graders.core.artefacts import Unusable, artefact_file, read_artefacts
 from graders.core.text import file_name, plain
@@ -51,13 +52,18 @@ class Plot:
     image: str
 
 
-def write_by_hand(out: Path, results: Sequence[Result], files: Mapping[str, Path | None]) -> None:
+def write_by_hand(
+    out: Path, results: Sequence[Result], files: Mapping[str, Path | None]
+) -> list[str]:
     """Write a page for each submission of a homework that has written questions. `files`: what was
-    handed in, by submission.
+    handed in, by submission. Returns sentences on what could not be written.
     """
+    said: list[str] = []
     for result in results:
-        if page := by_hand_page(result, files.get(result.name)):
-            record.write(out / "by_hand" / file_name(result.name, ".html"), page)
+        with guarded(result.name, "its page for grading by hand", said):
+            if page := by_hand_page(result, files.get(result.name)):
+                record.write(out / "by_hand" / file_name(result.name, ".html"), page)
+    return said
 
 
 def by_hand_page(result: Result, file: Path | None) -> str:

@@ -160,9 +160,9 @@ def _grade(
             ):
                 advance(names.of(name))
         results = results_of(book, known, options.attempts == "best", only)
-        write_outputs(out, results, inbox.notes, book.about(homework), names)
-        write_by_hand(out, results, {item.name: item.file for item in inbox.found})
-    tell(console, out, results, inbox.notes, names)
+        said = write_outputs(out, results, inbox.notes, book.about(homework), names)
+        said += write_by_hand(out, results, {item.name: item.file for item in inbox.found})
+    tell(console, out, results, [*said, *inbox.notes], names)
     return FAULT if any(result.grade.withheld for result in results) else OK
 
 

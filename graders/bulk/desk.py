@@ -14,14 +14,15 @@ import torch
 from graders.bulk.gradebook import Stamp
 from graders.bulk.machine import Machine
 from graders.bulk.versions import check_versions, engine_version, with_required
+from graders.core.text import line
 from graders.core.verdict import Status, Verdict
 from graders.course.key import fingerprint
-from graders.grading.catalogue import load_homework, private_folders
+from graders.grading.catalogue import UnknownName, load_homework, private_folders
 from graders.grading.grade import ExerciseGrade, Grade
 from graders.grading.one import HandedIn, grade_handed_in
 from graders.intake.find import Found
 from graders.isolation.ground import GroundFault
-from graders.isolation.supervise import Grounds
+from graders.isolation.supervise import Grounds, Refused
 
 Layers = list[Mapping[str, Any]]
 
@@ -58,6 +59,14 @@ class Task:
 
 class BadCluster(Exception):
     """A cluster that cannot be used; the text says why, and what to change."""
+
+
+class Faulty(Exception):
+    """This program failed at one submission; the text says how. The others are none the worse."""
+
+
+# What concerns every submission alike, or has its own way to be tried again.
+OF_ALL = (GroundFault, Refused, UnknownName, BadCluster)
 
 
 # A task that is done: its grade, and the layers that protected the hidden checks.
@@ -97,9 +106,12 @@ class Desk:
                 grade = grade_handed_in(
                     handed_in, homework, grounds, self._run.course_key, needed, machine.alone
                 )
-        except GroundFault:
+        except OF_ALL:
             self.close()
             raise
+        except Exception as error:  # a fault of ours: it withholds one grade, and ends no run
+            self.close()
+            raise Faulty(line(f"{type(error).__name__}: {error}")) from error
         return replace(grade, exercises=tuple(e for e in grade.exercises if e.name in exercises)), [
             asdict(layer) for layer in grounds.layers
         ]

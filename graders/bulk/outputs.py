@@ -4,7 +4,8 @@ and where it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from graders.bulk.feedback import feedback_page
 from graders.bulk.report import Names, write_report
 from graders.bulk.scores import Result
 from graders.bulk.summary import exercise_table, troubles
-from graders.core.text import file_name
+from graders.core.text import file_name, line
 from graders.grading import record
 
 WRITTEN = (
@@ -34,25 +35,42 @@ def write_outputs(
     left_out: Sequence[str],
     about: Mapping[str, Any],
     names: Names,
-) -> None:
+) -> list[str]:
     """Write every file of a class. Equal gradebooks give equal files, but for the times in records
-    and report.
+    and report. Returns sentences on what could not be written of a submission.
     """
+    said: list[str] = []
     for result in results:
-        record.write(
-            out / "feedback" / file_name(result.name, ".html"),
-            feedback_page(result.grade, result.homework, result),
-        )
-        record.write(
-            out / "records" / file_name(result.name, ".json"),
-            record.dumps(record.to_json(result.grade, content=result.row.content, **about)),
-        )
+        with guarded(result.name, "its feedback page", said):
+            record.write(
+                out / "feedback" / file_name(result.name, ".html"),
+                feedback_page(result.grade, result.homework, result),
+            )
+        with guarded(result.name, "its record", said):
+            record.write(
+                out / "records" / file_name(result.name, ".json"),
+                record.dumps(record.to_json(result.grade, content=result.row.content, **about)),
+            )
     record.write(out / "grades.csv", grades_csv(results))
     for name, form in FORMATS.items():
         record.write(
             out / "exports" / f"{name}.{'json' if name == 'json' else 'csv'}", form(results)
         )
     write_report(out / "report.html", results, left_out, names)
+    return said
+
+
+@contextmanager
+def guarded(name: str, what: str, said: list[str]) -> Iterator[None]:
+    """Whatever keeps a file of one submission from being written becomes a sentence: it is no
+    reason for nobody to get one.
+    """
+    try:
+        yield
+    except Exception as error:
+        said.append(
+            f"{name}: {what} could not be written ({line(f'{type(error).__name__}: {error}', 200)})"
+        )
 
 
 def tell(

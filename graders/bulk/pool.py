@@ -16,14 +16,14 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessP
 from contextlib import closing
 from typing import Any
 
-from graders.bulk.desk import Desk, Done, Layers, Run, Task, withheld
+from graders.bulk.desk import Desk, Done, Faulty, Layers, Run, Task, withheld
 from graders.course import homeworks
 from graders.grading import record
 from graders.grading.catalogue import hidden_modules, load_homework
 from graders.grading.one import read_in
 from graders.isolation.ground import GroundFault
 
-FAULTS = (GroundFault, BrokenExecutor)
+FAULTS = (GroundFault, BrokenExecutor, Faulty)
 
 
 def on_this_machine(
@@ -41,8 +41,8 @@ def on_this_machine(
             if isinstance(outcome, Exception):
                 again.append(task)
                 tell(
-                    f"A process of the grader ended while {task.found.name} was being graded, which"
-                    f" is graded once more: {outcome}"
+                    f"The grader failed while {task.found.name} was being graded, which is graded"
+                    f" once more: {outcome}"
                 )
             else:
                 yield task, *outcome
@@ -66,7 +66,7 @@ def _in_this_process(run: Run, waiting: deque[Task], _: int) -> Attempts:
             task = waiting.popleft()
             try:
                 yield task, desk.grade(read_in(task.found), task.exercises)
-            except GroundFault as error:
+            except FAULTS as error:
                 yield task, error
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from graders.core import submission as reader
 from graders.core.artefacts import ArtefactHost, artefact_host
+from graders.core.text import line
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade, grade, nothing_found
 from graders.intake.find import Found
@@ -37,7 +38,12 @@ def read_in(found: Found) -> HandedIn:
             )
         return HandedIn(found.name, reader.read(found.file).cells, artefact_host(found.file))
     except (reader.Unreadable, OSError) as error:
-        return HandedIn(found.name, problem=str(error))
+        return HandedIn(found.name, problem=line(str(error)))
+    except Exception as error:  # whatever a file holds: it is that file which cannot be read
+        return HandedIn(
+            found.name,
+            problem=f"the file cannot be read ({type(error).__name__}): hand in the .ipynb file",
+        )
 
 
 def grade_file(
@@ -97,7 +103,7 @@ def grade_handed_in(
 
 def _said(cell: CellOutcome) -> str:
     where = f" in line {cell.line}" if cell.line else ""
-    return f"cell {cell.index + 1} raised {cell.error}{where}; the other cells count"
+    return f"cell {cell.index + 1} raised {line(cell.error, 60)}{where}; the other cells count"
 
 
 def _nothing(homework: Homework, only: tuple[str, ...]) -> tuple[ExerciseGrade, ...]:

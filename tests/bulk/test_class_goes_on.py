@@ -1,0 +1,170 @@
+"""Nothing in a folder ends the run of a class: an honest submission beside any hostile item is
+graded, and the item has a row or a note.
+"""
+
+import csv
+import json
+import os
+import zipfile
+
+import pytest
+from rich.console import Console
+
+from graders.bulk import command, desk, outputs
+from graders.bulk.command import Options, grade_folder
+
+COURSE = """
+[quick]
+title = "Quick"
+topics = ["kl", "elbo"]
+[quick.points]
+kl_to_itself = 2
+elbo_proof = 4
+"""
+
+
+def notebook(code, text=""):
+    cells = [
+        {"cell_type": "markdown", "source": "### elbo_proof", "metadata": {}},
+        {"cell_type": "markdown", "source": text, "metadata": {}},
+        {"cell_type": "code", "source": code, "metadata": {}, "outputs": []},
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+HONEST = notebook("kl_to_itself = 0.0")
+
+
+def corrupt(kind, header=0):
+    def write(folder):
+        path = folder / f"corrupt_{kind}.zip"
+        with zipfile.ZipFile(path, "w", kind) as archive:
+            archive.writestr("a.py", os.urandom(50).hex() * 50)
+        content = bytearray(path.read_bytes())
+        at = 34 + header
+        content[at : at + 40] = bytes(255 - c for c in content[at : at + 40])
+        path.write_bytes(content)
+
+    return write
+
+
+def put(name, content):
+    def write(folder):
+        path = os.path.join(os.fsencode(folder), name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(content)
+
+    return write
+
+
+def zipped(name, members):
+    def write(folder):
+        (folder / name).parent.mkdir(exist_ok=True)
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            for member, content in members.items():
+                archive.writestr(member, content)
+
+    return write
+
+
+def folder_as_unpacked(folder):
+    put(b"eve/.x.zip.unpacked/a.py", b"x = 1")(folder)
+    zipped("eve/x.zip", {"a.py": "x = 1"})(folder)
+
+
+def deep(folder):
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("d", dir_fd=here)
+        inner = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+    os.close(here)
+
+
+ITEMS = {
+    "long name": put(b"a" * 249 + b".ipynb", HONEST),
+    "half a character": put(b"eve.ipynb", notebook("kl_to_itself = 0.0", "\ud800")),
+    "byte in the name of a pdf": put(b"x\xff.pdf", b"%PDF"),
+    "byte in the name of an empty one": put(b"x\xff.ipynb", b""),
+    "folder called a notebook": lambda folder: (folder / "f.ipynb").mkdir(),
+    "escape sequences": put(b"\x1b]0;owned\x07\x1b[2J.ipynb", HONEST),
+    "newlines": put(b"a\nb\r.ipynb", HONEST),
+    "right to left": put("\u202egpj.ipynb".encode(), HONEST),
+    "option": put(b"--help.ipynb", HONEST),
+    "deep JSON": put(b"deep.ipynb", b'{"cells":' + b"[" * 100_000),
+    "huge number": put(b"n.ipynb", b'{"cells":' + b"9" * 10_000 + b"}"),
+    "cells of no kind": put(b"k.ipynb", b'{"cells":[1,null,{"cell_type":"code","source":5}]}'),
+    "null byte in code": put(b"nul.py", b"x = 1\0"),
+}
+
+
+@pytest.fixture
+def graded(quick, tmp_path):
+    def run(*items):
+        folder, out = tmp_path / "in", tmp_path / "out"
+        folder.mkdir()
+        for index in range(2):
+            (folder / f"ada{index}.ipynb").write_bytes(HONEST)
+        for item in items:
+            item(folder)
+        with open(tmp_path / "said", "w", encoding="utf-8") as said:
+            console = Console(file=said, width=250)
+            options = Options(gradebook=out / "g.sqlite")
+            status = grade_folder(console, "quick", folder, out, 1, (), None, False, options)
+        return status, out, (tmp_path / "said").read_text()
+
+    return run
+
+
+def rows(out):
+    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+        return {row["submission"]: row for row in csv.DictReader(file)}
+
+
+def test_all_of_them_at_once_cost_nobody_a_grade(graded):
+    status, out, said = graded(*ITEMS.values())
+    assert status == 0, said
+    found = rows(out)
+    assert [found[f"ada{i}.ipynb"]["kl_to_itself"] for i in range(2)] == ["1", "1"]
+    text = said + " ".join(found)
+    for part in ("aaaaaaaa", "eve", "x\\xff.pdf", "x\\xff.ipynb", "f.ipynb", "owned", "a\\u000ab",
+                 "gpj", "--help", "deep.ipynb", "n.ipynb", "k.ipynb", "nul.py"):  # fmt: skip
+        assert part in text, part
+    assert "\x1b" not in said and not any("\x1b" in name or "\n" in name for name in found)
+
+
+def test_a_fault_of_ours_at_one_submission_withholds_that_one_alone(graded, monkeypatch):
+    real = desk.grade_handed_in
+
+    def grade(handed_in, *rest):
+        if handed_in.name == "eve.ipynb":
+            raise KeyError("of ours")
+        return real(handed_in, *rest)
+
+    monkeypatch.setattr(desk, "grade_handed_in", grade)
+    status, out, said = graded(put(b"eve.ipynb", HONEST))
+    assert status == 1 and "eve.ipynb: the grade of kl_to_itself is withheld" in said
+    found = rows(out)
+    assert found["ada0.ipynb"]["kl_to_itself"] == "1" and found["eve.ipynb"]["kl_to_itself"] == ""
+
+
+@pytest.mark.parametrize(
+    ("module", "function"), [(outputs, "feedback_page"), (command, "write_by_hand")]
+)
+def test_what_cannot_be_written_of_one_is_said(graded, monkeypatch, module, function):
+    from graders.bulk import by_hand
+
+    module, function = (by_hand, "by_hand_page") if module is command else (module, function)
+    real = getattr(module, function)
+
+    def write(first, *rest):
+        if getattr(first, "submission", getattr(first, "name", "")) == "eve.ipynb":
+            raise ValueError("of ours")
+        return real(first, *rest)
+
+    monkeypatch.setattr(module, function, write)
+    status, out, said = graded(put(b"eve.ipynb", HONEST))
+    assert status == 0 and "eve.ipynb: its" in said and "could not be written" in said
+    assert len(rows(out)) == 3 and (out / "report.html").exists()
