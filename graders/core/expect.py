@@ -105,7 +105,7 @@ def close(
     wrong = ~torch.isclose(value, wanted, rtol=rtol, atol=atol)
     if not wrong.any():
         return found
-    hint = next((hint for mistake, hint in mistakes if _agrees(value, mistake, rtol, atol)), "")
+    hint = known_hint(value, mistakes, rtol, atol)
     problem = (
         "NaN"
         if value.isnan().any()
@@ -375,6 +375,13 @@ def same_evidence(first: Any, second: Any) -> bool:
     if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
         return type(first) is type(second) and np.array_equal(first, second)
     return bool(first == second)
+
+
+def known_hint(
+    value: torch.Tensor, mistakes: Sequence[tuple[Any, str]], rtol: float, atol: float
+) -> str:
+    """The hint of the mistake whose value this is; nothing where it is none of them."""
+    return next((hint for mistake, hint in mistakes if _agrees(value, mistake, rtol, atol)), "")
 
 
 def _agrees(value: torch.Tensor, mistake: Any, rtol: float, atol: float) -> bool:

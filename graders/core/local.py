@@ -18,6 +18,7 @@ from graders.core.answers import form_check
 from graders.core.artefacts import FILE, artefact_host
 from graders.core.engine import run_exercise
 from graders.core.exercise import Check, Exercise, members
+from graders.core.hints import with_hint
 from graders.core.host import Host
 from graders.core.submission import read, runnable
 from graders.core.verdict import Verdict
@@ -58,7 +59,7 @@ def check_exercise(
         raise UnknownExercise(f"there is no exercise `{name}`; there are {', '.join(known)}")
     exercise, checks = known[name]
     host = artefact_host(artefacts) if exercise.kind == "E" else Host(dict(namespace))
-    return run_exercise(checks, host, key=KEY, public=True)
+    return [with_hint(verdict) for verdict in run_exercise(checks, host, key=KEY, public=True)]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 import graders.core
 import graders.public
+from graders.core.hints import FOLDER, folders
 from graders.core.home import LIST
 from graders.grading.catalogue import Homework
 from graders.packaging.archive import tree
@@ -43,6 +44,12 @@ def shipped(homework: Homework) -> dict[str, bytes]:
     return (
         files
         | {f"graders/public/{name}.py": _public(name).read_bytes() for name in names}
+        | {
+            f"graders/public/{FOLDER}/{path.name}": path.read_bytes()
+            for name in names
+            for folder in folders()
+            if (path := folder / f"{name}.json").exists()
+        }
         | {f"graders/public/{LIST}": asked.encode()}
     )
 

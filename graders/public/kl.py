@@ -104,10 +104,6 @@ def worked_examples(student):
             wanted / 3,
             "Your values are averaged over the K dimensions: independent dimensions add up.",
         ),
-        (
-            torch.tensor([3.976517453, 2.571004558], dtype=torch.float64),
-            "Think about which terms carry a -1: there is one for each dimension.",
-        ),
     )
     got = student.kl_standard_normal(mu, logvar)
     expect.close(

@@ -25,6 +25,7 @@ NOT_SHOWN = {
     "core/student.py",
     "core/verdict.py",
     "core/__init__.py",
+    "core/hints.py",
     "core/layers.py",
     "core/notebook.py",
     "core/page.py",

@@ -34,7 +34,8 @@ def private_words():
     public = "\n".join(
         path.read_text()
         for room in ("core", "public")
-        for path in (ROOT / "graders" / room).glob("*.py")
+        for path in (ROOT / "graders" / room).rglob("*.*")
+        if path.suffix in (".py", ".json")
     )
 
     def words_of(topic):

@@ -106,6 +106,8 @@ def test_students_get_the_notebook_two_folders_and_the_template(course):
         ".github/workflows/checks.yml",
         "graders/public/__init__.py",
         "graders/public/kl.py",
+        "graders/public/homework.json",
+        "graders/public/hints/kl.json",
     }
     assert (
         "`kl_standard_normal(mu, logvar)` | 4 |" in (student / "README.md").read_text()
@@ -167,7 +169,7 @@ def test_nothing_private_is_in_what_students_get(course, private_words, leaks):
 def outputs(book, folder):
     NotebookClient(book, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
     return {
-        c.source: "".join(o.get("text", "") for o in c.outputs)
+        c.source: "".join(o.get("data", {}).get("text/html", "") for o in c.outputs)
         for c in book.cells
         if c.cell_type == "code" and c.source.startswith("grader.check")
     }
@@ -182,19 +184,17 @@ def student_notebook(course, monkeypatch, kind):
 
 def test_as_handed_out_every_check_says_what_is_missing(course, monkeypatch):
     said = student_notebook(course, monkeypatch, "student")
-    assert (
-        "the function returned nothing (None): is its `return` missing, or not written yet?"
-        in said['grader.check("kl_standard_normal")']
-    )
-    assert (
-        "`kl_to_itself` is still `...`, so it is not answered yet"
-        in said['grader.check("kl_to_itself")']
-    )
+    for name in ("kl_standard_normal", "kl_to_itself"):
+        assert "replace the <code>...</code> above" in said[f'grader.check("{name}")']
+    assert "2 exercises: 2 are not started" in said["grader.check_all()"]
 
 
 def test_with_the_solutions_everything_is_green(course, monkeypatch):
     said = student_notebook(course, monkeypatch, "instructor")
-    assert len(said) == 2 and all("✓" in text and "✗" not in text for text in said.values())
+    assert len(said) == 3 and all("✗" not in text for text in said.values())
+    assert "✓ passes" in said['grader.check("kl_standard_normal")']
+    assert "● answered" in said['grader.check("kl_to_itself")']
+    assert "1 passes its public checks, 1 is answered" in said["grader.check_all()"]
 
 
 # Otter

@@ -50,6 +50,7 @@ def test_only_core_and_the_topics_of_the_homework_ship(homework):
         "graders/public/__init__.py",
         "graders/public/kl.py",
         "graders/public/homework.json",
+        "graders/public/hints/kl.json",
     }
     assert json.loads(names["graders/public/homework.json"]) == list(homework.points)
 
