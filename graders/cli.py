@@ -208,6 +208,24 @@ def score(
 
 
 @app.command()
+def review(
+    homework: str,
+    out: Out = Path("out"),
+    gradebook: Book = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
+    ] = True,
+    course: Course = None,
+) -> None:
+    """Read and grade a class in the browser: written answers, students, unknown mistakes."""
+    from graders.bulk.bookkeeping import Options
+    from graders.review.command import serve
+
+    raise typer.Exit(serve(console, homework, out, Options(gradebook=gradebook), port, browser))
+
+
+@app.command()
 def diff(
     homework: str,
     runs: Annotated[

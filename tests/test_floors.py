@@ -37,6 +37,7 @@ FLOORS = {
         "graders.intake",
         "reference",
     },
+    "graders/review": {"graders.core", "graders.grading", "graders.course", "graders.bulk"},
     "graders/authoring": {"graders.core", "graders.grading", "graders.course", "graders.packaging"},
     "graders/packaging": {
         "graders.core",

@@ -26,7 +26,7 @@ from graders.grading.record import write
 HEADER = ("submission", "exercise", "points")
 
 
-def _explained(command: Callable[..., int]) -> Callable[..., int]:
+def explained(command: Callable[..., int]) -> Callable[..., int]:
     """A command whose wrong calls end in a sentence and status 2."""
 
     @wraps(command)
@@ -40,7 +40,7 @@ def _explained(command: Callable[..., int]) -> Callable[..., int]:
     return explained
 
 
-@_explained
+@explained
 def make_course(console: Console, folder: Path, homeworks: Sequence[str], title: str) -> int:
     """`critic init`: the folder of a course."""
     for path in init_course(folder, homeworks, title):
@@ -54,11 +54,11 @@ def make_course(console: Console, folder: Path, homeworks: Sequence[str], title:
     return OK
 
 
-@_explained
+@explained
 def export(console: Console, homework: str, out: Path, options: Options) -> int:
     """`critic export`: every file of a class again from the gradebook, without grading."""
     known = load_homework(homework)
-    with Gradebook(_existing(options.book(out))) as book:
+    with Gradebook(existing(options.book(out))) as book:
         results = _results(book, known, options.attempts == "best")
         names = Names(course_key() if options.pseudonyms else "")
         said = write_outputs(out, results, book.notes(homework), book.about(homework), names)
@@ -66,7 +66,7 @@ def export(console: Console, homework: str, out: Path, options: Options) -> int:
     return OK
 
 
-@_explained
+@explained
 def score(
     console: Console,
     homework: str,
@@ -84,7 +84,7 @@ def score(
         raise BadOption(
             "give SUBMISSION EXERCISE POINTS, or --file with a CSV file of these columns"
         )
-    with Gradebook(_existing(options.book(out))) as book:
+    with Gradebook(existing(options.book(out))) as book:
         present = {result.name for result in _results(book, known)}
         scores = dict(_score(known, present, row) for row in rows)
         book.set_scores(homework, scores)
@@ -96,7 +96,7 @@ def score(
     return OK
 
 
-@_explained
+@explained
 def diff(
     console: Console,
     homework: str,
@@ -108,10 +108,10 @@ def diff(
     """`critic diff`: which scores changed between two runs, or from another gradebook to this one,
     and why.
     """
-    with Gradebook(_existing(options.book(out))) as book:
+    with Gradebook(existing(options.book(out))) as book:
         known = book.runs(homework)
         if against:
-            with Gradebook(_existing(against)) as other:
+            with Gradebook(existing(against)) as other:
                 found = changes(other.standing(homework, 2**62), book.standing(homework, 2**62))
             title = f"from {against}"
         else:
@@ -130,10 +130,10 @@ def diff(
     return OK
 
 
-@_explained
+@explained
 def total(console: Console, file: Path, options: Options, out: Path) -> int:
     """`critic total`: all homeworks together, with the drop rule of the course, as a CSV file."""
-    with Gradebook(_existing(options.book(out))) as book:
+    with Gradebook(existing(options.book(out))) as book:
         results = {
             name: _results(book, load_homework(name), options.attempts == "best")
             for name in book.homeworks()
@@ -143,7 +143,16 @@ def total(console: Console, file: Path, options: Options, out: Path) -> int:
     return OK
 
 
-def _existing(path: Path) -> Path:
+def no_results(book: Gradebook, homework: str) -> BadGradebook:
+    """What to say when a gradebook knows nothing of a homework."""
+    return BadGradebook(
+        f"{book.path} holds no results of {homework!r}; it holds"
+        f" {', '.join(book.homeworks()) or 'none at all'}"
+    )
+
+
+def existing(path: Path) -> Path:
+    """The path of a gradebook that is there. Raises BadGradebook."""
     if not path.exists():
         raise BadGradebook(
             f"there is no gradebook {path}: `critic grade` makes it; --gradebook names another"
@@ -154,10 +163,7 @@ def _existing(path: Path) -> Path:
 def _results(book: Gradebook, homework: Homework, best: bool = False) -> list[Result]:
     results = results_of(book, homework, best)
     if not results:
-        raise BadGradebook(
-            f"{book.path} holds no results of {homework.name!r}; it holds"
-            f" {', '.join(book.homeworks()) or 'none at all'}"
-        )
+        raise no_results(book, homework.name)
     return results
 
 

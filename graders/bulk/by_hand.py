@@ -7,39 +7,51 @@ from __future__ import annotations
 import base64
 import importlib
 import io
-import json
-import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from markupsafe import Markup
+
+from graders.bulk.exports import as_csv
+from graders.bulk.gradebook import Score
+from graders.bulk.handed_in import written_answers
 from graders.bulk.outputs import guarded
 from graders.bulk.scores import Result
 from graders.core.artefacts import Unusable, artefact_file, read_artefacts
-from graders.core.text import file_name, plain
+from graders.core.text import file_name
 from graders.grading import record
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.grade import Grade
+from graders.grading.markdown import as_html
 from graders.grading.pages import template
 from graders.grading.prompts import prompt_of, read_topic
+from graders.grading.rubric import Rubric, read_rubric
 
-HEADING = re.compile(r"^###? +`?(\w+)`?", re.MULTILINE)
-NOT_ANSWERED = "_Type your answer here, replacing this text._"
+
+@dataclass(frozen=True)
+class Question:
+    """A written exercise as those who grade it read it."""
+
+    name: str
+    points: float
+    prompt: Markup
+    rubric: Rubric
+    items: tuple[tuple[float, Markup], ...]
+    remarks: Markup
 
 
 @dataclass(frozen=True)
 class Written:
-    """A written question as a person grades it. `answer`: the student's text, nothing when there is
-    none.
-    """
+    """A question with what a student wrote: nothing when there is no answer."""
 
-    name: str
-    points: float
-    answer: str
-    rubric: str
+    question: Question
+    answer: Markup
+    given: Score | None
 
 
 @dataclass(frozen=True)
@@ -55,35 +67,43 @@ class Plot:
 def write_by_hand(
     out: Path, results: Sequence[Result], files: Mapping[str, Path | None]
 ) -> list[str]:
-    """Write a page for each submission of a homework that has written questions. `files`: what was
-    handed in, by submission. Returns sentences on what could not be written.
+    """Write a page for each submission of a homework that has written questions, an index, and a
+    CSV file to fill for `critic score --file`. `files`: what was handed in, by submission. Returns
+    sentences on what could not be written.
     """
     said: list[str] = []
-    for result in results:
+    if not results or not questions_of(results[0].homework):
+        return said
+    folder, names = out / "by_hand", ["", *(result.name for result in results), ""]
+    for result, before, after in zip(results, names, names[2:]):
         with guarded(result.name, "its page for grading by hand", said):
-            if page := by_hand_page(result, files.get(result.name)):
-                record.write(out / "by_hand" / file_name(result.name, ".html"), page)
+            page = by_hand_page(result, files.get(result.name), (before, after))
+            record.write(folder / page_name(result.name), page)
+    record.write(folder / "index.html", _index(results))
+    record.write(folder / "scores.csv", scores_to_fill(results))
     return said
 
 
-def by_hand_page(result: Result, file: Path | None) -> str:
+def by_hand_page(result: Result, file: Path | None, around: tuple[str, str] = ("", "")) -> str:
     """Self-contained HTML, for instructors: it holds rubrics. Nothing when the homework has no
-    written question.
+    written question. `around`: the submissions before and after.
     """
-    asked = [entry for entry in result.homework.entries if entry.exercise.kind == "W"]
+    asked = questions_of(result.homework)
     if not asked:
         return ""
     answers = written_answers(file)
-    questions = [
-        Written(e.name, result.homework.points[e.name], answers.get(e.name, ""), _rubric(e))
-        for e in asked
-    ]
     return template(__file__, "by_hand.html").render(
         result=result,
         homework=result.homework,
-        questions=questions,
+        written=[
+            Written(q, as_html(answers.get(q.name, "")), result.given.get(q.name)) for q in asked
+        ],
         plots=plots(result.homework, result.grade, file),
-        name=argument(result.name),
+        before=around[0],
+        after=around[1],
+        quote=quote,
+        page_name=page_name,
+        command=f"critic score {result.homework.name} {argument(result.name)}",
     )
 
 
@@ -92,22 +112,48 @@ def argument(name: str) -> str:
     return shlex.quote(name) if not name.startswith("-") else f"-- {shlex.quote(name)}"
 
 
-def written_answers(file: Path | None) -> dict[str, str]:
-    """The text below each heading of a notebook, by the name of the exercise; nothing of what
-    cannot be read.
-    """
-    answers: dict[str, list[str]] = {}
-    name = ""
-    for cell in _markdown(file):
-        heading = HEADING.search(cell)
-        name = heading[1] if heading else name
-        if not heading and name:
-            answers.setdefault(name, []).append(cell)
-    texts = {
-        name: "\n\n".join(parts).replace("<!-- END QUESTION -->", "").strip()
-        for name, parts in answers.items()
-    }
-    return {name: plain(text) for name, text in texts.items() if text and text != NOT_ANSWERED}
+def page_name(submission: str) -> str:
+    """The file of a submission's page."""
+    return file_name(submission, ".html")
+
+
+def questions_of(homework: Homework) -> tuple[Question, ...]:
+    """The written exercises of a homework, prompts and rubrics as HTML, rubrics in points."""
+    return tuple(
+        _question(entry, homework.points[entry.name])
+        for entry in homework.entries
+        if entry.exercise.kind == "W"
+    )
+
+
+@cache
+def _question(entry: Entry, points: float) -> Question:
+    prompt = prompt_of(entry, read_topic(entry.topic))
+    rubric = read_rubric(prompt.rubric, points, entry.name)
+    items = tuple((item.points, as_html(item.text)) for item in rubric.items)
+    remarks = as_html(rubric.remarks)
+    return Question(entry.name, points, as_html(prompt.text), rubric, items, remarks)
+
+
+def scores_to_fill(results: Sequence[Result]) -> str:
+    """A row for every written exercise of every submission, with the points given so far."""
+    rows = [["submission", "exercise", "points", "comment"]]
+    for result in results:
+        for question in questions_of(result.homework):
+            given = result.given.get(question.name)
+            points, comment = (f"{given.points:g}", given.comment) if given else ("", "")
+            rows.append([result.name, question.name, points, comment])
+    return as_csv(rows)
+
+
+def _index(results: Sequence[Result]) -> str:
+    return template(__file__, "by_hand_index.html").render(
+        homework=results[0].homework,
+        questions=questions_of(results[0].homework),
+        results=results,
+        quote=quote,
+        page_name=page_name,
+    )
 
 
 def plots(homework: Homework, grade: Grade, file: Path | None) -> list[Plot]:
@@ -147,20 +193,3 @@ def _drawn(draw: Callable[[list], Any], kept: Mapping[str, Any]) -> str:
         # end the grading.
         return ""
     return "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
-
-
-def _markdown(file: Path | None) -> list[str]:
-    """The texts of a notebook. Whoever reads this needs no reason why there are none: the grade has
-    it.
-    """
-    try:
-        cells = json.loads(file.read_bytes())["cells"] if file and file.suffix == ".ipynb" else []
-        sources = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
-        return [source if isinstance(source, str) else "".join(source) for source in sources]
-    except (OSError, ValueError, RecursionError, KeyError, TypeError):
-        return []
-
-
-@cache
-def _rubric(entry: Entry) -> str:
-    return prompt_of(entry, read_topic(entry.topic)).rubric

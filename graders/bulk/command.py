@@ -17,10 +17,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from graders.bulk.by_hand import write_by_hand
 from graders.bulk.classroom import grade_class
+from graders.bulk.decisions import Decisions
 from graders.bulk.demo import STUDENTS, pretend_class, write_class
 from graders.bulk.desk import BadCluster, Done, Run, Task
 from graders.bulk.gradebook import BadGradebook, Gradebook
-from graders.bulk.outputs import tell, write_outputs
+from graders.bulk.handed_in import read_handed_in
+from graders.bulk.outputs import guarded, tell, write_outputs
 from graders.bulk.pool import on_this_machine
 from graders.bulk.report import Names
 from graders.bulk.scores import results_of
@@ -28,8 +30,8 @@ from graders.course.homeworks import ROSTER, course_folder
 from graders.course.key import course_key as read_course_key
 from graders.course.people import BadRoster, Person, read_roster
 from graders.course.policy import policy_of
-from graders.grading.catalogue import UnknownName, load_homework
-from graders.intake.find import NoSubmissions
+from graders.grading.catalogue import Homework, UnknownName, load_homework
+from graders.intake.find import Found, NoSubmissions
 from graders.intake.inbox import ATTEMPTS, open_inbox
 from graders.isolation.ground import GroundFault
 from graders.isolation.supervise import Refused
@@ -159,11 +161,23 @@ def _grade(
                 run, inbox.found, inbox.notes, book, _way(console, jobs, options.cluster)
             ):
                 advance(names.of(name))
+        said = _keep_handed_in(Decisions(book, homework), known, inbox.found)
         results = results_of(book, known, options.attempts == "best", only)
-        said = write_outputs(out, results, inbox.notes, book.about(homework), names)
+        said += write_outputs(out, results, inbox.notes, book.about(homework), names)
         said += write_by_hand(out, results, {item.name: item.file for item in inbox.found})
     tell(console, out, results, [*said, *inbox.notes], names)
     return FAULT if any(result.grade.withheld for result in results) else OK
+
+
+def _keep_handed_in(decisions: Decisions, homework: Homework, found: Sequence[Found]) -> list[str]:
+    """What a person will read, kept in the gradebook: the folder may be gone by then. Returns
+    sentences on what could not be read.
+    """
+    said: list[str] = []
+    for item in found:
+        with guarded(item.name, "what it holds for a person to read", said):
+            decisions.keep(item.name, read_handed_in(homework, item.file))
+    return said
 
 
 def _way(

@@ -95,6 +95,25 @@ class Gradebook:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
+    @property
+    def database(self) -> sqlite3.Connection:
+        """The open connection, for tables that other modules keep in this file."""
+        return self._db
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; inside another one, a part of that."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
     @contextmanager
     def grading(self) -> Iterator[None]:
         """Hold the gradebook for one grading run. Raises BadGradebook when another one is at it."""
@@ -131,7 +150,7 @@ class Gradebook:
         self, run: int, homework: str, found: Sequence[tuple[Found, str]], notes: Sequence[str]
     ) -> None:
         """What this run found, each with the hash of its content; and what it left out."""
-        with self._transaction():
+        with self.transaction():
             self._db.execute("DELETE FROM note WHERE run = ?", (run,))
             self._db.executemany("INSERT INTO note VALUES (?, ?)", [(run, note) for note in notes])
             self._db.executemany(
@@ -177,7 +196,7 @@ class Gradebook:
         """Commit the result of one submission: every exercise that has a stamp, with its
         verdicts.
         """
-        with self._transaction():
+        with self.transaction():
             if layers:  # a submission that could not be graded tells of none
                 self._db.execute(
                     "UPDATE run SET layers = ? WHERE id = ?", (json.dumps(layers), run)
@@ -258,12 +277,32 @@ class Gradebook:
             )
         ]
 
+    def standing_at(self, homework: str) -> tuple[Any, ...] | None:
+        """Changes whenever a run has added a result of a homework, or found other submissions."""
+        return self._one(
+            "SELECT max(result.id), max(run.id), max(run.finished) FROM run LEFT JOIN result ON"
+            " result.run = run.id WHERE run.homework = ?",
+            homework,
+        )
+
+    def regrade(self, homework: str, submission: str) -> None:
+        """Have the next run grade all of a submission again: its results depend on nothing that it
+        could still find.
+        """
+        self._db.execute(
+            "UPDATE result SET engine = '' WHERE homework = ? AND submission = ?",
+            (homework, submission),
+        )
+
     def about(self, homework: str) -> dict[str, Any]:
-        """Under which conditions the last run of a homework graded."""
-        code, settings, layers = self._one(
+        """Under which conditions the last run of a homework graded; nothing when there is none."""
+        last = self._one(
             "SELECT code, settings, layers FROM run WHERE homework = ? ORDER BY id DESC LIMIT 1",
             homework,
         )
+        if last is None:
+            return {}
+        code, settings, layers = last
         return {"code": code, **json.loads(settings), "layers": json.loads(layers or "[]")}
 
     def homeworks(self) -> list[str]:
@@ -286,7 +325,7 @@ class Gradebook:
 
     def set_scores(self, homework: str, scores: Mapping[tuple[str, str], Score | None]) -> None:
         """Write what a person gave, by submission and exercise; None takes it back."""
-        with self._transaction():
+        with self.transaction():
             for (name, exercise), score in scores.items():
                 self._db.execute(
                     "DELETE FROM score WHERE homework = ? AND submission = ? AND exercise = ?",
@@ -382,16 +421,6 @@ class Gradebook:
 
     def _one(self, query: str, *values: Any) -> tuple | None:
         return self._db.execute(query, values).fetchone()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
 
 _STANDING = (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from graders.bulk.decisions import Decisions
 from graders.bulk.gradebook import Gradebook, Row, Score
+from graders.bulk.mistakes import by_print, read_named, recognised
 from graders.course.policy import Policy, policy_of
 from graders.grading.catalogue import Homework
 from graders.grading.grade import Grade
@@ -13,8 +15,10 @@ from graders.grading.grade import Grade
 
 @dataclass(frozen=True)
 class Result:
-    """One submission with everything that counts. `given`: what a person gave, by exercise; it goes
-    before what a machine found.
+    """One submission with everything that counts.
+
+    given: what a person gave, by exercise; it goes before what a machine found. excused: exercises
+    that do not count for this student, with the reason. extension: days beyond the roster's.
     """
 
     row: Row
@@ -23,6 +27,8 @@ class Result:
     policy: Policy
     given: dict[str, Score]
     only: tuple[str, ...] = ()
+    excused: Mapping[str, str] = field(default_factory=dict)
+    extension: float = 0.0
 
     @property
     def name(self) -> str:
@@ -56,7 +62,7 @@ class Result:
     def days_late(self) -> int:
         """With the extension of whoever of the people has the longest."""
         extra = max((person.extra_days for person in self.people), default=0.0)
-        return self.policy.days_late(self.row.found.submitted, extra)
+        return self.policy.days_late(self.row.found.submitted, extra + self.extension)
 
     @property
     def before_lateness(self) -> float:
@@ -81,6 +87,8 @@ class Result:
 
     def _counts(self, exercise: str) -> bool:
         """Written exercises count, and those that have been graded; or what `only` names."""
+        if exercise in self.excused:
+            return False
         if self.only:
             return exercise in self.only
         return (
@@ -97,14 +105,26 @@ def results_of(
     the best.
     """
     scores, policy = book.scores(homework.name), policy_of(homework.name)
+    decisions = Decisions(book, homework.name)
+    excused, extensions = decisions.excused(), decisions.extensions()
+    named = by_print(read_named(book.path.parent), known_as(book, homework.name))
     results = []
     for row in book.rows(homework.name):
-        grade = book.grade(homework, row)
+        grade = recognised(book.grade(homework, row), named)
         grade = replace(
             grade, exercises=tuple(e for e in grade.exercises if not only or e.name in only)
         )
-        results.append(Result(row, grade, homework, policy, scores.get(row.found.name, {}), only))
+        name = row.found.name
+        given, free = scores.get(name, {}), excused.get(name, {})
+        results.append(
+            Result(row, grade, homework, policy, given, only, free, extensions.get(name, 0.0))
+        )
     return best_attempts(results) if best else results
+
+
+def known_as(book: Gradebook, homework: str) -> str:
+    """Under which homework and course key the failures in a gradebook look as they do."""
+    return f"{homework}/{book.about(homework).get('course_key', '')}"
 
 
 def best_attempts(results: Sequence[Result]) -> list[Result]:

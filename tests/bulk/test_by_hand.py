@@ -10,8 +10,9 @@ import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 import reference
-from graders.bulk.by_hand import by_hand_page, plots, written_answers
+from graders.bulk.by_hand import by_hand_page, plots
 from graders.bulk.classroom import content_of
+from graders.bulk.handed_in import written_answers
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import load_homework
 from graders.grading.grade import ExerciseGrade, Grade
@@ -48,7 +49,13 @@ def graded(*right):
 
 
 def result(homework):
-    return SimpleNamespace(name="ada", homework=load_homework(homework), grade=graded(*ARTEFACTS))
+    return SimpleNamespace(
+        name="ada",
+        homework=load_homework(homework),
+        grade=graded(*ARTEFACTS),
+        given={},
+        people=(),
+    )
 
 
 def test_an_answer_is_the_text_between_its_heading_and_the_next(tmp_path):

@@ -1,0 +1,192 @@
+"""What a person decides about a class: points, excuses, extensions. Each decision is kept with what
+stood before, so that it can be undone, and two people do not overwrite each other unseen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from graders.bulk.gradebook import Gradebook, Score
+
+SCORE, EXCUSE, EXTENSION = "score", "excuse", "extension"
+
+
+class Conflict(Exception):
+    """Somebody else has decided since the page was read; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One change. `about`: submission and exercise (empty: the submission as a whole)."""
+
+    id: int
+    submission: str
+    exercise: str
+    kind: str
+    before: Any
+    after: Any
+
+
+class Decisions:
+    """The decisions on one homework in a gradebook that is open."""
+
+    def __init__(self, book: Gradebook, homework: str):
+        self._book, self._db, self.homework = book, book.database, homework
+        self._db.executescript(Path(__file__).with_name("decisions.sql").read_text())
+
+    # --- what was handed in -----------------------------------------------------------------------
+
+    def keep(self, submission: str, texts: Mapping[str, str]) -> None:
+        """Keep answers and code of a submission, in place of what an earlier version of it had."""
+        with self._book.transaction():
+            self._db.execute(
+                "DELETE FROM handed_in WHERE homework = ? AND submission = ?",
+                (self.homework, submission),
+            )
+            self._db.executemany(
+                "INSERT INTO handed_in VALUES (?, ?, ?, ?)",
+                [(self.homework, submission, name, text) for name, text in texts.items()],
+            )
+
+    def text(self, submission: str, exercise: str) -> str:
+        """The answer or code of one exercise; nothing when there is none."""
+        return self.texts(exercise, submission).get(submission, "")
+
+    def texts(self, exercise: str, submission: str = "") -> dict[str, str]:
+        """The answers or code of one exercise, by submission; of one of them where it is named."""
+        return dict(
+            self._db.execute(
+                "SELECT submission, text FROM handed_in WHERE homework = ? AND exercise = ?"
+                " AND ? IN ('', submission)",
+                (self.homework, exercise, submission),
+            )
+        )
+
+    # --- deciding -----------------------------------------------------------------------------
+
+    def decide(
+        self, submission: str, exercise: str, kind: str, after: Any, seen: int | None = None
+    ) -> int:
+        """Make a decision; returns what `latest` is then. `seen`: what it was when the person read
+        the page. Raises Conflict when it is more now.
+        """
+        with self._book.transaction():
+            if seen is not None and self.latest(submission, exercise, kind) != seen:
+                raise Conflict(f"somebody else has decided on {submission}, {exercise or 'all'}")
+            before = self._standing(submission, exercise, kind)
+            self._apply(submission, exercise, kind, after)
+            self._db.execute(
+                'INSERT INTO decision (at, homework, submission, exercise, kind, "before", "after")'
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (_now(), self.homework, submission, exercise, kind, *map(_dump, (before, after))),
+            )
+            return self.latest(submission, exercise, kind)
+
+    def undo(self) -> Decision | None:
+        """Take the last decision back that has not been; returns it, or nothing when there is
+        none.
+        """
+        row = self._db.execute(
+            'SELECT id, submission, exercise, kind, "before", "after" FROM decision'
+            " WHERE homework = ? AND NOT undone ORDER BY id DESC LIMIT 1",
+            (self.homework,),
+        ).fetchone()
+        if row is None:
+            return None
+        last = Decision(*row[:4], *map(_load, row[4:]))
+        with self._book.transaction():
+            self._apply(last.submission, last.exercise, last.kind, last.before)
+            self._db.execute("UPDATE decision SET undone = 1 WHERE id = ?", (last.id,))
+        return last
+
+    def latest(self, submission: str, exercise: str, kind: str) -> int:
+        """How often a matter has been decided or undone: grows with every change."""
+        (number,) = self._db.execute(
+            "SELECT count(*) + coalesce(sum(undone), 0) FROM decision WHERE homework = ? AND"
+            " submission = ? AND exercise = ? AND kind = ?",
+            (self.homework, submission, exercise, kind),
+        ).fetchone()
+        return int(number)
+
+    def newest(self, submission: str, exercise: str, kind: str) -> Any:
+        """What the last decision on a matter that was not undone says; nothing without one."""
+        row = self._db.execute(
+            'SELECT "after" FROM decision WHERE homework = ? AND submission = ? AND exercise = ?'
+            " AND kind = ? AND NOT undone ORDER BY id DESC LIMIT 1",
+            (self.homework, submission, exercise, kind),
+        ).fetchone()
+        return _load(row[0]) if row else None
+
+    def excused(self) -> dict[str, dict[str, str]]:
+        """By submission and exercise, why it does not count."""
+        found: dict[str, dict[str, str]] = {}
+        for (name, exercise), reason in self._all(EXCUSE).items():
+            found.setdefault(name, {})[exercise] = reason
+        return found
+
+    def extensions(self) -> dict[str, float]:
+        """By submission, days beyond those of the roster."""
+        return {name: float(found["days"]) for (name, _), found in self._all(EXTENSION).items()}
+
+    # --- comments that are offered again --------------------------------------------------------
+
+    def remember(self, exercise: str, text: str) -> None:
+        """Keep a comment, to be offered again."""
+        if text.strip():
+            self._db.execute(
+                "INSERT INTO remark VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET used = used + 1",
+                (self.homework, exercise, text.strip()),
+            )
+
+    def remarks(self, exercise: str) -> list[str]:
+        """The comments on an exercise, those used most first."""
+        return [
+            text
+            for (text,) in self._db.execute(
+                "SELECT text FROM remark WHERE homework = ? AND exercise = ?"
+                " ORDER BY used DESC, text LIMIT 9",
+                (self.homework, exercise),
+            )
+        ]
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _all(self, kind: str) -> dict[tuple[str, str], Any]:
+        """What stands of one kind, by submission and exercise."""
+        standing: dict[tuple[str, str], Any] = {}
+        for name, exercise, after in self._db.execute(
+            'SELECT submission, exercise, "after" FROM decision WHERE homework = ? AND kind = ?'
+            " AND NOT undone ORDER BY id",
+            (self.homework, kind),
+        ):
+            standing[name, exercise] = _load(after)
+        return {about: found for about, found in standing.items() if found is not None}
+
+    def _standing(self, submission: str, exercise: str, kind: str) -> Any:
+        if kind != SCORE:
+            return self._all(kind).get((submission, exercise))
+        score = self._book.scores(self.homework).get(submission, {}).get(exercise)
+        return asdict(score) if score else None
+
+    def _apply(self, submission: str, exercise: str, kind: str, value: Any) -> None:
+        """Scores have a table of their own; everything else stands in the decisions."""
+        if kind == SCORE:
+            score = Score(value["points"], value.get("comment", "")) if value else None
+            self._book.set_scores(self.homework, {(submission, exercise): score})
+
+
+def _dump(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
+def _load(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")

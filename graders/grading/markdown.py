@@ -1,0 +1,94 @@
+"""Markdown with formulas as HTML that a page can hold: prompts, rubrics, and what students write.
+
+Nothing of the text becomes live: raw HTML is shown as text, formulas become MathML of known
+elements, pictures are data of four formats that cannot hold a script.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Mapping
+from functools import cache
+from xml.etree import ElementTree
+
+from latex2mathml.converter import convert_to_element
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+# How the formats begin; SVG is none of them, since it can hold a script.
+PICTURES = {
+    b"\x89PNG\r\n\x1a\n": "png",
+    b"\xff\xd8\xff": "jpeg",
+    b"GIF8": "gif",
+    b"RIFF": "webp",
+}
+ELEMENTS = frozenset((
+    "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "mstyle",
+    "msub", "msup", "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd", "mpadded",
+    "mphantom", "menclose", "merror", "ms",
+))  # fmt: skip
+ATTRIBUTES = frozenset((
+    "display", "displaystyle", "mathvariant", "stretchy", "fence", "form", "width", "height",
+    "depth", "lspace", "rspace", "voffset", "columnalign", "rowspacing", "columnspacing", "minsize",
+    "maxsize", "linethickness", "accent", "accentunder", "movablelimits", "separator", "symmetric",
+    "notation", "scriptlevel", "largeop", "linebreak",
+))  # fmt: skip
+# Environments that mean the same in a notebook, and that the converter knows under one name.
+ALIGNED = re.compile(r"\\(begin|end)\{(aligned|align|gathered|gather\*?|split|eqnarray\*?)\}")
+BARE = re.compile(r"^\\begin\{(align|equation|gather|eqnarray)\*?\}.*?^\\end\{\1\*?\}", re.M | re.S)
+
+
+def as_html(text: str, pictures: Mapping[str, bytes] | None = None) -> Markup:
+    """Markdown as HTML. `pictures`: by the name under which the text shows them."""
+    shown = {name: data_url(data) for name, data in (pictures or {}).items()}
+    tokens = _markdown().parse(BARE.sub(r"$$\n\g<0>\n$$", text))
+    for token in tokens:
+        for child in token.children or ():
+            name = str(child.attrs.get("src", "")).removeprefix("attachment:")
+            if child.type == "image" and name in shown:
+                child.attrs["src"] = shown[name]
+    return Markup(_markdown().renderer.render(tokens, _markdown().options, {}))
+
+
+def mathml(latex: str, block: bool = False) -> str:
+    """A formula as MathML; its source where it cannot be read."""
+    try:
+        source = ALIGNED.sub(r"\\\1{align*}", latex)
+        element = convert_to_element(source, display="block" if block else "inline")
+    except Exception:
+        # The converter has no errors of its own: whatever a formula does to it is the formula's.
+        return f"<code>{html.escape(latex)}</code>"
+    _tame(element)
+    return ElementTree.tostring(element, encoding="unicode")
+
+
+def data_url(picture: bytes) -> str:
+    """A picture as an address that holds it; nothing when it is no picture of a known format."""
+    kind = next((kind for start, kind in PICTURES.items() if picture.startswith(start)), "")
+    encoded = base64.b64encode(picture).decode()
+    return f"data:image/{kind};base64,{encoded}" if kind else ""
+
+
+def _tame(element: ElementTree.Element) -> None:
+    """Only elements and attributes of formulas, and text that is text."""
+    for part in element.iter():
+        if part.tag not in ELEMENTS:
+            part.tag = "mrow"
+        part.text, part.tail = html.unescape(part.text or ""), html.unescape(part.tail or "")
+        for name in set(part.attrib) - ATTRIBUTES:
+            del part.attrib[name]
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False, "breaks": False})
+    reader.enable(["table", "strikethrough"])
+    return reader.use(
+        dollarmath_plugin,
+        allow_space=True,
+        double_inline=True,
+        renderer=lambda content, options: mathml(content, options["display_mode"]),
+    )

@@ -1,0 +1,56 @@
+"""`critic review`: opens the gradebook, serves the pages on loopback, and opens the browser."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import webbrowser
+from pathlib import Path
+
+import uvicorn
+from rich.console import Console
+
+from graders.bulk.bookkeeping import existing, explained, no_results
+from graders.bulk.command import OK, BadOption, Options
+from graders.bulk.gradebook import Gradebook
+from graders.grading.catalogue import load_homework
+from graders.review.app import make_app
+from graders.review.state import Review
+
+HOST = "127.0.0.1"
+
+
+@explained
+def serve(
+    console: Console, homework: str, out: Path, options: Options, port: int, browser: bool
+) -> int:
+    """Serve the review of a homework until it is interrupted. Returns the exit status."""
+    known = load_homework(homework)
+    with Gradebook(existing(options.book(out))) as book, _listening(port) as listener:
+        review = Review(book, known)
+        if not book.rows(homework):
+            raise no_results(book, homework)
+        token = secrets.token_urlsafe(16)
+        address = f"http://{HOST}:{listener.getsockname()[1]}/{token}/"
+        console.print(
+            f"Review of {homework}: {address}\nOnly this machine can open it. Everything you"
+            " click is in the gradebook at once; end with Ctrl-C, then `critic export"
+            f" {homework}` writes all files again.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+        if browser:
+            webbrowser.open(address)
+        config = uvicorn.Config(make_app(review, token), log_level="warning", access_log=False)
+        uvicorn.Server(config).run(sockets=[listener])
+    return OK
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        listener = socket.create_server((HOST, port))
+    except OSError as error:
+        raise BadOption(f"port {port} cannot be had: {error.strerror}; --port 0 takes a free one")
+    listener.set_inheritable(False)
+    return listener

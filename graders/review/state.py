@@ -1,0 +1,153 @@
+"""What the pages of a review show: one homework of a gradebook, as it stands at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from graders.bulk import mistakes
+from graders.bulk.by_hand import Question, questions_of
+from graders.bulk.decisions import SCORE, Decisions
+from graders.bulk.gradebook import Gradebook
+from graders.bulk.handed_in import WHOLE
+from graders.bulk.mistakes import Group, Named
+from graders.bulk.scores import Result, known_as, results_of
+from graders.grading.catalogue import Homework
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One student's work on one exercise, as it is graded. `seen`: the version that a change must
+    name. `items`: which parts of the rubric were given.
+    """
+
+    result: Result
+    text: str
+    points: float | None
+    comment: str
+    items: tuple[int, ...]
+    seen: int
+    place: int
+    count: int
+    before: str
+    after: str
+
+
+class Review:
+    """An open gradebook and the decisions on one homework of it.
+
+    The grades are read once, and again when a run has added to them; what a person decides is read
+    every time, so that two who work at once see each other.
+    """
+
+    def __init__(self, book: Gradebook, homework: Homework):
+        self.book, self.homework = book, homework
+        self.decisions = Decisions(book, homework.name)
+        self._read: tuple[Any, list[Result]] = (None, [])
+
+    def results(self) -> list[Result]:
+        """The class, by name of the submission."""
+        at = self.book.standing_at(self.homework.name), self.named_at()
+        if self._read[0] != at:
+            self._read = at, results_of(self.book, self.homework)
+        scores = self.book.scores(self.homework.name)
+        excused, extensions = self.decisions.excused(), self.decisions.extensions()
+        return [
+            replace(
+                r,
+                given=scores.get(r.name, {}),
+                excused=excused.get(r.name, {}),
+                extension=extensions.get(r.name, 0.0),
+            )
+            for r in self._read[1]
+        ]
+
+    def result(self, name: str) -> Result:
+        """One submission. Raises KeyError."""
+        return {r.name: r for r in self.results()}[name]
+
+    @cached_property
+    def questions(self) -> dict[str, Question]:
+        """The written exercises by name."""
+        return {question.name: question for question in questions_of(self.homework)}
+
+    def progress(self) -> dict[str, tuple[int, int]]:
+        """By written exercise: how many have points, and how many answers there are."""
+        results = self.results()
+        return {
+            name: (
+                sum(name in r.given for r in results),
+                len(self.decisions.texts(name)),
+            )
+            for name in self.questions
+        }
+
+    def answer(self, exercise: str, name: str = "") -> Answer:
+        """A student's answer to a written exercise; without a name, the first that waits. Raises
+        KeyError.
+        """
+        results, texts = self.results(), self.decisions.texts(exercise)
+        waiting = (r.name for r in results if exercise not in r.given and r.name in texts)
+        name = name or next(waiting, results[0].name)
+        names = [r.name for r in results]
+        place = names.index(name) if name in names else -1
+        if place < 0:
+            raise KeyError(name)
+        result = results[place]
+        given = result.given.get(exercise)
+        items = self.decisions.newest(name, exercise, SCORE)
+        return Answer(
+            result,
+            texts.get(name, ""),
+            given.points if given else None,
+            given.comment if given else "",
+            tuple(items.get("items", ())) if given and items else (),
+            self.decisions.latest(name, exercise, SCORE),
+            place,
+            len(names),
+            names[place - 1] if place else "",
+            names[place + 1] if place + 1 < len(names) else "",
+        )
+
+    def waiting(self, exercise: str, after: str) -> str:
+        """The next submission after this one whose answer has no points; empty: none is left."""
+        texts = self.decisions.texts(exercise)
+        open_ones = [r.name for r in self.results() if exercise not in r.given and r.name in texts]
+        return next((n for n in open_ones if n > after), open_ones[0] if open_ones else "")
+
+    # --- mistakes -----------------------------------------------------------------------------
+
+    @property
+    def folder(self) -> Path:
+        """Where names of mistakes are kept: beside the gradebook, in the folder of the course."""
+        return self.book.path.parent
+
+    def named(self) -> list[Named]:
+        """The mistakes that have been named."""
+        return mistakes.read_named(self.folder)
+
+    def named_at(self) -> float:
+        """Changes when a mistake is named."""
+        path = self.folder / mistakes.FILE
+        return path.stat().st_mtime_ns if path.exists() else 0
+
+    def groups(self) -> list[Group]:
+        """Failures that nothing names, the most frequent first."""
+        return mistakes.groups(r.grade for r in self.results())
+
+    def name_group(self, exercise: str, marks: Sequence[str], name: str, hint: str) -> int:
+        """Name the failures with these prints; returns how many students it reaches."""
+        chosen = {mark for mark in marks}
+        group = [g for g in self.groups() if g.exercise == exercise and chosen & set(g.prints)]
+        members = [member for g in group for member in g.members]
+        code = self.decisions.text(members[0], WHOLE) if members else ""
+        about = Named(exercise, name, hint, code)
+        where = known_as(self.book, self.homework.name)
+        every = [mark for g in group for mark in g.prints]
+        mistakes.keep_named(
+            self.folder, mistakes.with_name(self.named(), about, where, every or list(marks))
+        )
+        return len(members)

@@ -1,0 +1,122 @@
+"use strict";
+// One script for all pages. It reads what the page says (data-…), asks for changes as JSON, and maps
+// keys to what carries data-key. It never puts text of a submission into the page.
+const base = document.body.dataset.base;
+const one = (selector) => document.querySelector(selector);
+const every = (selector) => [...document.querySelectorAll(selector)];
+const said = (text, bad = false) => {
+  const state = one("#state");
+  if (state) { state.textContent = text; state.className = bad ? "state bad" : "state good"; }
+};
+
+async function ask(change, body) {
+  const answer = await fetch(`${base}/${change}`, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+  });
+  const found = await answer.json();
+  if (!answer.ok) { said(found.error, true); throw new Error(found.error); }
+  return found;
+}
+
+// --- one answer of a written exercise ------------------------------------------------------------
+const desk = one("#desk");
+let saving = Promise.resolve();
+
+function sum() {
+  const given = every(".item[aria-pressed=true]").map((item) => Number(item.dataset.points));
+  return Math.round(given.reduce((total, points) => total + points, 0) * 1000) / 1000;
+}
+
+function save(points, done = false) {
+  const items = every(".item").flatMap((item, i) => item.ariaPressed === "true" ? [i] : []);
+  one("#points").value = points ?? "";
+  // One after the other: each says which version it saw.
+  saving = saving.catch(() => 0).then(async () => {
+    const found = await ask("score", {
+      submission: desk.dataset.submission, exercise: desk.dataset.exercise, points, items, done,
+      comment: one("#comment").value, seen: Number(desk.dataset.seen),
+    });
+    desk.dataset.seen = found.seen;
+    said(points === null ? "No points: it waits" : `${points} of ${desk.dataset.possible}: kept`);
+  });
+  return saving;
+}
+
+const typed = () => one("#points").value === "" ? null : Number(one("#points").value);
+const press = (wanted) => every(".item").forEach((item) => { item.ariaPressed = String(wanted); });
+
+const deeds = {
+  item: (element) => { element.ariaPressed = String(element.ariaPressed !== "true"); save(sum()); },
+  all: () => { press(true); save(Number(desk.dataset.possible)); },
+  none: () => { press(false); save(0); },
+  clear: () => { press(false); save(null); },
+  remark: (element) => {
+    const comment = one("#comment");
+    comment.value = comment.value ? `${comment.value}\n${element.dataset.text}` : element.dataset.text;
+    save(typed());
+  },
+  async next() {
+    await saving;
+    // A comment is offered again once its answer is done.
+    if (typed() !== null) await save(typed(), true);
+    const { submission, exercise } = desk.dataset;
+    const path = `${base}/waiting/${encodeURIComponent(exercise)}?after=${encodeURIComponent(submission)}`;
+    const { at } = await (await fetch(path)).json();
+    if (at && at !== submission) go(at); else said("Nothing waits any more");
+  },
+  async undo() {
+    await saving.catch(() => 0);
+    const found = await ask("undo", {});
+    if (!found.undone) return said("There is nothing to undo");
+    if (desk && found.undone === "score" && found.exercise === desk.dataset.exercise) return go(found.submission);
+    location.reload();
+  },
+  hide: () => {
+    const hidden = document.cookie.includes("hide=1");
+    document.cookie = `hide=${hidden ? 0 : 1}; path=${base}; SameSite=Strict`;
+    location.reload();
+  },
+  focus: (element) => { one(element.dataset.to).focus(); },
+  open: (element) => { location.href = element.href; },
+  async form(element) {
+    const form = element.closest("[data-change]");
+    const body = JSON.parse(form.dataset.body || "{}");
+    form.querySelectorAll("[name]").forEach((field) => { body[field.name] = field.type === "number" ? (field.value === "" ? null : Number(field.value)) : field.value; });
+    const found = await ask(form.dataset.change, body);
+    if ("reached" in found) { said(`Named: the hint reaches ${found.reached}`); setTimeout(() => location.reload(), 800); }
+    else location.reload();
+  },
+  sort: (element) => {
+    const table = element.closest("table"), body = table.tBodies[0];
+    const column = element.closest("th").cellIndex, up = element.dataset.up !== "1";
+    element.dataset.up = up ? "1" : "0";
+    const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
+    const order = (a, b) => value(a).localeCompare(value(b), undefined, { numeric: true });
+    [...body.rows].sort((a, b) => up ? order(a, b) : order(b, a)).forEach((row) => body.append(row));
+  },
+};
+
+function go(submission) {
+  location.href = `${base}/exercise/${encodeURIComponent(desk.dataset.exercise)}?at=${encodeURIComponent(submission)}`;
+}
+
+document.addEventListener("click", (event) => {
+  const element = event.target.closest("[data-deed]");
+  if (!element) return;
+  event.preventDefault();
+  Promise.resolve(deeds[element.dataset.deed](element)).catch((error) => said(error.message, true));
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const writing = event.target.matches("input, textarea");
+  if (writing && event.key === "Escape") { event.target.blur(); return; }
+  if (writing && !(event.key === "Enter" && event.target.matches("#points"))) return;
+  const element = every("[data-key]").find((candidate) => candidate.dataset.key === event.key);
+  if (element) { event.preventDefault(); event.target.blur(); element.click(); }
+});
+
+if (desk) {
+  one("#points").addEventListener("change", () => { press(false); save(typed()); });
+  one("#comment").addEventListener("change", () => save(typed()));
+}

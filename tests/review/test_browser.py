@@ -1,0 +1,143 @@
+"""The review as a person uses it: in a real browser, by keyboard."""
+
+import csv
+import shutil
+import time
+
+import pytest
+
+from graders.bulk.gradebook import Gradebook
+from graders.cli import app as critic
+from tests.review.conftest import HOSTILE, SCRIPT, fill
+from tests.review.test_changes import TOKEN, served
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium drives the browser")
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver: .ci/browser installs them"
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in ("headless=new", "no-sandbox", "disable-gpu", "disable-background-networking"):
+        options.add_argument(f"--{flag}")
+    options.add_argument("--window-size=1280,900")
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+def open_page(browser, address, path=""):
+    """Open an address; a page that was still on its way there does not win."""
+    wanted = f"http://127.0.0.1:{address[1]}/{TOKEN}/{path}"
+    loaded = "return document.readyState == 'complete' && location.href"
+    browser.get(wanted)
+    wait_for(lambda: browser.execute_script(loaded) == wanted or browser.get(wanted))
+
+
+def press(browser, *keys):
+    for key in keys:
+        browser.switch_to.active_element.send_keys(key)
+
+
+def wait_for(condition, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened"
+        time.sleep(0.01)
+
+
+def shown(browser):
+    """The submission on the page."""
+    return browser.execute_script("return document.querySelector('#desk')?.dataset.submission")
+
+
+def value(browser, name):
+    """What stands in a field of the page; nothing while the page is loading."""
+    return browser.execute_script(f"return document.getElementById('{name}')?.value")
+
+
+def test_a_class_is_graded_by_keyboard_alone(browser, gradebook, tmp_path):
+    with served(gradebook) as address, Gradebook(gradebook) as book:
+        open_page(browser, address, "exercise/elbo_proof")
+        pressed = 0
+        for i in range(20):
+            wait_for(lambda i=i: shown(browser) == f"student_{i:03}")
+            keys = (("a", "\ue007"), ("1", "2", "\ue007"))[i % 2]
+            press(browser, *keys)
+            pressed += len(keys)
+        wait_for(lambda: len(book.scores("vae")) == 20)
+        assert pressed <= 60
+        # A comment, offered again to the next one.
+        open_page(browser, address, "exercise/elbo_proof?at=student_004")
+        browser.find_element("id", "comment").send_keys("Which way does Jensen go?", "\ue00c")
+        press(browser, "\ue007")
+        wait_for(lambda: book.scores("vae")["student_004"]["elbo_proof"].comment)
+        open_page(browser, address, "exercise/elbo_proof?at=student_005")
+        press(browser, "!")
+        wait_for(lambda: book.scores("vae")["student_005"]["elbo_proof"].comment)
+        given = book.scores("vae")
+        assert given["student_005"]["elbo_proof"].comment == "Which way does Jensen go?"
+        # Undo takes that comment back, and one more the points.
+        press(browser, "0")
+        wait_for(lambda: book.scores("vae")["student_005"]["elbo_proof"].points == 0)
+        press(browser, "u")
+        wait_for(lambda: book.scores("vae")["student_005"]["elbo_proof"].points == 1.0)
+        wait_for(lambda: value(browser, "points") == "1")
+        # An override, and a name for a group.
+        open_page(browser, address, "student/student_000")
+        section = browser.find_element("id", "kl_standard_normal")
+        section.find_element("xpath", ".//summary[contains(., 'Override')]").click()
+        card = section.find_element("css selector", "[data-change=score]")
+        card.find_element("name", "points").send_keys("3.5")
+        card.find_element("name", "comment").send_keys("argued well")
+        card.find_element("css selector", "button").click()
+        wait_for(lambda: "kl_standard_normal" in book.scores("vae")["student_000"])
+        open_page(browser, address, "mistakes")
+        form = browser.find_element("css selector", "[data-change=name]")
+        form.find_element("name", "name").send_keys("twice")
+        form.find_element("name", "hint").send_keys("Where does a 2 come from?")
+        form.find_element("css selector", "button").click()
+        wait_for(lambda: "reaches 14" in browser.find_element("id", "state").text)
+    with pytest.raises(SystemExit) as ended:
+        critic(["export", "vae", "--out", str(tmp_path / "out"), "--gradebook", str(gradebook)])
+    assert ended.value.code == 0
+    rows = list(csv.DictReader((tmp_path / "out" / "exports" / "own.csv").open()))
+    clicked = [float(row["elbo_proof"]) for row in rows]
+    assert clicked == [4.0 if i % 2 == 0 else 1.0 for i in range(20)]
+    assert float(rows[0]["kl_standard_normal"]) == 3.5
+    page = (tmp_path / "out" / "feedback" / "student_001.html").read_text()
+    assert "Where does a 2 come from?" in page
+
+
+def test_no_script_of_a_submission_runs(browser, tmp_path):
+    answer = f"{HOSTILE}\n\n{SCRIPT}\n\n$\\href{{javascript:alert(1)}}{{x}}$ ![x](data:text/html,x)"
+    book = fill(tmp_path, 2, answer=answer)
+    with Gradebook(book) as opened:
+        opened.set_scores("vae", {})
+    with served(book) as address:
+        for path in ("", "exercise/elbo_proof", "student/student_000", "mistakes", "alike"):
+            open_page(browser, address, path)
+            assert "reached" not in browser.title
+            live = browser.execute_script(
+                "return document.querySelectorAll('main script, main [onerror],"
+                " main a[href^=java]').length"
+            )
+            assert live == 0
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_is_wider_than_the_window(browser, gradebook, width):
+    with served(gradebook) as address:
+        browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500},
+        )
+        for path in ("", "exercise/elbo_proof", "student/student_000", "mistakes"):
+            open_page(browser, address, path)
+            wide = browser.execute_script("return document.documentElement.scrollWidth")
+            assert wide <= width, path
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

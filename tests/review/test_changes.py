@@ -1,0 +1,157 @@
+"""What may be changed through the pages, by whom, and what is left of it in the gradebook."""
+
+import http.client
+import json
+import threading
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import pytest
+import uvicorn
+
+from graders.bulk.decisions import SCORE, Conflict, Decisions
+from graders.bulk.gradebook import Gradebook
+from graders.bulk.scores import results_of
+from graders.grading.catalogue import load_homework
+from graders.review.app import make_app
+from graders.review.state import Review
+from tests.review.conftest import HOSTILE, SCRIPT, fill
+
+TOKEN = "token-of-a-test"
+
+
+@contextmanager
+def served(gradebook):
+    """The pages of a gradebook on a free port of this machine, as (host, port)."""
+    started, stop = threading.Event(), []
+
+    def run():
+        with Gradebook(gradebook) as book:
+            app = make_app(Review(book, load_homework("vae")), TOKEN)
+            server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+            stop.append(server)
+            server.run()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while not (stop and stop[0].started):
+        started.wait(0.02)
+    yield stop[0].servers[0].sockets[0].getsockname()
+    stop[0].should_exit = True
+    thread.join()
+
+
+def ask(address, path, body=None, **headers):
+    """Status and text of one request; a body makes it a change by our own page."""
+    host = f"127.0.0.1:{address[1]}"
+    connection = http.client.HTTPConnection(host)
+    own = {"Origin": f"http://{host}", "Content-Type": "application/json"}
+    sent = {**(own if body is not None else {}), **headers}
+    text = None if body is None else json.dumps(body)
+    connection.request("GET" if body is None else "POST", path, text, sent)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode(), answer
+
+
+def score(**changed):
+    about = {"submission": "student_001", "exercise": "elbo_proof", "points": 2.5, "seen": 0}
+    return {**about, "comment": "Say why Jensen applies.", "items": [0], **changed}
+
+
+def test_points_are_in_the_gradebook_at_once_and_can_be_taken_back(gradebook):
+    with served(gradebook) as address, Gradebook(gradebook) as other:
+        status, text, _ = ask(address, f"/{TOKEN}/score", score())
+        assert (status, json.loads(text)["points"]) == (200, 2.5)
+        given = other.scores("vae")["student_001"]["elbo_proof"]
+        assert (given.points, given.comment) == (2.5, "Say why Jensen applies.")
+        assert json.loads(ask(address, f"/{TOKEN}/undo", {})[1])["undone"] == "score"
+        assert other.scores("vae") == {}
+        assert json.loads(ask(address, f"/{TOKEN}/undo", {})[1]) == {"undone": None}
+
+
+def test_two_people_do_not_overwrite_each_other(gradebook):
+    with served(gradebook) as address, Gradebook(gradebook) as other:
+        ask(address, f"/{TOKEN}/score", score())
+        status, text, _ = ask(address, f"/{TOKEN}/score", score(points=1))
+        assert status == 409 and "somebody else has decided on student_001, elbo_proof" in text
+        with pytest.raises(Conflict):
+            Decisions(other, "vae").decide("student_001", "elbo_proof", SCORE, None, seen=0)
+        assert other.scores("vae")["student_001"]["elbo_proof"].points == 2.5
+
+
+def test_excuses_extensions_and_names_reach_what_counts(gradebook):
+    with served(gradebook) as address, Gradebook(gradebook) as other:
+        about = {"submission": "student_001", "exercise": "kl_standard_normal"}
+        ask(address, f"/{TOKEN}/excuse", {**about, "reason": "ill"})
+        extension = {"submission": "student_001", "days": 3, "reason": "ill"}
+        ask(address, f"/{TOKEN}/extend", extension)
+        homework = load_homework("vae")
+        (result,) = [r for r in results_of(other, homework) if r.name == "student_001"]
+        assert "kl_standard_normal" not in result.earned and result.extension == 3.0
+        group = Review(other, homework).groups()[0]
+        named = {"prints": group.prints, "name": "twice", "hint": "Where does a 2 come from?"}
+        body = {"exercise": "kl_standard_normal", **named}
+        assert json.loads(ask(address, f"/{TOKEN}/name", body)[1])["reached"] == 14
+        first, *_ = results_of(other, homework)
+        assert first.grade.exercises[0].diagnosis[0].name == "twice"
+        assert first.grade.exercises[0].verdicts[1].hint == "Where does a 2 come from?"
+        assert Review(other, homework).groups() == []
+
+
+@pytest.mark.parametrize(
+    "body, why",
+    [
+        (score(points=9), "9 points, but there are 0 to 4"),
+        (score(points="many"), "could not convert"),
+        (score(exercise="nothing"), "has no exercise 'nothing'"),
+        (score(submission="nobody"), "nobody"),
+        ({"submission": "student_001"}, "exercise"),
+    ],
+)
+def test_a_wrong_change_is_refused_with_a_sentence(gradebook, body, why):
+    with served(gradebook) as address:
+        status, text, _ = ask(address, f"/{TOKEN}/score", body)
+        assert status == 400 and why in json.loads(text)["error"]
+
+
+def test_nobody_else_reads_or_changes_anything(gradebook):
+    with served(gradebook) as address, Gradebook(gradebook) as other:
+        assert ask(address, "/")[0] == ask(address, "/wrong/")[0] == 404
+        assert ask(address, f"/{TOKEN}/", Host="evil.example")[0] == 400
+        path = f"/{TOKEN}/score"
+        for headers in (
+            {"Origin": "http://evil.example"},
+            {"Origin": ""},
+            {"Content-Type": "text/plain"},
+            {"Sec-Fetch-Site": "cross-site"},
+        ):
+            assert ask(address, path, score(), **headers)[0] == 403
+        assert other.scores("vae") == {}
+        policy = ask(address, f"/{TOKEN}/")[2].headers["content-security-policy"]
+        assert "script-src 'self';" in policy and "default-src 'none'" in policy
+
+
+def test_nothing_of_a_submission_is_live(tmp_path):
+    answer = f"{HOSTILE} {SCRIPT} $\\text{{{SCRIPT}}}$ [x](javascript:alert(1)) ![s](s.svg)"
+    (tmp_path / "s.svg").write_text("<svg onload='alert(1)'/>")
+    with served(fill(tmp_path, 2, answer=answer)) as address:
+        for path in ("", "exercise/elbo_proof", "student/student_000", "mistakes", "alike"):
+            status, text, _ = ask(address, f"/{TOKEN}/{path}")
+            assert status == 200
+            live = text.replace(f'<script src="/{TOKEN}/static/review.js" defer></script>', "")
+            assert "<script" not in live and "<img src=x" not in live and "<svg on" not in live
+            assert 'href="javascript:' not in live
+
+
+def test_every_page_of_every_student_is_there_and_others_are_not(gradebook):
+    with served(gradebook) as address:
+        for path in ("student/student_003", "page/student_003", "exercise/iwae_proofs"):
+            assert ask(address, f"/{TOKEN}/{path}")[0] == 200
+        for path in ("student/nobody", "page/nobody", "exercise/kl_standard_normal", "exercise/no"):
+            assert ask(address, f"/{TOKEN}/{path}")[0] == 404
+        missing = f"/{TOKEN}/exercise/elbo_proof?at={quote('no body')}"
+        assert ask(address, missing)[0] == 404
+        shown = ask(address, f"/{TOKEN}/exercise/elbo_proof?at=student_003")[1]
+        assert "<math" in shown and "data:image/png;base64," in shown and "Student 3" in shown
+        hidden = ask(address, f"/{TOKEN}/exercise/elbo_proof?at=student_003", Cookie="hide=1")[1]
+        assert "Student 3" not in hidden
