@@ -9,7 +9,7 @@ import math
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from graders.bulk.scores import Result
+from graders.bulk.scores import Result, exercises_of
 from graders.course.people import Person
 
 # A spreadsheet takes a cell that begins with one of these for a formula.
@@ -44,7 +44,7 @@ def own_csv(results: Sequence[Result]) -> str:
     """A row per person with everything that counts: points of every exercise, what a person gave
     included, lateness and total.
     """
-    names = list(results[0].earned) if results else []
+    names = exercises_of(results)
     rows = [
         [
             "submission",
@@ -69,7 +69,7 @@ def own_csv(results: Sequence[Result]) -> str:
         rows.append(
             [
                 *about,
-                *(number(p) for p in result.earned.values()),
+                *(number(result.earned.get(name)) for name in names),
                 late,
                 number(result.total),
                 number(result.possible),
@@ -141,7 +141,7 @@ def moodle_csv(results: Sequence[Result]) -> str:
 
 def gradescope_csv(results: Sequence[Result]) -> str:
     """The columns of Gradescope's own table of scores."""
-    names = list(results[0].earned) if results else []
+    names = exercises_of(results)
     points = [f"{name} ({number(results[0].homework.points[name])} pts)" for name in names]
     rows = [
         [
@@ -173,7 +173,7 @@ def gradescope_csv(results: Sequence[Result]) -> str:
                 status,
                 result.row.found.handle or result.name,
                 late,
-                *(number(p) for p in result.earned.values()),
+                *(number(result.earned.get(name)) for name in names),
             ]
         )
     return as_csv(rows)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graders.bulk.plots import correlation, heatmap, histogram
-from graders.bulk.scores import Result
+from graders.bulk.scores import Result, exercises_of
 from graders.grading.grade import Grade
 from graders.grading.pages import template
 from graders.grading.record import write
@@ -119,7 +119,7 @@ def faults(results: Sequence[Result]) -> list[tuple[str, str, int, str]]:
 def exercise_lines(results: Sequence[Result]) -> list[ExerciseLine]:
     """Every exercise that counts, in the order of the homework."""
     lines = []
-    for name in results[0].earned:
+    for name in exercises_of(results):
         possible = results[0].homework.points[name]
         points = [p for r in results if (p := r.earned.get(name)) is not None]
         grades = [e for r in results for e in r.grade.exercises if e.name == name]

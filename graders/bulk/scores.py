@@ -122,6 +122,13 @@ def results_of(
     return best_attempts(results) if best else results
 
 
+def exercises_of(results: Sequence[Result]) -> list[str]:
+    """The exercises that count for anybody, in the order of the homework."""
+    counted = {name for result in results for name in result.earned}
+    entries = results[0].homework.entries if results else ()
+    return [entry.name for entry in entries if entry.name in counted]
+
+
 def known_as(book: Gradebook, homework: str) -> str:
     """Under which homework and course key the failures in a gradebook look as they do."""
     return f"{homework}/{book.about(homework).get('course_key', '')}"

@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 
 from graders.bulk.decisions import SCORE, Conflict, Decisions
+from graders.bulk.exports import own_csv
 from graders.bulk.gradebook import Gradebook
 from graders.bulk.scores import results_of
 from graders.grading.catalogue import load_homework
@@ -88,6 +89,8 @@ def test_excuses_extensions_and_names_reach_what_counts(gradebook):
         homework = load_homework("vae")
         (result,) = [r for r in results_of(other, homework) if r.name == "student_001"]
         assert "kl_standard_normal" not in result.earned and result.extension == 3.0
+        header, *rows = own_csv(results_of(other, homework)).splitlines()
+        assert {line.count(",") for line in rows} == {header.count(",")}
         group = Review(other, homework).groups()[0]
         named = {"prints": group.prints, "name": "twice", "hint": "Where does a 2 come from?"}
         body = {"exercise": "kl_standard_normal", **named}
