@@ -29,6 +29,9 @@ NOT_SHOWN = {
     "core/layers.py",
     "core/notebook.py",
     "core/page.py",
+    "core/text.py",
+    "core/inputs.py",
+    "core/contract.py",
 }
 
 
