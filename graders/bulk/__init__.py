@@ -6,7 +6,8 @@ The book       gradebook and schema.sql, versions (what must be graded again), h
                and code for who reads them), decisions (what a person decided), scores and totals
                (what counts)
 Going out      outputs (everything), feedback, by_hand, report and plots, exports, differences,
-               mistakes (failures that no misconception names, grouped), summary (the terminal)
+               mistakes (failures that no misconception names, grouped) and learning (what named
+               ones look like under this key), summary (the terminal)
 Made up        demo, experiment
 Commands       command (grade, demo), bookkeeping (export, score, diff, total, init)
 """

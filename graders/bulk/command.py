@@ -22,6 +22,7 @@ from graders.bulk.demo import STUDENTS, pretend_class, write_class
 from graders.bulk.desk import BadCluster, Done, Run, Task
 from graders.bulk.gradebook import BadGradebook, Gradebook
 from graders.bulk.handed_in import read_handed_in
+from graders.bulk.learning import learn_names
 from graders.bulk.outputs import guarded, tell, write_outputs
 from graders.bulk.pool import on_this_machine
 from graders.bulk.report import Names
@@ -161,7 +162,8 @@ def _grade(
                 run, inbox.found, inbox.notes, book, _way(console, jobs, options.cluster)
             ):
                 advance(names.of(name))
-        said = _keep_handed_in(Decisions(book, homework), known, inbox.found)
+        said = learn_names(run, book, _way(console, jobs, None))
+        said += _keep_handed_in(Decisions(book, homework), known, inbox.found)
         results = results_of(book, known, options.attempts == "best", only)
         said += write_outputs(out, results, inbox.notes, book.about(homework), names)
         said += write_by_hand(out, results, {item.name: item.file for item in inbox.found})
