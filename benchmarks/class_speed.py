@@ -34,6 +34,7 @@ from per_submission import EXERCISES, SAMPLES, TESTS, otter_zip
 
 from graders.core import submission as reader
 from graders.core.host import Host
+from graders.core.magics import python
 from graders.course.homeworks import VARIABLE
 from graders.grading.catalogue import load_homework
 from graders.grading.grade import grade
@@ -83,7 +84,7 @@ def unprotected(file: Path) -> None:
     namespace: dict = {"__name__": "__main__"}
     for cell in reader.read(file).cells:
         with suppress(Exception):  # as in a notebook, the other cells go on
-            exec(compile(reader.runnable(cell), "cell", "exec"), namespace)
+            exec(compile(python(cell), "cell", "exec"), namespace)
     grade(load_homework("four"), Unprotected(namespace), course_key="benchmark")
 
 
@@ -290,7 +291,7 @@ def _hand_in(release: Path, file: Path, target: Path) -> None:
     solutions = [cell for cell in book.cells if cell.metadata.get("nbgrader", {}).get("solution")]
     for cell in solutions:
         cell.source = "pass"
-    solutions[0].source = "\n\n".join(reader.runnable(cell) for cell in reader.read(file).cells)
+    solutions[0].source = "\n\n".join(python(cell) for cell in reader.read(file).cells)
     target.parent.mkdir(parents=True)
     nbformat.write(book, target)
 

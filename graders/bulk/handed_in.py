@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from graders.core import submission as reader
+from graders.core.magics import python
 from graders.core.text import plain
 from graders.grading.catalogue import Homework
 from graders.grading.markdown import data_url
@@ -79,12 +80,12 @@ def _cells(file: Path | None) -> Sequence[str]:
 def _definitions(cell: str) -> list[tuple[str, str]]:
     """Names that the statements of a cell bind, each with the text of its statement."""
     try:
-        tree = ast.parse(reader.runnable(cell))
+        tree = ast.parse(python(cell))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return [(name, cell) for name in re.findall(r"^(?:def )?(\w+)\s*[=(]", cell, re.MULTILINE)]
     bound = []
     for node in tree.body:
-        text = ast.get_source_segment(reader.runnable(cell), node) or ""
+        text = ast.get_source_segment(python(cell), node) or ""
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             bound.append((node.name, text))
         elif isinstance(node, ast.Assign):

@@ -14,7 +14,7 @@ from typing import Any
 import graders.public
 from graders.core.artefacts import FILE, artefact_host
 from graders.core.exercise import Check, Exercise
-from graders.core.local import UnknownExercise, check_exercise, exercises, run_file
+from graders.core.local import Meant, UnknownExercise, check_exercise, exercises, run_file
 from graders.core.report import (
     ANSWERED,
     EMPTY,
@@ -51,8 +51,8 @@ def report_file(path: Path) -> tuple[list[Report], list[str]]:
     every cell that raised. Raises submission.Unreadable.
     """
     ran = run_file(path)
-    home = _Home(ran.namespace, Path(path))
-    touched = {*ran.namespace, *ran.mentions, *(name for name in home.known if home.left(name))}
+    home = _Home(ran.namespace, Path(path), ran.meant)
+    touched = {*ran.defined, *ran.mentions, *(name for name in home.known if home.left(name))}
     names = [name for name in in_order(home.known) if name in touched]
     return [home.report(name) for name in names if home.state(name) != PERSON], ran.notes
 
@@ -77,8 +77,14 @@ def nearest(name: str, known: Sequence[str]) -> str:
 class _Home:
     """The exercises that are here, and what the checks of each found in a namespace: asked once."""
 
-    def __init__(self, namespace: Mapping[str, Any], beside: Path = Path(FILE)):
+    def __init__(
+        self,
+        namespace: Mapping[str, Any],
+        beside: Path = Path(FILE),
+        meant: Meant = lambda name: {},
+    ):
         self.namespace = namespace
+        self.meant = meant
         self.beside = beside
         self.known = exercises()
         self._found: dict[str, list[Verdict]] = {}
@@ -93,7 +99,7 @@ class _Home:
 
     def verdicts(self, name: str) -> list[Verdict]:
         if name not in self._found:
-            self._found[name] = check_exercise(name, self.namespace, self.beside)
+            self._found[name] = check_exercise(name, self.namespace, self.beside, self.meant)
         return self._found[name]
 
     def left(self, name: str) -> bool:

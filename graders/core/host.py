@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from graders.core.fixtures import Network, NetworkState, gradient_left
+from graders.core.state import neutral
 from graders.core.values import accept, map_tensors
 from graders.core.verdict import Missing, StudentError, Unacceptable
 
@@ -55,13 +56,17 @@ class Reply:
 class Host:
     """Calls functions by name and keeps the graph of each result until it is released.
 
-    `restore` puts the global random generators back after every call; a process of the submission's
-    own does without.
+    `meant` gives names that a function means otherwise than they stand in the namespace.
     """
 
-    def __init__(self, namespace: dict[str, Any], *, restore: bool = True):
+    def __init__(
+        self,
+        namespace: dict[str, Any],
+        *,
+        meant: Callable[[str], dict[str, Any]] = lambda name: {},
+    ):
         self.namespace = namespace
-        self._restore = restore
+        self._meant = meant
         self._graphs: dict[int, tuple[list[Any], list[Any]]] = {}
         self._handles = itertools.count(1)
 
@@ -70,11 +75,15 @@ class Host:
 
         Raises Missing, Unacceptable, or StudentError for whatever the function raised.
         """
+        with neutral(), self._meaning(request.name):
+            return self._called(request)
+
+    def _called(self, request: Request) -> Reply:
         function = self._function(request.name)
         arguments, leaves, networks, tensors = _build(request)
         first = len(arguments) - len(request.keywords)
         plain, named = arguments[:first], dict(zip(request.keywords, arguments[first:]))
-        with _seeded(request.seed, self._restore), torch.set_grad_enabled(request.grad_enabled):
+        with _seeded(request.seed), torch.set_grad_enabled(request.grad_enabled):
             value = _blame(lambda: _accepted(function(*plain, **named), request.echo))
         outputs: list[torch.Tensor] = []
 
@@ -111,7 +120,7 @@ class Host:
         wanted = [leaf for leaf in leaves if leaf.requires_grad]
         if not used or not wanted:
             return [None] * len(leaves), 0
-        with torch.enable_grad():
+        with neutral(), torch.enable_grad():
             found = _blame(
                 lambda: torch.autograd.grad(
                     [o for o, _ in used],
@@ -148,6 +157,17 @@ class Host:
     def replace(self, name: str, function: Callable[..., Any]) -> None:
         """Put a stand-in where the submission's functions look for `name`."""
         self.namespace[name] = function
+
+    @contextmanager
+    def _meaning(self, name: str) -> Iterator[None]:
+        """Let the names that a function means otherwise than they stand mean that."""
+        meant = self._meant(name)
+        now = {known: self.namespace[known] for known in meant if known in self.namespace}
+        self.namespace.update(meant)
+        try:
+            yield
+        finally:
+            self.namespace.update(now)
 
     def _function(self, name: str) -> Callable[..., Any]:
         if name not in self.namespace:
@@ -276,18 +296,17 @@ def _text(error: BaseException) -> str:
 
 
 @contextmanager
-def _seeded(seed: int, restore: bool) -> Iterator[None]:
+def _seeded(seed: int) -> Iterator[None]:
     """Torch, numpy and random under one seed, and afterwards, in somebody's notebook, as they
     were.
     """
-    states = (torch.get_rng_state(), np.random.get_state(), random.getstate()) if restore else None
+    states = torch.get_rng_state(), np.random.get_state(), random.getstate()
     torch.default_generator.manual_seed(seed)
     np.random.seed(seed % 2**32)
     random.seed(seed)
     try:
         yield
     finally:
-        if states:
-            torch.set_rng_state(states[0])
-            np.random.set_state(states[1])
-            random.setstate(states[2])
+        torch.set_rng_state(states[0])
+        np.random.set_state(states[1])
+        random.setstate(states[2])

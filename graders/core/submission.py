@@ -1,20 +1,22 @@
-"""Reading what a student hands in: the code cells of a notebook, or a script. Standard library
-only.
+"""Reading what a student hands in: the code cells of a notebook, a script, or a document with code.
+Standard library only.
 """
 
 from __future__ import annotations
 
-import ast
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-MAX_BYTES = 64 * 2**20
-EXPERIMENT = "experiment"
-MAGIC = re.compile(r"^\s*[%!?]|\?\s*$|^\s*\w+\s*=\s*[%!]")
+from graders.core import formats
+from graders.core.formats import EXPERIMENT as EXPERIMENT
+from graders.core.formats import NoCode
+
+MAX_BYTES = 256 * 2**20
+LARGE = 64 * 2**20
+MAX_CODE = 4 * 2**20
 CALL = re.compile(r"""\bcheck\(\s*["'](\w+)["']""")
+DOCUMENTS = (".md", ".qmd", ".rmd", ".markdown")
 
 
 class Unreadable(Exception):
@@ -24,88 +26,54 @@ class Unreadable(Exception):
 @dataclass(frozen=True)
 class Source:
     """The code of a submission, cell by cell. Cells tagged `experiment` are left out. `mentions`:
-    names it checks.
+    names it checks. `notes`: sentences about the file itself.
     """
 
     cells: tuple[str, ...]
     mentions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Source:
-    """The code of a notebook (nbformat 3 or 4) or a script. Raises Unreadable."""
+    """The code of a notebook (nbformat 3 or 4), a script or a document with code, by what the file
+    holds and not by its name. Raises Unreadable.
+    """
     path = Path(path)
-    if path.stat().st_size > MAX_BYTES:
+    size = path.stat().st_size
+    if size > MAX_BYTES:
         raise Unreadable(
             f"{path.name} is larger than {MAX_BYTES // 2**20} MB: clear the outputs of the notebook"
             " and hand it in again"
         )
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unreadable(
-            f"{path.name} is not a text file, so neither a notebook nor a script: hand in the"
-            " .ipynb file itself"
-        ) from None
+        cells = _cells(path)
+        if sum(map(len, cells)) > MAX_CODE:
+            raise NoCode(f"holds more than {MAX_CODE // 2**20} MB of code: load data from a file")
+    except NoCode as error:
+        raise Unreadable(f"{path.name} {error}") from None
+    notes: tuple[str, ...] = ()
+    if size > LARGE:
+        notes = (
+            f"{path.name} has {size // 2**20} MB, nearly all of it outputs: its code was read;"
+            " clear the outputs before handing it in",
+        )
+    return Source(tuple(cells), tuple(dict.fromkeys(CALL.findall("\n".join(cells)))), notes)
+
+
+def _cells(path: Path) -> list[str]:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    script = bool(suffixes) and suffixes[-1] == ".py"
+    text = formats.decode(path.read_bytes(), script)
     if not text.strip():
-        raise Unreadable(f"{path.name} is empty: save the notebook and hand it in again")
-    cells = [text] if path.suffix == ".py" else _notebook_cells(path.name, text)
-    return Source(tuple(cells), tuple(dict.fromkeys(CALL.findall("\n".join(cells)))))
-
-
-def runnable(cell: str) -> str:
-    """A cell without the lines that only IPython understands, for where there is no IPython."""
-    lines = cell.splitlines()
-    if lines and lines[0].lstrip().startswith("%%"):
-        return (
-            ""
-            if not lines[0].lstrip().startswith(("%%time", "%%capture"))
-            else runnable("\n".join(lines[1:]))
-        )
-    return "\n".join("pass" if MAGIC.search(line) and not _parses(line) else line for line in lines)
-
-
-def _parses(line: str) -> bool:
-    try:
-        ast.parse(line.strip())
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def _notebook_cells(name: str, text: str) -> list[str]:
-    try:
-        notebook = json.loads(text)
-    except (ValueError, RecursionError):
-        raise Unreadable(
-            f"{name} is not a complete notebook (its JSON does not parse): was the upload cut off?"
-            " Save it and hand it in again"
-        ) from None
-    try:
-        cells = (
-            notebook["cells"]
-            if "cells" in notebook
-            else [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
-        )
-        return [
-            _code(cell)
-            for cell in cells
-            if cell["cell_type"] == "code" and EXPERIMENT not in _tags(cell)
-        ]
-    except (KeyError, TypeError, AttributeError):
-        raise Unreadable(
-            f"{name} is JSON but not a notebook: hand in the .ipynb file itself"
-        ) from None
-
-
-def _code(cell: dict[str, Any]) -> str:
-    source = cell["source"] if "source" in cell else cell["input"]
-    # JSON can hold half a character (a lone surrogate), which no encoding can: it becomes a
-    # question mark.
-    return (
-        (source if isinstance(source, str) else "".join(source)).encode(errors="replace").decode()
-    )
-
-
-def _tags(cell: dict[str, Any]) -> list[Any]:
-    tags = cell.get("metadata", {}).get("tags", [])
-    return tags if isinstance(tags, list) else []
+        raise NoCode("is empty: save the notebook and hand it in again")
+    if formats.is_notebook(text) and not (script and formats.is_script(text)):
+        return formats.notebook_cells(text)
+    if script:
+        return formats.script_cells(text)
+    if suffixes and suffixes[-1] in DOCUMENTS:
+        return formats.markdown_cells(text)
+    if text.lstrip()[:9].lower() in ("<!doctype", "<html>"):
+        raise NoCode("is a web page, which holds no code that runs: hand in the .ipynb file itself")
+    if formats.is_script(text):
+        return formats.script_cells(text)
+    return formats.notebook_cells(text)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from graders.core import submission as reader
 from graders.core.artefacts import ArtefactHost, artefact_host
 from graders.core.text import line
+from graders.core.troubles import sentences
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade, grade, nothing_found
 from graders.intake.find import Found
-from graders.isolation.submission import CellOutcome
 from graders.isolation.supervise import Grounds
 
 
@@ -88,10 +88,8 @@ def grade_handed_in(
             artefacts=handed_in.artefacts,
         )
         judged = time.perf_counter()
-        notes = (
-            *submission.notes,
-            *map(_said, (cell for cell in submission.cells if cell.status == "error")),
-        )
+        troubles = tuple(submission.troubles)
+        notes = (*submission.notes, *sentences(troubles))
     ended = time.perf_counter()
     seconds = {
         "spawn and cells": ready - started,
@@ -99,11 +97,6 @@ def grade_handed_in(
         "clean-up": ended - judged,
     }
     return Grade(handed_in.name, homework.name, exercises, notes, seconds)
-
-
-def _said(cell: CellOutcome) -> str:
-    where = f" in line {cell.line}" if cell.line else ""
-    return f"cell {cell.index + 1} raised {line(cell.error, 60)}{where}; the other cells count"
 
 
 def _nothing(homework: Homework, only: tuple[str, ...]) -> tuple[ExerciseGrade, ...]:

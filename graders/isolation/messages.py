@@ -108,11 +108,15 @@ Values = Annotated[list[Value], Meta(max_length=MAX_ITEMS)]
 
 
 class RunCell(Message, tag="cell"):
-    """Run one cell under a limit of CPU seconds, guarded by one of wall seconds."""
+    """Run one cell (`number`, from 1) under a limit of CPU seconds, guarded by one of wall seconds;
+    or only its imports, definitions and constants.
+    """
 
     code: str
+    number: int
     cpu: float
     wall: float
+    definitions: bool
 
 
 class AskNames(Message, tag="names"):
@@ -190,11 +194,21 @@ class Ready(Message, tag="ready"):
     layers: Annotated[list[LayerNote], Meta(max_length=64)]
 
 
-class CellDone(Message, tag="cell_done"):
-    status: Name
-    error: Name
+class TroubleNote(Message, tag="trouble"):
+    """`graders.core.troubles.Trouble` of the cell that ran."""
+
+    kind: Name
+    name: Name
     line: Count
+    error: Name
+
+
+class CellDone(Message, tag="cell_done"):
+    """`seconds`: of CPU time."""
+
+    status: Name
     seconds: float
+    troubles: Annotated[list[TroubleNote], Meta(max_length=64)]
 
 
 class Known(Message, tag="known"):

@@ -8,12 +8,15 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from graders.core.text import line
+from graders.core.troubles import Trouble
 from graders.core.verdict import Died, TimedOut
 from graders.isolation import messages as m
 from graders.isolation.limits import Limits
 from graders.isolation.remote import Connection, RemoteHost
+from graders.isolation.shell import REST
 
 CONTROL_SECONDS = 5.0
 
@@ -24,16 +27,25 @@ class CellOutcome:
 
     index: int
     status: str
-    error: str = ""
-    line: int = 0
+    troubles: tuple[Trouble, ...] = ()
     seconds: float = 0.0
+
+    @property
+    def error(self) -> str:
+        """The class of the first exception, or nothing."""
+        return next((t.error for t in self.troubles if t.error), "")
+
+    @property
+    def line(self) -> int:
+        """The line of the first exception, 0 when there is none or it cannot be told."""
+        return next((t.line for t in self.troubles if t.error), 0)
 
 
 class Submission:
     """Use as a context manager: entering runs the cells, leaving ends everything.
 
     cells: one outcome per cell, in order. notes: sentences for people about what was stopped or
-    skipped.
+    skipped. troubles: what went wrong in the cells, in order.
     """
 
     def __init__(
@@ -44,7 +56,7 @@ class Submission:
         self._codes = codes
         self._limits = limits
         self._spawn = spawn
-        self._guilty: dict[int, CellOutcome] = {}
+        self._guilty: dict[int, list[CellOutcome]] = {}
         self._stack = ExitStack()
         self._main: Connection | None = None
 
@@ -54,6 +66,10 @@ class Submission:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    @property
+    def troubles(self) -> list[Trouble]:
+        return [trouble for cell in self.cells for trouble in cell.troubles]
 
     def names(self, names: list[str]) -> set[str]:
         """Those of the names that the submission defines."""
@@ -109,38 +125,54 @@ class Submission:
                 return
 
     def _run_cells(self) -> bool:
-        """Run the cells in order; False when one ended the process."""
+        """Run the cells in order; False when one ended the process.
+
+        When time is up, and in a cell that ended a process before, only what takes no time is run:
+        no function is lost to a training run.
+        """
         self.cells = []
-        started = time.monotonic()
+        started, used, cut = time.monotonic(), 0.0, 0
         for index, code in enumerate(self._codes):
-            if index in self._guilty:
-                self.cells.append(self._guilty[index])
-            elif reason := self._enough(index, time.monotonic() - started):
-                self.cells += [CellOutcome(i, "timed out") for i in range(index, len(self._codes))]
+            if reason := self._enough(index, time.monotonic() - started, used):
+                cut = cut or index + 1
                 self._note(
-                    f"the cells from number {index + 1} on were not run: those before them {reason}"
+                    f"of the cells from number {cut} on, only imports, definitions and"
+                    f" constants were run: those before them {reason}"
                 )
-                return True
-            elif not self._run_cell(index, code):
-                return False
+            done = self._guilty.get(index)
+            if done is None or len(done) == 1:
+                seconds = self._run_cell(index, code, definitions=bool(reason or done))
+                if seconds is None:
+                    return False
+                used += seconds
+            if done:
+                self.cells[index:] = [replace(done[0], troubles=self._troubles(index))]
+            elif reason:
+                self.cells[index] = replace(self.cells[index], status="timed out")
         return True
 
-    def _enough(self, index: int, seconds: float) -> str:
+    def _troubles(self, index: int) -> tuple[Trouble, ...]:
+        return self.cells[index].troubles if index < len(self.cells) else ()
+
+    def _enough(self, index: int, seconds: float, used: float) -> str:
         """Why no further cell is run, or nothing."""
-        if seconds > self._limits.wall(self._limits.total_seconds):
+        total = self._limits.total_seconds
+        if used > total or seconds > self._limits.wall(total):
             return "used all the time there is"
-        if len(self._guilty) > self._limits.respawns and index > max(self._guilty):
-            return f"ended the process {len(self._guilty)} times"
+        ends = sum(len(done) for done in self._guilty.values())
+        if ends > self._limits.respawns and index > max(self._guilty):
+            return f"ended the process {ends} times"
         return ""
 
-    def _run_cell(self, index: int, code: str) -> bool:
+    def _run_cell(self, index: int, code: str, definitions: bool) -> float | None:
+        """The CPU time that the cell took, or None when it ended the process."""
         limit = self._limits.cell_seconds
         started = time.monotonic()
         try:
             done, _ = self._main.ask(
-                m.RunCell(code, limit, self._limits.wall(limit)),
+                m.RunCell(code, index + 1, limit, self._limits.wall(limit), definitions),
                 m.CellDone,
-                seconds=self._limits.wall(limit),
+                seconds=(1 + REST) * self._limits.wall(limit),
             )
         except Died:
             why = self._main.explain()
@@ -156,13 +188,21 @@ class Submission:
             if done.status == "timed out":
                 self._note(f"cell {index + 1} was stopped after {limit:g} s: it did not end")
             status = done.status if done.status in ("ok", "error", "timed out") else "error"
-            self.cells.append(
-                CellOutcome(index, status, done.error, done.line, time.monotonic() - started)
-            )
-            return True
-        self._guilty[index] = CellOutcome(index, "killed", seconds=time.monotonic() - started)
-        return False
+            seconds = time.monotonic() - started
+            self.cells.append(CellOutcome(index, status, _troubles(index, done), seconds))
+            return min(max(done.seconds, 0.0), seconds)
+        outcome = CellOutcome(index, "killed", seconds=time.monotonic() - started)
+        self._guilty.setdefault(index, []).append(outcome)
+        return None
 
     def _note(self, sentence: str) -> None:
         if sentence not in self.notes:
             self.notes.append(sentence)
+
+
+def _troubles(index: int, done: m.CellDone) -> tuple[Trouble, ...]:
+    """What the worker says went wrong, as text that may be shown."""
+    return tuple(
+        Trouble(t.kind, line(t.name, 200), index + 1, t.line, line(t.error, 60))
+        for t in done.troubles
+    )

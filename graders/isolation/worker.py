@@ -15,19 +15,20 @@ from typing import Any
 
 from graders.core.exercise import StandIn, members
 from graders.core.host import Host, Request
+from graders.core.timers import Stopped, limited
 from graders.core.verdict import StudentError
 from graders.isolation import messages as m
 from graders.isolation.channel import Channel
 from graders.isolation.probe import attempts
 from graders.isolation.sandbox import die_with_parent
 from graders.isolation.shell import Notebook
-from graders.isolation.timers import Stopped, limited
 from graders.isolation.wire import Closed, Packer, Unpacker
 
 
 def serve(sock: socket.socket, notebook: Notebook, layers: list[m.LayerNote]) -> None:
     """Serve one connection until it closes, then end this process."""
     channel = Channel(sock, m.Request, takes_fds=True)
+    notebook.cells.enter()
     channel.send(0, m.Ready(layers))
     Worker(channel, notebook).loop()
 
@@ -38,7 +39,7 @@ class Worker:
     def __init__(self, channel: Channel, notebook: Notebook):
         self.channel = channel
         self.notebook = notebook
-        self.host = Host(notebook.namespace)
+        self.host = Host(notebook.cells.namespace, meant=notebook.cells.meanings.meant)
         self.copies: dict[int, int] = {}
         self.count = 0
 
@@ -69,9 +70,9 @@ class Worker:
             case m.AskAnswer():
                 return m.Answer(packer.value(self.host.get(request.name)))
             case m.RunCell():
-                return self.notebook.run(request.code, request.cpu, request.wall)
+                return self.notebook.run(request)
             case m.AskNames():
-                return m.Known([name for name in request.names if name in self.notebook.namespace])
+                return m.Known(self.notebook.cells.defined(request.names))
             case m.Fork():
                 return self._fork()
             case m.EndFork():

@@ -43,7 +43,7 @@ class Zygote:
         self.children: set[int] = set()
         self.layers = around_all(plan)
         self.allow_list = self._allow_list()
-        self.notebook = _warm_up(plan.base)
+        self.notebook = _warm_up()
 
     def serve(self) -> None:
         """Carry out orders until the grader's end of the connection closes; then end and remove
@@ -150,7 +150,7 @@ def _close_all_but(keep: int = -1) -> None:
                 os.close(int(name))
 
 
-def _warm_up(base: str) -> Notebook:
+def _warm_up() -> Notebook:
     """Import and use once what every worker will need, so that it is shared memory and costs no
     time there.
     """
@@ -171,7 +171,7 @@ def _warm_up(base: str) -> Notebook:
     (leaf @ leaf).sum().backward()
     # The first call with weights imports sympy: half a second, which every worker would pay.
     torch.autograd.grad([leaf @ leaf], [leaf], [torch.ones(2, 2)], allow_unused=True)
-    notebook = Notebook(os.path.join(base, "ipython"))
+    notebook = Notebook()
     gc.collect()
     gc.freeze()
     linux.collapse_pages()

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from graders.core.submission import Unreadable, read, runnable
+from graders.core.magics import python
+from graders.core.submission import Unreadable, read
 
 
 def notebook(*cells, **extra):
@@ -45,7 +46,7 @@ def test_the_old_format_is_read(tmp_path):
     ("name", "content", "message"),
     [
         ("n.ipynb", b"", "n.ipynb is empty"),
-        ("n.ipynb", b"\x89PNG\x0d\x0a", "n.ipynb is not a text file"),
+        ("n.ipynb", b"\x89PNG\x0d\x0a", "n.ipynb is not a text file but a picture"),
         ("n.ipynb", '{"cells": [', "not a complete notebook"),
         ("n.ipynb", "[" * 100_000, "not a complete notebook"),
         ("n.ipynb", "[1, 2]", "is JSON but not a notebook"),
@@ -62,13 +63,15 @@ def test_unreadable_files_say_why_and_what_to_do(tmp_path, name, content, messag
 def test_a_file_beyond_the_limit_is_not_read(tmp_path):
     path = tmp_path / "big.ipynb"
     with path.open("wb") as file:
-        file.truncate(65 * 2**20)
-    with pytest.raises(Unreadable, match="larger than 64 MB"):
+        file.truncate(257 * 2**20)
+    with pytest.raises(Unreadable, match="larger than 256 MB"):
         read(path)
 
 
-def test_ipython_lines_are_left_out_where_there_is_no_ipython():
-    assert (
-        runnable("%matplotlib inline\nx = 3 % 2\n!ls\nfiles = !ls") == "pass\nx = 3 % 2\npass\npass"
+def test_ipython_lines_become_calls_and_keep_their_lines():
+    assert python("%matplotlib inline\nx = 3 % 2\n!ls\nfiles = !ls") == (
+        "get_ipython().run_line_magic('matplotlib', 'inline')\nx = 3 % 2\n"
+        "get_ipython().system('ls')\nfiles = get_ipython().getoutput('ls')"
     )
-    assert runnable("%%bash\nls") == "" and runnable("%%time\nx = 1") == "x = 1"
+    assert python("%%bash\nls") == "get_ipython().run_cell_magic('bash', '', 'ls')\n"
+    assert python("%%time\nx = 1") == "\nx = 1"

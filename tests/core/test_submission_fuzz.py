@@ -7,7 +7,8 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graders.core.submission import Unreadable, read, runnable
+from graders.core.magics import python
+from graders.core.submission import Unreadable, read
 
 QUICK = settings(
     max_examples=300,
@@ -68,7 +69,7 @@ notebooks = (
 
 
 def read_on(path):
-    """The law: a refusal that names the file, or cells that any encoding and `runnable` take."""
+    """The law: a refusal that names the file, or cells that any encoding and `python` take."""
     try:
         source = read(path)
     except Unreadable as refused:
@@ -76,7 +77,7 @@ def read_on(path):
         return
     for cell in source.cells:
         assert type(cell) is str and cell.encode().decode() == cell
-        assert type(runnable(cell)) is str
+        assert type(python(cell)) is str
     assert all(type(name) is str for name in source.mentions)
 
 

@@ -1,0 +1,186 @@
+"""The cells in the text of a file: notebooks, scripts with and without cell marks, and Markdown
+with blocks of code.
+"""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import io
+import json
+import re
+import tokenize
+from typing import Any
+
+EXPERIMENT = "experiment"
+# Percent scripts (Spyder, VS Code, jupytext), nbconvert, Databricks, and very old IPython.
+MARK = re.compile(
+    r"^#[ \t]*%%(?!\w).*$|^#[ \t]*In[ \t]?\[[\d* ]*\]:?[ \t]*$|^#[ \t]*COMMAND -{5,}[ \t]*$"
+    r"|^#[ \t]*<(?:code|markdown)cell>.*$|^#[ \t]*\+(?:[ \t].*)?$",
+    re.MULTILINE,
+)
+TAGGED = re.compile(rf"""tags\s*[=:]\s*\[[^\]\n]*\b{EXPERIMENT}\b""")
+FENCE = re.compile(
+    r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<head>\{[^}\n]*\}[^\n]*|[\w+.-]*[^\n`]*)\n"
+    r"(?P<body>.*?)^[ \t]*(?P=fence)[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
+PYTHON = re.compile(r"\{?\.?(?:python3?|py|ipython3?|code-cell)\b")
+OPTION = re.compile(r"^(?:#\|.*|:[\w-]+:.*)\n", re.MULTILINE)
+CONFLICT = re.compile(r"^(?:<{7} |={7}$|>{7} )", re.MULTILINE)
+TRAILING = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[\]}])')
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+# What is handed in instead of code, by how it begins, and what to do about it.
+OTHER = (
+    (b"%PDF", "a PDF, which holds no code that runs"),
+    (b"PK\x03\x04", "an archive (a zip, or a Word document)"),
+    (b"\x89PNG", "not a text file but a picture"),
+    (b"\xff\xd8\xff", "not a text file but a picture"),
+    (b"\x1f\x8b", "an archive (gzip)"),
+)
+
+
+class NoCode(Exception):
+    """Text without code to grade. The text says what it is, and what to hand in instead."""
+
+
+def decode(content: bytes, script: bool) -> str:
+    """The text of a file, in the encoding that it declares or shows; line breaks are `\\n`. Raises
+    NoCode.
+    """
+    kind = next((kind for start, kind in OTHER if content.startswith(start)), "")
+    if kind:
+        raise NoCode(f"is {kind}: hand in the .ipynb file itself")
+    text = _decoded(content, script)
+    if text is None:
+        raise NoCode(
+            "is not a text file, so neither a notebook nor a script: hand in the .ipynb file itself"
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def notebook_cells(text: str) -> list[str]:
+    """The code cells of a notebook (nbformat 3 or 4), those tagged `experiment` left out. Raises
+    NoCode.
+    """
+    notebook = _json(text)
+    try:
+        sheets = [notebook] if "cells" in notebook else notebook["worksheets"]
+        cells = [cell for sheet in sheets for cell in sheet["cells"] or ()]
+        return [
+            _code(cell)
+            for cell in cells
+            if cell["cell_type"] == "code" and EXPERIMENT not in _tags(cell)
+        ]
+    except (KeyError, TypeError, AttributeError):
+        raise NoCode("is JSON but not a notebook: hand in the .ipynb file itself") from None
+
+
+def script_cells(text: str) -> list[str]:
+    """The cells of a script; one that has no marks is one cell. Raises NoCode."""
+    if re.search(r"^import marimo\b", text, re.MULTILINE) and "@app.cell" in text:
+        raise NoCode(
+            "is a marimo notebook, whose cells are functions: write it as a notebook with `marimo"
+            " export ipynb`, and hand that in"
+        )
+    if line := _conflict(text):
+        raise NoCode(_conflicted(line))
+    starts = [match.start() for match in MARK.finditer(text)]
+    cells = [text[a:b] for a, b in zip([0, *starts], [*starts, len(text)])]
+    kept = [cell for cell in cells if cell.strip() and not _left_out(cell)]
+    return kept or [text]
+
+
+def markdown_cells(text: str) -> list[str]:
+    """The blocks of Python in a Quarto, jupytext or MyST document. Raises NoCode."""
+    blocks = [m for m in FENCE.finditer(text) if PYTHON.match(m["head"])]
+    kept = [m for m in blocks if not TAGGED.search(m["head"] + m["body"])]
+    if not blocks:
+        raise NoCode("holds no block of Python code: hand in the .ipynb file itself")
+    return [OPTION.sub("", m["body"]) for m in kept]
+
+
+def is_notebook(text: str) -> bool:
+    """Whether a text is a notebook's JSON, whatever its name says."""
+    return text.lstrip()[:1] == "{" and re.search(r'"(?:cells|worksheets)"\s*:', text) is not None
+
+
+def is_script(text: str) -> bool:
+    """Whether a text is Python with something in it that can be graded."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(not isinstance(node, ast.Expr) for node in body)
+
+
+def _decoded(content: bytes, script: bool) -> str | None:
+    declared = [name for bom, name in BOMS if content.startswith(bom)]
+    if not declared and content[:200].count(0) > len(content[:200]) // 4:
+        declared = ["utf-16-le" if content[1:2] == b"\0" else "utf-16-be"]
+    if script and not declared:
+        try:
+            declared = [tokenize.detect_encoding(io.BytesIO(content).readline)[0]]
+        except (SyntaxError, UnicodeDecodeError):
+            declared = []
+    for encoding in [*declared, "utf-8"]:
+        try:
+            return content.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    # Text of an old editor: bytes that are no UTF-8 among many that are plain letters.
+    plain = sum(byte in b"\t\n\r" or 32 <= byte < 127 for byte in content)
+    return content.decode("cp1252", errors="replace") if plain > 0.9 * len(content) else None
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    if line := _conflict(text):
+        raise NoCode(_conflicted(line))
+    try:
+        return json.loads(TRAILING.sub(lambda match: match[1] or "", text))
+    except (ValueError, RecursionError):
+        raise NoCode(
+            "is not a complete notebook (its JSON does not parse): was the upload cut off? Save it"
+            " and hand it in again"
+        ) from None
+
+
+def _conflict(text: str) -> int:
+    """The line on which git left both sides of a merge, or 0."""
+    marks = [match for match in CONFLICT.finditer(text)]
+    kinds = {match[0][0] for match in marks}
+    return text.count("\n", 0, marks[0].start()) + 1 if len(kinds) == 3 else 0
+
+
+def _conflicted(line: int) -> str:
+    return (
+        f"holds both sides of a merge that git could not finish (conflict markers from line {line}"
+        " on): decide which side stays, save, and hand it in again"
+    )
+
+
+def _left_out(cell: str) -> bool:
+    head = cell.split("\n", 1)[0]
+    written = re.search(r"\[(?:markdown|md|raw)\]|<markdowncell>", head)
+    return bool(MARK.match(head) and (written or TAGGED.search(head)))
+
+
+def _code(cell: dict[str, Any]) -> str:
+    source = (cell["source"] if "source" in cell else cell["input"]) or ""
+    text = source if isinstance(source, str) else "".join(part or "" for part in source)
+    # JSON can hold half a character (a lone surrogate), which no encoding can: it becomes a
+    # question mark.
+    return text.replace("\r\n", "\n").replace("\r", "\n").encode(errors="replace").decode()
+
+
+def _tags(cell: dict[str, Any]) -> list[Any]:
+    tags = (cell.get("metadata") or {}).get("tags") or []
+    return tags if isinstance(tags, list) else []

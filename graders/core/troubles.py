@@ -1,0 +1,126 @@
+"""What went wrong while a submission's cells ran: plain data, and one sentence about each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+# Where the name that is imported is not the name that is installed.
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn", "skimage": "scikit-image", "cv2": "opencv-python", "PIL": "pillow",
+    "yaml": "pyyaml", "bs4": "beautifulsoup4", "pl_bolts": "lightning-bolts", "umap": "umap-learn",
+    "torchvision": "torchvision", "mpl_toolkits": "matplotlib", "dotenv": "python-dotenv",
+}  # fmt: skip
+MAX_TOLD = 12
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that went wrong in one cell (from 1) and line (0: unknown).
+
+    kind: a key of SENTENCES. name: the library, file, magic, name or Python version it is about.
+    error: the class of the exception; text: what it
+    says, which never leaves the process where it was raised.
+    """
+
+    kind: str
+    name: str = ""
+    cell: int = 0
+    line: int = 0
+    error: str = ""
+    text: str = ""
+
+
+SENTENCES = {
+    "library": "{place} raised {error}: `{name}` is not installed here, nor does a file of that"
+    " name lie beside the submission; what is imported from it is missing, the rest counts",
+    "version": "{place} raised {error}: {name} has nothing of that name; the rest counts",
+    "stand-in": "`{name}` is not installed here; it only shows or logs, so something that does"
+    " nothing took its place",
+    "file": "{place} raised {error}: `{name}` cannot be found, opened or made here;"
+    " the rest counts",
+    "syntax": "{place} raised {error}; the rest counts",
+    "newer syntax": "{place} raised {error}: it is written in the syntax of Python {name}, and"
+    " this is Python {here}; the rest counts",
+    "error": "{place} raised {error}; the rest counts",
+    "stopped": "{place} raised {error}: it stops there on purpose, so below that line nothing that"
+    " was there before is changed; the other cells count",
+    "magic": "{place}: `{name}` does not work here and was passed over; the rest counts",
+    "reused": "cell {cell} uses the name `{name}` for something else than the library or built-in"
+    " function that functions of this submission mean by it; they were run with what they mean",
+    "skipped": "of cell {cell}, only imports, definitions and constants were run",
+}
+# What these are about concerns everybody whose work is graded in the same place.
+OF_THE_PLACE = ("library", "version", "stand-in", "newer syntax", "file", "magic")
+
+
+def sentence(trouble: Trouble) -> str:
+    """What a person reads about it."""
+    where = f" in line {trouble.line}" if trouble.line else ""
+    text = SENTENCES.get(trouble.kind, SENTENCES["error"])
+    head, _, tail = text.partition("{error}")
+    # "cell 2 raised X in line 3: why"
+    filled = f"{head}{{error}}{where}{tail}" if tail else head
+    if trouble.text and tail == SENTENCES["error"].partition("{error}")[2]:
+        filled = f"{head}{{error}}{where}: {{text}}{tail}"
+    return filled.format(
+        text=trouble.text,
+        place=f"cell {trouble.cell}" + ("" if tail else where),
+        name=trouble.name,
+        error=trouble.error or "an error",
+        cell=trouble.cell,
+        here=f"{sys.version_info.major}.{sys.version_info.minor}",
+    )
+
+
+def sentences(troubles: Iterable[Trouble]) -> list[str]:
+    """Each of them told once; of very many, the first ones and a number."""
+    told = list(dict.fromkeys(map(sentence, _once(troubles))))
+    more = len(told) - MAX_TOLD
+    return [*told[:MAX_TOLD], *([f"{more} more cells or lines raised errors"] if more > 0 else [])]
+
+
+def install_command(library: str) -> str:
+    """The command that installs what a submission imports under this name."""
+    return f"pip install {DISTRIBUTIONS.get(library, library)}"
+
+
+def add_up(per_submission: Sequence[Iterable[Trouble]]) -> list[str]:
+    """What several submissions of a class met and its instructor can do something about."""
+    count: dict[tuple[str, str], int] = {}
+    for troubles in per_submission:
+        for key in {(t.kind, t.name) for t in troubles if _of_the_place(t)}:
+            count[key] = count.get(key, 0) + 1
+    ordered = sorted(count.items(), key=lambda item: (-item[1], item[0]))
+    return [
+        f"{number} of {len(per_submission)} {ADDED[kind].format(name=name, install=command)}"
+        for (kind, name), number in ordered
+        for command in [install_command(name)]
+    ]
+
+
+ADDED = {
+    "library": "import `{name}`, which is not installed here: `{install}`",
+    "stand-in": "import `{name}`, which is not installed here and was replaced by something that"
+    " does nothing: `{install}`",
+    "version": "import something that {name} here does not have",
+    "newer syntax": "are written in the syntax of Python {name}: grade with that Python",
+    "file": "look for `{name}`, which is not there",
+    "magic": "use `{name}`, which does not work here",
+}
+
+
+def _of_the_place(trouble: Trouble) -> bool:
+    """Whether an instructor can do something about it; nobody can install Colab."""
+    return trouble.kind in OF_THE_PLACE and not trouble.name.startswith("google.colab")
+
+
+def _once(troubles: Iterable[Trouble]) -> Iterable[Trouble]:
+    """A library that several cells import is told where it is missed first."""
+    seen: set[tuple[str, str]] = set()
+    for trouble in troubles:
+        key = (trouble.kind, trouble.name)
+        if trouble.kind not in OF_THE_PLACE or key not in seen:
+            seen.add(key)
+            yield trouble
