@@ -1,0 +1,1 @@
+"""Hidden checks and misconceptions of the topic `diffusion`."""
