@@ -97,7 +97,8 @@ def ddim_step(eps_model, x_t, t, s, alpha_bar):
     r"""x_s = sqrt(alpha_bar_s) x_0 + sqrt(1 - alpha_bar_s) eps_model(x_t, t), x_0 predicted at t.
 
     eps_model: (N, D), (N,) -> (N, D); x_t: (N, D); t, s: int64 (N,), s < t; s = -1 means
-    alpha_bar_s = 1; alpha_bar: (T,). Returns (N, D). Source: Song et al. 2021, Eq. (12) with sigma = 0.
+    alpha_bar_s = 1; alpha_bar: (T,). Returns (N, D).
+    Source: Song et al. 2021, Eq. (12) with sigma = 0.
     """
     eps = eps_model(x_t, t)
     kept = torch.where(s < 0, torch.ones_like(alpha_bar[s]), alpha_bar[s])[:, None]

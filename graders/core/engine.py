@@ -17,6 +17,7 @@ from graders.core.draw import Draw, derive_seed
 from graders.core.exercise import Check
 from graders.core.forms import describe
 from graders.core.student import Hosting, Student
+from graders.core.values import CannotPass
 from graders.core.verdict import (
     Died,
     Failure,
@@ -82,7 +83,8 @@ def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any
     student = Student(host, seed)
     started = time.perf_counter()
     status, problem, message, hint, evidence = _judge(lambda: _run(check, student, seed, right))
-    if status is Status.GRADER_FAULT and student.last and not _breaks_alone(check, seed, right):
+    ours = isinstance(evidence, CannotPass) or not student.last
+    if status is Status.GRADER_FAULT and not ours and not _breaks_alone(check, seed, right):
         failure = _unexpected(student.last, evidence)
         status, problem, message, evidence = (
             Status.FAILED, failure.problem, str(failure), failure,

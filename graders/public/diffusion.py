@@ -92,8 +92,8 @@ def ddim_step(eps_model, x_t, t, s, alpha_bar):
     """The deterministic step from x_t to x_s, (N, D). Draws nothing.
 
     eps_model maps (N, D) and (N,) to (N, D); x_t: tensor (N, D); t, s: int64 tensors (N,) with
-    s < t, not only s = t - 1; s = -1 stands for the data, without any noise. alpha_bar: tensor (T,).
-    Needs no gradient.
+    s < t, not only s = t - 1; s = -1 stands for the data, without any noise; alpha_bar: tensor
+    (T,). Needs no gradient.
     """
     ...
 
@@ -143,8 +143,8 @@ def flow_matching_loss(velocity_model, x_0, x_1, t):
     """The loss of a network that predicts the velocity along straight paths from noise to data.
 
     Squared error, summed over D, mean over N. velocity_model maps points (N, D) and times (N,) to
-    (N, D); x_0: noise (N, D); x_1: data (N, D); t: tensor (N,) of real numbers in [0, 1], 0 at the
-    noise, passed on as it came. Returns a scalar tensor, differentiable in the network's parameters.
+    (N, D); x_0: noise (N, D); x_1: data (N, D); t: tensor (N,) of numbers in [0, 1], 0 at the noise,
+    passed on as it came. Returns a scalar tensor, differentiable in the network's parameters.
     """
     ...
 
@@ -320,26 +320,13 @@ def worked_example_predict(student):
     )
 
 
-def _pair(got, subject):
-    """The two parts of a result that should be a pair, any sequence of two."""
-    fine = isinstance(got, (tuple, list)) and len(got) == 2
-    expect.true(
-        fine,
-        "not a pair",
-        subject=subject,
-        detail="wanted two values, (mean, variance)",
-        got=str(type(got).__name__),
-    )
-    return got
-
-
 @check("q_posterior", "Two examples at different steps come out right.")
 def worked_example_posterior(student):
     x_t = _float64([[1.0, -0.4, -0.5], [1.2, 2.1, 0.8]])
     inputs = f"x_0 = {X_0.tolist()}, x_t = {x_t.tolist()}, t = [2, 1], betas = [0.1, 0.2, 0.5]"
     subject = "q_posterior(x_0, x_t, t, betas)"
     got = student.q_posterior(X_0, x_t, torch.tensor([2, 1]), _float64([0.1, 0.2, 0.5]))
-    mean, variance = _pair(got, subject)
+    mean, variance = expect.parts(got, ("mean", "variance"), subject=subject)
     of_mean = (
         (
             _float64(
@@ -391,7 +378,7 @@ def worked_example_posterior(student):
 def public_posterior_of_the_first_step(student):
     subject = "q_posterior with t = [0, 0]"
     got = student.q_posterior(X_0, X_T, torch.tensor([0, 0]), _float64([0.1, 0.2, 0.5]))
-    mean, variance = _pair(got, subject)
+    mean, variance = expect.parts(got, ("mean", "variance"), subject=subject)
     expect.close(mean, X_0, subject=f"the mean of {subject}")
     expect.close(variance, _float64([0.0, 0.0]), subject=f"the variance of {subject}")
 

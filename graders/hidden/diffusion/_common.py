@@ -6,6 +6,7 @@ from graders.core import expect
 from graders.core.fixtures import Network, network
 
 STEPS = 7
+PARTS = ("mean", "variance")
 BROADCAST = "Each example has a step of its own. Which axis of x do the steps belong to?"
 IN_PLACE = "An operation on the arguments themselves changes the caller's tensors."
 FLOAT64 = "Your result has another dtype than the arguments. Which number of yours decided it?"
@@ -48,19 +49,6 @@ def time_model(draw, d, dtype=torch.float64):
     """A model of x (..., D) and real times or noise levels (...,), nonlinear in both."""
     inputs = {"x": ("reals",), "t": ("number",)}
     return network(draw, (d + 1, 8, d), scale=1.5, inputs=inputs, dtype=dtype)
-
-
-def pair(got, subject):
-    """The two parts of what should be a pair, any sequence of two."""
-    fine = isinstance(got, (tuple, list)) and len(got) == 2
-    expect.true(
-        fine,
-        "not a pair",
-        subject=subject,
-        detail="wanted two values, (mean, variance)",
-        got=type(got).__name__,
-    )
-    return got
 
 
 def gradients_agree(got, wanted, model, *, subject):

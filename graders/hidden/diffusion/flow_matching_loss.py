@@ -1,0 +1,192 @@
+"""Hidden checks of `flow_matching_loss`, then the mistakes that they catch."""
+
+import torch
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+from graders.hidden.diffusion._common import (
+    CUT,
+    FLOAT64,
+    MEAN_OVER_D,
+    MODEL_STATE,
+    SHAPES,
+    SUM_OVER_N,
+    batch,
+    gradients_agree,
+    keeps_dtype,
+    leaves_alone,
+    time_model,
+)
+from reference.diffusion import flow_matching_loss
+
+FLOW = "flow_matching_loss(velocity_model, x_0, x_1, t)"
+NAMES = ("velocity_model", "x_0", "x_1", "t")
+
+
+def arguments(draw, n=5, d=3, dtype=torch.float64):
+    t = draw.uniform(0.05, 0.95, n, dtype=dtype)
+    return time_model(draw, d, dtype), *batch(draw, n, d, dtype=dtype), t
+
+
+@check("flow_matching_loss", "It is the loss, with a time for each example.")
+def flow_values(student, draw, right):
+    for n, d in SHAPES:
+        given = arguments(draw, n, d)
+        expect.close(
+            student.flow_matching_loss(*given),
+            right.flow_matching_loss(*given).detach(),
+            subject=f"{FLOW} of shape {(n, d)}",
+        )
+
+
+@check("flow_matching_loss", "It is right at both ends of the path.", after=("flow_values",))
+def flow_at_the_ends(student, draw, right):
+    model, x_0, x_1, _ = arguments(draw)
+    for t in ([0.0, 1.0, 0.0, 1.0, 1.0], [0.0] * 5, [1.0] * 5):
+        given = model, x_0, x_1, torch.tensor(t, dtype=torch.float64)
+        expect.close(
+            student.flow_matching_loss(*given),
+            right.flow_matching_loss(*given).detach(),
+            subject=f"{FLOW} with t = {t}",
+        )
+
+
+@check(
+    "flow_matching_loss",
+    "Its gradient reaches every parameter of the network, and is right.",
+    after=("flow_values",),
+)
+def flow_gradients(student, draw, right):
+    for n, d in SHAPES[:2]:
+        given = arguments(draw, n, d)
+        got, wanted = student.flow_matching_loss(*given), right.flow_matching_loss(*given)
+        gradients_agree(got, wanted, given[0], subject=FLOW)
+
+
+@check("flow_matching_loss", "It works in float32.", after=("flow_values",))
+def flow_in_float32(student, draw, right):
+    given = arguments(draw, dtype=torch.float32)
+    got = expect.tensor(student.flow_matching_loss(*given), shape=(), dtype=None, subject=FLOW)
+    wanted = right.flow_matching_loss(*given).detach()
+    expect.close(got.detach().float(), wanted, subject=f"{FLOW} in float32", rtol=1e-3)
+
+
+@check("flow_matching_loss", "It keeps the dtype of its arguments.", after=("flow_values",))
+def flow_keeps_dtype(student, draw):
+    keeps_dtype(student, "flow_matching_loss", lambda dtype: arguments(draw, dtype=dtype))
+
+
+@check(
+    "flow_matching_loss",
+    "It leaves its arguments as they are, the network too.",
+    after=("flow_values",),
+)
+def flow_changes_nothing(student, draw):
+    leaves_alone(student, "flow_matching_loss", arguments(draw), NAMES)
+
+
+def _velocity(velocity_model, x_0, x_1, t):
+    along = t[:, None]
+    return velocity_model((1 - along) * x_0 + along * x_1, t)
+
+
+@misconception(
+    "flow_matching_loss",
+    hint="In which direction does the path run?",
+    caught_by="flow_values",
+)
+def velocity_reversed(velocity_model, x_0, x_1, t):
+    return (_velocity(velocity_model, x_0, x_1, t) - (x_0 - x_1)).square().sum(1).mean()
+
+
+@misconception(
+    "flow_matching_loss",
+    hint="At which end of the path is t = 0?",
+    caught_by="flow_values",
+)
+def path_reversed(velocity_model, x_0, x_1, t):
+    return (_velocity(velocity_model, x_1, x_0, t) - (x_1 - x_0)).square().sum(1).mean()
+
+
+@misconception(
+    "flow_matching_loss",
+    hint="Path and velocity both run from the data to the noise here.",
+    caught_by="flow_values",
+)
+def from_data_to_noise(velocity_model, x_0, x_1, t):
+    return flow_matching_loss(velocity_model, x_1, x_0, t)
+
+
+@misconception("flow_matching_loss", hint=MEAN_OVER_D, caught_by="flow_values")
+def mean_over_coordinates(velocity_model, x_0, x_1, t):
+    return (_velocity(velocity_model, x_0, x_1, t) - (x_1 - x_0)).square().mean()
+
+
+@misconception("flow_matching_loss", hint=SUM_OVER_N, caught_by="flow_values")
+def sum_over_examples(velocity_model, x_0, x_1, t):
+    return (_velocity(velocity_model, x_0, x_1, t) - (x_1 - x_0)).square().sum()
+
+
+@misconception(
+    "flow_matching_loss",
+    hint="Is the velocity of a path its end?",
+    caught_by="flow_values",
+)
+def end_for_velocity(velocity_model, x_0, x_1, t):
+    return (_velocity(velocity_model, x_0, x_1, t) - x_1).square().sum(1).mean()
+
+
+@misconception(
+    "flow_matching_loss",
+    hint="How does the velocity change along a straight path?",
+    caught_by="flow_values",
+)
+def what_is_left_of_the_way(velocity_model, x_0, x_1, t):
+    x_t = (1 - t[:, None]) * x_0 + t[:, None] * x_1
+    return (velocity_model(x_t, t) - (x_1 - x_t)).square().sum(1).mean()
+
+
+@misconception(
+    "flow_matching_loss",
+    hint="This path keeps the variance, as diffusion does. Is it straight?",
+    caught_by="flow_values",
+)
+def path_of_diffusion(velocity_model, x_0, x_1, t):
+    along = t[:, None]
+    x_t = (1 - along).sqrt() * x_0 + along.sqrt() * x_1
+    return (velocity_model(x_t, t) - (x_1 - x_0)).square().sum(1).mean()
+
+
+@misconception(
+    "flow_matching_loss",
+    hint="Do all examples of a batch have the time of the first one?",
+    caught_by="flow_values",
+)
+def time_of_the_first(velocity_model, x_0, x_1, t):
+    return flow_matching_loss(velocity_model, x_0, x_1, t[:1].expand(len(t)))
+
+
+@misconception(
+    "flow_matching_loss",
+    hint="The network is told another time than that of the point it sees.",
+    caught_by="flow_values",
+)
+def time_counted_backwards(velocity_model, x_0, x_1, t):
+    along = t[:, None]
+    x_t = (1 - along) * x_0 + along * x_1
+    return (velocity_model(x_t, 1 - t) - (x_1 - x_0)).square().sum(1).mean()
+
+
+@misconception("flow_matching_loss", hint=CUT, caught_by="flow_gradients")
+def detached(velocity_model, x_0, x_1, t):
+    return flow_matching_loss(velocity_model, x_0, x_1, t).detach()
+
+
+@misconception("flow_matching_loss", hint=FLOAT64, caught_by="flow_keeps_dtype")
+def always_float64(velocity_model, x_0, x_1, t):
+    return flow_matching_loss(velocity_model, x_0, x_1, t).double()
+
+
+@misconception("flow_matching_loss", hint=MODEL_STATE, caught_by="flow_changes_nothing")
+def mode_changed(velocity_model, x_0, x_1, t):
+    return flow_matching_loss(velocity_model.train(), x_0, x_1, t)

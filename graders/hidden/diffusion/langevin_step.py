@@ -1,0 +1,207 @@
+"""Hidden checks of `langevin_step`, then the mistakes that they catch."""
+
+import math
+
+import torch
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+from graders.core.fixtures import network
+from graders.hidden.diffusion._common import (
+    FLOAT64,
+    IN_PLACE,
+    MODEL_STATE,
+    SHAPES,
+    batch,
+    keeps_dtype,
+    leaves_alone,
+)
+from reference.diffusion import langevin_step
+
+LANGEVIN = "langevin_step(score_model, x, step, eps)"
+NAMES = ("score_model", "x", "step", "eps")
+
+
+def arguments(draw, n=5, d=3, step=0.3, dtype=torch.float64):
+    x, eps = batch(draw, n, d, dtype=dtype)
+    return network(draw, (d, 8, d), scale=1.5, dtype=dtype), x, step, eps
+
+
+@check("langevin_step", "It is right for steps of any size and batches of any size.")
+def langevin_values(student, draw, right):
+    for (n, d), step in zip(SHAPES, (0.3, 1.7, 2)):
+        given = arguments(draw, n, d, step)
+        with torch.no_grad():
+            got, wanted = student.langevin_step(*given), right.langevin_step(*given)
+        expect.close(got, wanted, subject=f"{LANGEVIN} with step = {step}")
+
+
+def refused(student, draw, steps):
+    """Checks that each of these steps raises ValueError."""
+    model, x, _, eps = arguments(draw)
+    for step in steps:
+
+        def call(step=step):
+            return student.langevin_step(model, x, step, eps)
+
+        expect.raises("ValueError", call, subject=f"{LANGEVIN} with step = {step}")
+
+
+@check("langevin_step", "A negative step is refused.", after=("langevin_values",))
+def negative_steps_are_refused(student, draw):
+    refused(student, draw, (-0.1, -2))
+
+
+@check("langevin_step", "A step of 0 is refused.", after=("langevin_values",))
+def no_step_is_refused(student, draw):
+    refused(student, draw, (0.0, 0))
+
+
+@check("langevin_step", "It draws nothing: the noise is eps.", after=("langevin_values",))
+def langevin_is_deterministic(student, draw):
+    given = arguments(draw)
+    with torch.no_grad():
+        first, second = (student.langevin_step(*given, seed=draw.seed()) for _ in range(2))
+    expect.close(second, first.detach(), subject=f"{LANGEVIN} called twice")
+
+
+@check("langevin_step", "It works in float32.", after=("langevin_values",))
+def langevin_in_float32(student, draw, right):
+    given = arguments(draw, dtype=torch.float32)
+    with torch.no_grad():
+        got, wanted = student.langevin_step(*given), right.langevin_step(*given)
+    value = expect.tensor(got, shape=(5, 3), dtype=None, subject=LANGEVIN)
+    expect.close(value.detach().float(), wanted, subject=f"{LANGEVIN} in float32", atol=1e-4)
+
+
+@check("langevin_step", "It keeps the dtype of its arguments.", after=("langevin_values",))
+def langevin_keeps_dtype(student, draw):
+    keeps_dtype(student, "langevin_step", lambda dtype: arguments(draw, dtype=dtype))
+
+
+@check(
+    "langevin_step",
+    "It leaves its arguments as they are, the network too.",
+    after=("langevin_values",),
+)
+def langevin_changes_nothing(student, draw):
+    leaves_alone(student, "langevin_step", arguments(draw), NAMES)
+
+
+def _checked(step):
+    if not step > 0:
+        raise ValueError("the step must be positive")
+
+
+@misconception(
+    "langevin_step",
+    hint="Should the state move up or down the density?",
+    caught_by="langevin_values",
+)
+def down_the_density(score_model, x, step, eps):
+    _checked(step)
+    return x - step * score_model(x) + math.sqrt(2 * step) * eps
+
+
+@misconception(
+    "langevin_step",
+    hint="With this little noise the states gather at the modes.",
+    caught_by="langevin_values",
+)
+def noise_too_small(score_model, x, step, eps):
+    _checked(step)
+    return x + step * score_model(x) + math.sqrt(step) * eps
+
+
+@misconception(
+    "langevin_step",
+    hint="By what is eps multiplied to give it a certain variance?",
+    caught_by="langevin_values",
+)
+def noise_by_its_variance(score_model, x, step, eps):
+    _checked(step)
+    return x + step * score_model(x) + 2 * step * eps
+
+
+@misconception(
+    "langevin_step",
+    hint="Papers write the step in two ways. What multiplies the score here?",
+    caught_by="langevin_values",
+)
+def half_a_step(score_model, x, step, eps):
+    _checked(step)
+    return x + step / 2 * score_model(x) + math.sqrt(step) * eps
+
+
+@misconception(
+    "langevin_step",
+    hint="Without noise every state ends at a mode. Does yours sample?",
+    caught_by="langevin_values",
+)
+def gradient_ascent(score_model, x, step, eps):
+    _checked(step)
+    return x + step * score_model(x)
+
+
+@misconception(
+    "langevin_step",
+    hint="At which state is the score taken: before or after the noise comes in?",
+    caught_by="langevin_values",
+)
+def score_of_the_noisy_state(score_model, x, step, eps):
+    _checked(step)
+    noisy = x + math.sqrt(2 * step) * eps
+    return noisy + step * score_model(noisy)
+
+
+@misconception(
+    "langevin_step",
+    hint="The noise is an argument here. Is it used?",
+    caught_by="langevin_values",
+)
+def own_noise(score_model, x, step, eps):
+    _checked(step)
+    return x + step * score_model(x) + math.sqrt(2 * step) * torch.randn_like(x)
+
+
+@misconception(
+    "langevin_step",
+    hint="What you return is the change. Where does the state go?",
+    caught_by="langevin_values",
+)
+def change_only(score_model, x, step, eps):
+    _checked(step)
+    return step * score_model(x) + math.sqrt(2 * step) * eps
+
+
+@misconception(
+    "langevin_step",
+    hint="There is no complaint about a step that is none.",
+    caught_by="negative_steps_are_refused",
+)
+def unchecked(score_model, x, step, eps):
+    return x + step * score_model(x) + max(2 * step, 0.0) ** 0.5 * eps
+
+
+@misconception(
+    "langevin_step",
+    hint="What about a step of exactly 0?",
+    caught_by="no_step_is_refused",
+)
+def zero_allowed(score_model, x, step, eps):
+    return x + step * score_model(x) + math.sqrt(2 * step) * eps
+
+
+@misconception("langevin_step", hint=FLOAT64, caught_by="langevin_keeps_dtype")
+def always_float64(score_model, x, step, eps):
+    return langevin_step(score_model, x, step, eps).double()
+
+
+@misconception("langevin_step", hint=IN_PLACE, caught_by="langevin_changes_nothing")
+def x_overwritten(score_model, x, step, eps):
+    return x.copy_(langevin_step(score_model, x, step, eps))
+
+
+@misconception("langevin_step", hint=MODEL_STATE, caught_by="langevin_changes_nothing")
+def frozen_for_good(score_model, x, step, eps):
+    return langevin_step(score_model.requires_grad_(False), x, step, eps)

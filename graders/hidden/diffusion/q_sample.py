@@ -1,0 +1,176 @@
+"""Hidden checks of `q_sample`, then the mistakes that they catch."""
+
+import torch
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+from graders.hidden.diffusion._common import (
+    BROADCAST,
+    FLOAT64,
+    IN_PLACE,
+    SHAPES,
+    batch,
+    keeps_dtype,
+    leaves_alone,
+    noise_left,
+    steps,
+)
+
+NOISED = "q_sample(x_0, t, eps, alpha_bar)"
+NAMES = ("x_0", "t", "eps", "alpha_bar")
+
+
+def arguments(draw, n=5, d=3, dtype=torch.float64):
+    x_0, eps = batch(draw, n, d, dtype=dtype)
+    return x_0, steps(draw, n), eps, noise_left(draw, dtype=dtype)
+
+
+@check("q_sample", "It is x_t, for batches of any size in which every example has its own step.")
+def noised_values(student, draw, right):
+    for n, d in SHAPES:
+        given = arguments(draw, n, d)
+        expect.close(
+            student.q_sample(*given), right.q_sample(*given), subject=f"{NOISED} of shape {(n, d)}"
+        )
+
+
+@check(
+    "q_sample", "Examples may share a step, the first and the last too.", after=("noised_values",)
+)
+def noised_at_equal_steps(student, draw, right):
+    x_0, _, eps, kept = arguments(draw)
+    for t in ([0, 0, 6, 6, 6], [6, 0, 3, 3, 0]):
+        given = x_0, torch.tensor(t), eps, kept
+        expect.close(student.q_sample(*given), right.q_sample(*given), subject=f"{NOISED}, t = {t}")
+
+
+@check("q_sample", "It draws nothing: the noise is eps.", after=("noised_values",))
+def noised_is_deterministic(student, draw):
+    given = arguments(draw)
+    first, second = (student.q_sample(*given, seed=draw.seed()) for _ in range(2))
+    expect.close(second, first.detach(), subject=f"{NOISED} called twice")
+
+
+@check("q_sample", "It works in float32.", after=("noised_values",))
+def noised_in_float32(student, draw, right):
+    given = arguments(draw, dtype=torch.float32)
+    got = expect.tensor(student.q_sample(*given), shape=(5, 3), dtype=None, subject=NOISED)
+    wanted = right.q_sample(*given)
+    expect.close(got.detach().float(), wanted, subject=f"{NOISED} in float32", atol=1e-5)
+
+
+@check("q_sample", "It keeps the dtype of its arguments.", after=("noised_values",))
+def noised_keeps_dtype(student, draw):
+    keeps_dtype(student, "q_sample", lambda dtype: arguments(draw, dtype=dtype))
+
+
+@check("q_sample", "It leaves its arguments as they are.", after=("noised_values",))
+def noised_changes_nothing(student, draw):
+    leaves_alone(student, "q_sample", arguments(draw), NAMES)
+
+
+@misconception(
+    "q_sample",
+    hint="alpha_bar is a fraction of a variance. By what is x_0 itself multiplied?",
+    caught_by="noised_values",
+)
+def variances_as_factors(x_0, t, eps, alpha_bar):
+    kept = alpha_bar[t][:, None]
+    return kept * x_0 + (1 - kept) * eps
+
+
+@misconception(
+    "q_sample",
+    hint="As alpha_bar goes to 0, should x_t be data or noise?",
+    caught_by="noised_values",
+)
+def data_and_noise_exchanged(x_0, t, eps, alpha_bar):
+    kept = alpha_bar[t][:, None]
+    return (1 - kept).sqrt() * x_0 + kept.sqrt() * eps
+
+
+@misconception(
+    "q_sample",
+    hint="By what is eps multiplied to give it a certain variance?",
+    caught_by="noised_values",
+)
+def noise_by_its_variance(x_0, t, eps, alpha_bar):
+    kept = alpha_bar[t][:, None]
+    return kept.sqrt() * x_0 + (1 - kept) * eps
+
+
+@misconception(
+    "q_sample",
+    hint="Which sum is 1 here: that of the two factors, or that of the two variances?",
+    caught_by="noised_values",
+)
+def factors_sum_to_one(x_0, t, eps, alpha_bar):
+    factor = alpha_bar[t][:, None].sqrt()
+    return factor * x_0 + (1 - factor) * eps
+
+
+@misconception(
+    "q_sample",
+    hint="Your x_t has the noise of the step before.",
+    caught_by="noised_values",
+)
+def one_step_early(x_0, t, eps, alpha_bar):
+    kept = alpha_bar[t - 1][:, None]
+    return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
+
+
+@misconception(
+    "q_sample",
+    hint="Do all examples of a batch have the step of the first one?",
+    caught_by="noised_values",
+)
+def step_of_the_first(x_0, t, eps, alpha_bar):
+    kept = alpha_bar[t[0]]
+    return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
+
+
+@misconception(
+    "q_sample",
+    hint="The place of an example in the batch is not its step.",
+    caught_by="noised_values",
+)
+def place_for_step(x_0, t, eps, alpha_bar):
+    kept = alpha_bar[: len(x_0)][:, None]
+    return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
+
+
+@misconception("q_sample", hint=BROADCAST, caught_by="noised_values")
+def steps_along_coordinates(x_0, t, eps, alpha_bar):
+    kept = alpha_bar[t]
+    return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
+
+
+@misconception(
+    "q_sample",
+    hint="Your x_t has lost its data's scale only: where is the noise?",
+    caught_by="noised_values",
+)
+def unscaled_noise(x_0, t, eps, alpha_bar):
+    return alpha_bar[t][:, None].sqrt() * x_0 + eps
+
+
+@misconception(
+    "q_sample",
+    hint="The noise is an argument here. Is it used?",
+    caught_by="noised_values",
+)
+def own_noise(x_0, t, eps, alpha_bar):
+    kept = alpha_bar[t][:, None]
+    return kept.sqrt() * x_0 + (1 - kept).sqrt() * torch.randn_like(x_0)
+
+
+@misconception("q_sample", hint=FLOAT64, caught_by="noised_keeps_dtype")
+def always_float64(x_0, t, eps, alpha_bar):
+    kept = alpha_bar.double()[t][:, None]
+    return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
+
+
+@misconception("q_sample", hint=IN_PLACE, caught_by="noised_changes_nothing")
+def x_0_overwritten(x_0, t, eps, alpha_bar):
+    kept = alpha_bar[t][:, None]
+    return x_0.mul_(kept.sqrt()) + (1 - kept).sqrt() * eps

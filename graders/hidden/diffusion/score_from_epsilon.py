@@ -1,0 +1,149 @@
+"""Hidden checks of `score_from_epsilon`, then the mistakes that they catch."""
+
+import torch
+
+from graders.core import expect
+from graders.core.exercise import check, misconception
+from graders.hidden.diffusion._common import (
+    BROADCAST,
+    FLOAT64,
+    IN_PLACE,
+    SHAPES,
+    batch,
+    keeps_dtype,
+    leaves_alone,
+    noise_left,
+    steps,
+)
+
+SCORE = "score_from_epsilon(eps, t, alpha_bar)"
+NAMES = ("eps", "t", "alpha_bar")
+
+
+def arguments(draw, n=5, d=3, dtype=torch.float64):
+    return *batch(draw, n, d, 1, dtype), steps(draw, n), noise_left(draw, dtype=dtype)
+
+
+@check(
+    "score_from_epsilon", "It is the score, for batches in which every example has its own step."
+)
+def score_values(student, draw, right):
+    for n, d in SHAPES:
+        given = arguments(draw, n, d)
+        expect.close(
+            student.score_from_epsilon(*given),
+            right.score_from_epsilon(*given),
+            subject=f"{SCORE} of shape {(n, d)}",
+        )
+
+
+@check(
+    "score_from_epsilon",
+    "It is the gradient of the log density of x_t given x_0.",
+    after=("score_values",),
+)
+def score_is_the_gradient(student, draw):
+    eps, t, kept = arguments(draw)
+    x_0 = draw.normal(5, 3)
+    scale, spread = kept[t][:, None].sqrt(), (1 - kept[t][:, None]).sqrt()
+    x_t = (scale * x_0 + spread * eps).requires_grad_()
+    log_density = torch.distributions.Normal(scale * x_0, spread).log_prob(x_t)
+    (wanted,) = torch.autograd.grad(log_density.sum(), x_t)
+    expect.close(student.score_from_epsilon(eps, t, kept), wanted, subject=SCORE)
+
+
+@check("score_from_epsilon", "It works in float32.", after=("score_values",))
+def score_in_float32(student, draw, right):
+    given = arguments(draw, dtype=torch.float32)
+    got = expect.tensor(student.score_from_epsilon(*given), shape=(5, 3), dtype=None, subject=SCORE)
+    wanted = right.score_from_epsilon(*given)
+    expect.close(got.detach().float(), wanted, subject=f"{SCORE} in float32", atol=1e-4)
+
+
+@check("score_from_epsilon", "It keeps the dtype of its arguments.", after=("score_values",))
+def score_keeps_dtype(student, draw):
+    keeps_dtype(student, "score_from_epsilon", lambda dtype: arguments(draw, dtype=dtype))
+
+
+@check("score_from_epsilon", "It leaves its arguments as they are.", after=("score_values",))
+def score_changes_nothing(student, draw):
+    leaves_alone(student, "score_from_epsilon", arguments(draw), NAMES)
+
+
+@misconception(
+    "score_from_epsilon",
+    hint="Does the density grow in the direction of the noise?",
+    caught_by="score_values",
+)
+def sign_lost(eps, t, alpha_bar):
+    return eps / (1 - alpha_bar[t][:, None]).sqrt()
+
+
+@misconception(
+    "score_from_epsilon",
+    hint="The derivative has the variance below, but how large is the deviation above it?",
+    caught_by="score_values",
+)
+def divided_by_the_variance(eps, t, alpha_bar):
+    return -eps / (1 - alpha_bar[t][:, None])
+
+
+@misconception(
+    "score_from_epsilon",
+    hint="What is the scale of the noise at step t?",
+    caught_by="score_values",
+)
+def unscaled(eps, t, alpha_bar):
+    return -eps
+
+
+@misconception(
+    "score_from_epsilon",
+    hint="alpha_bar says how much of the data is left. How much noise is there?",
+    caught_by="score_values",
+)
+def scale_of_the_data(eps, t, alpha_bar):
+    return -eps / alpha_bar[t][:, None].sqrt()
+
+
+@misconception(
+    "score_from_epsilon",
+    hint="Is the score of a narrow density small or large?",
+    caught_by="score_values",
+)
+def multiplied(eps, t, alpha_bar):
+    return -eps * (1 - alpha_bar[t][:, None]).sqrt()
+
+
+@misconception(
+    "score_from_epsilon",
+    hint="Your x_t has the noise of the step before.",
+    caught_by="score_values",
+)
+def one_step_early(eps, t, alpha_bar):
+    return -eps / (1 - alpha_bar[t - 1][:, None]).sqrt()
+
+
+@misconception(
+    "score_from_epsilon",
+    hint="Which variable is the derivative taken in: x_t, or x_0?",
+    caught_by="score_values",
+)
+def derivative_in_x_0(eps, t, alpha_bar):
+    kept = alpha_bar[t][:, None]
+    return eps * (kept / (1 - kept)).sqrt()
+
+
+@misconception("score_from_epsilon", hint=BROADCAST, caught_by="score_values")
+def steps_along_coordinates(eps, t, alpha_bar):
+    return -eps / (1 - alpha_bar[t]).sqrt()
+
+
+@misconception("score_from_epsilon", hint=FLOAT64, caught_by="score_keeps_dtype")
+def always_float64(eps, t, alpha_bar):
+    return -eps / (1 - alpha_bar.double()[t][:, None]).sqrt()
+
+
+@misconception("score_from_epsilon", hint=IN_PLACE, caught_by="score_changes_nothing")
+def eps_overwritten(eps, t, alpha_bar):
+    return eps.neg_() / (1 - alpha_bar[t][:, None]).sqrt()
