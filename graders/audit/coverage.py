@@ -75,7 +75,7 @@ class Coverage:
             *(
                 f"{entry.name} covers nothing"
                 for entry in self.entries
-                if not entry.exercise.covers
+                if not entry.exercise.covers and entry not in self.beyond
             ),
             *(
                 f"{entry.name} covers {name}, which is no question"
@@ -92,6 +92,12 @@ class Coverage:
                 for name in sorted(set(self.reasons) - person)
             ),
         ]
+
+    @property
+    def beyond(self) -> tuple[Entry, ...]:
+        """The exercises of topics that go beyond the sheets: nothing in them covers a question."""
+        asked = {entry.topic for entry in self.entries if entry.exercise.covers}
+        return tuple(entry for entry in self.entries if entry.topic not in asked)
 
 
 def topics() -> list[str]:
@@ -127,7 +133,8 @@ def coverage(entries: Sequence[Entry] | None = None) -> Coverage:
 
 def text(found: Coverage) -> str:
     """docs/coverage.md."""
-    return "\n".join([INTRODUCTION, *_summary(found), *_by_person(found), *_tables(found)])
+    parts = (_summary(found), _by_person(found), _tables(found), _beyond(found))
+    return "\n".join([INTRODUCTION, *(line for part in parts for line in part)])
 
 
 def _summary(found: Coverage) -> Iterator[str]:
@@ -177,6 +184,16 @@ def _tables(found: Coverage) -> Iterator[str]:
             if not question.entries:
                 yield f"| {question.id} | {question.title} | none | | |"
         yield ""
+
+
+def _beyond(found: Coverage) -> Iterator[str]:
+    """What no sheet asks for."""
+    yield "## Beyond the sheets\n"
+    yield "| exercise | kind | checked by |"
+    yield "|---|---|---|"
+    for entry in found.beyond:
+        yield (f"| `{entry.name}` ({entry.topic}) | {KINDS[entry.exercise.kind]} | {_how(entry)} |")
+    yield ""
 
 
 def _how(entry: Entry) -> str:

@@ -43,6 +43,9 @@ PLACES = {
     "What a function or an answer is": ("core/host.py", "core/values.py"),
     "Reading what is handed in": (
         "core/submission.py",
+        "core/formats.py",
+        "core/reused.py",
+        "core/troubles.py",
         "core/artefacts.py",
         "packaging/intake.py",
         "intake/unpack.py",

@@ -83,9 +83,9 @@ def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any
     student = Student(host, seed)
     started = time.perf_counter()
     status, problem, message, hint, evidence = _judge(lambda: _run(check, student, seed, right))
-    ours = isinstance(evidence, CannotPass) or not student.last
-    if status is Status.GRADER_FAULT and not ours and not _breaks_alone(check, seed, right):
-        failure = _unexpected(student.last, evidence)
+    last = None if isinstance(evidence, CannotPass) else student.last
+    if status is Status.GRADER_FAULT and last and not _breaks_alone(check, seed, right):
+        failure = _unexpected(last, evidence)
         status, problem, message, evidence = (
             Status.FAILED, failure.problem, str(failure), failure,
         )  # fmt: skip

@@ -143,8 +143,9 @@ def flow_matching_loss(velocity_model, x_0, x_1, t):
     """The loss of a network that predicts the velocity along straight paths from noise to data.
 
     Squared error, summed over D, mean over N. velocity_model maps points (N, D) and times (N,) to
-    (N, D); x_0: noise (N, D); x_1: data (N, D); t: tensor (N,) of numbers in [0, 1], 0 at the noise,
-    passed on as it came. Returns a scalar tensor, differentiable in the network's parameters.
+    (N, D); x_0: noise (N, D); x_1: data (N, D); t: tensor (N,) of numbers in [0, 1], 0 at the
+    noise, passed on as it came. Returns a scalar tensor, differentiable in the network's
+    parameters.
     """
     ...
 

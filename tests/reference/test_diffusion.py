@@ -2,6 +2,7 @@
 laws that sampling should reach.
 """
 
+import itertools
 import math
 
 import pytest
@@ -188,7 +189,7 @@ def test_ddim_sampling_with_the_exact_score_reaches_the_law_of_the_data(stride):
     kept = diffusion.alpha_bar(LONG)
     model, x = exact_noise(1.5, 0.4, kept), torch.randn(N, 1, dtype=DOUBLE)
     times = [*range(len(LONG) - 1, 0, -stride), -1]
-    for t, s in zip(times, times[1:]):
+    for t, s in itertools.pairwise(times):
         x = diffusion.ddim_step(model, x, torch.full((N,), t), torch.full((N,), s), kept)
     assert reaches(x, 1.5, 0.4) == (stride == 1)
     # Few steps leave an error of discretisation, in the spread: the mean is right.
