@@ -16,8 +16,9 @@ from pathlib import Path
 
 import torch
 
-from graders.grading.catalogue import load_homework, private_folders
+from graders.grading.catalogue import load_homework
 from graders.grading.one import grade_file
+from graders.grading.private import private_folders
 from graders.intake.find import find
 from graders.isolation.supervise import Grounds
 

@@ -23,8 +23,9 @@ import nbformat
 import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from graders.grading.catalogue import load_homework, private_folders
+from graders.grading.catalogue import load_homework
 from graders.grading.one import grade_file
+from graders.grading.private import private_folders
 from graders.grading.source import IMPORTS, standalone
 from graders.intake.find import find
 from graders.isolation.supervise import Grounds

@@ -420,7 +420,7 @@ def gradescope(
 @app.command()
 def doctor(trust_submissions: Trust = False) -> None:
     """Say what protects the hidden checks on this machine; not 0 when they would be refused."""
-    from graders.grading.catalogue import private_folders
+    from graders.grading.private import private_folders
     from graders.isolation.doctor import doctor as examine
 
     report = examine(private_folders(), trust_submissions)

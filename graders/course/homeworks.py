@@ -75,19 +75,6 @@ def course_files() -> dict[str, bytes]:
     }
 
 
-def course_secrets() -> list[Path]:
-    """What of the course folder a submission must not see, whether or not it exists yet."""
-    course = course_folder()
-    return (
-        [
-            course / name
-            for name in (FILE, KEY, ROSTER, "gradebook.sqlite", "assignments", *TOPIC_FOLDERS)
-        ]
-        if course
-        else []
-    )
-
-
 @cache
 def _tables(course: Path | None) -> dict[str, Any]:
     file = (course or ASSIGNMENTS) / FILE

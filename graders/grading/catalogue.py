@@ -7,14 +7,13 @@ import pkgutil
 import traceback
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from graders.core.answers import form_check, value_check
 from graders.core.exercise import Check, Exercise, Misconception, StandIn, members
 from graders.core.forms import WrongForm
-from graders.course.homeworks import ASSIGNMENTS, BadCourse, UnknownName, course_secrets, homeworks
+from graders.course.homeworks import ASSIGNMENTS, BadCourse, UnknownName, homeworks
 from graders.grading.right import Right
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "homework_names",
     "load_homework",
     "load_topic",
-    "private_folders",
     "reference_module",
     "settings",
 ]
@@ -176,25 +174,6 @@ def settings(homework: str, table: str) -> dict:
 def reference_module(topic: str) -> ModuleType:
     """The module that holds the solutions of a topic."""
     return importlib.import_module(f"reference.{topic}")
-
-
-def private_folders() -> list[Path]:
-    """Everything of ours that a submission must not see, wherever it is installed."""
-    packages = (
-        "reference",
-        "assignments",
-        "graders.hidden",
-        "graders.audit",
-        "graders.bulk",
-        "graders.grading",
-        "graders.course",
-        "graders.intake",
-        "graders.packaging",
-    )
-    return [
-        *(Path(importlib.import_module(name).__path__[0]) for name in packages),
-        *course_secrets(),
-    ]
 
 
 def _topic_of(homework: str, topic: str) -> tuple[Entry, ...]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graders.isolation import linux
+from graders.isolation.interpreter import own
+from graders.isolation.sight import tops
 from graders.isolation.supervise import BEARABLE, Grounds, Layer, Refused
 
 # What each layer protects from, in the words of somebody who has to decide whether that is enough.
@@ -76,8 +78,8 @@ def doctor(private: Sequence[Path] = (), trust: bool = False) -> Report:
     lines += [_line(layer) for layer in layers if layer.name in PROTECTS]
     lines += [
         f"self-test: a submission could not read {path}"
-        for path in private
-        if not any(str(path.resolve()) in what for what in could)
+        for path in tops(private, own().folders)
+        if not any(f"{what} ".startswith((f"read {path} ", f"read {path}/")) for what in could)
     ]
     lines += [f"self-test: a submission could not {what}" for what in TRIED if what not in could]
     lines += [f"UNPROTECTED: a submission could {what}" for what in could]

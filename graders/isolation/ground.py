@@ -21,10 +21,11 @@ import graders.isolation
 import graders.public
 from graders.isolation import bubblewrap
 from graders.isolation.interpreter import Interpreter
-from graders.isolation.landlock import READABLE_SYSTEM, carve, inside
+from graders.isolation.landlock import READABLE_SYSTEM
 from graders.isolation.mounts import closed_folders
 from graders.isolation.plan import Fault, Outcome, Plan
 from graders.isolation.processes import descendants
+from graders.isolation.sight import carve, inside, real
 
 MESSAGE = 2**20
 START_SECONDS = 300.0
@@ -166,7 +167,7 @@ class Ground:
 def _plan(
     base: str, interpreter: Interpreter, private: list[Path], layers: list[str], keeper: int
 ) -> Plan:
-    secret = [os.path.realpath(p) for p in private if os.path.exists(p)]
+    secret = real(private)
     others = interpreter.closed if keeper else _of_this_user()
     keep = [
         p

@@ -70,26 +70,3 @@ class AllowList:
         linux.landlock_restrict(ruleset)
         for fd in (ruleset, *(fd for fd, _ in self._rules)):
             os.close(fd)
-
-
-def carve(paths: list[str], private: list[str]) -> list[str]:
-    """The same paths without the private ones: a path that contains one is replaced by its other
-    children.
-    """
-    result = []
-    for path in paths:
-        real = os.path.realpath(path)
-        if any(inside(real, secret) for secret in private):
-            continue
-        if any(inside(secret, real) for secret in private) and os.path.isdir(real):
-            result += carve(
-                [os.path.join(real, name) for name in sorted(os.listdir(real))], private
-            )
-        else:
-            result.append(path)
-    return result
-
-
-def inside(path: str, folder: str) -> bool:
-    """Whether a path is a folder or lies in it."""
-    return path == folder or path.startswith(folder.rstrip("/") + "/")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 
 from graders.isolation import linux
-from graders.isolation.landlock import inside
+from graders.isolation.sight import inside
 
 TEMPORARY = {
     "/tmp": "size=64m,mode=1777",

@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 from graders.isolation import bubblewrap
@@ -29,6 +28,7 @@ from graders.isolation.limits import DEFAULT, Limits
 from graders.isolation.plan import Kill, Spawn
 from graders.isolation.processes import threads_of
 from graders.isolation.remote import Connection
+from graders.isolation.sight import module_names, topmost, tries
 from graders.isolation.submission import Submission
 from graders.isolation.uids import lease
 from graders.isolation.watchdog import Watchdog, Watched
@@ -128,21 +128,23 @@ class Grounds:
             raise Refused(
                 f"submissions are run on Linux only, and this is {sys.platform}; {WAYS_OUT}"
             )
-        interpreter = own()
-        ground = Ground(interpreter, self._private, self._names, keeper)
+        self._interpreter = own()
+        ground = Ground(self._interpreter, self._private, self._names, keeper)
         hidden = any(
             layer.name == "hidden folders" and layer.state == "on" for layer in ground.layers
         )
-        if hidden or not keeper or not interpreter.closed:
+        if hidden or not keeper or not self._interpreter.closed:
             return ground
         ground.close()
         other = open_to_all()
         if other is None:
             raise Refused(
-                f"this Python lies in {interpreter.closed[0]}, which other users may not enter, and"
-                " mounting is not permitted here, so a submission could not run as a user of its"
-                f" own; install the program with a Python outside closed folders; {WAYS_OUT}"
+                f"this Python lies in {self._interpreter.closed[0]}, which other users may not"
+                " enter, and mounting is not permitted here, so a submission could not run as a"
+                " user of its own; install the program with a Python outside closed folders;"
+                f" {WAYS_OUT}"
             )
+        self._interpreter = other
         return Ground(other, self._private, self._names, keeper)
 
     @contextmanager
@@ -209,12 +211,11 @@ class Grounds:
     def _examine(self) -> None:
         """Ask a worker that runs no submission what it could do."""
         with self._worker(Limits()) as (connection, ready):
+            kept = self._interpreter.folders
             probe = m.Probe(
-                [str(p.resolve()) for p in self._private if p.exists()],
-                _module_names(self._private),
-                os.getpid(),
+                tries(self._private, kept), module_names(self._private, kept), os.getpid()
             )
-            self.could = connection.ask(probe, m.Found, seconds=READY_SECONDS)[0].could
+            self.could = topmost(connection.ask(probe, m.Found, seconds=READY_SECONDS)[0].could)
         self.layers = (
             Layer("values only", "on"),
             Layer("separate process", "on"),
@@ -249,22 +250,3 @@ class Grounds:
                     ),
                 ),
             )
-
-
-def _module_names(private: Sequence[Path]) -> list[str]:
-    """The names under which private folders are packages of this process.
-
-    A package is private when all its places are: a course adds its own folder, which is private, to
-    `graders.public`, which is not.
-    """
-    folders = {p.resolve() for p in private}
-    packages = [
-        (name, module.__spec__)
-        for name, module in list(sys.modules.items())
-        if isinstance(getattr(module, "__spec__", None), ModuleSpec)
-    ]
-    places = {
-        name: [Path(place).resolve() for place in spec.submodule_search_locations or ()]
-        for name, spec in packages
-    }
-    return [name for name, found in places.items() if found and folders.issuperset(found)]

@@ -4,7 +4,6 @@ the instructor's machine.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,9 +14,10 @@ import torch
 from graders.core.render import MARKS, report
 from graders.core.verdict import Status, Verdict
 from graders.course.key import fingerprint
-from graders.grading.catalogue import Homework, private_folders
+from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade
 from graders.grading.one import grade_file
+from graders.grading.private import private_folders
 from graders.grading.record import code_version
 from graders.intake.find import Found
 from graders.isolation.supervise import Grounds
@@ -60,7 +60,7 @@ def judge(
         found, note = choose(closed, name)
     except Unusable as error:
         found, note = Found(name, None), f"Nothing could be graded: {error}"
-    with Grounds(private=[*every_copy(private_folders()), closed, *private]) as grounds:
+    with Grounds(private=[*private_folders(), closed, *private]) as grounds:
         grade = grade_file(found, homework, grounds, key, tell=tell)
         conditions = {
             "layers": [asdict(layer) for layer in grounds.layers],
@@ -69,25 +69,6 @@ def judge(
         }
     notes = (note, *(grade.notes if found.file else ())) if note else grade.notes
     return Judged(replace(grade, notes=notes), conditions)
-
-
-def every_copy(folders: Sequence[Path]) -> list[Path]:
-    """Private folders and their copies: where a zip brings its grader along, another one may be
-    installed beside it.
-    """
-    inside = [
-        Path(*folder.parts[-2:]) if folder.parent.name == "graders" else Path(folder.name)
-        for folder in folders
-    ]
-    # A course's folder of public topics is closed; ours is what submissions import.
-    copies = [
-        Path(place, name)
-        for place in sys.path
-        if place
-        for name in inside
-        if name != Path("graders", "public")
-    ]
-    return list(dict.fromkeys([*folders, *(copy for copy in copies if copy.is_dir())]))
 
 
 def case_verdicts(homework: Homework, grade: ExerciseGrade) -> list[tuple[bool, str]]:

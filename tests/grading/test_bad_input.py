@@ -5,8 +5,9 @@ other one still counts.
 import pytest
 
 from graders.core.verdict import Status
-from graders.grading.catalogue import load_homework, private_folders
+from graders.grading.catalogue import load_homework
 from graders.grading.grade import grade
+from graders.grading.private import private_folders
 from graders.isolation.limits import Limits
 from graders.isolation.supervise import Grounds
 

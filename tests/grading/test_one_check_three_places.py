@@ -6,7 +6,8 @@ import pytest
 
 from graders.core.engine import run_check
 from graders.core.host import Host
-from graders.grading.catalogue import load_homework, private_folders
+from graders.grading.catalogue import load_homework
+from graders.grading.private import private_folders
 from graders.grading.source import IMPORTS, standalone
 from graders.isolation.supervise import Grounds
 

@@ -16,11 +16,11 @@ from graders.isolation import linux, supervise
 from graders.isolation.cleanup import remove_files_of, remove_tree
 from graders.isolation.ground import GroundFault
 from graders.isolation.interpreter import Interpreter, open_to_all, own
-from graders.isolation.landlock import carve, inside
 from graders.isolation.mounts import closed_folders
 from graders.isolation.processes import descendants, processes_of, threads_of
 from graders.isolation.reaper import kill_user
 from graders.isolation.seccomp import ARCHITECTURES, CLONE, CLONE3, DENIED, SOCKET, program
+from graders.isolation.sight import carve, hidden, inside, module_names, topmost, tries
 from graders.isolation.supervise import LAYERS, Grounds, Layer, Refused
 from graders.isolation.uids import FIRST, LAST, NoUid, lease
 from graders.isolation.watchdog import MANY_FILES, used_disk, used_memory
@@ -139,7 +139,36 @@ def test_carving_leaves_the_private_part_out(tmp_path):
         (tmp_path / name).mkdir(parents=True)
     left = carve([str(tmp_path / "a")], [str(tmp_path / "a/b/secret")])
     assert sorted(left) == [str(tmp_path / "a/b/other"), str(tmp_path / "a/c")]
-    assert carve([str(tmp_path / "a/b/secret")], [str(tmp_path / "a")]) == []
+    assert carve([str(tmp_path / "a/b")], [str(tmp_path / "a/b")]) == []
+
+
+def test_of_nested_folders_the_innermost_decides():
+    private, kept = ["/clone", "/clone/.venv/lib/reference"], ["/clone/.venv"]
+    for path in ("/clone", "/clone/docs", "/clone/.git/x", "/clone/.venv/lib/reference/kl.py"):
+        assert hidden(path, private, kept), path
+    for path in ("/clone/.venv/lib/torch", "/clone/.venv", "/cloned", "/"):
+        assert not hidden(path, private, kept), path
+    assert carve(["/clone/.venv"], ["/clone"]) == ["/clone/.venv"]
+
+
+def test_every_folder_is_tried_but_for_what_is_kept(tmp_path):
+    for name in ("docs/pages/a.md", "README.md", ".git/HEAD", ".venv/lib/torch/x.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("text")
+    names = ["README.md", ".git", ".git/HEAD", "docs", "docs/pages", "docs/pages/a.md"]
+    assert tries([tmp_path], [str(tmp_path / ".venv")]) == [str(tmp_path / name) for name in names]
+    assert tries([tmp_path], [])[0] == str(tmp_path)
+
+
+def test_what_could_be_read_is_told_once():
+    could = ["read /a/docs", "read /a/docs/x.md", "read /a/docs2", "become root"]
+    assert topmost(could) == ["read /a/docs", "read /a/docs2", "become root"]
+
+
+def test_packages_of_a_hidden_clone_are_tried_and_libraries_in_it_are_not():
+    clone = Path(supervise.__file__).parents[2]
+    names = module_names([clone], own().folders)
+    assert "graders.isolation" not in names and "torch" not in names and "graders" not in names
 
 
 def test_inside_means_the_folder_and_not_its_namesakes():
@@ -317,3 +346,35 @@ def test_large_pages_hold_what_the_small_ones_held():
 def huge_pages():
     """The kilobytes of this process that are in large pages."""
     return int(re.search(r"AnonHugePages:\s+(\d+)", Path("/proc/self/smaps_rollup").read_text())[1])
+
+
+@root_only
+@needs_open_python
+def test_a_clone_that_all_may_read_is_hidden_whole_without_landlock(open_secret):
+    for name in ("docs/messages.md", "tests/reference/test_kl.py", ".git/HEAD", "README.md"):
+        (open_secret / name).parent.mkdir(parents=True, exist_ok=True)
+        (open_secret / name).write_text("the hints\n")
+    without = [layer for layer in LAYERS if layer != "landlock"]
+    reading = f"""
+import os
+found = []
+for folder, _, files in os.walk({str(open_secret)!r}):
+    found += [os.path.join(folder, name) for name in files]
+for name in ("docs/messages.md", "tests/reference/test_kl.py", "README.md"):
+    try:
+        found.append(open(os.path.join({str(open_secret)!r}, name)).read())
+    except OSError:
+        pass
+"""
+    with Grounds(private=[open_secret], layers=without) as grounds:
+        assert not [what for what in grounds.could if "read" in what]
+        with grounds.open([reading]) as submission, submission.branch() as host:
+            assert host.get("found") == []
+
+
+def test_a_folder_in_what_is_private_that_stays_open_is_found(open_secret):
+    (open_secret / "docs").mkdir()
+    (open_secret / "docs" / "messages.md").write_text("the hints\n")
+    assert {"docs", "docs/messages.md"} <= {
+        str(Path(path).relative_to(open_secret)) for path in tries([open_secret], [])
+    }
