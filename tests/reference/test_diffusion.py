@@ -124,15 +124,15 @@ def test_vlb_terms_add_up_to_the_bound_of_gaussian_data():
     schedule = torch.full((20,), 0.05, dtype=DOUBLE)
     kept = diffusion.alpha_bar(schedule)
     model = exact_noise(1.0, 0.5, kept)
-    x_0 = normal(torch.tensor(1.0, dtype=DOUBLE), 0.25).sample((20_000, 1))
+    x_0 = normal(torch.tensor(1.0, dtype=DOUBLE), 0.25).sample((5_000, 1))
     bound = -torch.distributions.kl_divergence(
         normal(kept[-1].sqrt() * x_0, 1 - kept[-1]), normal(torch.zeros_like(x_0), 1.0)
     )[:, 0]
     for t in range(1, 20):
-        steps = torch.full((20_000,), t)
+        steps = torch.full((5_000,), t)
         x_t = diffusion.q_sample(x_0, steps, torch.randn_like(x_0), kept)
         bound -= diffusion.vlb_term(model, x_0, x_t, steps, schedule)
-    first = torch.zeros(20_000, dtype=torch.int64)
+    first = torch.zeros(5_000, dtype=torch.int64)
     x_1 = diffusion.q_sample(x_0, first, torch.randn_like(x_0), kept)
     said = diffusion.predict_x_0(x_1, first, model(x_1, first), kept)
     bound += normal(said, schedule[0]).log_prob(x_0)[:, 0]
@@ -162,15 +162,15 @@ def exact_noise(mean, spread, kept):
 def reaches(samples, mean, spread):
     """Whether samples follow N(mean, spread^2), by Kolmogorov-Smirnov with false-fail 1e-9.
 
-    With n = 20,000 a law that is 0.033 away in distribution is refused with the same rate.
+    With n = 5,000 chance is at most 0.046; a law that is 0.093 away is refused with the same rate.
     """
     values = samples.flatten().numpy()
     distance = kolmogorov_distance(values, lambda v: stats.norm.cdf(v, mean, spread))
     return distance <= dkw_limit(len(values), 1e-9)
 
 
-N = 20_000
-LONG = torch.linspace(1e-4, 0.05, 400, dtype=DOUBLE)
+N = 5_000
+LONG = torch.linspace(1e-3, 0.15, 120, dtype=DOUBLE)
 
 
 def test_ancestral_sampling_with_the_exact_score_reaches_the_law_of_the_data():
@@ -180,10 +180,10 @@ def test_ancestral_sampling_with_the_exact_score_reaches_the_law_of_the_data():
     for t in reversed(range(len(LONG))):
         x = diffusion.p_sample(model, x, torch.full((N,), t), LONG)
     assert reaches(x, 1.5, 0.4)
-    assert not reaches(x, 1.5 + 0.04, 0.4) and not reaches(x, 1.5, 0.4 * 1.15)
+    assert not reaches(x, 1.5 + 0.1, 0.4) and not reaches(x, 1.5, 0.4 * 1.5)
 
 
-@pytest.mark.parametrize("stride", [1, 20])
+@pytest.mark.parametrize("stride", [1, 24])
 def test_ddim_sampling_with_the_exact_score_reaches_the_law_of_the_data(stride):
     torch.manual_seed(2)
     kept = diffusion.alpha_bar(LONG)
