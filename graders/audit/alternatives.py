@@ -79,7 +79,10 @@ RULES = {
 }
 STYLES = {"loops": loops, "library": library}
 # Their parameters have a dtype, which such a function has to follow.
-NETWORKS = {"encoder", "decoder", "discriminator", "generator", "inference", "critic"}
+NETWORKS = {
+    *("encoder", "decoder", "discriminator", "generator", "inference", "critic"),
+    *("eps_model", "score_model", "velocity_model"),
+}
 
 
 def alternatives(name: str, function: Callable, others: frozenset[str]) -> dict[str, Callable]:

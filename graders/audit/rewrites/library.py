@@ -287,3 +287,90 @@ def bigan_losses(real_pair_logits, fake_pair_logits):
     return loss(real, one(real)) + loss(fake, zero(fake)), loss(real, zero(real)) + loss(
         fake, one(fake)
     )
+
+
+def alpha_bar(betas):
+    values = betas.double().numpy()
+    if np.any(values <= 0) or np.any(values >= 1):
+        raise ValueError("no schedule")
+    return torch.from_numpy(np.exp(np.cumsum(np.log1p(-values)))).to(betas.dtype)
+
+
+def q_sample(x_0, t, eps, alpha_bar):
+    kept = alpha_bar.gather(0, t).unsqueeze(-1)
+    return torch.addcmul(kept.sqrt() * x_0, (1 - kept).sqrt(), eps)
+
+
+def predict_x_0(x_t, t, eps, alpha_bar):
+    kept = torch.index_select(alpha_bar, 0, t).reshape(-1, 1)
+    return x_t * kept.rsqrt() - (kept.reciprocal() - 1).sqrt() * eps
+
+
+def q_posterior(x_0, x_t, t, betas):
+    kept = F.pad(torch.cumprod(1 - betas, 0), (1, 0), value=1.0)
+    beta, here, before = betas.take(t), kept.take(t + 1), kept.take(t)
+    mean = torch.einsum("n,nd->nd", before.sqrt() * beta / (1 - here), x_0) + torch.einsum(
+        "n,nd->nd", (1 - beta).sqrt() * (1 - before) / (1 - here), x_t
+    )
+    return mean, beta * (1 - before) / (1 - here)
+
+
+def epsilon_loss(eps_model, x_0, t, eps, alpha_bar):
+    error = F.mse_loss(eps_model(q_sample(x_0, t, eps, alpha_bar), t), eps, reduction="none")
+    return error.flatten(1).sum(-1).mean()
+
+
+def vlb_term(eps_model, x_0, x_t, t, betas):
+    if not torch.all(t > 0):
+        raise ValueError("t = 0")
+    mean, variance = q_posterior(x_0, x_t, t, betas)
+    kept = torch.cumprod(1 - betas, 0)
+    predicted = predict_x_0(x_t, t, torch.func.vmap(eps_model)(x_t, t), kept)
+    other, _ = q_posterior(predicted, x_t, t, betas)
+    spread = variance.sqrt().unsqueeze(-1)
+    normal = torch.distributions.Normal
+    return torch.distributions.kl_divergence(normal(mean, spread), normal(other, spread)).sum(-1)
+
+
+def p_sample(eps_model, x_t, t, betas):
+    kept = torch.cumprod(1 - betas, 0)
+    predicted = predict_x_0(x_t, t, eps_model(x_t, t), kept)
+    mean, _ = q_posterior(predicted, x_t, t, betas)
+    spread = (betas[t] * (t > 0)).sqrt().unsqueeze(-1)
+    noise = torch.from_numpy(np.random.default_rng().standard_normal(x_t.shape)).to(x_t.dtype)
+    return mean + spread * noise
+
+
+def ddim_step(eps_model, x_t, t, s, alpha_bar):
+    kept = F.pad(alpha_bar, (1, 0), value=1.0)
+    here, there = (kept[index + 1].unsqueeze(-1) for index in (t, s))
+    ratio = there.sqrt() / here.sqrt()
+    said = eps_model(x_t, t)
+    return ratio * x_t + ((1 - there).sqrt() - ratio * (1 - here).sqrt()) * said
+
+
+def guided_epsilon(eps_conditional, eps_unconditional, w):
+    return torch.lerp(eps_unconditional, eps_conditional, 1.0 + w)
+
+
+def score_from_epsilon(eps, t, alpha_bar):
+    return torch.div(eps, torch.sqrt(1 - alpha_bar[t])[:, None]).neg()
+
+
+def score_matching_loss(score_model, x, eps, sigma):
+    noisy = torch.distributions.Normal(x, sigma[:, None])
+    x_t = x + sigma[:, None] * eps
+    target = -(x_t - noisy.loc) / noisy.variance
+    distance = (score_model(x_t, sigma) - target).norm(dim=-1)
+    return (noisy.variance[:, 0] * distance**2).mean()
+
+
+def langevin_step(score_model, x, step, eps):
+    if step <= 0:
+        raise ValueError("step")
+    return torch.add(x, score_model(x), alpha=step) + float(np.sqrt(2 * step)) * eps
+
+
+def flow_matching_loss(velocity_model, x_0, x_1, t):
+    x_t = torch.lerp(x_0, x_1, t[:, None].expand_as(x_0))
+    return F.mse_loss(velocity_model(x_t, t), x_1 - x_0, reduction="sum") / len(t)

@@ -295,3 +295,128 @@ def optimal_inference(generator_map):
     if sorted(places) != list(range(len(places))):
         raise ValueError("some point is generated twice")
     return torch.tensor([places.index(point) for point in range(len(places))])
+
+
+def alpha_bar(betas):
+    kept, left = [], torch.ones((), dtype=torch.float64)
+    for beta in betas:
+        if beta <= 0 or beta >= 1:
+            raise ValueError(f"beta = {beta.item()} is no variance of a step")
+        left = left * (1 - beta.double())
+        kept.append(left)
+    return torch.stack(kept).to(betas.dtype)
+
+
+def q_sample(x_0, t, eps, alpha_bar):
+    rows = []
+    for x, step, noise in zip(x_0, t.tolist(), eps):
+        a = alpha_bar[step].item()
+        rows.append(math.sqrt(a) * x + math.sqrt(1 - a) * noise)
+    return torch.stack(rows)
+
+
+def predict_x_0(x_t, t, eps, alpha_bar):
+    clean = torch.empty_like(x_t)
+    for n, d in itertools.product(*map(range, x_t.shape)):
+        a = alpha_bar[t[n]]
+        clean[n, d] = x_t[n, d] / a.sqrt() - torch.sqrt(1 / a - 1) * eps[n, d]
+    return clean
+
+
+def q_posterior(x_0, x_t, t, betas):
+    kept = torch.cumprod(1 - betas, 0)
+    means, variances = [], []
+    for n, step in enumerate(t.tolist()):
+        if step == 0:
+            means.append(x_0[n])
+            variances.append(torch.zeros((), dtype=x_0.dtype))
+            continue
+        beta, a, before = betas[step], kept[step], kept[step - 1]
+        means.append(
+            before.sqrt() * beta / (1 - a) * x_0[n]
+            + (1 - beta).sqrt() * (1 - before) / (1 - a) * x_t[n]
+        )
+        variances.append((1 - before) / (1 - a) * beta)
+    return [torch.stack(means), torch.stack(variances)]
+
+
+def epsilon_loss(eps_model, x_0, t, eps, alpha_bar):
+    total = 0.0
+    for n in range(len(x_0)):
+        a = alpha_bar[t[n]]
+        noisy = a.sqrt() * x_0[n : n + 1] + (1 - a).sqrt() * eps[n : n + 1]
+        total = total + ((eps_model(noisy, t[n : n + 1]) - eps[n]) ** 2).sum()
+    return total / len(x_0)
+
+
+def vlb_term(eps_model, x_0, x_t, t, betas):
+    if 0 in t.tolist():
+        raise ValueError("t = 0")
+    kept = torch.cumprod(1 - betas, 0)
+    terms = []
+    for n in range(len(x_0)):
+        beta, a, before = betas[t[n]], kept[t[n]], kept[t[n] - 1]
+        said = eps_model(x_t[n], t[n])
+        predicted = (x_t[n] - (1 - a).sqrt() * said) / a.sqrt()
+        gap = before.sqrt() * beta / (1 - a) * (x_0[n] - predicted)
+        terms.append((gap**2).sum() / (2 * beta * (1 - before) / (1 - a)))
+    return torch.stack(terms)
+
+
+def p_sample(eps_model, x_t, t, betas):
+    kept = torch.cumprod(1 - betas, 0)
+    rows = []
+    for n in range(len(x_t)):
+        beta, a = betas[t[n]], kept[t[n]]
+        said = eps_model(x_t[n : n + 1], t[n : n + 1])[0]
+        row = (x_t[n] - beta / torch.sqrt(1 - a) * said) / torch.sqrt(1 - beta)
+        rows.append(row + beta.sqrt() * torch.randn_like(row) if t[n] > 0 else row)
+    return torch.stack(rows)
+
+
+def ddim_step(eps_model, x_t, t, s, alpha_bar):
+    rows = []
+    for n in range(len(x_t)):
+        a = alpha_bar[t[n]]
+        said = eps_model(x_t[n : n + 1], t[n : n + 1])[0]
+        clean = (x_t[n] - torch.sqrt(1 - a) * said) / torch.sqrt(a)
+        if s[n] == -1:
+            rows.append(clean)
+        else:
+            b = alpha_bar[s[n]]
+            rows.append(torch.sqrt(b) * clean + torch.sqrt(1 - b) * said)
+    return torch.stack(rows)
+
+
+def guided_epsilon(eps_conditional, eps_unconditional, w):
+    rows = [c + w * (c - u) for c, u in zip(eps_conditional, eps_unconditional)]
+    return torch.stack(rows)
+
+
+def score_from_epsilon(eps, t, alpha_bar):
+    return torch.stack([-e / math.sqrt(1 - alpha_bar[i].item()) for e, i in zip(eps, t)])
+
+
+def score_matching_loss(score_model, x, eps, sigma):
+    losses = []
+    for n in range(len(x)):
+        score = score_model((x[n] + sigma[n] * eps[n])[None], sigma[n : n + 1])[0]
+        losses.append(sigma[n] ** 2 * ((score + eps[n] / sigma[n]) ** 2).sum())
+    return sum(losses) / len(losses)
+
+
+def langevin_step(score_model, x, step, eps):
+    if step <= 0:
+        raise ValueError("step")
+    rows = [score_model(row[None])[0] for row in x]
+    return torch.stack(
+        [a + step * score + (2 * step) ** 0.5 * e for a, score, e in zip(x, rows, eps)]
+    )
+
+
+def flow_matching_loss(velocity_model, x_0, x_1, t):
+    total = 0.0
+    for start, end, time in zip(x_0, x_1, t):
+        velocity = velocity_model((start + time * (end - start))[None], time[None])[0]
+        total = total + (velocity - end + start).pow(2).sum()
+    return total / len(t)
