@@ -13,7 +13,6 @@ import torch
 
 from graders.bulk.gradebook import Stamp
 from graders.bulk.machine import Machine
-from graders.bulk.versions import check_versions, engine_version, with_required
 from graders.core.text import line
 from graders.core.verdict import Status, Verdict
 from graders.course.key import fingerprint
@@ -21,6 +20,7 @@ from graders.grading.catalogue import UnknownName, load_homework
 from graders.grading.grade import ExerciseGrade, Grade
 from graders.grading.one import HandedIn, grade_handed_in
 from graders.grading.private import private_folders
+from graders.grading.versions import check_versions, engine_version, with_required
 from graders.intake.find import Found
 from graders.isolation.ground import GroundFault
 from graders.isolation.supervise import Grounds, Refused

@@ -11,6 +11,8 @@ from graders.core.exercise import Check, Exercise
 from graders.core.forms import Form
 from graders.core.student import Student
 
+FORM = "The answer has the right form; whether it is right is graded after you hand in."
+
 
 def form_check(exercise: Exercise) -> Check:
     """Whether an answer has the form asked for; says nothing about its value."""
@@ -18,9 +20,7 @@ def form_check(exercise: Exercise) -> Check:
     def right_form(student: Student) -> None:
         expect.form(student.answer(exercise.name), _form(exercise), subject=exercise.name)
 
-    return Check(
-        exercise.name, "The answer has the form that was asked for.", right_form, name="right_form"
-    )
+    return Check(exercise.name, FORM, right_form, name="right_form")
 
 
 def value_check(exercise: Exercise) -> Check:

@@ -19,6 +19,7 @@ from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.diagnosis import diagnose
 from graders.grading.right import Right
+from graders.grading.share import gates, share_of
 from graders.isolation.remote import WallTimedOut
 
 PASSED_WITH_STAND_INS = (
@@ -140,16 +141,6 @@ def grade(
     return tuple(grades[entry.name] for entry in entries)
 
 
-def share_of(verdicts: Sequence[Verdict]) -> float | None:
-    """1 when every check passed, else the part that did but at most one half; None when a check of
-    ours broke.
-    """
-    if any(v.status is Status.GRADER_FAULT for v in verdicts):
-        return None
-    passed = sum(v.passed for v in verdicts) / len(verdicts)
-    return passed if passed == 1 else min(0.5, passed)
-
-
 def nothing_found(entry: Entry) -> tuple[Verdict, ...]:
     """The verdicts on a submission that does not define the exercise."""
     host = Host({})
@@ -199,11 +190,11 @@ class _Grading:
         if any(isinstance(v.evidence, WallTimedOut) for v in verdicts):
             with self.alone():
                 verdicts = self._run((), self.homework.right)
-        share = share_of(verdicts)
+        share = self._share(verdicts)
         if share == 1.0 or share is None:
             return ExerciseGrade(self.entry.name, verdicts, share, possible)
         replaced, judged = self._with_stand_ins()
-        if judged and share_of(judged) == 1.0:
+        if judged and self._share(judged) == 1.0:
             note = PASSED_WITH_STAND_INS.format(
                 names=" and ".join(f"`{entry.name}`" for entry in replaced)
             )
@@ -214,6 +205,9 @@ class _Grading:
         if not found and judged:
             found = diagnose(self.entry, judged, key=self.key, right=self._right(replaced))
         return self._with_hint(ExerciseGrade(self.entry.name, verdicts, share, possible), found)
+
+    def _share(self, verdicts: Sequence[Verdict]) -> float | None:
+        return share_of(verdicts, partial(gates, self.entry, self.homework))
 
     def _with_hint(self, grade: ExerciseGrade, found: list) -> ExerciseGrade:
         """The diagnosis on the grade, and its hint on the first check that failed."""
@@ -274,7 +268,7 @@ class _Grading:
             for chosen in itertools.combinations(failed, size):
                 judged = self._run(chosen, self._right(chosen))
                 first = first if first[1] else (chosen, judged)
-                if judged and share_of(judged) == 1.0:
+                if judged and self._share(judged) == 1.0:
                     return chosen, judged
         return first
 

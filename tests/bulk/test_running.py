@@ -133,7 +133,7 @@ def test_the_versions_are_the_same_in_every_process(tmp_path):
     another order.
     """
     text = (
-        "from graders.bulk.versions import *; from graders.grading.catalogue import *\nfor name in"
+        "from graders.grading.versions import *; from graders.grading.catalogue import *\nfor name in"
         " homework_names(): print(check_versions(load_homework(name)))"
     )
     said = {

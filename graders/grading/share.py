@@ -1,0 +1,119 @@
+"""What a solution earns: 1 where it is right, else at most one half, and that for values only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from graders.core.artefacts import ArtefactHost
+from graders.core.engine import run_check
+from graders.core.exercise import Check
+from graders.core.host import Host
+from graders.core.verdict import Status, Verdict
+from graders.grading.catalogue import Entry, Homework
+from graders.grading.stubs import stubs
+from graders.grading.versions import check_versions, engine_version
+
+KEY = "stubs"
+RULE = (
+    "What is right earns all points. Else a function or an experiment earns at most half of them,"
+    " in proportion to those of its checks that need the right values, and an answer earns none."
+)
+
+
+def share_of(verdicts: Sequence[Verdict], gates: Callable[[], Collection[str]]) -> float | None:
+    """1 when every check passed; else the part of the value checks that did, at most one half, in
+    hundredths. None when a check of ours broke.
+
+    gates: the names of the checks that earn nothing; asked for only where it matters.
+    """
+    if any(v.status is Status.GRADER_FAULT for v in verdicts):
+        return None
+    if all(v.passed for v in verdicts):
+        return 1.0
+    if not any(v.passed for v in verdicts):
+        return 0.0
+    form = gates()
+    earning = [v for v in verdicts if v.check not in form]
+    if not earning:
+        return 0.0
+    part = sum(v.passed for v in earning) / len(earning)
+    return min(0.5, math.floor(100 * part + 0.5) / 100)
+
+
+def gates(entry: Entry, homework: Homework) -> frozenset[str]:
+    """The checks of an exercise that a generic stub passes: needed for a 1, and worth nothing.
+
+    Found by running the stubs, under one key for all courses; known from then on to this process,
+    and, in a folder of the user's, to later ones.
+    """
+    if entry.exercise.kind == "A":  # right or not: there is nothing in between
+        return frozenset(check.name for check in (*entry.public, *entry.hidden))
+    place = entry.name, entry.public, entry.hidden
+    if place not in _known:
+        _known[place] = _remembered(entry, homework)
+    return _known[place]
+
+
+def passed_by_stubs(entry: Entry, homework: Homework) -> dict[str, tuple[str, ...]]:
+    """For every check the generic stubs that pass it."""
+    solutions = stubs(entry, homework.right)
+    return {
+        check.name: tuple(
+            name for name, stub in solutions.items() if _passes(entry, homework, check, stub)
+        )
+        for check in (*entry.public, *entry.hidden)
+    }
+
+
+_known: dict[Any, frozenset[str]] = {}
+
+
+def _find(entry: Entry, homework: Homework) -> frozenset[str]:
+    solutions = stubs(entry, homework.right).values()
+    return frozenset(
+        check.name
+        for check in (*entry.public, *entry.hidden)
+        if any(map(partial(_passes, entry, homework, check), solutions))
+    )
+
+
+def _passes(entry: Entry, homework: Homework, check: Check, stub: Any) -> bool:
+    """Whether a stub passes a check by itself, whatever the checks before it say."""
+    host = ArtefactHost(stub) if entry.exercise.kind == "E" else Host({entry.name: stub})
+    public = check in entry.public
+    return run_check(check, host, key=KEY, public=public, right=homework.right).passed
+
+
+def _remembered(entry: Entry, homework: Homework) -> frozenset[str]:
+    """What an earlier process found out about this very version of the exercise, or what this one
+    finds out.
+    """
+    names = {check.name for check in (*entry.public, *entry.hidden)}
+    version = engine_version(), check_versions(homework)[entry.name], sorted(names)
+    file = _folder() / f"{hashlib.sha256(repr(version).encode()).hexdigest()[:32]}.json"
+    try:
+        known = frozenset(json.loads(file.read_text()))
+        if known <= names:
+            return known
+    except (OSError, ValueError, TypeError):
+        pass
+    found = _find(entry, homework)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = file.with_name(f".{file.name}.{os.getpid()}")
+        part.write_text(json.dumps(sorted(found)))
+        part.replace(file)
+    except OSError:
+        pass  # it is found out again by the next process
+    return found
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "critic" / "gates"

@@ -1,0 +1,139 @@
+"""Code that solves nothing: functions that a person could write without having read the exercise.
+
+A check that any of them passes says something about form, and earns nothing by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+from graders.core.fixtures import Network
+from graders.core.values import map_tensors
+from graders.grading.catalogue import Entry
+from graders.grading.right import Right
+
+Function = Callable[..., Any]
+
+
+def stubs(entry: Entry, right: Right) -> Mapping[str, Any]:
+    """The generic stubs of an exercise by name: functions; for an experiment, groups of arrays."""
+    if entry.exercise.kind == "E":
+        return {name: _artefact(entry, change) for name, change in LIKE.items()}
+    if "epochs" in entry.exercise.signature:  # what trains is not run to learn the form of a result
+        return GENERIC
+    reference = getattr(right, entry.name)
+    return {**GENERIC, **{name: _like(reference, change) for name, change in LIKE.items()}}
+
+
+def _tensors(arguments: tuple) -> list[torch.Tensor]:
+    found: list[torch.Tensor] = []
+    for argument in arguments:
+        map_tensors(argument, found.append)
+    return [tensor for tensor in found if tensor.is_floating_point()]
+
+
+def _first(arguments: tuple) -> torch.Tensor:
+    """The first tensor, or one of the first network's parameters, or a zero."""
+    networks = (p for a in arguments if isinstance(a, Network) for p in a.parameters())
+    return next(iter([*_tensors(arguments), *networks]), torch.zeros((), dtype=torch.float64))
+
+
+def _row(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.sum(-1) if tensor.ndim else tensor
+
+
+def _through_networks(arguments: tuple) -> Any:
+    """The first tensor, passed through every network in turn, as far as it fits."""
+    value: Any = _first(arguments)
+    for network in (a for a in arguments if isinstance(a, Network)):
+        value = value[0] if isinstance(value, tuple) else value
+        value = network(value)
+    return value
+
+
+def _raise(error: type[Exception]) -> Function:
+    def stub(*arguments: Any) -> Any:
+        raise error("not written yet")
+
+    return stub
+
+
+# What a function can return without knowing what it is for.
+GENERIC: Mapping[str, Function] = {
+    "nothing": lambda *a: None,
+    "the first argument": lambda *a: a[0],
+    "the last argument": lambda *a: a[-1],
+    "all arguments": lambda *a: tuple(a),
+    "a sum times 0": lambda *a: _first(a).sum() * 0,
+    "every parameter times 0": lambda *a: sum(
+        (p.sum() * 0 for x in a if isinstance(x, Network) for p in x.parameters()),
+        _first(a).sum() * 0,
+    ),
+    "the sum of everything": lambda *a: sum((t.sum() for t in _tensors(a)), _first(a).sum() * 0),
+    "a sum over the last axis": lambda *a: _row(_first(a)),
+    "zeros like an argument": lambda *a: _first(a) * 0,
+    "ones like an argument": lambda *a: _first(a) * 0 + 1,
+    "a row of zeros": lambda *a: _row(_first(a) * 0),
+    "a row of ones": lambda *a: _row(_first(a) * 0) + 1,
+    "the networks' output": lambda *a: _through_networks(a),
+    "noise": lambda *a: torch.randn_like(_first(a)),
+    "a row of noise": lambda *a: torch.randn_like(_row(_first(a))),
+    "0.0": lambda *a: 0.0,
+    "1.0": lambda *a: 1.0,
+    "inf": lambda *a: float("inf"),
+    "-inf": lambda *a: float("-inf"),
+    "an empty tuple": lambda *a: (),
+    "an empty dict": lambda *a: {},
+    "ValueError": _raise(ValueError),
+    "NotImplementedError": _raise(NotImplementedError),
+}
+# What has the form of the right result, with nothing in it.
+LIKE: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "zeros": torch.zeros_like,
+    "ones": torch.ones_like,
+    "infinity": lambda t: torch.full_like(t, float("inf") if t.is_floating_point() else 1),
+    "normal noise": lambda t: torch.randn(t.shape).to(t.dtype),
+    "uniform noise": lambda t: torch.rand(t.shape).to(t.dtype),
+}
+
+
+def _like(reference: Function, change: Callable[[torch.Tensor], torch.Tensor]) -> Function:
+    """What has the form of the reference's result, and a graph back to the arguments without a
+    gradient in it.
+    """
+
+    def stub(*arguments: Any) -> Any:
+        graph = GENERIC["every parameter times 0"](*arguments)
+        try:  # on copies: what the reference records and changes is no part of the form
+            value = reference(*map(_copy, arguments))
+        except Exception:
+            return graph
+        return _changed(value, lambda t: change(t) + graph if t.is_floating_point() else change(t))
+
+    return stub
+
+
+def _copy(argument: Any) -> Any:
+    if isinstance(argument, Network):
+        return Network.from_state(argument.state())
+    return map_tensors(argument, lambda t: t.detach().clone())
+
+
+def _changed(value: Any, change: Callable[[torch.Tensor], torch.Tensor]) -> Any:
+    if type(value) is float:
+        return change(torch.tensor(value, dtype=torch.float64)).item()
+    if type(value) is tuple:
+        return tuple(_changed(part, change) for part in value)
+    return map_tensors(value, change)
+
+
+def _artefact(entry: Entry, change: Callable[[torch.Tensor], torch.Tensor]) -> dict[str, Any]:
+    """The arrays of an experiment, every one replaced: a file that nobody trained for."""
+    torch.manual_seed(0)
+    return {
+        name: {key: change(torch.as_tensor(array)).numpy() for key, array in group.items()}
+        for name, group in entry.beside.items()
+    }
