@@ -68,7 +68,7 @@ def catches(entry: Entry, homework: Homework) -> Iterator[Catch]:
             run_check(check, host, key=KEY, public=False, right=homework.right)
             for check in entry.hidden
         ]
-        grader_faults(every)
+        grader_faults([*every, *run_exercise(entry.public, host, key=KEY, public=True)])
         in_order = run_exercise(entry.hidden, host, key=KEY, public=False, right=homework.right)
         first = next((v.check for v in in_order if not v.passed), "")
         found = diagnose(entry, in_order, key=KEY, right=homework.right)

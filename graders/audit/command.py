@@ -21,6 +21,7 @@ from graders.audit.audit import Catch, Power, Soundness, catches, powers, soundn
 from graders.audit.fuzz import faults
 from graders.audit.matrix import rows, to_csv
 from graders.audit.page import panel_of_catches, panel_of_score, write_page
+from graders.audit.unearned import unearned
 from graders.core.exercise import Law
 from graders.grading.catalogue import UnknownName, homework_names, load_homework
 
@@ -42,7 +43,7 @@ class Audited:
     powers: tuple[Power, ...]
     laws: tuple[tuple[str, Law], ...]
     sentences: dict[str, str]
-    faults: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
     @property
     def problems(self) -> list[str]:
@@ -58,8 +59,7 @@ class Audited:
             for s in self.soundness
             if s.failures
         ]
-        broken = [f"{self.exercise}: {fault}" for fault in self.faults]
-        return weak + unsound + broken
+        return weak + unsound + [f"{self.exercise}: {problem}" for problem in self.others]
 
     @property
     def false_fail(self) -> float:
@@ -204,7 +204,7 @@ def audit_exercise(homework_name: str, exercise: str, seeds: int | None) -> Audi
         tuple(powers(entry, homework, seeds=min(random_seeds, 100))),
         tuple((check.name, check.law) for check in entry.hidden if check.law),
         {check.name: check.sentence for check in entry.hidden},
-        tuple(faults(entry, homework)),
+        (*faults(entry, homework), *unearned(entry, homework)),
     )
 
 

@@ -10,6 +10,7 @@ from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade
 from graders.grading.pages import template
+from graders.grading.share import RULE
 
 WITHHELD = (
     "A check of ours broke here. That is not your fault: your instructor has been told, and nothing"
@@ -53,6 +54,7 @@ def feedback_page(grade: Grade, homework: Homework, result: Result | None = None
         said=said,
         withheld=WITHHELD,
         unpublished=UNPUBLISHED,
+        rule=RULE,
     )
 
 

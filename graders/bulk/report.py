@@ -17,6 +17,7 @@ from graders.bulk.scores import Result, exercises_of
 from graders.grading.grade import Grade
 from graders.grading.pages import template
 from graders.grading.record import write
+from graders.grading.share import RULE
 
 SLOWEST = 8
 # Below this many submissions a correlation says nothing.
@@ -86,7 +87,7 @@ def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names
     # What nobody has read yet is no point that anybody missed.
     possible = sum(homework.points[line.name] for line in lines if line.mean is not None)
     return template(__file__, "report.html").render(
-        homework=homework, names=names, count=len(results), possible=possible,
+        rule=RULE, homework=homework, names=names, count=len(results), possible=possible,
         mean=statistics.fmean(totals), median=statistics.median(totals), best=max(totals),
         complete=sum(r.complete for r in results),
         faults=faults(results), exercises=lines, mistakes=mistake_lines(results),

@@ -11,7 +11,7 @@ from graders.core.exercise import Check, Exercise
 from graders.core.forms import Form
 from graders.core.student import Student
 
-FORM = "The answer has the right form; whether it is right is graded after you hand in."
+FORM = "The answer has the right form; whether it is right is graded."
 
 
 def form_check(exercise: Exercise) -> Check:

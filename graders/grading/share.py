@@ -61,17 +61,6 @@ def gates(entry: Entry, homework: Homework) -> frozenset[str]:
     return _known[place]
 
 
-def passed_by_stubs(entry: Entry, homework: Homework) -> dict[str, tuple[str, ...]]:
-    """For every check the generic stubs that pass it."""
-    solutions = stubs(entry, homework.right)
-    return {
-        check.name: tuple(
-            name for name, stub in solutions.items() if _passes(entry, homework, check, stub)
-        )
-        for check in (*entry.public, *entry.hidden)
-    }
-
-
 _known: dict[Any, frozenset[str]] = {}
 
 

@@ -19,12 +19,13 @@ import psutil
 import pytest
 from rich.console import Console
 
-from graders.bulk import desk, pool, versions
+from graders.bulk import desk, pool
 from graders.bulk.classroom import content_of
 from graders.bulk.command import Options, grade_folder
 from graders.bulk.demo import Pretend, notebook, write_class
 from graders.bulk.gradebook import Gradebook
 from graders.course import homeworks
+from graders.grading import versions
 from graders.grading.catalogue import load_homework
 from graders.intake.find import Found
 from graders.isolation.ground import GroundFault
@@ -133,8 +134,8 @@ def test_the_versions_are_the_same_in_every_process(tmp_path):
     another order.
     """
     text = (
-        "from graders.grading.versions import *; from graders.grading.catalogue import *\nfor name in"
-        " homework_names(): print(check_versions(load_homework(name)))"
+        "from graders.grading.versions import *\nfrom graders.grading.catalogue import *\nfor name"
+        " in homework_names(): print(check_versions(load_homework(name)))"
     )
     said = {
         subprocess.run(
