@@ -59,6 +59,9 @@ class Unprotected(Host):
         yield self
         self.namespace.update(before)
 
+    def seal(self) -> None:
+        pass
+
     def names(self, names: list[str]) -> set[str]:
         return set(names) & self.namespace.keys()
 

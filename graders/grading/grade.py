@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from graders.core.artefacts import ArtefactHost
-from graders.core.draw import Draw, derive_seed
 from graders.core.engine import PATIENCE, run_exercise
 from graders.core.exercise import Check
 from graders.core.host import Host
@@ -18,9 +16,12 @@ from graders.core.student import Hosting
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.diagnosis import diagnose
-from graders.grading.right import Right
+from graders.grading.outcome import Diagnosed, ExerciseGrade, Grade
 from graders.grading.share import gates, share_of
+from graders.grading.stand_ins import Replaced, failed_prerequisites, sets_of
 from graders.isolation.remote import WallTimedOut
+
+__all__ = ["Diagnosed", "ExerciseGrade", "Grade", "grade", "in_order", "nothing_found", "share_of"]
 
 PASSED_WITH_STAND_INS = (
     "Judged with our own {names} in place of yours: taken by itself, this one is right."
@@ -29,11 +30,13 @@ PASSED_WITH_STAND_INS = (
 
 class Submission(Protocol):
     """A submission whose cells have run. `branch` gives its state to one exercise and throws it
-    away afterwards.
+    away afterwards. `seal` says that from now on hidden inputs reach it: what it writes is noted no
+    more.
     """
 
     def names(self, names: Sequence[str]) -> set[str]: ...
     def branch(self) -> AbstractContextManager[Branch]: ...
+    def seal(self) -> None: ...
 
 
 class Branch(Hosting, Protocol):
@@ -45,68 +48,6 @@ class Branch(Hosting, Protocol):
     broken: bool
 
     def stand_in(self, topic: str, name: str, coefficients: Sequence[float]) -> None: ...
-
-
-@dataclass(frozen=True)
-class Diagnosed:
-    """A misconception that was recognised in a submission."""
-
-    name: str
-    hint: str
-
-
-@dataclass(frozen=True)
-class ExerciseGrade:
-    """The verdicts on one exercise and the share of its points that they earn; None when the grade
-    is withheld.
-
-    `as_handed_in`: the verdicts without stand-ins, where the others were reached with them.
-    """
-
-    name: str
-    verdicts: tuple[Verdict, ...]
-    share: float | None
-    possible: float
-    diagnosis: tuple[Diagnosed, ...] = ()
-    note: str = ""
-    as_handed_in: tuple[Verdict, ...] = ()
-
-    @property
-    def public(self) -> tuple[Verdict, ...]:
-        """The public checks without stand-ins: what students may see before publication."""
-        return tuple(v for v in self.as_handed_in or self.verdicts if v.public)
-
-    @property
-    def points(self) -> float:
-        return 0.0 if self.share is None else self.share * self.possible
-
-    @property
-    def right(self) -> bool:
-        return self.share == 1.0
-
-
-@dataclass(frozen=True)
-class Grade:
-    """Everything that was found out about one submission."""
-
-    submission: str
-    homework: str
-    exercises: tuple[ExerciseGrade, ...]
-    notes: tuple[str, ...] = ()
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def points(self) -> float:
-        return sum(exercise.points for exercise in self.exercises)
-
-    @property
-    def possible(self) -> float:
-        return sum(exercise.possible for exercise in self.exercises)
-
-    @property
-    def withheld(self) -> tuple[str, ...]:
-        """Exercises whose grade a fault of the grader withholds."""
-        return tuple(exercise.name for exercise in self.exercises if exercise.share is None)
 
 
 def grade(
@@ -122,22 +63,32 @@ def grade(
     """Grade every exercise of a homework that a machine can grade, prerequisites before what
     requires them.
 
-    `artefacts` serves what an experiment left beside the submission; no code of the submission has
-    a part in that.
+    Two phases: the public checks of all exercises, then all hidden ones. What the submission says
+    in the second can be read by nobody, since it has seen hidden inputs by then.
 
-    `tell` hears of each exercise as it ends. `alone` gives the machine to one submission: what met
-    a wall limit is run again in it before it stands.
+    `artefacts` serves what an experiment left beside the submission; no code of the submission has
+    a part in that. `tell` hears of each exercise as it ends. `alone` gives the machine to one
+    submission: what met a wall limit is run again in it before it stands.
     """
     entries = [entry for entry in homework.graded if not only or entry.name in only]
     present = submission.names([entry.name for entry in entries])
-    grades: dict[str, ExerciseGrade] = {}
-    for entry in in_order(entries):
-        key = f"{course_key}/{homework.name}"
+    key = f"{course_key}/{homework.name}"
+    files = partial(nullcontext, artefacts or ArtefactHost({}))
+
+    def grading(entry: Entry) -> _Grading:
         branch = submission.branch if entry.name in present else None
-        if entry.exercise.kind == "E":
-            branch = partial(nullcontext, artefacts or ArtefactHost({}))
-        grades[entry.name] = _Grading(homework, entry, key, branch, grades, alone).grade()
-        tell(grades[entry.name])
+        return _Grading(
+            homework, entry, key, files if entry.exercise.kind == "E" else branch, alone
+        )
+
+    gradings = [grading(entry) for entry in in_order(entries)]
+    public = {each.entry.name: each.public() for each in gradings}
+    submission.seal()
+    grades: dict[str, ExerciseGrade] = {}
+    for each in gradings:
+        name = each.entry.name
+        grades[name] = each.grade(public[name], grades)
+        tell(grades[name])
     return tuple(grades[entry.name] for entry in entries)
 
 
@@ -171,131 +122,101 @@ def in_order(entries: Sequence[Entry]) -> list[Entry]:
 
 @dataclass(frozen=True)
 class _Grading:
-    """One exercise of one submission; `before` holds the grades of what came earlier. No branch: it
-    is not there.
-    """
+    """One exercise of one submission. No branch: it is not there."""
 
     homework: Homework
     entry: Entry
     key: str
     branch: Callable[[], AbstractContextManager] | None
-    before: Mapping[str, ExerciseGrade]
     alone: Callable[[], AbstractContextManager] = nullcontext
 
-    def grade(self) -> ExerciseGrade:
+    def public(self) -> tuple[Verdict, ...]:
+        """The public checks: the last that a submission may say to a student."""
+        if self.branch is None:
+            return ()
+        return self._run(self.entry.public, public=True)
+
+    def grade(
+        self, public: tuple[Verdict, ...], before: Mapping[str, ExerciseGrade]
+    ) -> ExerciseGrade:
+        """The hidden checks, and what follows from all; `before` holds the grades of what comes
+        earlier.
+        """
         possible = self.homework.points[self.entry.name]
         if self.branch is None:
             return ExerciseGrade(self.entry.name, nothing_found(self.entry), 0.0, possible)
-        verdicts = self._run((), self.homework.right)
-        if any(isinstance(v.evidence, WallTimedOut) for v in verdicts):
-            with self.alone():
-                verdicts = self._run((), self.homework.right)
+        verdicts = (*public, *self._hidden(public))
         share = self._share(verdicts)
         if share == 1.0 or share is None:
             return ExerciseGrade(self.entry.name, verdicts, share, possible)
-        replaced, judged = self._with_stand_ins()
+        replaced, judged = self._with_stand_ins(before)
         if judged and self._share(judged) == 1.0:
-            note = PASSED_WITH_STAND_INS.format(
-                names=" and ".join(f"`{entry.name}`" for entry in replaced)
-            )
+            note = PASSED_WITH_STAND_INS.format(names=replaced.names)
             return ExerciseGrade(
                 self.entry.name, judged, 1.0, possible, note=note, as_handed_in=verdicts
             )
         found = diagnose(self.entry, verdicts, key=self.key, right=self.homework.right)
         if not found and judged:
-            found = diagnose(self.entry, judged, key=self.key, right=self._right(replaced))
-        return self._with_hint(ExerciseGrade(self.entry.name, verdicts, share, possible), found)
+            right = replaced.compose(self.homework.right)
+            found = diagnose(self.entry, judged, key=self.key, right=right)
+        return _with_hint(ExerciseGrade(self.entry.name, verdicts, share, possible), found)
 
     def _share(self, verdicts: Sequence[Verdict]) -> float | None:
         return share_of(verdicts, partial(gates, self.entry, self.homework))
 
-    def _with_hint(self, grade: ExerciseGrade, found: list) -> ExerciseGrade:
-        """The diagnosis on the grade, and its hint on the first check that failed."""
-        if not found:
-            return grade
-        failed = next(
-            (v for v in grade.verdicts if v.status is Status.FAILED and not v.public), None
-        )
-        verdicts = tuple(
-            replace(v, hint=found[0].hint) if v is failed else v for v in grade.verdicts
-        )
-        return replace(
-            grade, verdicts=verdicts, diagnosis=tuple(Diagnosed(m.name, m.hint) for m in found)
-        )
+    def _hidden(self, public: Sequence[Verdict]) -> tuple[Verdict, ...]:
+        if sum(v.status is Status.TIMED_OUT for v in public) >= PATIENCE:
+            return tuple(map(_skipped, self.entry.hidden))
+        return self._run(self.entry.hidden)
 
-    def _run(self, replaced: Sequence[Entry], right: Right) -> tuple[Verdict, ...]:
-        """All checks; with stand-ins, the hidden ones whose sentence allows it."""
+    def _run(
+        self, checks: Sequence[Check], replaced: Replaced | None = None, *, public: bool = False
+    ) -> tuple[Verdict, ...]:
+        """Checks on a branch of their own; once more, alone, where the wall was met."""
+        verdicts = self._on_a_branch(checks, replaced, public)
+        if any(isinstance(v.evidence, WallTimedOut) for v in verdicts):
+            with self.alone():
+                verdicts = self._on_a_branch(checks, replaced, public)
+        return verdicts
+
+    def _on_a_branch(
+        self, checks: Sequence[Check], replaced: Replaced | None, public: bool
+    ) -> tuple[Verdict, ...]:
+        right = self.homework.right
         with ExitStack() as stack:
-            hosts = _Hosts(
-                self.branch,
-                stack,
-                [(entry.topic, entry.name, self._coefficients(entry)) for entry in replaced],
-            )
-            if replaced:
-                checks = [check for check in self.entry.hidden if check.stand_ins]
-                names = {check.name for check in checks}
-                checks = [
-                    replace(check, after=tuple(a for a in check.after if a in names))
-                    for check in checks
-                ]
-                return tuple(
-                    run_exercise(checks, hosts.current, key=self.key, public=False, right=right)
-                )
-            public = run_exercise(self.entry.public, hosts.current, key=self.key, public=True)
-            if sum(v.status is Status.TIMED_OUT for v in public) >= PATIENCE:
-                return (*public, *(_skipped(check) for check in self.entry.hidden))
-            return (
-                *public,
-                *run_exercise(
-                    self.entry.hidden, hosts.current, key=self.key, public=False, right=right
-                ),
-            )
+            hosts = _Hosts(self.branch, stack, replaced.placements() if replaced else [])
+            found = run_exercise(
+                checks, hosts.current, key=self.key, public=public,
+                right=None if public else replaced.compose(right) if replaced else right,
+            )  # fmt: skip
+        return tuple(found)
 
-    def _with_stand_ins(self) -> tuple[Sequence[Entry], tuple[Verdict, ...]]:
+    def _with_stand_ins(
+        self, before: Mapping[str, ExerciseGrade]
+    ) -> tuple[Replaced | None, tuple[Verdict, ...]]:
         """The first set of failed prerequisites whose replacement makes the exercise right, else
         the largest.
-
-        A solution may call some of its prerequisites and write out others, so smaller sets are
-        tried too.
         """
-        failed = [
-            entry
-            for entry in self._prerequisites()
-            if entry.stand_in and not self.before[entry.name].right
-        ]
-        first: tuple[Sequence[Entry], tuple[Verdict, ...]] = (), ()
-        for size in range(len(failed), 0, -1):
-            for chosen in itertools.combinations(failed, size):
-                judged = self._run(chosen, self._right(chosen))
-                first = first if first[1] else (chosen, judged)
-                if judged and self._share(judged) == 1.0:
-                    return chosen, judged
+        checks = [check for check in self.entry.hidden if check.stand_ins]
+        names = {check.name for check in checks}
+        checks = [replace(c, after=tuple(a for a in c.after if a in names)) for c in checks]
+        first: tuple[Replaced | None, tuple[Verdict, ...]] = None, ()
+        for chosen in sets_of(failed_prerequisites(self.entry, self.homework, before), self.key):
+            judged = self._run(checks, chosen)
+            first = first if first[1] else (chosen, judged)
+            if judged and self._share(judged) == 1.0:
+                return chosen, judged
         return first
 
-    def _prerequisites(self) -> list[Entry]:
-        """Everything that a solution may call, directly or through something else, and that has
-        been graded.
-        """
-        found: dict[str, Entry] = {}
-        names = list(self.entry.exercise.requires)
-        while names:
-            name = names.pop()
-            if name in self.before and name not in found:
-                found[name] = self.homework.entry(name)
-                names.extend(found[name].exercise.requires)
-        return list(found.values())
 
-    def _right(self, replaced: Sequence[Entry]) -> Right:
-        functions = {}
-        for entry in replaced:
-            coefficients = dict(zip(_last_parameters(entry), self._coefficients(entry)))
-            functions[entry.name] = partial(entry.stand_in.function, **coefficients)
-        return self.homework.right.replacing(functions)
-
-    def _coefficients(self, entry: Entry) -> list[float]:
-        """Coefficients between 0.5 and 1.5, the same for the submission and for the reference."""
-        draw = Draw(derive_seed(self.key, "stand-in", entry.name))
-        return draw.uniform(0.5, 1.5, entry.stand_in.coefficients).tolist()
+def _with_hint(grade: ExerciseGrade, found: list) -> ExerciseGrade:
+    """The diagnosis on the grade, and its hint on the first check that failed."""
+    if not found:
+        return grade
+    failed = next((v for v in grade.verdicts if v.status is Status.FAILED and not v.public), None)
+    verdicts = tuple(replace(v, hint=found[0].hint) if v is failed else v for v in grade.verdicts)
+    diagnosis = tuple(Diagnosed(m.name, m.hint) for m in found)
+    return replace(grade, verdicts=verdicts, diagnosis=diagnosis)
 
 
 @dataclass
@@ -326,8 +247,3 @@ def _skipped(check: Check) -> Verdict:
         False,
         message="skipped, because checks before it had no answer in time",
     )
-
-
-def _last_parameters(entry: Entry) -> list[str]:
-    code = entry.stand_in.function.__code__
-    return list(code.co_varnames[: code.co_argcount][-entry.stand_in.coefficients :])

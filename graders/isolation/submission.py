@@ -57,6 +57,7 @@ class Submission:
         self._limits = limits
         self._spawn = spawn
         self._guilty: dict[int, list[CellOutcome]] = {}
+        self._sealed = False
         self._stack = ExitStack()
         self._main: Connection | None = None
 
@@ -78,6 +79,12 @@ class Submission:
                 return host.names(names)
             except TimedOut:
                 return set()
+
+    def seal(self) -> None:
+        """From now on hidden inputs reach this submission: what its cells say, should they have to
+        run again, stands in `cells` and `notes` no more.
+        """
+        self._sealed = True
 
     @contextmanager
     def branch(self) -> Iterator[RemoteHost]:
@@ -118,11 +125,14 @@ class Submission:
 
     def _revive(self) -> None:
         """A new worker with the cells run, without those that ended the process before."""
+        said = self.cells, list(self.notes)
         while True:
             self._stack.close()
             self._main, _ = self._stack.enter_context(self._spawn())
             if self._run_cells():
-                return
+                break
+        if self._sealed:
+            self.cells, self.notes = said
 
     def _run_cells(self) -> bool:
         """Run the cells in order; False when one ended the process.

@@ -1,0 +1,69 @@
+"""What was found out about a submission: plain frozen data, and nothing that runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from graders.core.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Diagnosed:
+    """A misconception that was recognised in a submission."""
+
+    name: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class ExerciseGrade:
+    """The verdicts on one exercise and the share of its points that they earn; None when the grade
+    is withheld.
+
+    `as_handed_in`: the verdicts without stand-ins, where the others were reached with them.
+    """
+
+    name: str
+    verdicts: tuple[Verdict, ...]
+    share: float | None
+    possible: float
+    diagnosis: tuple[Diagnosed, ...] = ()
+    note: str = ""
+    as_handed_in: tuple[Verdict, ...] = ()
+
+    @property
+    def public(self) -> tuple[Verdict, ...]:
+        """The public checks without stand-ins: what students may see before publication."""
+        return tuple(v for v in self.as_handed_in or self.verdicts if v.public)
+
+    @property
+    def points(self) -> float:
+        return 0.0 if self.share is None else self.share * self.possible
+
+    @property
+    def right(self) -> bool:
+        return self.share == 1.0
+
+
+@dataclass(frozen=True)
+class Grade:
+    """Everything that was found out about one submission."""
+
+    submission: str
+    homework: str
+    exercises: tuple[ExerciseGrade, ...]
+    notes: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def points(self) -> float:
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def possible(self) -> float:
+        return sum(exercise.possible for exercise in self.exercises)
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Exercises whose grade a fault of the grader withholds."""
+        return tuple(exercise.name for exercise in self.exercises if exercise.share is None)
