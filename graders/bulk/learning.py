@@ -21,8 +21,8 @@ from graders.bulk.mistakes import (
 )
 from graders.bulk.outputs import guarded
 from graders.bulk.scores import known_as
-from graders.bulk.versions import with_required
 from graders.grading.catalogue import load_homework
+from graders.grading.versions import with_required
 from graders.intake.find import Found
 
 Way = Callable[[Run, Sequence[Task]], Iterator[Done]]
