@@ -167,8 +167,7 @@ diffusion_elbo = written(covers=())
 
 @stand_in("alpha_bar", coefficients=1)
 def exponential_decay(betas, a):
-    steps = torch.arange(1, len(betas) + 1, dtype=betas.dtype)
-    return torch.exp(-a * steps / len(betas))
+    return (1 - betas[0]) * torch.exp(-a * torch.arange(len(betas), dtype=betas.dtype) / len(betas))
 
 
 @stand_in("q_sample", coefficients=2)

@@ -46,7 +46,6 @@ def posterior_values(student, draw, right):
     "q_posterior",
     "Where t = 0 the mean is x_0 and the variance 0, also beside examples at other steps.",
     after=("posterior_values",),
-    stand_ins=False,
 )
 def posterior_of_the_first_step(student, draw, right):
     x_0, x_t, _, schedule = arguments(draw)
