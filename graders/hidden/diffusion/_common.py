@@ -6,6 +6,8 @@ from graders.core import expect
 from graders.core.fixtures import Network, network
 
 STEPS = 7
+# A constant of the student's, such as a root, may be rounded to float32, where terms cancel too.
+CONSTANT = 1e-6
 PARTS = ("mean", "variance")
 BROADCAST = "Each example has a step of its own. Which axis of x do the steps belong to?"
 IN_PLACE = "An operation on the arguments themselves changes the caller's tensors."
@@ -58,6 +60,18 @@ def gradients_agree(got, wanted, model, *, subject):
     expect.gradients(
         got, parameters, expect.gradient_of(wanted, parameters), names=names, subject=subject
     )
+
+
+def rounded(value, subject):
+    """A tensor of any real dtype in float32: that it keeps its dtype is a check of its own."""
+    expect.true(
+        value.is_floating_point(),
+        "not real numbers",
+        subject=subject,
+        detail=f"got dtype {value.dtype}, wanted real numbers",
+        got=str(value.dtype),
+    )
+    return value.detach().float()
 
 
 def keeps_dtype(student, name, make):

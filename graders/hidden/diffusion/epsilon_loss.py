@@ -16,6 +16,7 @@ from graders.hidden.diffusion._common import (
     keeps_dtype,
     leaves_alone,
     noise_left,
+    rounded,
     step_model,
     steps,
 )
@@ -59,7 +60,7 @@ def noise_prediction_in_float32(student, draw, right):
     given = arguments(draw, dtype=torch.float32)
     got = expect.tensor(student.epsilon_loss(*given), shape=(), dtype=None, subject=LOSS)
     wanted = right.epsilon_loss(*given).detach()
-    expect.close(got.detach().float(), wanted, subject=f"{LOSS} in float32", rtol=1e-3)
+    expect.close(rounded(got, LOSS), wanted, subject=f"{LOSS} in float32", rtol=1e-3)
 
 
 @check("epsilon_loss", "It keeps the dtype of its arguments.", after=("noise_prediction_values",))

@@ -5,12 +5,14 @@ import torch
 from graders.core import expect
 from graders.core.exercise import check, misconception
 from graders.hidden.diffusion._common import (
+    CONSTANT,
     FLOAT64,
     IN_PLACE,
     SHAPES,
     batch,
     keeps_dtype,
     leaves_alone,
+    rounded,
 )
 
 GUIDED = "guided_epsilon(eps_conditional, eps_unconditional, w)"
@@ -26,6 +28,7 @@ def guided_values(student, draw, right):
                 student.guided_epsilon(*given),
                 right.guided_epsilon(*given),
                 subject=f"{GUIDED} with w = {w}",
+                atol=CONSTANT,
             )
 
 
@@ -40,11 +43,13 @@ def guided_is_linear(student, draw):
         student.guided_epsilon(conditional, unconditional, -1),
         unconditional,
         subject=f"{GUIDED} with w = -1",
+        atol=CONSTANT,
     )
     expect.close(
         student.guided_epsilon(conditional, unconditional, -0.5),
         (conditional + unconditional) / 2,
         subject=f"{GUIDED} with w = -0.5",
+        atol=CONSTANT,
     )
 
 
@@ -53,7 +58,7 @@ def guided_in_float32(student, draw, right):
     given = *batch(draw, 5, 3, dtype=torch.float32), 1.5
     got = expect.tensor(student.guided_epsilon(*given), shape=(5, 3), dtype=None, subject=GUIDED)
     wanted = right.guided_epsilon(*given)
-    expect.close(got.detach().float(), wanted, subject=f"{GUIDED} in float32", atol=1e-4)
+    expect.close(rounded(got, GUIDED), wanted, subject=f"{GUIDED} in float32", atol=1e-4)
 
 
 @check("guided_epsilon", "It keeps the dtype of its arguments.", after=("guided_values",))

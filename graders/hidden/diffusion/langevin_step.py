@@ -8,6 +8,7 @@ from graders.core import expect
 from graders.core.exercise import check, misconception
 from graders.core.fixtures import network
 from graders.hidden.diffusion._common import (
+    CONSTANT,
     FLOAT64,
     IN_PLACE,
     MODEL_STATE,
@@ -15,6 +16,7 @@ from graders.hidden.diffusion._common import (
     batch,
     keeps_dtype,
     leaves_alone,
+    rounded,
 )
 from reference.diffusion import langevin_step
 
@@ -33,7 +35,7 @@ def langevin_values(student, draw, right):
         given = arguments(draw, n, d, step)
         with torch.no_grad():
             got, wanted = student.langevin_step(*given), right.langevin_step(*given)
-        expect.close(got, wanted, subject=f"{LANGEVIN} with step = {step}")
+        expect.close(got, wanted, subject=f"{LANGEVIN} with step = {step}", atol=CONSTANT)
 
 
 def refused(student, draw, steps):
@@ -71,7 +73,7 @@ def langevin_in_float32(student, draw, right):
     with torch.no_grad():
         got, wanted = student.langevin_step(*given), right.langevin_step(*given)
     value = expect.tensor(got, shape=(5, 3), dtype=None, subject=LANGEVIN)
-    expect.close(value.detach().float(), wanted, subject=f"{LANGEVIN} in float32", atol=1e-4)
+    expect.close(rounded(value, LANGEVIN), wanted, subject=f"{LANGEVIN} in float32", atol=1e-4)
 
 
 @check("langevin_step", "It keeps the dtype of its arguments.", after=("langevin_values",))

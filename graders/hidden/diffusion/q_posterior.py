@@ -14,6 +14,7 @@ from graders.hidden.diffusion._common import (
     betas,
     keeps_dtype,
     leaves_alone,
+    rounded,
     steps,
 )
 from reference.diffusion import alpha_bar, q_posterior
@@ -79,7 +80,7 @@ def posterior_in_float32(student, draw, right):
     for name, got, want in zip(PARTS, parts, right.q_posterior(*given)):
         subject = f"the {name} of {POSTERIOR} in float32"
         part = expect.tensor(got, shape=want.shape, dtype=None, subject=subject)
-        expect.close(part.detach().float(), want, subject=subject, rtol=1e-3, atol=1e-4)
+        expect.close(rounded(part, subject), want, subject=subject, rtol=1e-3, atol=1e-4)
 
 
 @check("q_posterior", "It keeps the dtype of its arguments.", after=("posterior_values",))

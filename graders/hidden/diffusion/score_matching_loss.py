@@ -15,6 +15,7 @@ from graders.hidden.diffusion._common import (
     gradients_agree,
     keeps_dtype,
     leaves_alone,
+    rounded,
     time_model,
 )
 from reference.diffusion import score_matching_loss
@@ -56,7 +57,7 @@ def matching_in_float32(student, draw, right):
     given = arguments(draw, dtype=torch.float32)
     got = expect.tensor(student.score_matching_loss(*given), shape=(), dtype=None, subject=MATCHING)
     wanted = right.score_matching_loss(*given).detach()
-    expect.close(got.detach().float(), wanted, subject=f"{MATCHING} in float32", rtol=1e-3)
+    expect.close(rounded(got, MATCHING), wanted, subject=f"{MATCHING} in float32", rtol=1e-3)
 
 
 @check("score_matching_loss", "It keeps the dtype of its arguments.", after=("matching_values",))
