@@ -2,6 +2,6 @@
 a training run left.
 
 The saved networks are rebuilt here and asked again: bounds, means, reconstructions and manifolds
-have to be theirs. The test images are known where the data come with a library (8 x 8 digits); of
-others only the hundred that were handed in.
+have to be theirs, and they have to have learned. The images are known where the data come with a
+library (8 x 8 digits) or the course names a file of MNIST; else a person has to look.
 """

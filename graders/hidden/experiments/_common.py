@@ -20,11 +20,6 @@ from reference import experiments as reference
 DIGITS = 64
 
 
-# Half a percent of L_100 on the digits, and many times the Monte Carlo error of its mean over 500
-# images, 0.01.
-BOUND_TOLERANCE = 0.1
-
-
 @cache
 def digits():
     """Training images, test images and test labels of the data that come with scikit-learn."""
@@ -76,37 +71,6 @@ def bound_of(images, pair):
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
         return reference.mean_bound(images, *pair)
-
-
-def ends_at_own_bound(student, name, images_of):
-    """Checks that the last entries of a history are L_100 of the saved networks on some images of
-    (pixels).
-    """
-    history = artefact(student, name, per_algorithm(10))
-    saved, pixels = machines(student)
-    images = images_of(student, pixels)
-    for algorithm, pair in saved.items():
-        wanted, got = bound_of(images, pair), history[algorithm][-1].item()
-        # A hundred images stand for the whole test set: their mean has a standard error of its own,
-        # about 4 % of L_100.
-        tolerance = BOUND_TOLERANCE if pixels == DIGITS else 0.25 * abs(wanted)
-        detail = f"got {got:.3f}, the saved networks have {wanted:.3f} (tolerance {tolerance:.2f})"
-        expect.true(
-            abs(got - wanted) <= tolerance,
-            "not the bound of the saved networks",
-            subject=f"the last entry of {name}/{algorithm}",
-            detail=detail,
-            got=torch.tensor(got),
-        )
-
-
-def test_images(student, pixels):
-    """The test images where they are known, else the hundred that were handed in."""
-    return (
-        digits()[1]
-        if pixels == DIGITS
-        else artefact(student, "reconstructions", {"original": (100, pixels)})["original"].float()
-    )
 
 
 def rises(student, name):

@@ -1,10 +1,15 @@
 """Hidden checks of `loss_history`, then the mistakes that they catch."""
 
+import torch
+
 from graders.core import expect
 from graders.core.exercise import check
 from graders.hidden.experiments._common import wrong
-from graders.public.experiments import artefact
+from graders.hidden.experiments._trained import ENOUGH, trained
+from graders.public.experiments import BATCH_SIZE, LATENTS, artefact
 from reference import experiments as reference
+from reference.iwae import iwae_bound
+from reference.wake_sleep import sleep_loss, wake_loss
 
 
 @check(
@@ -48,6 +53,7 @@ def losses_have_their_form(student):
     after=("losses_have_their_form",),
 )
 def losses_fall(student):
+    trained(student)
     losses = artefact(student, "loss_history", {"wake": (100,), "aevb": (100,)})
     for key, values in losses.items():
         first, last = values[:10].mean().item(), values[-10:].mean().item()
@@ -59,6 +65,39 @@ def losses_fall(student):
             detail=detail,
             got=values,
         )
+
+
+@check(
+    "loss_history",
+    "The losses end at those of the saved networks, per image or summed.",
+    after=("losses_have_their_form",),
+)
+def losses_are_of_saved_networks(student):
+    saved, (train, _, _) = trained(student)
+    losses = artefact(student, "loss_history", {"wake": (100,), "sleep": (100,), "aevb": (100,)})
+    for key, wanted in _own_losses(saved, train[:ENOUGH]).items():
+        got = losses[key][-5:].mean().item()
+        # A sum over a batch or over the data, or a mean over the batches' sums: which is free.
+        scales = (1, BATCH_SIZE, len(train), len(train) / BATCH_SIZE)
+        tolerance = 0.03 * abs(wanted) + 0.2
+        expect.true(
+            any(abs(got / scale - wanted) <= tolerance for scale in scales),
+            "not the losses of the saved networks",
+            subject=f"the last entries of loss_history/{key}",
+            detail=f"their mean is {got:.2f}, the saved networks have {wanted:.2f}",
+            got=got,
+        )
+
+
+def _own_losses(saved, images):
+    """The three losses of the saved networks on some images, their own random numbers fixed."""
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        return {
+            "aevb": -iwae_bound(images, *saved["aevb"], 1).mean().item(),
+            "wake": wake_loss(images, *saved["wake_sleep"]).item(),
+            "sleep": sleep_loss(*saved["wake_sleep"], ENOUGH, LATENTS).item(),
+        }
 
 
 losses_every_ten = wrong(
@@ -90,4 +129,12 @@ wake_losses_backwards = wrong(
     "A loss that is minimised falls. In which order are the epochs?",
     "losses_fall",
     wake=reference.loss_history["wake"][::-1].copy(),
+)
+
+
+losses_per_pixel = wrong(
+    "loss_history",
+    "Your loss is averaged over the pixels. What adds up over them?",
+    "losses_are_of_saved_networks",
+    aevb=reference.loss_history["aevb"] / 64,
 )

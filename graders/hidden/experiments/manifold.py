@@ -3,6 +3,7 @@
 from graders.core import expect
 from graders.core.exercise import check
 from graders.hidden.experiments._common import both, exchanged, machines, wrong
+from graders.hidden.experiments._trained import trained
 from graders.public.experiments import artefact, per_algorithm, within_0_and_1
 from reference import experiments as reference
 
@@ -19,7 +20,8 @@ def grid_has_its_form(student):
     after=("grid_has_its_form",),
 )
 def grid_is_of_saved_decoders(student):
-    saved, pixels = machines(student)
+    saved, (_, test, _) = trained(student)
+    pixels = test.shape[-1]
     grids = artefact(student, "manifold", per_algorithm(20, 20, pixels))
     for algorithm, (_, decoder) in saved.items():
         wanted = reference.decode_grid(decoder).double()

@@ -4,7 +4,8 @@ import torch
 
 from graders.core import expect
 from graders.core.exercise import check
-from graders.hidden.experiments._common import DIGITS, both, digits, machines, wrong
+from graders.hidden.experiments._common import both, digits, machines, wrong
+from graders.hidden.experiments._trained import trained
 from graders.public.experiments import artefact, per_algorithm, within_0_and_1
 from reference import experiments as reference
 
@@ -26,18 +27,18 @@ def images_have_their_form(student):
     after=("images_have_their_form",),
 )
 def originals_are_test_images(student):
-    _, pixels = machines(student)
-    if pixels == DIGITS:
-        originals = artefact(student, "reconstructions", {"original": (100, pixels)})["original"]
-        distance = torch.cdist(originals, digits()[1].double()).min(1).values
-        detail = f"{int((distance > 1e-3).sum())} of 100 are not in the test set"
-        expect.true(
-            bool((distance <= 1e-3).all()),
-            "originals that are not of the test set",
-            subject="reconstructions/original",
-            detail=detail,
-            got=distance,
-        )
+    _, (_, test, _) = trained(student)
+    form = {"original": (100, test.shape[-1])}
+    originals = artefact(student, "reconstructions", form)["original"]
+    distance = torch.cdist(originals, test.double()).min(1).values
+    detail = f"{int((distance > 1e-3).sum())} of 100 are not in the test set"
+    expect.true(
+        bool((distance <= 1e-3).all()),
+        "originals that are not of the test set",
+        subject="reconstructions/original",
+        detail=detail,
+        got=distance,
+    )
 
 
 @check(
@@ -46,7 +47,8 @@ def originals_are_test_images(student):
     after=("images_have_their_form",),
 )
 def images_are_of_saved_networks(student):
-    saved, pixels = machines(student)
+    saved, (_, test, _) = trained(student)
+    pixels = test.shape[-1]
     images = artefact(
         student, "reconstructions", {"original": (100, pixels), **per_algorithm(100, pixels)}
     )
