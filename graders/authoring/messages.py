@@ -48,7 +48,10 @@ PLACES = {
         "core/troubles.py",
         "core/artefacts.py",
         "packaging/intake.py",
-        "intake/unpack.py",
+        "intake/archives.py",
+        "intake/kinds.py",
+        "intake/choose.py",
+        "grading/one.py",
     ),
     "At home": (
         "core/local.py",

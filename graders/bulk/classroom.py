@@ -12,20 +12,23 @@ from graders.bulk.gradebook import Gradebook
 from graders.core.artefacts import MAX_BYTES, artefact_file
 from graders.course.key import fingerprint
 from graders.grading import record
+from graders.grading.one import read_beside
 from graders.intake.find import Found, digest
 
 NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 def content_of(found: Found) -> str:
-    """The hash of a submission's file and of the artefacts beside it; that of nothing when it has
-    none or cannot be read.
+    """The hash of a submission's file and of what lies beside it; that of nothing when it has none
+    or cannot be read.
     """
     try:
         if found.file is None:
             return NOTHING
         artefacts = artefact_file(found.file)
         parts = [digest(found.file), *([digest(artefacts, MAX_BYTES + 1)] if artefacts else [])]
+        for name, data in sorted(read_beside(found)[0].files.items()):
+            parts += [repr(name), hashlib.sha256(data).hexdigest()]
         return parts[0] if len(parts) == 1 else hashlib.sha256(" ".join(parts).encode()).hexdigest()
     except OSError:
         return NOTHING

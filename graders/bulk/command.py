@@ -149,7 +149,13 @@ def _grade(
     policy_of(homework)
     if options.attempts not in ATTEMPTS:
         raise BadOption(f"--attempts is {' or '.join(ATTEMPTS)}, not {options.attempts!r}")
-    inbox = open_inbox(folder, out / "unpacked", options.people(), options.attempts)
+    inbox = open_inbox(
+        folder,
+        out / "unpacked",
+        options.people(),
+        options.attempts,
+        [entry.name for entry in known.graded],
+    )
     file = options.book(out)
     hidden = tuple(
         path.resolve() for path in (folder, out, file, Path(f"{file}-wal"), Path(f"{file}-shm"))

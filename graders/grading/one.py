@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from graders.core import submission as reader
 from graders.core.artefacts import ArtefactHost, artefact_host
@@ -13,20 +14,28 @@ from graders.core.text import line
 from graders.core.troubles import sentences
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade, grade, nothing_found
+from graders.intake.archives import shown
 from graders.intake.find import Found
+from graders.intake.kinds import is_code
+from graders.isolation.beside import NOTHING, Beside
 from graders.isolation.supervise import Grounds
+
+# What may stand beside the code of a submission: the worker's own folder has room for it and more.
+BESIDE_FILES, BESIDE_BYTES = 2_000, 64 * 2**20
 
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What was handed in, read: all that a grade needs of the file. `problem`: why there is nothing
-    to grade.
+    """What was handed in, read: all that a grade needs of the files. `problem`: why there is
+    nothing to grade. `notes`: for the student.
     """
 
     name: str
     cells: tuple[str, ...] = ()
     artefacts: ArtefactHost = field(default_factory=lambda: ArtefactHost({}))
     problem: str = ""
+    beside: Beside = NOTHING
+    notes: tuple[str, ...] = ()
 
 
 def read_in(found: Found) -> HandedIn:
@@ -34,16 +43,61 @@ def read_in(found: Found) -> HandedIn:
     try:
         if found.file is None:
             raise reader.Unreadable(
-                f"the folder {found.name} holds no notebook and no script: hand in the .ipynb file"
+                found.problem
+                or f"the folder {found.name} holds no notebook and no script: hand in the .ipynb"
+                " file"
             )
-        return HandedIn(found.name, reader.read(found.file).cells, artefact_host(found.file))
+        cells = (*reader.read(found.file).cells, *map(_taken_from, found.joined))
+        beside, left = read_beside(found)
+        return HandedIn(
+            found.name,
+            cells,
+            artefact_host(found.file),
+            beside=beside,
+            notes=(*found.notes, *left),
+        )
     except (reader.Unreadable, OSError) as error:
-        return HandedIn(found.name, problem=line(str(error)))
+        return HandedIn(found.name, problem=line(str(error)), notes=found.notes)
     except Exception as error:  # whatever a file holds: it is that file which cannot be read
         return HandedIn(
             found.name,
             problem=f"the file cannot be read ({type(error).__name__}): hand in the .ipynb file",
+            notes=found.notes,
         )
+
+
+def read_beside(found: Found) -> tuple[Beside, tuple[str, ...]]:
+    """The files that stand beside a submission's code, and a sentence when they are too many or too
+    large: code comes first, then what is small.
+    """
+    files, left, room = {}, [], BESIDE_BYTES
+    order = sorted(found.files, key=lambda f: (not is_code(f[0]), f[1].stat().st_size, f[0]))
+    for name, path in order:
+        size = path.stat().st_size
+        if name == found.main:
+            continue
+        if size > room or len(files) >= BESIDE_FILES:
+            left.append(name)
+            continue
+        room -= size
+        files[name] = path.read_bytes()
+    folder = PurePosixPath(found.main).parent.as_posix()
+    return Beside(files, "" if folder == "." else folder), tuple(map(_left_out, left[:1], [left]))
+
+
+def _left_out(first: str, left: list[str]) -> str:
+    more = f" and {len(left) - 1} more files" if len(left) > 1 else ""
+    return (
+        f"{shown(first)}{more} was not there when the code ran: what stands beside it may be"
+        f" {BESIDE_FILES:,} files with {BESIDE_BYTES // 2**20} MB together."
+    )
+
+
+def _taken_from(joined: tuple[str, tuple[str, ...]]) -> str:
+    """A cell that takes exercises from another script of the same submission."""
+    file, names = joined
+    module = ".".join(PurePosixPath(file).with_suffix("").parts)
+    return f"from {module} import {', '.join(names)}"
 
 
 def grade_file(
@@ -74,9 +128,9 @@ def grade_handed_in(
             handed_in.name,
             homework.name,
             _nothing(homework, only),
-            (f"Nothing could be graded: {handed_in.problem}",),
+            (f"Nothing could be graded: {handed_in.problem}", *handed_in.notes),
         )
-    with grounds.open(handed_in.cells) as submission:
+    with grounds.open(handed_in.cells, beside=handed_in.beside) as submission:
         ready = time.perf_counter()
         exercises = grade(
             homework,
@@ -89,7 +143,7 @@ def grade_handed_in(
         )
         judged = time.perf_counter()
         troubles = tuple(submission.troubles)
-        notes = (*submission.notes, *sentences(troubles))
+        notes = (*handed_in.notes, *submission.notes, *sentences(troubles))
     ended = time.perf_counter()
     seconds = {
         "spawn and cells": ready - started,

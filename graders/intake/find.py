@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from graders.core.artefacts import FILE
 from graders.core.text import name
 from graders.course.people import Person, match
-from graders.intake.unpack import BadZip, unpack
+from graders.intake.choose import choose
+from graders.intake.files import CLUTTER, plain_files
+from graders.intake.kinds import (
+    NOTEBOOKS,
+    SCRIPTS,
+    is_candidate,
+    is_code,
+    is_document,
+    what_to_do,
+)
 
-SUFFIXES = (".ipynb", ".py")
 METADATA = "submission_metadata.yml"
-# What of a zip is needed: code, the results of experiments, and a platform's own list of
-# submissions.
-UNPACKED = (*SUFFIXES, ".npz", ".yml", ".zip")
-NOT_SUBMISSIONS = ("__init__.py", "setup.py")
 
 
 class NoSubmissions(Exception):
@@ -29,11 +33,12 @@ class NoSubmissions(Exception):
 @dataclass(frozen=True)
 class Found:
     """A submission as found: its name (that of the file or folder) and the file that holds the
-    code, if there is one.
+    code, if there is one; else `problem` says why there is none.
 
     people: who handed it in. attempt: orders several of the same people. marked_late: a platform
-    says so without a time.
-    handle: what the platform calls this row when grades are imported.
+    says so without a time. handle: what the platform calls this row when grades are imported.
+    files: everything that was handed in, by the name that it had; `main` is the file among them.
+    joined: other scripts with exercises that are taken from there. notes: for the student.
     """
 
     name: str
@@ -43,6 +48,11 @@ class Found:
     attempt: tuple = ()
     marked_late: bool = False
     handle: str = ""
+    files: tuple[tuple[str, Path], ...] = ()
+    main: str = ""
+    joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    notes: tuple[str, ...] = ()
+    problem: str = ""
 
     @property
     def owner(self) -> str:
@@ -61,45 +71,73 @@ class Inbox:
     notes: tuple[str, ...] = ()
 
 
-def find(folder: Path) -> list[Found]:
+def find(folder: Path, exercises: Iterable[str] = ()) -> list[Found]:
     """Notebooks and scripts in a folder, and folders (one per student) that hold one, sorted by
-    name.
-
-    Of several files in a student's folder a notebook wins, then the newest. Raises NoSubmissions.
+    name. Raises NoSubmissions.
     """
-    return list(plain(_checked(folder)).found)
+    return list(plain(checked(folder), exercises).found)
 
 
-def plain(folder: Path) -> Inbox:
-    """A folder of files, of zips that were unpacked beside them, and of folders."""
+def plain(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
+    """A folder of files, of archives that were unpacked in their place, and of folders."""
     found, notes = [], []
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "__")):
             continue
         if path.is_dir():
-            found.append(_dated(path, newest(path)))
-        elif path.suffix in SUFFIXES:
-            found.append(_dated(path, path))
+            item = of_files(name_of(path), files_below(path), exercises)
+            found.append(replace(item, attempt=_date(item.file)))
+        elif is_code(path.name) or is_candidate(path.name, path):
+            found.append(Found(name_of(path), path, attempt=_date(path)))
+        elif is_document(path.name) and not _goes_with_another(path):
+            problem = what_to_do(path.name, [path.name])
+            found.append(Found(name_of(path), None, problem=problem))
         elif not _goes_with_another(path):
             notes.append(f"{name_of(path)} is not graded: it is no notebook, script, zip or folder")
     if not any(f.file for f in found):
         raise NoSubmissions(
-            f"{folder} holds no submission: looked for {' and '.join('*' + s for s in SUFFIXES)}"
-            " files, and for folders that hold one"
+            f"{folder} holds no submission: looked for"
+            f" {' and '.join('*' + s for s in (NOTEBOOKS[0], SCRIPTS[0]))} files, and for folders"
+            " that hold one"
         )
     return Inbox("files", tuple(found), tuple(notes))
 
 
-def _goes_with_another(path: Path) -> bool:
-    """Whether a file is what an experiment left, handed in beside a notebook or script."""
-    return path.suffix == ".npz" and (
-        path.name == FILE or any(path.with_suffix(suffix).exists() for suffix in SUFFIXES)
+def of_files(name: str, files: Mapping[str, Path], exercises: Iterable[str], **about: Any) -> Found:
+    """A submission of several files, and the one of them that is graded."""
+    choice = choose(files, exercises, name)
+    return Found(
+        name,
+        files.get(choice.file),
+        files=tuple(files.items()),
+        main=choice.file,
+        joined=choice.joined,
+        notes=choice.notes,
+        problem=choice.problem,
+        **about,
     )
 
 
-def _dated(path: Path, file: Path | None) -> Found:
-    """A submission of which nothing but the date of its file tells when it was made."""
-    return Found(name_of(path), file, attempt=(file.stat().st_mtime,) if file else ())
+def files_below(folder: Path) -> dict[str, Path]:
+    """The plain files of a student's folder by their path in it, without what tools leave there."""
+    return {
+        path.relative_to(folder).as_posix(): path
+        for path in plain_files(folder)
+        if not any(
+            part.startswith(".") or part in CLUTTER for part in path.relative_to(folder).parts
+        )
+    }
+
+
+def _goes_with_another(path: Path) -> bool:
+    """Whether a file was handed in beside a notebook or script: what an experiment left, a PDF."""
+    beside = any(path.with_suffix(suffix).exists() for suffix in (NOTEBOOKS[0], SCRIPTS[0]))
+    return path.name == FILE or (beside and (path.suffix == ".npz" or is_document(path.name)))
+
+
+def _date(file: Path | None) -> tuple[float, ...]:
+    """When a submission was made, where nothing but the date of its file tells."""
+    return (file.stat().st_mtime,) if file else ()
 
 
 def name_of(path: Path) -> str:
@@ -107,55 +145,11 @@ def name_of(path: Path) -> str:
     return name(path.name)
 
 
-def newest(folder: Path) -> Path | None:
-    """The file of a student's folder that is graded."""
-    return max(
-        candidates(folder),
-        key=lambda p: (p.suffix == ".ipynb", p.stat().st_mtime, p.name),
-        default=None,
-    )
-
-
-def candidates(folder: Path) -> list[Path]:
-    """The files of a student's folder that could be graded."""
-    return [
-        p
-        for p in folder.rglob("*")
-        if p.suffix in SUFFIXES
-        and p.is_file()
-        and not p.is_symlink()
-        and not _aside(p.relative_to(folder))
-    ]
-
-
-def gather(source: Path, unpacked: Path) -> tuple[Path, list[str]]:
-    """A folder in which every zip below `source` (a folder, or one zip) is a folder, and notes on
-    those that are none.
-
-    Where there is no zip this is `source` itself; else a copy below `unpacked`. Raises
-    NoSubmissions.
-    """
-    if source.suffix.lower() == ".zip" and source.is_file():
-        shutil.rmtree(unpacked, ignore_errors=True)
-        unpacked.mkdir(parents=True)
-        try:
-            refused = unpack(source, unpacked, UNPACKED, limit=2**33)
-        except BadZip as error:
-            raise NoSubmissions(str(error)) from None
-        notes = [
-            f"{name!r} in {source.name} is not unpacked: it is a link, or leads out of the folder"
-            for name in refused
-        ]
-        # A zip of one folder is that folder.
-        inner = list(unpacked.iterdir())
-        folder = inner[0] if len(inner) == 1 and inner[0].is_dir() else unpacked
-        return folder, notes + _unpack_within(folder)
-    _checked(source)
-    if not any(path.is_file() for path in source.rglob("*.zip")):
-        return _single(source), []
-    shutil.rmtree(unpacked, ignore_errors=True)
-    shutil.copytree(source, unpacked, symlinks=True)
-    return _single(unpacked), _unpack_within(unpacked)
+def checked(folder: Path) -> Path:
+    """The folder, if it is one. Raises NoSubmissions."""
+    if not folder.is_dir():
+        raise NoSubmissions(f"{folder} is not a folder: give the folder that holds the submissions")
+    return folder
 
 
 def with_people(inbox: Inbox, roster: Sequence[Person]) -> Inbox:
@@ -230,45 +224,3 @@ def _known(item: Found, roster: Sequence[Person]) -> Found:
 
 def _order(item: Found) -> tuple:
     return (item.submitted.timestamp() if item.submitted else 0.0, item.attempt, item.name)
-
-
-def _checked(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise NoSubmissions(f"{folder} is not a folder: give the folder that holds the submissions")
-    return folder
-
-
-def _single(folder: Path) -> Path:
-    """The export itself, where a download wraps it in one folder of its own."""
-    inner = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
-    return inner[0] if len(inner) == 1 and (inner[0] / METADATA).exists() else folder
-
-
-def _unpack_within(folder: Path) -> list[str]:
-    """Put a folder of the same name in the place of every zip."""
-    notes = []
-    for archive in sorted(folder.rglob("*.zip")):
-        if archive.is_symlink() or not archive.is_file():
-            continue
-        inside = archive.with_name(f".{archive.name}.unpacked")
-        inside.mkdir()
-        try:
-            refused = unpack(archive, inside, (*SUFFIXES, ".npz"))
-            notes += [
-                f"{name!r} in {archive.name} is not unpacked: it is a link, or leads out of the"
-                " folder"
-                for name in refused
-            ]
-        except BadZip as error:
-            notes.append(str(error))
-        archive.unlink()
-        inside.rename(archive)
-    return notes
-
-
-def _aside(path: Path) -> bool:
-    """Files that lie beside a submission without being one."""
-    return path.name in NOT_SUBMISSIONS or any(
-        part.startswith(".") or part in ("__MACOSX", "__pycache__", "graders", "tests")
-        for part in path.parts
-    )

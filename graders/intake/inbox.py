@@ -4,32 +4,54 @@ persons, attempts chosen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
 from graders.core.text import line
 from graders.course.people import Person
-from graders.intake.find import Found, Inbox, gather, latest_attempts, same_files, with_people
+from graders.intake.find import Found, Inbox, latest_attempts, name_of, same_files, with_people
+from graders.intake.gather import Said, gather
 from graders.intake.layouts import read
 
 ATTEMPTS = ("latest", "best")
 
 
 def open_inbox(
-    source: Path, unpacked: Path, roster: Sequence[Person] = (), attempts: str = "latest"
+    source: Path,
+    unpacked: Path,
+    roster: Sequence[Person] = (),
+    attempts: str = "latest",
+    exercises: Iterable[str] = (),
 ) -> Inbox:
-    """Everything handed in. `attempts`: "latest" leaves earlier ones out; "best" grades all. Raises
+    """Everything handed in. `attempts`: "latest" leaves earlier ones out; "best" grades all. Of the
+    files of a submission the one that answers the most of the `exercises` is graded. Raises
     NoSubmissions.
 
     Nothing is dropped in silence: what is not graded has a note.
     """
-    folder, notes = gather(source, unpacked)
-    inbox = with_people(_through_the_door(read(folder)), roster)
+    folder, said = gather(source, unpacked)
+    inbox = with_people(_through_the_door(read(folder, exercises)), roster)
     if attempts == "latest":
         inbox = latest_attempts(inbox)
-    notes = [*notes, *inbox.notes, *same_files(inbox)]
+    inbox = replace(inbox, found=tuple(_told(item, folder, said) for item in inbox.found))
+    notes = [*(text for _, text in said), *inbox.notes, *same_files(inbox)]
     return replace(inbox, notes=tuple(line(note) for note in notes))
+
+
+def _told(item: Found, folder: Path, said: Said) -> Found:
+    """A submission whose student reads too what of it could not be unpacked."""
+    names = {item.name, *(_entry(folder, path) for _, path in item.files)}
+    own = tuple(text for place, text in said if _entry(folder, place) in names)
+    if own and item.file is None:
+        return replace(item, problem=" ".join(own))
+    return replace(item, notes=(*item.notes, *own))
+
+
+def _entry(folder: Path, path: Path) -> str:
+    """The name of the entry of a folder that a path lies in."""
+    inside = path.relative_to(folder).parts if path.is_relative_to(folder) else ()
+    return name_of(folder / inside[0] if inside else path)
 
 
 def _through_the_door(inbox: Inbox) -> Inbox:

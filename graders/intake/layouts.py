@@ -5,6 +5,8 @@ Moodle.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -14,14 +16,15 @@ import yaml
 from graders.course.people import Person
 from graders.intake.find import (
     METADATA,
-    SUFFIXES,
     Found,
     Inbox,
     NoSubmissions,
+    files_below,
     name_of,
-    newest,
+    of_files,
     plain,
 )
+from graders.intake.kinds import is_code
 
 # name_[LATE_]user_submission_file, with -1, -2 at the end of the file for later attempts
 CANVAS = re.compile(
@@ -34,18 +37,18 @@ MOODLE = re.compile(
 )
 
 
-def read(folder: Path) -> Inbox:
+def read(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """The submissions of a folder in the layout that it has. Raises NoSubmissions."""
     if (folder / METADATA).is_file():
-        return gradescope(folder)
+        return gradescope(folder, exercises)
     names = [path.name for path in folder.iterdir() if not path.name.startswith((".", "__"))]
     for layout, pattern in ((moodle, MOODLE), (canvas, CANVAS)):
         if sum(bool(pattern.match(name)) for name in names) * 2 > len(names):
-            return layout(folder)
-    return plain(folder)
+            return layout(folder, exercises)
+    return plain(folder, exercises)
 
 
-def canvas(folder: Path) -> Inbox:
+def canvas(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """What "Download Submissions" of a Canvas assignment unpacks to."""
     groups: dict[tuple[str, str], list[tuple[Path, re.Match]]] = {}
     found, notes = [], []
@@ -53,35 +56,23 @@ def canvas(folder: Path) -> Inbox:
         fits = CANVAS.match(path.name)
         if not fits:
             found += _stranger(path, "Canvas", notes)
-        elif path.is_dir() or path.suffix in SUFFIXES:
-            groups.setdefault((fits["user"], fits["again"] or "0"), []).append((path, fits))
         else:
-            notes.append(f"{name_of(path)} is not graded: it is no notebook, script or zip")
+            groups.setdefault((fits["user"], fits["again"] or "0"), []).append((path, fits))
     for (user, again), files in groups.items():
-        # Of the files of one attempt a notebook wins, then the one that was uploaded last.
-        path, fits = max(
-            files, key=lambda item: (item[0].suffix == ".ipynb", int(item[1]["submission"]))
-        )
-        notes += [
-            f"{name_of(other)} is not graded: {name_of(path)} of the same student is"
-            for other, _ in files
-            if other != path
-        ]
-        attempt = int(again), max(int(f["submission"]) for _, f in files)
-        found.append(
-            Found(
-                name_of(path),
-                _code(path),
-                (Person(id=user, name=fits["name"]),),
-                attempt=attempt,
-                marked_late=bool(fits["late"]),
-                handle=user,
-            )
-        )
+        files.sort(key=lambda item: int(item[1]["submission"]))
+        fits = files[-1][1]
+        about = {
+            "people": (Person(id=user, name=fits["name"]),),
+            "attempt": (int(again), int(fits["submission"])),
+            "marked_late": any(f["late"] for _, f in files),
+            "handle": user,
+        }
+        paths = {f["file"] + (f["suffix"] or ""): path for path, f in files}
+        found.append(_of_one(paths, exercises, notes, **about))
     return _inbox("Canvas", folder, found, notes)
 
 
-def moodle(folder: Path) -> Inbox:
+def moodle(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """What "Download all submissions" of a Moodle assignment unpacks to, with or without
     folders.
     """
@@ -91,32 +82,47 @@ def moodle(folder: Path) -> Inbox:
         fits = MOODLE.match(path.name)
         if not fits:
             found += _stranger(path, "Moodle", notes)
-        elif fits["kind"] == "onlinetext" or not (path.is_dir() or path.suffix in SUFFIXES):
+        elif fits["kind"] == "onlinetext":
             notes.append(f"{name_of(path)} is not graded: it is no notebook, script or zip")
         else:
             groups.setdefault(fits["participant"], []).append((path, fits))
     for participant, files in groups.items():
-        path, fits = max(
-            files,
-            key=lambda item: (item[0].suffix == ".ipynb", item[0].stat().st_mtime, item[0].name),
-        )
-        notes += [
-            f"{name_of(other)} is not graded: {name_of(path)} of the same student is"
-            for other, _ in files
-            if other != path
-        ]
-        found.append(
-            Found(
-                name_of(path),
-                _code(path),
-                (Person(name=fits["name"]),),
-                handle=f"Participant {participant}",
-            )
-        )
+        about = {
+            "people": (Person(name=files[-1][1]["name"]),),
+            "handle": f"Participant {participant}",
+        }
+        paths = {f["file"] or path.name: path for path, f in files}
+        found.append(_of_one(paths, exercises, notes, **about))
     return _inbox("Moodle", folder, found, notes)
 
 
-def gradescope(folder: Path) -> Inbox:
+def _of_one(
+    paths: dict[str, Path], exercises: Iterable[str], notes: list[str], **about: Any
+) -> Found:
+    """What one student handed in, by the names that the files had before the platform renamed them.
+
+    It has the name of the entry that is graded; the notes say where the others are.
+    """
+    files: dict[str, Path] = {}
+    for name, path in paths.items():
+        alone = len(paths) == 1
+        inside = files_below(path) if path.is_dir() else {"": path}
+        files |= {
+            "/".join(filter(None, ["" if alone and below else name, below])): file
+            for below, file in inside.items()
+        }
+    entries = sorted(paths.values())
+    item = of_files(entries[0].name, files, exercises, **about)
+    graded = next((p for p in entries if item.file and item.file.is_relative_to(p)), entries[0])
+    notes += [
+        f"{name_of(path)} goes with {name_of(graded)} of the same student"
+        for path in entries
+        if path != graded
+    ]
+    return replace(item, name=name_of(graded))
+
+
+def gradescope(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """What "Export Submissions" of a Gradescope programming assignment unpacks to."""
     listed = _metadata(folder / METADATA)
     found, notes = [], []
@@ -129,11 +135,12 @@ def gradescope(folder: Path) -> Inbox:
         entry = listed.pop(path.name)
         people = tuple(_submitter(person) for person in _list(entry.get(":submitters")))
         found.append(
-            Found(
+            of_files(
                 name_of(path),
-                _code(path),
-                people,
-                _time(entry.get(":created_at")),
+                files_below(path) if path.is_dir() else {path.name: path},
+                exercises,
+                people=people,
+                submitted=_time(entry.get(":created_at")),
                 handle=path.name.removeprefix("submission_"),
             )
         )
@@ -202,15 +209,15 @@ def _stranger(path: Path, platform: str, notes: list[str], why: str = "") -> lis
     if path.name.startswith((".", "__")):
         return []
     why = why or f"is not named as {platform} names files"
-    code = path.is_dir() or path.suffix in SUFFIXES
+    code = path.is_dir() or is_code(path.name)
     notes.append(
         f"{name_of(path)} {why}; it is {'graded under its own name' if code else 'not graded'}"
     )
-    return [Found(name_of(path), _code(path))] if code else []
-
-
-def _code(path: Path) -> Path | None:
-    return newest(path) if path.is_dir() else path
+    if not code:
+        return []
+    if path.is_dir():
+        return [of_files(name_of(path), files_below(path), ())]
+    return [Found(name_of(path), path)]
 
 
 def _list(value: Any) -> list:

@@ -29,11 +29,12 @@ class Plan(Struct, tag="plan"):
 
 class Spawn(Struct, tag="spawn"):
     """Fork a worker that serves the socket which comes with this message. uid 0 means: as the
-    present user.
+    present user. It works in `folder`, a path below its scratch folder.
     """
 
     uid: int
     scratch: str
+    folder: str
     memory_mb: int
     cpu_seconds: int
     processes: int

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from graders.isolation import bubblewrap
 from graders.isolation import messages as m
+from graders.isolation.beside import NOTHING, Beside, write_beside
 from graders.isolation.cleanup import remove_tree
 from graders.isolation.ground import Ground, GroundFault
 from graders.isolation.interpreter import open_to_all, own
@@ -116,11 +117,13 @@ class Grounds:
         self._stack.close()
 
     @contextmanager
-    def open(self, cells: Sequence[str], limits: Limits = DEFAULT) -> Iterator[Submission]:
-        """Run the cells of a submission. Afterwards nothing that it started is alive and none of
-        its files is left.
+    def open(
+        self, cells: Sequence[str], limits: Limits = DEFAULT, beside: Beside = NOTHING
+    ) -> Iterator[Submission]:
+        """Run the cells of a submission, with a copy of the files beside it. Afterwards nothing
+        that it started is alive and none of its files is left.
         """
-        with Submission(list(cells), limits, lambda: self._worker(limits)) as submission:
+        with Submission(list(cells), limits, lambda: self._worker(limits, beside)) as submission:
             yield submission
 
     def _start(self, keeper: int) -> Ground:
@@ -148,7 +151,9 @@ class Grounds:
         return Ground(other, self._private, self._names, keeper)
 
     @contextmanager
-    def _worker(self, limits: Limits) -> Iterator[tuple[Connection, m.Ready]]:
+    def _worker(
+        self, limits: Limits, beside: Beside = NOTHING
+    ) -> Iterator[tuple[Connection, m.Ready]]:
         """A new worker, hardened and ready. Ended, with everything of its user, on leaving."""
         with ExitStack() as stack:
             uid = stack.enter_context(lease()) if self._root else 0
@@ -159,7 +164,7 @@ class Grounds:
                 if self._bwrap
                 else self._ground
             )
-            scratch = stack.enter_context(self._scratch(ground, uid))
+            scratch = stack.enter_context(self._scratch(ground, uid, beside))
             ours, theirs = socket.socketpair()
             processes = limits.processes + (
                 0 if uid else threads_of(os.getuid())
@@ -167,6 +172,7 @@ class Grounds:
             spawn = Spawn(
                 uid,
                 scratch,
+                beside.folder,
                 limits.memory_mb,
                 int(limits.total_seconds) + 20,
                 processes,
@@ -198,12 +204,13 @@ class Grounds:
             raise GroundFault(f"processes of a submission (user id {uid}) could not be ended")
 
     @contextmanager
-    def _scratch(self, ground: Ground, uid: int) -> Iterator[str]:
+    def _scratch(self, ground: Ground, uid: int, beside: Beside) -> Iterator[str]:
         folder = os.path.join(ground.base, f"scratch-{uid or os.urandom(6).hex()}")
         os.mkdir(folder, 0o700)
-        if uid:
-            os.chown(folder, uid, uid)
         try:
+            write_beside(beside, folder, uid)
+            if uid:
+                os.chown(folder, uid, uid)
             yield folder
         finally:
             remove_tree(folder)

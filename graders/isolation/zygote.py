@@ -21,6 +21,7 @@ import msgspec
 import numpy as np
 import torch
 
+from graders.core.beside import Finder
 from graders.isolation import linux, worker
 from graders.isolation.cleanup import remove_files_of, remove_tree
 from graders.isolation.landlock import AllowList
@@ -106,6 +107,9 @@ class Zygote:
     def _be_worker(self, spawn: Spawn, fd: int) -> None:
         notes = harden(spawn, self.allow_list, self.plan)
         _close_all_but(fd)
+        # As in Jupyter: in the folder of the notebook, with the modules that lie there.
+        os.chdir(os.path.join(spawn.scratch, spawn.folder))
+        sys.meta_path.insert(0, Finder([os.getcwd(), spawn.scratch]))
         torch.manual_seed(0)
         np.random.seed(0)
         random.seed(0)

@@ -1,74 +1,51 @@
-"""What a student handed in, brought into a closed folder as plain files, and the one file in it
-that is graded.
-"""
+"""What a student handed in, as plain files in a closed folder, and what of it is graded."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import stat
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-from graders.intake.find import UNPACKED, Found, candidates, newest
-from graders.intake.unpack import BYTES, BadZip, unpack
+from graders.intake.archives import BYTES, Room
+from graders.intake.files import plain_files
+from graders.intake.find import Found, files_below, of_files
+from graders.intake.gather import open_below
 
-FILES = 2_000
+FILES = 20_000
 
 
 class Unusable(Exception):
     """A submission of which nothing can be graded; the text says why, to the student."""
 
 
-def take_in(source: Path, closed: Path) -> None:
-    """Copy a submission (a file or a folder) into a closed folder and unpack its zips. Raises
-    Unusable.
+def take_in(source: Path, closed: Path) -> tuple[str, ...]:
+    """Copy a submission (a file or a folder) into a closed folder and unpack its archives; returns
+    sentences about what could not be. Raises Unusable.
 
     Only plain files come along: no links, no devices, and no path that leads out of the folder.
     """
-    for path in _plain_files(source):
+    total = 0
+    for number, path in enumerate(plain_files(source)):
+        total += path.stat().st_size
+        if number >= FILES or total > BYTES:
+            raise Unusable(
+                f"there are more than {FILES:,} files or {BYTES // 2**20} MB in it: hand in the"
+                " notebook alone, without outputs"
+            )
         target = closed / (path.relative_to(source) if path != source else path.name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        # With its date: of several files the newest is graded, as `critic grade` does.
+        # With its date: of several files the newest may be the one that is graded.
         shutil.copy2(path, target, follow_symlinks=False)
-    for archive in sorted(closed.rglob("*.zip")):
-        if zipfile.is_zipfile(archive):
-            try:
-                unpack(archive, archive.with_suffix(""), UNPACKED)
-            except BadZip as error:
-                raise Unusable(str(error)) from None
+    return tuple(text for _, text in open_below(closed, Room()))
 
 
-def choose(folder: Path, name: str) -> tuple[Found, str]:
-    """The file to grade, and a sentence when there were several. Found.file is None when there is
-    none.
+def choose(
+    folder: Path, name: str, exercises: Iterable[str] = (), said: tuple[str, ...] = ()
+) -> Found:
+    """The submission in a folder, with the file to grade. Found.file is None when there is none;
+    then `problem` says why. `said`: what taking it in had to say.
     """
-    file = newest(folder)
-    if file is None:
-        return Found(name, None), ""
-    same = sorted(
-        p.relative_to(folder).as_posix() for p in candidates(folder) if p.suffix == file.suffix
-    )
-    note = (
-        f"There are several files that could be graded ({', '.join(same[:5])}): {file.name} was,"
-        " the newest."
-        if len(same) > 1
-        else ""
-    )
-    return Found(name, file), note
-
-
-def _plain_files(source: Path) -> Iterator[Path]:
-    inside = sorted(Path(folder) / name for folder, _, names in os.walk(source) for name in names)
-    total = 0
-    for number, path in enumerate(inside or [source]):
-        status = path.lstat()
-        if stat.S_ISREG(status.st_mode):
-            total += status.st_size
-            if number >= FILES or total > BYTES:
-                raise Unusable(
-                    f"there are more than {FILES} files or {BYTES // 2**20} MB in it: hand in the"
-                    " notebook alone, without outputs"
-                )
-            yield path
+    found = of_files(name, files_below(folder), exercises)
+    if found.file is None and said:
+        return Found(name, None, problem=" ".join(said))
+    return Found(**{**vars(found), "notes": (*found.notes, *said)})

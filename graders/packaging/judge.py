@@ -5,7 +5,7 @@ the instructor's machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +54,11 @@ def judge(
     exercise as it ends. Raises isolation.supervise.Refused.
     """
     torch.set_num_threads(1)
-    note = ""
     try:
-        take_in(submission, closed)
-        found, note = choose(closed, name)
+        said = take_in(submission, closed)
+        found = choose(closed, name, [entry.name for entry in homework.graded], said)
     except Unusable as error:
-        found, note = Found(name, None), f"Nothing could be graded: {error}"
+        found = Found(name, None, problem=str(error))
     with Grounds(private=[*private_folders(), closed, *private]) as grounds:
         grade = grade_file(found, homework, grounds, key, tell=tell)
         conditions = {
@@ -67,8 +66,7 @@ def judge(
             "course_key": fingerprint(key),
             "code": code_version(),
         }
-    notes = (note, *(grade.notes if found.file else ())) if note else grade.notes
-    return Judged(replace(grade, notes=notes), conditions)
+    return Judged(grade, conditions)
 
 
 def case_verdicts(homework: Homework, grade: ExerciseGrade) -> list[tuple[bool, str]]:

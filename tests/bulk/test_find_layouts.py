@@ -10,10 +10,10 @@ from datetime import datetime, timezone
 import pytest
 
 from graders.course.people import BadRoster, Person, match, read_roster
+from graders.intake.archives import BadArchive, Room, unpack
 from graders.intake.find import NoSubmissions
 from graders.intake.inbox import open_inbox
 from graders.intake.layouts import read
-from graders.intake.unpack import BadZip, unpack
 
 METADATA = """\
 ---
@@ -152,28 +152,30 @@ def test_canvas_download(tmp_path):
     inbox = open_inbox(folder, tmp_path / "unpacked", ROSTER)
     assert inbox.layout == "Canvas"
     assert set(graded(inbox)) == {
+        "hoppergrace_43_9003_hw.pdf",
         "lovelaceada_41_9001_hw.ipynb",
         "turingalan_LATE_42_9002_hw-1.ipynb",
         "unexpected.ipynb",
     }
-    ada, alan = inbox.found[:2]
+    grace, ada, alan = inbox.found[:3]
+    assert grace.file is None and "hw.pdf is a PDF, which holds no code" in grace.problem
+    assert dict(ada.files).keys() == {"hw.ipynb", "helper.py"} and ada.main == "hw.ipynb"
     assert ada.people == (ROSTER[0],) and ada.handle == "41" and not ada.marked_late
     assert alan.people == (ROSTER[1],) and alan.marked_late
     notes = "\n".join(inbox.notes)
     assert (
-        "lovelaceada_41_9000_helper.py is not graded: lovelaceada_41_9001_hw.ipynb of the same"
-        " student is" in notes
+        "lovelaceada_41_9000_helper.py goes with lovelaceada_41_9001_hw.ipynb of the same student"
+        in notes
     )
     assert (
         "turingalan_42_8000_hw.ipynb is not graded: turingalan_LATE_42_9002_hw-1.ipynb is the later"
         " attempt of 3002" in notes
     )
-    assert "hoppergrace_43_9003_hw.pdf is not graded: it is no notebook, script or zip" in notes
     assert (
         "unexpected.ipynb is not named as Canvas names files; it is graded under its own name"
         in notes
     )
-    assert "nothing handed in by 3003" in notes
+    assert "nothing handed in by" not in notes
 
 
 def test_canvas_attempts_are_all_graded_when_the_best_counts(tmp_path):
@@ -216,8 +218,8 @@ def test_moodle_download_without_folders(tmp_path):
     assert [item.people[0].name for item in inbox.found[:2]] == ["Ada Lovelace", "Zoë von Ümlaut"]
     notes = "\n".join(inbox.notes)
     assert (
-        "more.py is not graded: Ada Lovelace_501_assignsubmission_file_hw.ipynb of the same"
-        " student is" in notes
+        "more.py goes with Ada Lovelace_501_assignsubmission_file_hw.ipynb of the same student"
+        in notes
     )
     assert (
         "list.txt is not named as Moodle names files; it is not graded" in notes
@@ -267,7 +269,7 @@ def test_what_a_zip_may_not_do(tmp_path):
             "good.py": "x",
         },
     )
-    refused = unpack(path, tmp_path / "out" / "deep", (".py",))
+    refused = unpack(path, tmp_path / "out" / "deep")
     assert len(refused) == 5
     assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.py")] == [
         "out/deep/good.py"
@@ -278,11 +280,11 @@ def test_zip_bombs_stop_at_the_limit(tmp_path):
     path = tmp_path / "bomb.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("big.py", b"0" * 3_000_000)
-    with pytest.raises(BadZip, match=r"bomb.zip unpacks to more than \d+ MB"):
-        unpack(path, tmp_path / "out", (".py",), limit=1_000_000)
+    with pytest.raises(BadArchive, match=r"bomb.zip unpacks to more than \d+ MB"):
+        unpack(path, tmp_path / "out", Room(1_000_000))
     many = make_zip(tmp_path / "many.zip", {f"{i}.py": "" for i in range(20_001)})
-    with pytest.raises(BadZip, match="has more than 20000 members"):
-        unpack(many, tmp_path / "out2", (".py",))
+    with pytest.raises(BadArchive, match="has more than 20,000 members"):
+        unpack(many, tmp_path / "out2")
 
 
 def test_of_several_files_in_a_zip_the_newest_is_graded(tmp_path):

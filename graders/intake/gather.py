@@ -1,0 +1,118 @@
+"""A folder in which every archive is a folder: that is what layouts are read from."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from pathlib import Path
+
+from graders.intake.archives import BadArchive, Room, is_archive, shown, unpack
+from graders.intake.files import plain_files
+from graders.intake.find import METADATA, NoSubmissions, checked
+
+# Archives within archives: an export of a platform holds zips of students, which hold zips.
+DEPTH = 4
+OF_A_CLASS = 2**33, 500_000
+
+# Sentences about what could not be unpacked, with the place that it would have had.
+Said = list[tuple[Path, str]]
+
+
+def gather(source: Path, unpacked: Path) -> tuple[Path, Said]:
+    """A folder in which every archive below `source` (a folder, or one archive) is a folder of its
+    name, and sentences about those that cannot be.
+
+    Where there is no archive this is `source` itself; else a copy below `unpacked`. Raises
+    NoSubmissions.
+    """
+    if is_archive(source.name) and source.is_file():
+        _renew(unpacked)
+        try:
+            left = unpack(source, unpacked, Room(*OF_A_CLASS))
+        except BadArchive as error:
+            raise NoSubmissions(str(error)) from None
+        folder = _single(unpacked, any_name=True)
+        return folder, [(folder, text) for text in left] + unpack_within(folder)
+    checked(source)
+    if not any(is_archive(path.name) for path in plain_files(source)):
+        return _single(source), []
+    _renew(unpacked)
+    said = _copy(source, unpacked)
+    return _single(unpacked), said + unpack_within(unpacked)
+
+
+def unpack_within(folder: Path) -> Said:
+    """Put a folder of the same name in the place of every archive in a folder, and open the
+    archives below it. Each entry of the folder is one submission and has one room.
+    """
+    said: Said = []
+    for entry in sorted(folder.iterdir()):
+        room = Room()
+        if is_archive(entry.name) and entry.is_file() and not entry.is_symlink():
+            inside = Path(tempfile.mkdtemp(prefix=".", dir=folder))
+            said += [(entry, text) for text in _into(inside, entry, room)]
+            entry.unlink()
+            inside.rename(entry)
+        if entry.is_dir():
+            said += open_below(entry, room)
+    return said
+
+
+def open_below(folder: Path, room: Room) -> Said:
+    """Unpack every archive below the folder of a submission beside itself, those in it too."""
+    said: Said = []
+    opened: set[Path] = set()
+    for _ in range(DEPTH):
+        waiting = [p for p in plain_files(folder) if is_archive(p.name) and p not in opened]
+        for archive in waiting:
+            said += [(archive, text) for text in _into(_beside(archive), archive, room)]
+        opened.update(waiting)
+    return said
+
+
+def _into(inside: Path, archive: Path, room: Room) -> list[str]:
+    """Unpack an archive into a new folder; returns sentences about what could not be."""
+    inside.chmod(0o755)
+    try:
+        return unpack(archive, inside, room)
+    except BadArchive as error:
+        return [str(error)]
+
+
+def _beside(archive: Path) -> Path:
+    """A new folder named like an archive without its suffix, or nearly so."""
+    stem = archive.name.split(".")[0] or "archive"
+    for name in (stem, f"{stem}.unpacked"):
+        with contextlib.suppress(FileExistsError):
+            archive.with_name(name).mkdir()
+            return archive.with_name(name)
+    return Path(tempfile.mkdtemp(prefix=f"{stem[:50]}-", dir=archive.parent))
+
+
+def _copy(source: Path, target: Path) -> Said:
+    said: Said = []
+    for path in plain_files(source):
+        copy = target / path.relative_to(source)
+        try:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            # With its date: of several files the newest may be the one that is graded.
+            shutil.copy2(path, copy)
+        except OSError as error:
+            said.append((copy, f"{shown(path.name)} cannot be read ({error.strerror})"))
+    for folder in source.iterdir():
+        if folder.is_dir() and not folder.is_symlink():
+            (target / folder.name).mkdir(exist_ok=True)
+    return said
+
+
+def _renew(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _single(folder: Path, any_name: bool = False) -> Path:
+    """The export itself, where a download wraps it in one folder of its own."""
+    inner = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
+    wrapped = len(inner) == 1 and inner[0].is_dir()
+    return inner[0] if wrapped and (any_name or (inner[0] / METADATA).exists()) else folder

@@ -1,0 +1,88 @@
+"""What kind of file something is by its name, and what to say of a submission without code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from graders.intake.archives import shown
+from graders.intake.files import CLUTTER
+
+NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
+SCRIPTS = (".py", ".py.txt", ".qmd")
+# These may hold code or a text: one has to look.
+PERHAPS = (".md", ".rmd", ".json", ".txt")
+MARKS = (b'"nbformat"', b"```{python", b"{code-cell}", b"jupytext")
+LOOK = 2**18
+NOT_SUBMISSIONS = ("__init__.py", "setup.py", "conftest.py")
+ASIDE = (*CLUTTER, "graders", "tests")
+DOCUMENTS = {
+    ".pdf": "a PDF",
+    ".html": "a web page",
+    ".htm": "a web page",
+    ".docx": "a text document",
+    ".doc": "a text document",
+    ".odt": "a text document",
+    ".rtf": "a text document",
+    ".pages": "a text document",
+    ".tex": "a LaTeX source",
+    ".png": "a picture",
+    ".jpg": "a picture",
+    ".jpeg": "a picture",
+    ".heic": "a picture",
+    ".gdoc": "a link to a document",
+    ".url": "a link",
+    ".webloc": "a link",
+}
+WANTED = "hand in the .ipynb file itself (in Jupyter: File, Download)"
+
+
+def is_notebook(name: str) -> bool:
+    """Whether a file is called like a notebook, whatever was added to its name."""
+    return name.lower().endswith(NOTEBOOKS)
+
+
+def is_code(name: str) -> bool:
+    """Whether a file is called like a notebook or a script."""
+    return name.lower().endswith((*NOTEBOOKS, *SCRIPTS))
+
+
+def is_candidate(name: str, path: Path) -> bool:
+    """Whether a file of a submission could be the one that is graded."""
+    parts = PurePosixPath(name).parts
+    if parts[-1] in NOT_SUBMISSIONS or any(p.startswith(".") or p in ASIDE for p in parts):
+        return False
+    return is_code(name) or (name.lower().endswith(PERHAPS) and _holds_code(path))
+
+
+def is_document(name: str) -> bool:
+    """Whether somebody may have meant a file to be graded that holds no code."""
+    return PurePosixPath(name.lower()).suffix in (
+        ".pdf",
+        ".docx",
+        ".doc",
+        ".odt",
+        ".html",
+        ".pages",
+    )
+
+
+def what_to_do(name: str, files: Iterable[str] | Mapping[str, Path]) -> str:
+    """What a submission without code holds instead, and what to hand in."""
+    suffixes = {PurePosixPath(file.lower()).suffix: file for file in files}
+    for suffix, what in DOCUMENTS.items():
+        if suffix in suffixes:
+            return (
+                f"{shown(suffixes[suffix])} is {what}, which holds no code that could be run:"
+                f" {WANTED}"
+            )
+    return f"{shown(name)} holds no notebook and no script: {WANTED}"
+
+
+def _holds_code(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            start = file.read(LOOK)
+    except OSError:
+        return False
+    return any(mark in start for mark in MARKS)
