@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
-import os
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 import graders.public
 from graders.core.answers import form_check
 from graders.core.artefacts import FILE, artefact_host
+from graders.core.beside import working_in
 from graders.core.cells import Cells
 from graders.core.engine import run_exercise
 from graders.core.exercise import Check, Exercise, members
@@ -117,7 +117,7 @@ def run_file(path: Path) -> Ran:
     source = read(path)
     cells = Cells()
     notes = list(source.notes)
-    with _beside(path), _quiet(), contextlib.ExitStack() as stack:
+    with working_in(Path(path).resolve().parent), _quiet(), contextlib.ExitStack() as stack:
         stack.callback(cells.enter())
         stack.callback(without_checks())
         for number, code in enumerate(source.cells, 1):
@@ -136,17 +136,6 @@ def _run_cell(cells: Cells, code: str, number: int) -> list[str]:
             limited(run.rest, SECONDS, GUARD * SECONDS)
         return [f"cell {number} was stopped after {SECONDS:g} s: it did not end"]
     return []
-
-
-@contextlib.contextmanager
-def _beside(path: Path) -> Iterator[None]:
-    """The folder of a file as the working folder: there lie its data and its helper modules."""
-    before = os.getcwd()
-    os.chdir(Path(path).resolve().parent)
-    try:
-        yield
-    finally:
-        os.chdir(before)
 
 
 @contextlib.contextmanager

@@ -47,14 +47,15 @@ def read_in(found: Found) -> HandedIn:
                 or f"the folder {found.name} holds no notebook and no script: hand in the .ipynb"
                 " file"
             )
-        cells = (*reader.read(found.file).cells, *map(_taken_from, found.joined))
+        source = reader.read(found.file)
+        cells = (*source.cells, *map(_taken_from, found.joined))
         beside, left = read_beside(found)
         return HandedIn(
             found.name,
             cells,
             artefact_host(found.file),
             beside=beside,
-            notes=(*found.notes, *left),
+            notes=(*source.notes, *found.notes, *left),
         )
     except (reader.Unreadable, OSError) as error:
         return HandedIn(found.name, problem=line(str(error)), notes=found.notes)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from graders.core.submission import Unreadable, read, runnable
+from graders.core.magics import python
+from graders.core.submission import Unreadable, read
 
 RUN = re.compile(r"^\s*%run\s+(?:-\w+\s+)*[\"']?([^\s\"']+)", re.MULTILINE)
 DEF = re.compile(r"^(?:async\s+)?def\s+(\w+)\s*\(", re.MULTILINE)
@@ -42,7 +43,7 @@ def contents(path: Path, exercises: Iterable[str]) -> Contents:
     for cell in cells:
         found.runs += RUN.findall(cell)
         try:
-            body = ast.parse(runnable(cell)).body
+            body = ast.parse(python(cell)).body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             found.answers |= wanted.intersection(DEF.findall(cell))
             continue
