@@ -17,6 +17,7 @@ from graders.bulk.outputs import tell, write_outputs
 from graders.bulk.report import Names
 from graders.bulk.scores import Result, results_of
 from graders.bulk.totals import totals_csv
+from graders.course.closed import owner_only
 from graders.course.initial import CannotInit, init_course
 from graders.course.key import course_key
 from graders.course.policy import drop_lowest
@@ -32,7 +33,8 @@ def explained(command: Callable[..., int]) -> Callable[..., int]:
     @wraps(command)
     def explained(console: Console, *arguments: object) -> int:
         try:
-            return command(console, *arguments)
+            with owner_only():
+                return command(console, *arguments)
         except (*WRONG_CALL, CannotInit) as error:
             console.print(f"[red]Cannot do that:[/] {escape(str(error))}", highlight=False)
             return USAGE

@@ -27,6 +27,7 @@ from graders.bulk.outputs import guarded, tell, write_outputs
 from graders.bulk.pool import on_this_machine
 from graders.bulk.report import Names
 from graders.bulk.scores import results_of
+from graders.course.closed import owner_only
 from graders.course.homeworks import ROSTER, course_folder
 from graders.course.key import course_key as read_course_key
 from graders.course.people import BadRoster, Person, read_roster
@@ -74,6 +75,7 @@ class Options:
         return read_roster(course / ROSTER) if course and (course / ROSTER).exists() else []
 
 
+@owner_only()
 def grade_folder(
     console: Console,
     homework: str,

@@ -150,7 +150,7 @@ class Ground:
                  f"{self.base}/runtime", *interpreter.sites],
                 pass_fds=[theirs.fileno(), plan.around], env=environment, cwd=self.base,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True,
+                stdout=subprocess.DEVNULL, stderr=self._log, start_new_session=True, umask=0o022,
             )  # fmt: skip
         os.close(plan.around)
         started = self.order(plan)

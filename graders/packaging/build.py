@@ -11,6 +11,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from graders.course.closed import open_to_all, owner_only
 from graders.course.homeworks import course_files
 from graders.course.key import course_key
 from graders.course.policy import policy_of
@@ -41,6 +42,7 @@ class Built:
     points: float
 
 
+@owner_only()
 def build(homework: Homework, out: Path) -> Built:
     """Build a homework below `out`. What was there before is replaced only when everything has gone
     well.
@@ -63,6 +65,7 @@ def build(homework: Homework, out: Path) -> Built:
         points = _full_marks(homework, archive, done / "instructor")
         target = out / homework.name
         shutil.rmtree(target, ignore_errors=True)
+        open_to_all(done / "student")
         shutil.copytree(done, target)
     return Built(target, target / "autograder" / archive.name, points)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from graders.course.closed import owner_only
 from graders.grading.catalogue import UnknownName, homework_names, load_homework
 from graders.grading.prompts import BadAssignment
 from graders.packaging.assign import AssignFailed
@@ -54,6 +55,7 @@ def build_homeworks(console: Console, names: Sequence[str], every: bool, out: Pa
     return status
 
 
+@owner_only()
 def run_gradescope(
     console: Console,
     archive: Path,

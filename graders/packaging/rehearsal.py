@@ -123,6 +123,7 @@ def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
             text=True,
             errors="replace",
             timeout=SECONDS,
+            umask=0o022,
         )
     except subprocess.TimeoutExpired:
         raise RehearsalFailed(
