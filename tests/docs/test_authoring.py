@@ -2,8 +2,12 @@
 homework.
 """
 
+import re
+
 import pytest
 from pages import ROOT, Command, Shell, Written, steps
+
+from graders.core.layers import KINDS
 
 PAGE = (ROOT / "docs" / "authoring.md").read_text()
 STEPS = steps(PAGE)
@@ -48,3 +52,13 @@ def test_the_page_leads_to_a_built_homework(tmp_path):
     assert (shell.folder / "dist/hinge/autograder/hinge-autograder.zip").exists() and (
         shell.folder / "dist/hinge/student/hinge.ipynb"
     ).exists()
+
+
+def test_the_networks_of_the_page_are_as_it_says_and_every_layer_is_on_it():
+    section = PAGE.split("## Networks, and what may cross")[1]
+    (block,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    made = {}
+    exec(block, made)
+    assert made["energy"](made["x"]).shape == (5,)
+    assert made["score"](made["x"], made["draw"].uniform(0.1, 1, 5)).shape == (5, 3)
+    assert set(KINDS) <= set(re.findall(r"`\(\"(\w+)\"", section))
