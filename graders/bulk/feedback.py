@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graders.bulk.publication import may_leave
 from graders.bulk.scores import Result
 from graders.core.render import MARKS
 from graders.core.verdict import Status, Verdict
@@ -43,6 +44,9 @@ def feedback_page(grade: Grade, homework: Homework, result: Result | None = None
     nothing that depends on a hidden check.
     """
     published = result is None or result.policy.published
+    if result:
+        result = may_leave(result)
+        grade = result.grade
     exercises = [_published(e) if published else _unpublished(e) for e in grade.exercises]
     return template(__file__, "feedback.html").render(
         grade=grade,
@@ -93,7 +97,7 @@ def _unpublished(exercise: ExerciseGrade) -> Shown:
     """Made of the public checks alone: not even the order or length of the page depends on a hidden
     one.
     """
-    public = tuple(v for v in exercise.verdicts if v.public)
+    public = exercise.public
     missing = bool(public) and public[0].problem == "missing"
     text = (
         "not found in your submission"

@@ -12,25 +12,16 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from graders.core.verdict import Status, Verdict
+from graders.core.verdict import Verdict
 from graders.course.people import Person
+from graders.grading import codec
 from graders.grading.catalogue import Homework
-from graders.grading.grade import Diagnosed, ExerciseGrade, Grade
+from graders.grading.outcome import ExerciseGrade, Grade
 from graders.intake.find import Found
 
-VERSION = 1
-COLUMNS = (
-    "check",
-    "sentence",
-    "status",
-    "public",
-    "problem",
-    "message",
-    "hint",
-    "seed",
-    "seconds",
-    "calls",
-)
+VERSION = 2
+# The exercise of a verdict is that of its result.
+COLUMNS = tuple(name for name in codec.names(Verdict) if name != "exercise")
 
 
 class BadGradebook(Exception):
@@ -230,8 +221,9 @@ class Gradebook:
         those that stood then.
         """
         results = self._db.execute(
-            "SELECT exercise, id, share, note, diagnosis FROM result WHERE id IN (SELECT max(id)"
-            " FROM result WHERE homework = ? AND submission = ? AND run <= ? GROUP BY exercise)",
+            "SELECT exercise, id, share, note, diagnosis, as_handed_in FROM result WHERE id IN"
+            " (SELECT max(id) FROM result WHERE homework = ? AND submission = ? AND run <= ?"
+            " GROUP BY exercise)",
             (homework.name, row.found.name, until or 2**62),
         )
         by_name = {result[0]: result[1:] for result in results}
@@ -357,21 +349,19 @@ class Gradebook:
             *stamp,
             e.share,
             e.note,
-            json.dumps([asdict(d) for d in e.diagnosis]),
+            json.dumps(codec.plain(e.diagnosis)),
+            json.dumps(codec.plain(e.as_handed_in)),
         )
         result = self._db.execute(
             "INSERT INTO result (run, homework, submission, exercise, content, engine, checks,"
-            " course_key, trusted, share, note, diagnosis) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-            " ?, ?)",
+            " course_key, trusted, share, note, diagnosis, as_handed_in) VALUES (?, ?, ?, ?, ?, ?,"
+            " ?, ?, ?, ?, ?, ?, ?)",
             values,
         ).lastrowid
+        # SQLite's integers have 64 bits with a sign: a seed is kept as text.
         rows = [
-            (
-                result,
-                i,
-                *(_plain(getattr(v, name)) if name != "seed" else str(v.seed) for name in COLUMNS),
-            )
-            for i, v in enumerate(e.verdicts)
+            (result, i, *({**plain, "seed": str(plain["seed"])}[name] for name in COLUMNS))
+            for i, plain in enumerate(codec.plain(e.verdicts))
         ]
         self._db.executemany(
             "INSERT INTO verdict VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
@@ -385,21 +375,25 @@ class Gradebook:
         share: float | None,
         note: str,
         diagnosis: str,
+        as_handed_in: str,
     ) -> ExerciseGrade:
         columns = ", ".join(f'"{column}"' for column in COLUMNS)
-        verdicts = []
-        for row in self._db.execute(
-            f"SELECT {columns} FROM verdict WHERE result = ? ORDER BY position", (result,)
-        ):
-            fields = dict(zip(COLUMNS, row))
-            fields |= {
-                "status": Status(fields["status"]),
-                "public": bool(fields["public"]),
-                "seed": int(fields["seed"]),
-            }
-            verdicts.append(Verdict(name, **fields))
-        found = tuple(Diagnosed(**d) for d in json.loads(diagnosis))
-        return ExerciseGrade(name, tuple(verdicts), share, homework.points[name], found, note)
+        verdicts = [
+            {**dict(zip(COLUMNS, row)), "exercise": name}
+            for row in self._db.execute(
+                f"SELECT {columns} FROM verdict WHERE result = ? ORDER BY position", (result,)
+            )
+        ]
+        data = {
+            "name": name,
+            "verdicts": [{**verdict, "seed": int(verdict["seed"])} for verdict in verdicts],
+            "share": share,
+            "possible": homework.points[name],
+            "diagnosis": json.loads(diagnosis),
+            "note": note,
+            "as_handed_in": json.loads(as_handed_in),
+        }
+        return codec.built(ExerciseGrade, data)
 
     def _prepare(self) -> None:
         if (
@@ -416,6 +410,12 @@ class Gradebook:
                 # below.
                 self._db.execute("ROLLBACK")
         version = self._one("PRAGMA user_version")[0]
+        if version == 1:
+            self._db.executescript(
+                "BEGIN IMMEDIATE; ALTER TABLE result ADD COLUMN as_handed_in TEXT NOT NULL DEFAULT"
+                f" '[]'; PRAGMA user_version = {VERSION}; COMMIT;"
+            )
+            version = VERSION
         if version != VERSION:
             raise sqlite3.DatabaseError(f"its version is {version}, this program's is {VERSION}")
 
@@ -455,14 +455,6 @@ def _row(
 
 def _people(found: Found) -> str:
     return json.dumps([asdict(person) for person in found.people])
-
-
-def _plain(value: Any) -> Any:
-    """What SQLite takes: no enumeration, and no half of a surrogate pair, which a submission may
-    put into a message.
-    """
-    value = value.value if isinstance(value, Status) else value
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def _now() -> str:

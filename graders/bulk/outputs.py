@@ -13,6 +13,7 @@ from rich.console import Console
 
 from graders.bulk.exports import FORMATS, grades_csv
 from graders.bulk.feedback import feedback_page
+from graders.bulk.publication import may_leave
 from graders.bulk.report import Names, write_report
 from graders.bulk.scores import Result
 from graders.bulk.summary import exercise_table, troubles
@@ -52,9 +53,10 @@ def write_outputs(
                 record.dumps(record.to_json(result.grade, content=result.row.content, **about)),
             )
     record.write(out / "grades.csv", grades_csv(results))
+    leaving = list(map(may_leave, results))
     for name, form in FORMATS.items():
         record.write(
-            out / "exports" / f"{name}.{'json' if name == 'json' else 'csv'}", form(results)
+            out / "exports" / f"{name}.{'json' if name == 'json' else 'csv'}", form(leaving)
         )
     write_report(out / "report.html", results, left_out, names)
     return said

@@ -35,7 +35,8 @@ CREATE TABLE result (
     trusted INTEGER NOT NULL,
     share REAL,                  -- NULL: withheld, because a check of ours broke
     note TEXT NOT NULL,
-    diagnosis TEXT NOT NULL      -- JSON
+    diagnosis TEXT NOT NULL,     -- JSON
+    as_handed_in TEXT NOT NULL DEFAULT '[]' -- JSON: the verdicts without stand-ins, where others were reached with them
 );
 CREATE INDEX result_of ON result (homework, submission, exercise, id);
 CREATE TABLE verdict (

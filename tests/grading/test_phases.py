@@ -4,8 +4,9 @@ reaches a student, so a hidden input that it sees has no way out.
 
 import pytest
 
-from graders.grading.catalogue import load_homework, private_folders
+from graders.grading.catalogue import load_homework
 from graders.grading.one import HandedIn, grade_handed_in
+from graders.grading.private import private_folders
 from graders.isolation.supervise import Grounds
 
 HOMEWORK = load_homework("vae")
