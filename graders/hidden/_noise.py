@@ -28,6 +28,18 @@ def noise_law(n: int, false_fail: float = 1e-9) -> Law:
     return Law(TESTS, n, false_fail)
 
 
+def spread(right) -> float:
+    """What the reference's `reparameterize` multiplies its noise with: 1, or the coefficient of the
+    stand-in that is in its place.
+    """
+    zero = torch.zeros(64, dtype=torch.float64)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        z = right.reparameterize(zero, zero)
+        torch.manual_seed(0)
+        return float((z / torch.randn_like(zero)).mean())
+
+
 def standard_normal(eps: torch.Tensor, law: Law, *, subject: str) -> None:
     """Checks that the entries of eps look standard normal and independent along every axis.
 

@@ -87,8 +87,8 @@ decoder_distribution = answer(
 
 
 @stand_in("bernoulli_log_likelihood", coefficients=2)
-def bilinear_log_likelihood(x, logits, a, b):
-    return (a * x * logits + b * logits).sum(-1)
+def bent_log_likelihood(x, logits, a, b):
+    return (a * x * logits + b * logits.tanh()).sum(-1)
 
 
 def _double(*rows):

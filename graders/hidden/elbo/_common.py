@@ -7,7 +7,7 @@ from torch.distributions import Normal
 
 from graders.core import expect
 from graders.core.fixtures import as_samples, constant, network
-from graders.hidden._noise import standard_normal
+from graders.hidden._noise import spread, standard_normal
 from reference.kl import kl_standard_normal
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
@@ -81,8 +81,8 @@ def compare_gradients(got, wanted, model, name):
 
 
 def codes_follow_q(student, draw, right, name, law, model, *n_samples, calls=2):
-    """Checks the law of the codes: those of q(z | x), or those of a stand-in, which draws nothing
-    and is told by that.
+    """Checks the law of the codes: those of q(z | x), or those of a stand-in, with its own spread
+    or, where it is a whole bound, without noise.
     """
     x, encoder, _ = model
     with torch.no_grad():
@@ -99,7 +99,8 @@ def codes_follow_q(student, draw, right, name, law, model, *n_samples, calls=2):
     if torch.equal(first, second):
         expect.close(codes, first.expand_as(codes), subject=f"z in {name}")
     else:
-        standard_normal((codes - mu) / (0.5 * logvar).exp(), law, subject=subject)
+        noise = (codes - mu) / (0.5 * logvar).exp()
+        standard_normal(noise / spread(right), law, subject=subject)
 
 
 def _codes_of_reference(right, name, model, *n_samples):

@@ -64,7 +64,6 @@ def decomposition_with_zeros(student, draw, right):
     "Where q gives probability to what the posterior rules out, the bound is -inf, the divergence"
     " inf, and the log evidence finite.",
     after=("decomposition_with_zeros",),
-    stand_ins=False,
 )
 def decomposition_with_infinities(student, draw, right):
     for zero in (0, 1):
@@ -78,7 +77,6 @@ def decomposition_with_infinities(student, draw, right):
     "elbo_decomposition",
     "It is right on small examples, zeros included.",
     after=("decomposition_with_infinities",),
-    stand_ins=False,
 )
 def decomposition_everywhere(student, draw, right):
     def law(example):

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from graders.core import expect
 from graders.core.exercise import check, misconception
 from graders.core.fixtures import as_samples, constant, network
-from graders.hidden._noise import noise_law, standard_normal
+from graders.hidden._noise import noise_law, spread, standard_normal
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
 
@@ -73,7 +73,6 @@ def log_of_mean_weight(student, draw, right):
     "iwae_bound",
     "Two calls draw different samples.",
     after=("log_of_mean_weight",),
-    stand_ins=False,
 )
 def bounds_are_fresh(student, draw):
     model = latent_model(draw)
@@ -87,7 +86,6 @@ def bounds_are_fresh(student, draw):
     " examples and dimensions.",
     after=("log_of_mean_weight",),
     law=CODES,
-    stand_ins=False,
 )
 def codes_come_from_q(student, draw, right):
     # 32 * 15 is a multiple of 16: then torch draws the same noise at once and in a loop, and a
@@ -102,7 +100,9 @@ def codes_come_from_q(student, draw, right):
         wanted, codes = bounds_given_codes(right, x, encoder, decoder, 6, BOUND)
         layout = expect.close_to_any(got, wanted, subject=BOUND)
         noise.append((codes[layout] - mu) / (0.5 * logvar).exp())
-    standard_normal(torch.stack(noise), CODES, subject="(z - mu) / sigma in iwae_bound")
+    standard_normal(
+        torch.stack(noise) / spread(right), CODES, subject="(z - mu) / sigma in iwae_bound"
+    )
 
 
 @check("iwae_bound", "Gradients reach both networks and are right.", after=("log_of_mean_weight",))

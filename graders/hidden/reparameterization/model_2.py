@@ -4,7 +4,7 @@ import torch
 
 from graders.core import expect
 from graders.core.exercise import check, misconception
-from graders.hidden._noise import noise_law, standard_normal
+from graders.hidden._noise import noise_law, spread, standard_normal
 from graders.hidden.reparameterization._common import autoencoder, codes_of, keeps_float32
 from reference.reparameterization import reparameterize
 
@@ -28,15 +28,14 @@ def model_2_returns_decoder_output(student, draw, right):
     "z - h is standard normal: fresh, independent over examples and dimensions.",
     after=("model_2_returns_decoder_output",),
     law=NOISE_2,
-    stand_ins=False,
 )
-def model_2_noise(student, draw):
+def model_2_noise(student, draw, right):
     x, encoder, decoder = autoencoder(draw, examples=60, latents=50)
     noise = []
     for _ in range(3):
         student.model_2(x, encoder, decoder, seed=draw.seed())
         noise.append(codes_of(decoder, 60, 50, "model_2") - encoder(x))
-    standard_normal(torch.stack(noise), NOISE_2, subject="z - h in model_2")
+    standard_normal(torch.stack(noise) / spread(right), NOISE_2, subject="z - h in model_2")
 
 
 @check(

@@ -94,7 +94,6 @@ def model_4_spread_follows_h(student, draw):
     "z is normal with mean 0: fresh, independent over examples and dimensions.",
     after=("model_4_is_defined_everywhere",),
     law=RATIOS,
-    stand_ins=False,
 )
 def model_4_noise(student, draw):
     h = torch.full((100,), 0.7, dtype=torch.float64)

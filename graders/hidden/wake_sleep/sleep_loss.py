@@ -92,7 +92,6 @@ def sleep_gradients(student, draw, right):
     "The codes come from the prior: standard normal, fresh, independent.",
     after=("sleep_of_sure_decoder",),
     law=SLEEP_CODES,
-    stand_ins=False,
 )
 def sleep_codes_come_from_prior(student, draw):
     machine = dreamer(draw, inputs=20, latents=15)
@@ -139,7 +138,6 @@ def quantiles(student, draw, scale):
     "A pixel of a dream is 1 with the decoder's probability.",
     after=("dreams_are_binary",),
     law=DREAMS,
-    stand_ins=False,
 )
 def pixels_follow_decoder(student, draw):
     values, p = quantiles(student, draw, 1.0)
@@ -154,7 +152,6 @@ def pixels_follow_decoder(student, draw):
     "The pixels are drawn independently, for every image and every pixel, in every call.",
     after=("pixels_follow_decoder",),
     law=DREAMS,
-    stand_ins=False,
 )
 def pixels_are_independent(student, draw):
     standard_normal(

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from graders.core import expect
 from graders.core.exercise import check, misconception
 from graders.core.fixtures import network
-from graders.hidden._noise import noise_law, standard_normal
+from graders.hidden._noise import noise_law, spread, standard_normal
 from graders.hidden.wake_sleep._common import SPREAD, only_gradient, recorded, steep
 from reference.kl import kl_standard_normal
 from reference.likelihood import bernoulli_log_likelihood
@@ -74,9 +74,7 @@ def wake_gradients(student, draw, right):
     )
 
 
-@check(
-    "wake_loss", "Two calls draw different codes.", after=("wake_of_own_codes",), stand_ins=False
-)
+@check("wake_loss", "Two calls draw different codes.", after=("wake_of_own_codes",))
 def wake_is_fresh(student, draw):
     machine = helmholtz_machine(draw)
     first, second = (student.wake_loss(*machine, 4, seed=draw.seed()) for _ in range(2))
@@ -89,7 +87,6 @@ def wake_is_fresh(student, draw):
     " examples and dimensions.",
     after=("wake_of_own_codes",),
     law=WAKE_CODES,
-    stand_ins=False,
 )
 def wake_codes_come_from_q(student, draw, right):
     # 32 * 15 is a multiple of 16: then torch draws the same noise at once and in a loop, and a
@@ -103,7 +100,7 @@ def wake_codes_come_from_q(student, draw, right):
         for _ in range(2)
     ]
     standard_normal(
-        (torch.stack(codes) - mu) / (0.5 * logvar).exp(),
+        (torch.stack(codes) - mu) / (0.5 * logvar).exp() / spread(right),
         WAKE_CODES,
         subject="(z - mu) / sigma in wake_loss",
     )
