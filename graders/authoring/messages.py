@@ -39,7 +39,14 @@ sentences of hidden checks nor their hints, so it is no part of the site.
 """
 # The files whose texts reach students, by what they are about.
 PLACES = {
-    "Checks": ("core/engine.py", "core/expect.py", "core/forms.py", "core/answers.py"),
+    "Checks": (
+        "core/engine.py",
+        "core/expect.py",
+        "core/forms.py",
+        "core/answers.py",
+        "core/manners.py",
+        "core/samples.py",
+    ),
     "What a function or an answer is": ("core/host.py", "core/values.py"),
     "Reading what is handed in": (
         "core/submission.py",

@@ -10,6 +10,7 @@ from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Number, Table
+from graders.core.manners import manners
 
 
 @exercise(
@@ -191,3 +192,16 @@ def worked_example_losses(student):
         subject=f"the generator's and inference network's part of {subject}",
         mistakes=second,
     )
+
+
+bigan_losses_manners = manners(
+    "bigan_losses",
+    lambda: (Draw(1).normal(4), Draw(2).normal(3)),
+    after=("worked_example_losses",),
+    graph=(0, 1),
+)
+bigan_optimal_discriminator_manners = manners(
+    "bigan_optimal_discriminator",
+    lambda: (Draw(1).uniform(0.1, 0.9, 3, 4), Draw(2).uniform(0.1, 0.9, 3, 4)),
+    after=("worked_example_pairs",),
+)

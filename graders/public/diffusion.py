@@ -14,11 +14,13 @@ from graders.core.forms import Bool, Table
 
 @exercise(covers=())
 def alpha_bar(betas):
-    """How much of the data's variance is left at each step, (T,), from the variances of the noise.
+    """How much of the data's variance is left at each step, (T,), from the variances of
+    the noise.
 
-    betas: tensor (T,), each between 0 and 1, both excluded; ValueError for any other value.
-    alpha_bar[t] belongs to x_t, so it includes the step t. In float32 the relative error stays
-    below 1e-4 for T = 1000. The result needs no gradient.
+    betas: tensor (T,), each between 0 and 1, both excluded; ValueError for any other
+    value.
+    alpha_bar[t] belongs to x_t, so it includes the step t. In float32 the relative
+    error stays below 1e-4 for T = 1000. The result needs no gradient.
     """
     ...
 
@@ -27,7 +29,8 @@ def alpha_bar(betas):
 def q_sample(x_0, t, eps, alpha_bar):
     """x_t, drawn from x_0 in one go with the noise eps. Draws nothing itself.
 
-    x_0, eps: tensors (N, D); t: int64 tensor (N,), a step for each example; alpha_bar: tensor (T,).
+    x_0, eps: tensors (N, D); t: int64 tensor (N,), a step for each example; alpha_bar:
+    tensor (T,).
     Returns a tensor (N, D). The result needs no gradient.
     """
     ...
@@ -37,7 +40,8 @@ def q_sample(x_0, t, eps, alpha_bar):
 def predict_x_0(x_t, t, eps, alpha_bar):
     """The x_0 that `q_sample` maps to x_t with the noise eps.
 
-    x_t, eps: tensors (N, D); t: int64 tensor (N,); alpha_bar: tensor (T,). Returns a tensor (N, D).
+    x_t, eps: tensors (N, D); t: int64 tensor (N,); alpha_bar: tensor (T,). Returns a
+    tensor (N, D).
     """
     ...
 
@@ -46,43 +50,48 @@ def predict_x_0(x_t, t, eps, alpha_bar):
 def q_posterior(x_0, x_t, t, betas):
     """Mean (N, D) and variance (N,) of q(x_{t-1} | x_t, x_0), a pair.
 
-    x_0, x_t: tensors (N, D); t: int64 tensor (N,); betas: tensor (T,). Every coordinate has the
-    same variance. Where t = 0 the state before x_t is x_0 itself: mean x_0, variance 0.
+    x_0, x_t: tensors (N, D); t: int64 tensor (N,); betas: tensor (T,). Every coordinate
+    has the same variance. Where t = 0 the state before x_t is x_0 itself: mean x_0,
+    variance 0.
     """
     ...
 
 
 @exercise(covers=(), requires=("q_sample",))
 def epsilon_loss(eps_model, x_0, t, eps, alpha_bar):
-    """The loss of a network that predicts the noise: squared error, summed over D, mean over N.
+    """The loss of a network that predicts the noise: squared error, summed over D, mean
+    over N.
 
-    eps_model maps x_t (N, D) and t (N,) to (N, D); t is passed on as it came. x_0, eps: tensors
-    (N, D); t: int64 tensor (N,); alpha_bar: tensor (T,). Returns a scalar tensor, differentiable in
-    the network's parameters.
+    eps_model maps x_t (N, D) and t (N,) to (N, D); t is passed on as it came. x_0, eps:
+    tensors (N, D); t: int64 tensor (N,); alpha_bar: tensor (T,). Returns a scalar
+    tensor, differentiable in the network's parameters.
     """
     ...
 
 
 @exercise(covers=(), requires=("alpha_bar", "predict_x_0", "q_posterior"))
 def vlb_term(eps_model, x_0, x_t, t, betas):
-    """KL(q(x_{t-1} | x_t, x_0) || the model's step), one divergence for each example, (N,).
+    """KL(q(x_{t-1} | x_t, x_0) || the model's step), one divergence for each example,
+    (N,).
 
-    The model's step is Gaussian with the variance of `q_posterior` and, as its mean, that of
-    `q_posterior` at the x_0 that follows from the predicted noise. eps_model maps (N, D) and (N,)
-    to (N, D); x_0, x_t: tensors (N, D); t: int64 tensor (N,); betas: tensor (T,). Differentiable in
-    the network's parameters. ValueError when a t is 0.
+    The model's step is Gaussian with the variance of `q_posterior` and, as its mean,
+    that of `q_posterior` at the x_0 that follows from the predicted noise. eps_model
+    maps (N, D) and (N,) to (N, D); x_0, x_t: tensors (N, D); t: int64 tensor (N,);
+    betas: tensor (T,). Differentiable in the network's parameters. ValueError when a t
+    is 0.
     """
     ...
 
 
 @exercise(covers=(), requires=("alpha_bar",), random=True)
 def p_sample(eps_model, x_t, t, betas):
-    """One step of ancestral sampling: x_{t-1}, (N, D), with fresh noise of variance beta_t.
+    """One step of ancestral sampling: x_{t-1}, (N, D), with fresh noise of variance
+    beta_t.
 
-    Its mean is that of `q_posterior` at the x_0 that follows from the predicted noise. Where t = 0
-    no noise is added. eps_model maps (N, D) and (N,) to (N, D); x_t: tensor (N, D); t: int64 tensor
-    (N,), a step for each example; betas: tensor (T,). Needs no gradient: it is called under
-    torch.no_grad.
+    Its mean is that of `q_posterior` at the x_0 that follows from the predicted noise.
+    Where t = 0 no noise is added. eps_model maps (N, D) and (N,) to (N, D); x_t: tensor
+    (N, D); t: int64 tensor (N,), a step for each example; betas: tensor (T,). Needs no
+    gradient: it is called under torch.no_grad.
     """
     ...
 
@@ -91,9 +100,9 @@ def p_sample(eps_model, x_t, t, betas):
 def ddim_step(eps_model, x_t, t, s, alpha_bar):
     """The deterministic step from x_t to x_s, (N, D). Draws nothing.
 
-    eps_model maps (N, D) and (N,) to (N, D); x_t: tensor (N, D); t, s: int64 tensors (N,) with
-    s < t, not only s = t - 1; s = -1 stands for the data, without any noise; alpha_bar: tensor
-    (T,). Needs no gradient.
+    eps_model maps (N, D) and (N,) to (N, D); x_t: tensor (N, D); t, s: int64 tensors
+    (N,) with s < t, not only s = t - 1; s = -1 stands for the data, without any noise;
+    alpha_bar: tensor (T,). Needs no gradient.
     """
     ...
 
@@ -102,50 +111,57 @@ def ddim_step(eps_model, x_t, t, s, alpha_bar):
 def guided_epsilon(eps_conditional, eps_unconditional, w):
     """The noise predicted under classifier-free guidance of strength w, (N, D).
 
-    eps_conditional, eps_unconditional: tensors (N, D); w: a number. w = 0 is no guidance: the
-    conditional prediction; w = -1 the unconditional one; linear in w.
+    eps_conditional, eps_unconditional: tensors (N, D); w: a number. w = 0 is no
+    guidance: the conditional prediction; w = -1 the unconditional one; linear in w.
     """
     ...
 
 
 @exercise(covers=())
 def score_from_epsilon(eps, t, alpha_bar):
-    """The score of q(x_t | x_0), its gradient with respect to x_t, at the x_t that has noise eps.
+    """The score of q(x_t | x_0), its gradient with respect to x_t, at the x_t that has
+    noise eps.
 
-    eps: tensor (N, D); t: int64 tensor (N,); alpha_bar: tensor (T,). Returns a tensor (N, D).
+    eps: tensor (N, D); t: int64 tensor (N,); alpha_bar: tensor (T,). Returns a tensor
+    (N, D).
     """
     ...
 
 
 @exercise(covers=())
 def score_matching_loss(score_model, x, eps, sigma):
-    """Denoising score matching, weighted by the variance of the noise: summed over D, mean over N.
+    """Denoising score matching, weighted by the variance of the noise: summed over D,
+    mean over N.
 
-    score_model maps noisy examples (N, D) and their noise levels (N,) to (N, D); x, eps: tensors
-    (N, D); sigma: tensor (N,), positive, the standard deviation of the noise of each example,
-    passed on as it came. Returns a scalar tensor, differentiable in the network's parameters.
+    score_model maps noisy examples (N, D) and their noise levels (N,) to (N, D); x,
+    eps: tensors (N, D); sigma: tensor (N,), positive, the standard deviation of the
+    noise of each example, passed on as it came. Returns a scalar tensor, differentiable
+    in the network's parameters.
     """
     ...
 
 
 @exercise(covers=())
 def langevin_step(score_model, x, step, eps):
-    """One step of Langevin dynamics with step size `step` and the noise eps, (N, D). Draws nothing.
+    """One step of Langevin dynamics with step size `step` and the noise eps, (N, D).
+    Draws nothing.
 
-    score_model maps (N, D) to (N, D); x, eps: tensors (N, D); step: a number; ValueError unless it
-    is positive. `step` is the factor of the score. Needs no gradient.
+    score_model maps (N, D) to (N, D); x, eps: tensors (N, D); step: a number;
+    ValueError unless it is positive. `step` is the factor of the score. Needs no
+    gradient.
     """
     ...
 
 
 @exercise(covers=())
 def flow_matching_loss(velocity_model, x_0, x_1, t):
-    """The loss of a network that predicts the velocity along straight paths from noise to data.
+    """The loss of a network that predicts the velocity along straight paths from noise
+    to data.
 
-    Squared error, summed over D, mean over N. velocity_model maps points (N, D) and times (N,) to
-    (N, D); x_0: noise (N, D); x_1: data (N, D); t: tensor (N,) of numbers in [0, 1], 0 at the
-    noise, passed on as it came. Returns a scalar tensor, differentiable in the network's
-    parameters.
+    Squared error, summed over D, mean over N. velocity_model maps points (N, D) and
+    times (N,) to (N, D); x_0: noise (N, D); x_1: data (N, D); t: tensor (N,) of numbers
+    in [0, 1], 0 at the noise, passed on as it came. Returns a scalar tensor,
+    differentiable in the network's parameters.
     """
     ...
 
@@ -275,10 +291,6 @@ def worked_example_q_sample(student):
         (
             _float64([[0.8, -0.8, -0.1], [0.4, 2.3, 0.8]]),
             "Which sum should be 1 here: that of the two factors, or that of the two variances?",
-        ),
-        (
-            _float64([[1.1, -1.0, -0.2], [0.0, 3.0, 1.0]]),
-            "Your x_t has the noise of the step before.",
         ),
     )
     expect.close(
@@ -530,17 +542,7 @@ def worked_example_guidance(student):
         _float64([[1.0, -2.0], [0.5, 0.0]]),
         _float64([[0.0, 1.0], [-0.5, 2.0]]),
     )
-    mistakes = (
-        (
-            _float64([[2.0, -5.0], [1.5, -2.0]]),
-            "Papers count the strength from different points. What does this one's 0 stand for?",
-        ),
-        (
-            _float64([[-2.0, 7.0], [-2.5, 6.0]]),
-            "Which of the two predictions should guidance move away from?",
-        ),
-        (_float64([[3.0, -4.0], [0.5, 4.0]]), "Guidance exaggerates a difference."),
-    )
+    mistakes = ((_float64([[3.0, -4.0], [0.5, 4.0]]), "Guidance exaggerates a difference."),)
     for w, wanted in ((0, conditional), (2, _float64([[3.0, -8.0], [2.5, -4.0]]))):
         expect.close(
             student.guided_epsilon(conditional, unconditional, w),

@@ -8,8 +8,10 @@ import torch
 
 from graders.core import expect
 from graders.core.contract import number, probabilities, reals
+from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.forms import Letters
+from graders.core.manners import manners
 
 
 @exercise(
@@ -281,3 +283,15 @@ def distributions(pair, subject):
             got=vector.detach(),
         )
     return [vector.detach().double().clamp_min(0) for vector in pair]
+
+
+kl_divergence_manners = manners(
+    "kl_divergence",
+    lambda: (Draw(1).probabilities(4), Draw(2).probabilities(4)),
+    after=("kl_of_equal_distributions",),
+)
+jensen_shannon_manners = manners(
+    "jensen_shannon",
+    lambda: (Draw(1).probabilities(4), Draw(2).probabilities(4)),
+    after=("jsd_of_equal_distributions",),
+)

@@ -6,8 +6,10 @@ import torch
 
 from graders.core import expect
 from graders.core.contract import number, reals
+from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.forms import Bool, Choice, Interval
+from graders.core.manners import manners
 
 
 @exercise(
@@ -348,3 +350,41 @@ def worked_example_solution(student):
         subject=f"lam_fake of {subject}",
         atol=1e-3,
     )
+
+
+linear_gan_cost_manners = manners(
+    "linear_gan_cost",
+    lambda: (Draw(1).normal(2), Draw(2).normal(4, 2), Draw(3).normal(3, 2), 0.5),
+    after=("costs_log_two_each",),
+    graph=(0,),
+)
+lagrangian_manners = manners(
+    "lagrangian",
+    lambda: (
+        Draw(1).normal(2),
+        Draw(2).normal(4),
+        Draw(3).normal(3),
+        Draw(4).normal(4),
+        Draw(5).normal(3),
+        Draw(6).normal(4, 2),
+        Draw(7).normal(3, 2),
+        0.5,
+    ),
+    after=("worked_example_lagrangian",),
+)
+softplus_minimum_manners = manners(
+    "softplus_minimum",
+    lambda: (-Draw(1).uniform(0.1, 0.9, 4),),
+    after=("worked_examples_softplus",),
+)
+dual_function_manners = manners(
+    "dual_function",
+    lambda: (
+        -Draw(1).uniform(0.1, 0.9, 4),
+        -Draw(2).uniform(0.1, 0.9, 3),
+        Draw(3).normal(4, 2),
+        Draw(4).normal(3, 2),
+        0.5,
+    ),
+    after=("worked_example_dual",),
+)

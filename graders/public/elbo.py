@@ -2,12 +2,13 @@
 
 import torch
 
-from graders.core import expect
+from graders.core import expect, samples
 from graders.core.contract import count, data, densities, net, positives, probabilities, reals
 from graders.core.draw import Draw
-from graders.core.exercise import answer, check, exercise, stand_in, written
+from graders.core.exercise import Law, answer, check, exercise, stand_in, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Choice, Table
+from graders.core.manners import manners
 
 
 @exercise(
@@ -479,3 +480,109 @@ def worked_reconstruction_loss(student):
         inputs=WORKED,
         mistakes=mistakes,
     )
+
+
+def _recording_model():
+    """Images; an encoder that returns mu = (1, -2) and variances (9, 0.25); a recording decoder."""
+    encoder = network(Draw(1), (3, 2), heads=2)
+    constant(constant(encoder, 0, _double(1.0, -2.0)), 1, _double(9.0, 0.25).log())
+    return Draw(3).bits(2000, 3), encoder, network(Draw(2), (2, 3), record=True)
+
+
+def _codes_are_drawn(student, name, *n_samples):
+    x, encoder, decoder = _recording_model()
+    getattr(student, name)(x, encoder, decoder, *n_samples)
+    subject = f"the codes of {name}"
+    codes = samples.recorded(decoder.calls, *(n_samples or (1,)), 2000, 2, subject=subject)
+    axes = ("code of an image", "image", "dimension")
+    samples.of_gaussian(codes, [1.0, -2.0], [3.0, 0.5], axes=axes, subject=subject)
+
+
+DRAWN = (
+    "The codes are drawn from q(z | x): they lie around mu with the standard deviation sigma, and"
+    " the noise of every entry is its own."
+)
+LAW = Law("mean, spread and tails", 2000, samples.FALSE_FAIL)
+
+
+@check("elbo", DRAWN, after=("worked_bound",), law=LAW)
+def codes_of_elbo(student):
+    _codes_are_drawn(student, "elbo", 3)
+
+
+@check("elbo_sampled", DRAWN, after=("sampled_bound_per_example",), law=LAW)
+def codes_of_elbo_sampled(student):
+    _codes_are_drawn(student, "elbo_sampled", 3)
+
+
+@check("vae_loss", DRAWN, after=("worked_vae_loss",), law=LAW)
+def codes_of_vae_loss(student):
+    _codes_are_drawn(student, "vae_loss")
+
+
+@check("reconstruction_only_loss", DRAWN, after=("worked_reconstruction_loss",), law=LAW)
+def codes_of_reconstruction_only_loss(student):
+    _codes_are_drawn(student, "reconstruction_only_loss")
+
+
+SURE = "Where the decoder is sure of a pixel, and wrong, it is finite and right."
+
+
+def _sure_model():
+    """One black image, q equal to the prior, and a decoder that is sure that it is white."""
+    encoder = constant(constant(network(Draw(1), (3, 2), heads=2), 0, 0.0), 1, 0.0)
+    return _double([0.0, 0.0, 1.0]), encoder, constant(network(Draw(2), (2, 3)), 0, 1000.0)
+
+
+@check("elbo", SURE, after=("worked_bound",))
+def elbo_of_the_impossible(student):
+    expect.close(student.elbo(*_sure_model(), 2), _double(-2000.0), subject="elbo, logits of 1000")
+
+
+@check("elbo_sampled", SURE, after=("sampled_bound_of_the_prior",))
+def sampled_bound_of_the_impossible(student):
+    got = student.elbo_sampled(*_sure_model(), 2)
+    expect.close(got, _double(-2000.0), subject="elbo_sampled, logits of 1000")
+
+
+@check("vae_loss", SURE, after=("worked_vae_loss",))
+def vae_loss_of_the_impossible(student):
+    expect.close(student.vae_loss(*_sure_model()), 2000.0, subject="vae_loss, logits of 1000")
+
+
+@check("reconstruction_only_loss", SURE, after=("worked_reconstruction_loss",))
+def reconstruction_of_the_impossible(student):
+    got = student.reconstruction_only_loss(*_sure_model())
+    expect.close(got, 2000.0, subject="reconstruction_only_loss, logits of 1000")
+
+
+def _small_model():
+    return (
+        Draw(3).uniform(0.1, 0.9, 4, 3),
+        network(Draw(1), (3, 2), heads=2),
+        network(Draw(2), (2, 3)),
+    )
+
+
+elbo_manners = manners("elbo", lambda: (*_small_model(), 2), after=("worked_bound",), graph=(1, 2))
+sampled_manners = manners(
+    "elbo_sampled", lambda: (*_small_model(), 2), after=("sampled_bound_per_example",), graph=(1, 2)
+)
+vae_loss_manners = manners("vae_loss", _small_model, after=("worked_vae_loss",), graph=(1, 2))
+reconstruction_manners = manners(
+    "reconstruction_only_loss", _small_model, after=("worked_reconstruction_loss",), graph=(1, 2)
+)
+autoencoder_manners = manners(
+    "autoencoder_loss", _small_model, after=("worked_autoencoder_loss",), graph=(1, 2)
+)
+THREE = (_double(0.5, 0.25, 0.25), _double(0.1, 0.4, 0.8), _double(0.2, 0.5, 0.3))
+decomposition_manners = manners(
+    "elbo_decomposition", lambda: THREE, after=("worked_decomposition",)
+)
+posterior_manners = manners("bayes_posterior", lambda: THREE[:2], after=("worked_posterior",))
+optimum_manners = manners("optimal_q", lambda: THREE[:2], after=("optimum_without_evidence",))
+aevb_manners = manners(
+    "aevb_gradients",
+    lambda: (THREE[0], THREE[1], Draw(1).normal(4, 3), Draw(2).normal(4, 3)),
+    after=("worked_gradients",),
+)

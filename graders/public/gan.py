@@ -8,6 +8,7 @@ from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Letters, Number, Table
+from graders.core.manners import manners
 
 
 @exercise(
@@ -506,3 +507,65 @@ def worked_example_criterion(student):
         inputs=inputs,
         mistakes=mistakes,
     )
+
+
+gan_value_manners = manners(
+    "gan_value",
+    lambda: (Draw(1).uniform(0.1, 0.9, 4), Draw(2).uniform(0.1, 0.9, 3)),
+    after=("certain_value",),
+    graph=(0, 1),
+)
+discriminator_loss_manners = manners(
+    "discriminator_loss",
+    lambda: (Draw(1).normal(4), Draw(2).normal(3)),
+    after=("worked_example_discriminator",),
+    graph=(0, 1),
+)
+generator_loss_saturating_manners = manners(
+    "generator_loss_saturating",
+    lambda: (Draw(1).normal(4),),
+    after=("worked_example_saturating",),
+    graph=(0,),
+)
+generator_loss_nonsaturating_manners = manners(
+    "generator_loss_nonsaturating",
+    lambda: (Draw(1).normal(4),),
+    after=("worked_example_nonsaturating",),
+    graph=(0,),
+)
+generator_logit_gradients_manners = manners(
+    "generator_logit_gradients", lambda: (Draw(1).normal(4),), after=("two_gradients",)
+)
+discriminator_step_loss_manners = manners(
+    "discriminator_step_loss",
+    lambda: (
+        network(Draw(1), (4, 5, 1)),
+        network(Draw(2), (3, 5, 4)),
+        Draw(3).normal(3, 4),
+        Draw(4).normal(2, 3),
+    ),
+    after=("blind_discriminator_step",),
+    graph=(0,),
+    barred=(1,),
+)
+generator_step_loss_manners = manners(
+    "generator_step_loss",
+    lambda: (network(Draw(1), (4, 5, 1)), network(Draw(2), (3, 5, 4)), Draw(4).normal(2, 3)),
+    after=("blind_generator_step",),
+    graph=(1,),
+)
+optimal_discriminator_manners = manners(
+    "optimal_discriminator",
+    lambda: (Draw(1).uniform(0.1, 0.9, 4), Draw(2).uniform(0.1, 0.9, 4)),
+    after=("worked_example_optimal",),
+)
+value_of_manners = manners(
+    "value_of",
+    lambda: (Draw(1).probabilities(4), Draw(2).probabilities(4), Draw(3).uniform(0.1, 0.9, 4)),
+    after=("worked_example_value_of",),
+)
+generator_criterion_manners = manners(
+    "generator_criterion",
+    lambda: (Draw(1).probabilities(4), Draw(2).probabilities(4)),
+    after=("worked_example_criterion",),
+)

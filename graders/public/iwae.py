@@ -2,12 +2,13 @@
 
 import torch
 
-from graders.core import expect
+from graders.core import expect, samples
 from graders.core.contract import count, data, densities, net, probabilities, reals
 from graders.core.draw import Draw
-from graders.core.exercise import answer, check, exercise, written
+from graders.core.exercise import Law, answer, check, exercise, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Table
+from graders.core.manners import manners
 
 
 @exercise(
@@ -167,3 +168,33 @@ def worked_enumeration(student):
 def undrawn_state(student):
     got = student.iwae_exact(_float64([0.5, 0.5]), _float64([0.8, 0.4]), _float64([1.0, 0.0]), 2)
     expect.number(got, -0.916290731874, subject="iwae_exact([0.5, 0.5], [0.8, 0.4], [1, 0], 2)")
+
+
+@check(
+    "iwae_bound",
+    "The codes are drawn from q(z | x): they lie around mu with the standard deviation sigma, and"
+    " the noise of every entry is its own.",
+    after=("one_bound_per_example",),
+    law=Law("mean, spread and tails", 6000, samples.FALSE_FAIL),
+)
+def codes_of_iwae_bound(student):
+    encoder, decoder = network(Draw(1), (3, 2), heads=2), network(Draw(2), (2, 3), record=True)
+    constant(constant(encoder, 0, _float64([1.0, -2.0])), 1, _float64([9.0, 0.25]).log())
+    student.iwae_bound(Draw(3).bits(2000, 3), encoder, decoder, 3)
+    subject = "the codes of iwae_bound"
+    codes = samples.recorded(decoder.calls, 3, 2000, 2, subject=subject)
+    axes = ("code of an image", "image", "dimension")
+    samples.of_gaussian(codes, [1.0, -2.0], [3.0, 0.5], axes=axes, subject=subject)
+
+
+iwae_bound_manners = manners(
+    "iwae_bound",
+    lambda: (
+        Draw(3).uniform(0.1, 0.9, 4, 3),
+        network(Draw(1), (3, 2), heads=2),
+        network(Draw(2), (2, 3)),
+        5,
+    ),
+    after=("one_bound_per_example",),
+    graph=(1, 2),
+)

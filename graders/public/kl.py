@@ -4,8 +4,10 @@ import torch
 
 from graders.core import expect
 from graders.core.contract import covariances, log_variances, positives, reals
+from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in
 from graders.core.forms import Letters, Number
+from graders.core.manners import manners
 
 
 @exercise(
@@ -169,3 +171,28 @@ def worked_example_equal_variance(student):
     expect.close(
         got, wanted, subject="kl_equal_variance([1, -2], [0, 1], [2, 0.5])", mistakes=mistakes
     )
+
+
+kl_standard_normal_manners = manners(
+    "kl_standard_normal",
+    lambda: (Draw(1).normal(3, 2), Draw(2).normal(3, 2)),
+    after=("zero_for_standard_normal",),
+    graph=(0, 1),
+)
+kl_gaussians_manners = manners(
+    "kl_gaussians",
+    lambda: (
+        Draw(1).normal(2),
+        3 * torch.eye(2, dtype=torch.float64),
+        Draw(2).normal(2),
+        2 * torch.eye(2, dtype=torch.float64),
+    ),
+    after=("worked_example_full",),
+    graph=(0, 1, 2, 3),
+)
+kl_equal_variance_manners = manners(
+    "kl_equal_variance",
+    lambda: (Draw(1).normal(3), Draw(2).normal(3), Draw(3).uniform(0.1, 0.9, 3)),
+    after=("worked_example_equal_variance",),
+    graph=(0, 1),
+)

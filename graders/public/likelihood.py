@@ -6,8 +6,10 @@ import torch
 
 from graders.core import expect
 from graders.core.contract import data, logits, positives, reals, unit
+from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in
 from graders.core.forms import Choice
+from graders.core.manners import manners
 
 
 @exercise(
@@ -277,3 +279,29 @@ def worked_monte_carlo_error(student):
         inputs=f"log_px_given_z = {log_px.tolist()}",
         mistakes=mistakes,
     )
+
+
+bernoulli_log_likelihood_manners = manners(
+    "bernoulli_log_likelihood",
+    lambda: (Draw(1).uniform(0.1, 0.9, 4, 3), Draw(2).normal(5, 4, 3)),
+    after=("worked_log_likelihood",),
+    graph=(1,),
+)
+cross_entropy_manners = manners(
+    "cross_entropy",
+    lambda: (Draw(1).uniform(0.1, 0.9, 4, 3), Draw(2).uniform(0.1, 0.9, 4, 3)),
+    after=("worked_cross_entropy",),
+    graph=(1,),
+)
+gaussian_reconstruction_error_manners = manners(
+    "gaussian_reconstruction_error",
+    lambda: (Draw(1).uniform(0.1, 0.9, 4, 3), Draw(2).uniform(0.1, 0.9, 5, 4, 3), 0.5),
+    after=("gaussian_error_is_scalar",),
+    graph=(1,),
+)
+monte_carlo_reconstruction_error_manners = manners(
+    "monte_carlo_reconstruction_error",
+    lambda: (Draw(1).normal(5, 4),),
+    after=("worked_monte_carlo_error",),
+    graph=(0,),
+)

@@ -2,12 +2,13 @@
 
 import torch
 
-from graders.core import expect
+from graders.core import expect, samples
 from graders.core.contract import data, log_variances, net, reals
 from graders.core.draw import Draw
-from graders.core.exercise import answer, check, exercise, stand_in
+from graders.core.exercise import Law, answer, check, exercise, stand_in
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Table
+from graders.core.manners import manners
 
 
 @exercise(
@@ -149,3 +150,82 @@ def model_4_of_negative_output(student):
     expect.finite(
         expect.tensor(got, shape=(4, 3), subject="model_4"), subject="model_4 with h = -20"
     )
+
+
+@check(
+    "reparameterize",
+    "With a mean of 1 and a variance of 9 samples spread around 1 with a standard deviation of 3,"
+    " each entry with Gaussian noise of its own.",
+    after=("sample_has_the_shape_of_mu", "mean_without_variance", "fresh_samples"),
+    law=Law("mean, spread and tails", 20_000, samples.FALSE_FAIL),
+)
+def spread_of_samples(student):
+    mu = torch.ones(20, 250, 4, dtype=torch.float64)
+    subject = "reparameterize(mu = 1, logvar = log 9) of shape (20, 250, 4)"
+    got = student.reparameterize(mu, torch.full_like(mu, 9.0).log())
+    expect.tensor(got, shape=mu.shape, subject=subject)
+    axes = ("leading index", "example", "dimension")
+    samples.of_gaussian(got.detach(), [1.0] * 4, [3.0] * 4, axes=axes, subject=subject)
+
+
+reparameterize_manners = manners(
+    "reparameterize",
+    lambda: (Draw(1).normal(3, 2), Draw(2).normal(3, 2)),
+    after=("sample_has_the_shape_of_mu",),
+    graph=(0, 1),
+)
+
+
+def _recording_networks(*hidden):
+    """An encoder that always returns h = (1, -2), and a decoder that records its codes."""
+    encoder = constant(network(Draw(1), (3, 2)), 0, torch.tensor([1.0, -2.0]))
+    return encoder, network(Draw(2), (2, *hidden, 3), record=True)
+
+
+def _recorded_codes(student, name):
+    networks = _recording_networks()
+    getattr(student, name)(torch.zeros(4000, 3, dtype=torch.float64), *networks)
+    return samples.recorded(networks[1].calls, 1, 4000, 2, subject=f"the code of {name}")
+
+
+CODES = Law("mean, spread and tails", 4000, samples.FALSE_FAIL)
+AXES = ("sample", "example", "dimension")
+
+
+@check(
+    "model_2",
+    "The code has the mean h and a standard deviation of 1, with Gaussian noise of its own in"
+    " every entry.",
+    after=("model_2_of_blind_decoder",),
+    law=CODES,
+)
+def codes_of_model_2(student):
+    codes = _recorded_codes(student, "model_2")
+    samples.of_gaussian(codes, [1.0, -2.0], [1.0, 1.0], axes=AXES, subject="the code of model 2")
+
+
+model_2_manners = manners(
+    "model_2",
+    lambda: (Draw(3).normal(4, 3), network(Draw(1), (3, 2)), network(Draw(2), (2, 3))),
+    after=("model_2_of_blind_decoder",),
+    graph=(1, 2),
+)
+
+
+@check(
+    "model_4",
+    "The code has the mean 0 and Gaussian noise of its own in every entry.",
+    after=("model_4_of_blind_decoder",),
+    law=CODES,
+)
+def codes_of_model_4(student):
+    codes = _recorded_codes(student, "model_4")
+    samples.of_some_spread(codes, axes=AXES, subject="the code of model 4")
+
+
+model_4_manners = manners(
+    "model_4",
+    lambda: (Draw(3).normal(4, 3), network(Draw(1), (3, 2)), network(Draw(2), (2, 3))),
+    after=("model_4_of_blind_decoder",),
+    graph=(1, 2),
+)

@@ -4,12 +4,13 @@ may read.
 
 import torch
 
-from graders.core import expect
+from graders.core import expect, samples
 from graders.core.contract import count, data, log_variances, net, number, reals
 from graders.core.draw import Draw
-from graders.core.exercise import answer, check, exercise, stand_in, written
+from graders.core.exercise import Law, answer, check, exercise, stand_in, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Letters
+from graders.core.manners import manners
 
 
 @exercise(
@@ -284,3 +285,120 @@ def small_aevb_run(student):
 )
 def small_wake_sleep_run(student):
     _small_run(student, "train_wake_sleep", ("wake_loss", "sleep_loss"))
+
+
+gaussian_log_prob_manners = manners(
+    "gaussian_log_prob",
+    lambda: (Draw(1).normal(4, 3), Draw(2).normal(4, 3), Draw(3).normal(4, 3)),
+    after=("worked_densities",),
+    graph=(0, 1, 2),
+)
+
+
+@check(
+    "wake_loss",
+    "The codes are drawn from q(z | x): they lie around mu with the standard deviation sigma, and"
+    " the noise of every entry is its own.",
+    after=("wake_of_blind_decoder",),
+    law=Law("mean, spread and tails", 6000, samples.FALSE_FAIL),
+)
+def codes_of_wake_loss(student):
+    encoder, decoder = network(Draw(1), (3, 2), heads=2), network(Draw(2), (2, 3), record=True)
+    constant(constant(encoder, 0, _float64([1.0, -2.0])), 1, _float64([9.0, 0.25]).log())
+    student.wake_loss(Draw(3).bits(2000, 3), encoder, decoder, 3)
+    subject = "the codes of wake_loss"
+    codes = samples.recorded(decoder.calls, 3, 2000, 2, subject=subject)
+    axes = ("code of an image", "image", "dimension")
+    samples.of_gaussian(codes, [1.0, -2.0], [3.0, 0.5], axes=axes, subject=subject)
+
+
+wake_manners = manners(
+    "wake_loss",
+    lambda: (
+        Draw(3).uniform(0.1, 0.9, 4, 3),
+        network(Draw(1), (3, 2), heads=2),
+        network(Draw(2), (2, 3)),
+        2,
+    ),
+    after=("wake_of_blind_decoder",),
+    graph=(2,),
+    barred=(1,),
+)
+
+
+@check(
+    "wake_loss",
+    "Where the decoder is sure of a pixel, and wrong, it is finite and right.",
+    after=("wake_of_blind_decoder",),
+)
+def wake_of_the_impossible(student):
+    decoder = constant(network(Draw(2), (2, 3)), 0, 1000.0)
+    x = _float64([[0.0, 0.0, 1.0]])
+    got = student.wake_loss(x, network(Draw(1), (3, 2), heads=2), decoder, 2)
+    expect.close(got, _float64(2000.0), subject="wake_loss, logits of 1000")
+
+
+def _dream(student, samples_wanted):
+    """The loss of an encoder that always returns mu = (0, 0) and a variance of 4, and what the two
+    networks were called with.
+    """
+    encoder = network(Draw(1), (3, 2), heads=2, record=True, dtype=torch.float32)
+    constant(constant(encoder, 0, 0.0), 1, _float64([4.0, 4.0]).log())
+    decoder = network(Draw(2), (2, 3), record=True, dtype=torch.float32)
+    got = student.sleep_loss(encoder, decoder, samples_wanted, 2)
+    return got, encoder.calls, decoder.calls
+
+
+@check(
+    "sleep_loss",
+    "The codes are drawn from the prior, with noise of their own; the dreams are binary.",
+    after=("sleep_is_a_scalar",),
+    law=Law("mean, spread and tails", 4000, samples.FALSE_FAIL),
+)
+def dreams_of_sleep_loss(student):
+    _, images, codes = _dream(student, 4000)
+    subject = "the codes of sleep_loss"
+    drawn = samples.recorded(codes, 1, 4000, 2, subject=subject).double()
+    axes = ("sample", "dream", "dimension")
+    samples.of_gaussian(drawn, [0.0, 0.0], [1.0, 1.0], axes=axes, subject=subject)
+    values = torch.cat([image.flatten() for image in images]) if images else torch.full((1,), 0.5)
+    expect.true(
+        bool(((values == 0) | (values == 1)).all()),
+        "images that are not binary",
+        subject="the dreams of sleep_loss",
+        detail=f"the encoder got pixels such as {values[0].item():.3g}, wanted 0 or 1: a dream is a"
+        " sample of the decoder's Bernoulli",
+        got="images that are not binary",
+    )
+
+
+@check(
+    "sleep_loss",
+    "When q is N(0, 4 I) whatever is dreamt, it is a known number, up to the noise of the codes.",
+    after=("sleep_is_a_scalar",),
+    law=Law("mean of 4000 terms", 4000, samples.FALSE_FAIL),
+)
+def sleep_of_a_blind_encoder(student):
+    got, _, _ = _dream(student, 4000)
+    mistakes = (
+        (-3.474171, "Your value has the opposite sign: a loss is to be minimised."),
+        (1.737086, "Your value is averaged over the K dimensions: independent dimensions add up."),
+        (3.474171 * 4000, "Your value is summed over the dreams: the loss is their mean."),
+    )
+    expect.close(
+        expect.tensor(got, shape=(), dtype=torch.float32, subject="sleep_loss").double(),
+        _float64(3.474171),
+        subject="sleep_loss of an encoder that always returns mu = 0 and a variance of 4",
+        rtol=0.0075,
+        mistakes=mistakes,
+    )
+
+
+def _sleepers():
+    encoder = network(Draw(1), (3, 2), heads=2, dtype=torch.float32)
+    return encoder, network(Draw(2), (2, 3), dtype=torch.float32), 6, 2
+
+
+sleep_manners = manners(
+    "sleep_loss", _sleepers, after=("sleep_is_a_scalar",), graph=(0,), barred=(1,), float32=False
+)

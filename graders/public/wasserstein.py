@@ -6,9 +6,11 @@ import torch
 
 from graders.core import expect
 from graders.core.contract import distances, net, number, probabilities, reals, unit
+from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
-from graders.core.fixtures import Network
+from graders.core.fixtures import Network, network
 from graders.core.forms import Choice, Letters
+from graders.core.manners import manners
 
 
 @exercise(
@@ -388,3 +390,44 @@ def zero_matrix_stays(student):
     expect.close(
         student.spectral_normalize(zeros), zeros, subject="spectral_normalize of zeros (2, 3)"
     )
+
+
+wasserstein_1d_manners = manners(
+    "wasserstein_1d", lambda: (Draw(1).normal(4), Draw(2).normal(3)), after=("worked_example_1d",)
+)
+wgan_value_manners = manners(
+    "wgan_value",
+    lambda: (Draw(1).normal(4), Draw(2).normal(3)),
+    after=("worked_example_value",),
+    graph=(0, 1),
+)
+critic_loss_manners = manners(
+    "critic_loss",
+    lambda: (network(Draw(1), (3, 5, 1)), Draw(2).normal(4, 3), Draw(3).normal(2, 3)),
+    after=("worked_example_critic_loss",),
+    graph=(0,),
+    barred=(2,),
+)
+wgan_generator_loss_manners = manners(
+    "wgan_generator_loss",
+    lambda: (network(Draw(1), (3, 5, 1)), Draw(3).normal(2, 3)),
+    after=("worked_example_generator_loss",),
+    graph=(1,),
+)
+gradient_penalty_manners = manners(
+    "gradient_penalty",
+    lambda: (
+        network(Draw(1), (3, 5, 1)),
+        Draw(2).normal(4, 3),
+        Draw(3).normal(4, 3),
+        Draw(4).uniform(0.1, 0.9, 4, 1),
+    ),
+    after=("worked_example_penalty",),
+    graph=(0,),
+)
+spectral_normalize_manners = manners(
+    "spectral_normalize",
+    lambda: (Draw(1).normal(3, 4),),
+    after=("worked_example_spectral",),
+    graph=(0,),
+)

@@ -55,8 +55,8 @@ def test_every_hint_of_a_public_check_is_reached(every, offered):
 
 def test_most_mistakes_are_found_and_explained_at_home(every):
     found = list(map(home.at_home, every))
-    assert sum(bool(one.found_by) for one in found) >= 0.6 * len(found)
-    assert sum(bool(one.hint) for one in found) >= 0.5 * len(found)
+    assert sum(bool(one.found_by) for one in found) >= 0.75 * len(found)
+    assert sum(bool(one.hint) for one in found) >= 0.65 * len(found)
 
 
 def test_a_mistake_is_explained_in_the_notebook():

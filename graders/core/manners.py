@@ -1,0 +1,153 @@
+"""What an author would otherwise write for every function: the result keeps the dtype, gradients
+arrive where a loss needs them, and arguments stay as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from graders.core import expect
+from graders.core.exercise import Check
+from graders.core.fixtures import Network
+from graders.core.student import Student
+from graders.core.values import map_tensors
+from graders.core.verdict import Failure
+
+COPY = "Work on a copy: whoever called you still needs this argument."
+CUT = "Somewhere the graph is cut: which of your steps returns a value without its history?"
+BARRED = "A gradient passes where none should: which of the networks does this step train?"
+DTYPE = "The result has the dtype of what came in: where does another one enter?"
+Arguments = Callable[[], Sequence[Any]]
+
+
+def manners(
+    exercise: str,
+    arguments: Arguments,
+    *,
+    after: tuple[str, ...],
+    graph: Sequence[int] = (),
+    barred: Sequence[int] = (),
+    float32: bool = True,
+) -> Check:
+    """A public check of one function on these arguments (float64).
+
+    graph: the positions of the arguments at which a gradient has to arrive; barred: those at which
+    none may.
+    """
+
+    def keeps_its_manners(student: Student) -> None:
+        _leaves_arguments(student, exercise, arguments())
+        _gradients(student, exercise, arguments(), graph, barred)
+        if float32:
+            _keeps_dtype(student, exercise, arguments())
+
+    words = [
+        *(["gradients arrive"] if graph else []),
+        *(["none where none belongs"] if barred else []),
+        *(["float32 stays float32"] if float32 else []),
+        "arguments stay as they were",
+    ]
+    sentence = ", ".join(words) + "."
+    return Check(
+        exercise, sentence[0].upper() + sentence[1:], keeps_its_manners, after, name="manners"
+    )
+
+
+def arrives(output: Any, leaves: Sequence[torch.Tensor], *, name: str, subject: str) -> None:
+    """Checks that the gradient of the sum of `output` reaches at least one of the leaves."""
+    if any(value is not None and bool(value.any()) for value in _found(output, leaves, subject)):
+        return
+    raise Failure(
+        "no gradient",
+        f"the gradient of {subject}",
+        f"no gradient arrives at {name}: is the graph cut on the way (detach, item, numpy,"
+        " no_grad, a new tensor)?",
+        got=f"none at {name}",
+        hint=CUT,
+    )
+
+
+def passes_by(output: Any, leaves: Sequence[torch.Tensor], *, name: str, subject: str) -> None:
+    """Checks that no gradient of `output` reaches any of the leaves."""
+    for value in _found(output, leaves, subject):
+        if value is not None and bool(value.any()):
+            raise Failure(
+                "a gradient where none belongs",
+                f"the gradient of {subject}",
+                f"a gradient arrives at {name}, wanted none",
+                got=f"one at {name}",
+                hint=BARRED,
+            )
+
+
+def _leaves_arguments(student: Student, name: str, arguments: Sequence[Any]) -> None:
+    observed = student.observe(name, *arguments)
+    for index, (before, after) in enumerate(zip(arguments, observed.arguments)):
+        for old, new in zip(_plain(before), _plain(after)):
+            if old.shape != new.shape or not torch.equal(old.nan_to_num(), new.nan_to_num()):
+                raise Failure(
+                    "an argument was changed",
+                    name,
+                    f"the call changed its argument number {index + 1}",
+                    got=f"argument {index + 1} changed",
+                    hint=COPY,
+                )
+
+
+def _gradients(
+    student: Student,
+    name: str,
+    arguments: Sequence[Any],
+    graph: Sequence[int],
+    barred: Sequence[int],
+) -> None:
+    for index in (*graph, *barred):
+        for leaf in _plain(arguments[index]):
+            leaf.requires_grad_()
+    output = getattr(student, name)(*arguments) if graph or barred else None
+    for positions, word in ((graph, arrives), (barred, passes_by)):
+        for index in positions:
+            place = f"argument number {index + 1}"
+            word(output, _plain(arguments[index]), name=place, subject=name)
+
+
+def _keeps_dtype(student: Student, name: str, arguments: Sequence[Any]) -> None:
+    single = [
+        a.to(torch.float32) if isinstance(a, Network) else map_tensors(a, _single)
+        for a in arguments
+    ]
+    for value in _tensors(getattr(student, name)(*single)):
+        if value.is_floating_point() and value.dtype != torch.float32:
+            raise Failure(
+                "wrong dtype",
+                name,
+                f"got dtype {value.dtype} from float32 arguments, wanted torch.float32",
+                got="another dtype",
+                hint=DTYPE,
+            )
+
+
+def _single(value: torch.Tensor) -> torch.Tensor:
+    return value.detach().to(torch.float32) if value.is_floating_point() else value
+
+
+def _found(output: Any, leaves: Sequence[torch.Tensor], subject: str) -> list[torch.Tensor | None]:
+    parts = _tensors(output)
+    if not parts:
+        raise Failure("not a tensor", subject, expect.NOTHING, got="no tensor")
+    real = [part.sum() for part in parts if part.is_floating_point()]
+    return expect.gradient_of(torch.stack([p.double() for p in real]), leaves) if real else []
+
+
+def _plain(argument: Any) -> list[torch.Tensor]:
+    """The tensors of an argument, the parameters of a network."""
+    return list(argument.parameters()) if isinstance(argument, Network) else _tensors(argument)
+
+
+def _tensors(value: Any) -> list[torch.Tensor]:
+    found: list[torch.Tensor] = []
+    map_tensors(value, lambda tensor: found.append(tensor) or tensor)  # type: ignore[func-returns-value]
+    return found
