@@ -40,6 +40,7 @@ NOT_SHOWN = {
     "core/text.py",
     "core/inputs.py",
     "core/contract.py",
+    "core/beside.py",
 }
 
 
