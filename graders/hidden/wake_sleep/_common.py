@@ -156,6 +156,41 @@ def first_step(student, draw, name, dtype=torch.float32):
         )
 
 
+def downhill(student, draw, name, losses):
+    """Checks that the first step of a network goes against the gradient of its loss, where the
+    gradient's sign does not hang on the noise. `losses` has a loss of (data, encoder, decoder) for
+    each of "encoder" and "decoder" that is looked at.
+    """
+    data, encoder, decoder = untrained(draw, examples=400)
+    _, after = train(student, name, data, encoder, decoder, 1, len(data), RATE)
+    pairs = {"encoder": (encoder, after[0]), "decoder": (decoder, after[1])}
+    for what, loss in losses.items():
+        net, moved = pairs[what]
+        step = _flat(moved.parameters()) - _flat(net.parameters())
+        gradients = _gradients(draw, lambda loss=loss: loss(data, encoder, decoder), net)
+        clear = gradients.mean(0).abs() > 3 * gradients.std(0)
+        share = (step.sign() == -gradients.mean(0).sign())[clear].double().mean().item()
+        expect.true(
+            share > 0.9,
+            "a step that is not against the gradient",
+            subject=f"the {what} after one batch in {name}",
+            detail=f"{share:.0%} of its parameters have moved against the gradient of the loss",
+            got=share,
+        )
+
+
+def _gradients(draw, loss, net, times=20):
+    """Gradients of a random loss, one row for each of several draws of its noise."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(draw.seed())
+        rows = [torch.autograd.grad(loss(), list(net.parameters())) for _ in range(times)]
+    return torch.stack([_flat(row) for row in rows])
+
+
+def _flat(tensors):
+    return torch.cat([tensor.detach().flatten() for tensor in tensors])
+
+
 def short_batch(student, draw, name):
     """Checks that data which do not fill one batch are trained on."""
     data, encoder, decoder = untrained(draw)
@@ -292,6 +327,28 @@ def source(draw):
     return data, test, encoder, network(draw, (2, 16, PIXELS), dtype=torch.float32)
 
 
+def disguised(draw, data, test, encoder, decoder):
+    """The same, with pixels and hidden units in another order, drawn from the course key.
+
+    Nothing that trains can tell, so thresholds hold; who has stored the trained networks can.
+    """
+    order = torch.Generator().manual_seed(draw.seed())
+    pixels, inner, outer = (torch.randperm(n, generator=order) for n in (PIXELS, 16, 16))
+    with torch.no_grad():
+        weight, bias, mu, _, logvar, _ = encoder.parameters()
+        weight.copy_(weight[inner][:, pixels])
+        bias.copy_(bias[inner])
+        for head in (mu, logvar):
+            head.copy_(head[:, inner])
+        weight, bias, logits, shift = decoder.parameters()
+        weight.copy_(weight[outer])
+        bias.copy_(bias[outer])
+        logits.copy_(logits[pixels][:, outer])
+        shift.copy_(shift[pixels])
+    rows = torch.randperm(len(data), generator=order)
+    return data[rows][:, pixels], test[:, pixels], encoder, decoder
+
+
 def test_bound(encoder, decoder, test):
     """L_100 on the test data, its own random numbers fixed."""
     with torch.random.fork_rng(devices=[]), torch.no_grad():
@@ -301,7 +358,7 @@ def test_bound(encoder, decoder, test):
 
 def trained_well(student, draw, name, threshold):
     """Checks that the networks a trainer leaves behind reach the threshold."""
-    data, test, encoder, decoder = source(Draw(0))
+    data, test, encoder, decoder = disguised(draw, *source(Draw(0)))
     _, trained = train(
         student, name, data, encoder, decoder, LONG_EPOCHS, LONG_BATCH, LONG_RATE, seed=draw.seed()
     )

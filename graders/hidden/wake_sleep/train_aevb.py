@@ -15,6 +15,7 @@ from graders.hidden.wake_sleep._common import (
     _mean,
     _minus_elbo,
     _shuffled,
+    downhill,
     every_example,
     first_step,
     histories,
@@ -97,6 +98,17 @@ def aevb_history_follows_loss(student, draw, right):
         return {"loss": -right.bernoulli_log_likelihood(data[:1], logits.expand(1, 7)).item()}
 
     history_of_still_networks(student, draw, "train_aevb", losses_of)
+
+
+@check(
+    "train_aevb",
+    "The first step of both networks goes against the gradient of the loss.",
+    after=("aevb_first_step",),
+    stand_ins=False,
+)
+def aevb_goes_downhill(student, draw):
+    losses = dict.fromkeys(("encoder", "decoder"), _minus_elbo)
+    downhill(student, draw, "train_aevb", losses)
 
 
 @misconception(
@@ -519,4 +531,21 @@ def aevb_history_of_divergence(data, encoder, decoder, epochs, batch_size, learn
             _descend(optimizer, _minus_elbo(x, encoder, decoder))
         with torch.no_grad():
             history.append(kl_standard_normal(*encoder(data)).mean().item())
+    return {"loss": history}
+
+
+@misconception(
+    "train_aevb",
+    hint="The networks move, but not downhill. Where does the direction of a step come from?",
+    caught_by="aevb_trains_well",
+)
+def aevb_random_walk(data, encoder, decoder, epochs, batch_size, learning_rate):
+    history = []
+    for _ in range(epochs):
+        with torch.no_grad():
+            for x in _shuffled(data, batch_size):
+                loss = _minus_elbo(x, encoder, decoder).item()
+                for parameter in [*encoder.parameters(), *decoder.parameters()]:
+                    parameter += learning_rate * torch.randn_like(parameter).sign()
+        history.append(loss)
     return {"loss": history}

@@ -15,6 +15,7 @@ from graders.hidden.wake_sleep._common import (
     _mean,
     _minus_elbo,
     _shuffled,
+    downhill,
     every_example,
     first_step,
     histories,
@@ -214,6 +215,16 @@ def _wake(x, encoder, decoder):
 
 def _sleep(x, encoder, decoder):
     return sleep_loss(encoder, decoder, len(x), encoder(x)[0].shape[-1])
+
+
+@check(
+    "train_wake_sleep",
+    "The first step of the decoder goes against the gradient of the wake loss.",
+    after=("wake_sleep_first_step",),
+    stand_ins=False,
+)
+def wake_sleep_goes_downhill(student, draw, right):
+    downhill(student, draw, "train_wake_sleep", {"decoder": right.wake_loss})
 
 
 @misconception(
@@ -491,3 +502,22 @@ def ws_changes_data(data, encoder, decoder, epochs, batch_size, learning_rate):
 def ws_histories_exchanged(data, encoder, decoder, epochs, batch_size, learning_rate):
     history = _alternating(_wake, _sleep, data, encoder, decoder, epochs, batch_size, learning_rate)
     return {"wake_loss": history["sleep_loss"], "sleep_loss": history["wake_loss"]}
+
+
+@misconception(
+    "train_wake_sleep",
+    hint="The networks move, but not downhill. Where does the direction of a step come from?",
+    caught_by="encoder_learns_asleep",
+)
+def wake_sleep_random_walk(data, encoder, decoder, epochs, batch_size, learning_rate):
+    losses = {"wake_loss": [], "sleep_loss": []}
+    for _ in range(epochs):
+        with torch.no_grad():
+            for x in data[torch.randperm(len(data))].split(batch_size):
+                wake = wake_loss(x, encoder, decoder).item()
+                sleep = sleep_loss(encoder, decoder, len(x), 2).item()
+                for parameter in [*encoder.parameters(), *decoder.parameters()]:
+                    parameter += learning_rate * torch.randn_like(parameter).sign()
+        losses["wake_loss"].append(wake)
+        losses["sleep_loss"].append(sleep)
+    return losses
