@@ -159,7 +159,11 @@ class _Grading:
         if not found and judged:
             right = replaced.compose(self.homework.right)
             found = diagnose(self.entry, judged, key=self.key, right=right)
-        return _with_hint(ExerciseGrade(self.entry.name, verdicts, share, possible), found)
+        kept = ExerciseGrade(self.entry.name, verdicts, share, possible)
+        apart = self._share(judged) if judged else None
+        if apart is not None and apart > share:  # a mistake costs its points once
+            kept = replace(kept, verdicts=judged, share=apart, as_handed_in=verdicts)
+        return _with_hint(kept, found)
 
     def _share(self, verdicts: Sequence[Verdict]) -> float | None:
         return share_of(verdicts, partial(gates, self.entry, self.homework))
