@@ -176,7 +176,7 @@ def score(
     homework: str,
     submission: Annotated[str, typer.Argument(help="As in grades.csv.")] = "",
     exercise: Annotated[str, typer.Argument()] = "",
-    points: Annotated[str, typer.Argument(help="Empty takes the score back.")] = "",
+    points: Annotated[str, typer.Argument(help="none takes the score back.")] = "",
     comment: Annotated[str, typer.Option("--comment", help="For the student.")] = "",
     file: Annotated[
         Path | None,

@@ -24,6 +24,7 @@ from graders.course.policy import drop_lowest
 from graders.grading.catalogue import Homework, load_homework
 from graders.grading.record import write
 
+TAKE_BACK = "none"
 HEADER = ("submission", "exercise", "points")
 
 
@@ -77,8 +78,8 @@ def score(
     options: Options,
     out: Path,
 ) -> int:
-    """`critic score`: points that a person gives, from the command line or a CSV file. Empty points
-    take them back.
+    """`critic score`: points that a person gives, from the command line or a CSV file. "none" takes
+    them back.
     """
     known = load_homework(homework)
     rows = [*rows, *(_score_file(file) if file else ())]
@@ -90,8 +91,10 @@ def score(
         present = {result.name for result in _results(book, known)}
         scores = dict(_score(known, present, row) for row in rows)
         book.set_scores(homework, scores)
+    kept = sum(score is not None for score in scores.values())
+    back = f", {len(scores) - kept} taken back" if kept < len(scores) else ""
     console.print(
-        f"{len(scores)} {'score' if len(scores) == 1 else 'scores'} kept; `critic export"
+        f"{kept} {'score' if kept == 1 else 'scores'} kept{back}; `critic export"
         f" {homework}` writes grades and feedback with them.",
         highlight=False,
     )
@@ -193,12 +196,15 @@ def _score(
             f"no submission {name!r} in the gradebook: the name is that of the file or folder, as"
             " in grades.csv"
         )
-    if not points.strip():
+    if points.strip() == TAKE_BACK:
         return (name, exercise), None
     try:
         value = float(points)
     except ValueError:
-        raise BadOption(f"{name}, {exercise}: {points!r} is no number of points") from None
+        raise BadOption(
+            f"{name}, {exercise}: {points!r} is no number of points; to take a score back,"
+            f" give {TAKE_BACK!r} in their place"
+        ) from None
     if not 0 <= value <= possible:
         raise BadOption(f"{name}, {exercise}: {value:g} points, but there are 0 to {possible:g}")
     return (name, exercise), Score(value, " ".join(comment).strip())

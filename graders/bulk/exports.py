@@ -89,9 +89,7 @@ def canvas_csv(results: Sequence[Result]) -> str:
         ["    Points Possible", "", "", "", "", number(results[0].possible) if results else ""]
     )
     for result, person in _by_person(results):
-        theirs = person.canvas or (
-            result.row.found.handle if result.row.found.handle.isdigit() else ""
-        )
+        theirs = person.canvas
         sis = person.id if person.id != theirs else ""
         rows.append(
             [

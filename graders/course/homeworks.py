@@ -4,6 +4,7 @@ built-in one.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -23,6 +24,10 @@ FILE, KEY, ROSTER = "homeworks.toml", "course.key", "roster.csv"
 # Where a course may add topics: packages, and the folder of the prompts.
 TOPIC_FOLDERS = ("reference", "graders/public", "graders/hidden")
 RESERVED = "course"
+# What the table of a homework may hold; what is called otherwise would have no effect, silently.
+KEYS = (
+    "title", "topics", "points", "given", "answers", "due", "late", "published", "gradescope",
+)  # fmt: skip
 
 
 class UnknownName(Exception):
@@ -105,6 +110,7 @@ def _examine(file: Path, name: str, table: Any) -> None:
             f"{file}: the homework {name!r} needs `title`, `topics` (a list) and a table"
             f" [{name}.points]"
         )
+    _refuse_unknown(file, name, table)
     wrong = [
         exercise
         for exercise, points in table["points"].items()
@@ -115,6 +121,16 @@ def _examine(file: Path, name: str, table: Any) -> None:
             f"{file}: the points of {', '.join(wrong)} in [{name}.points] must be numbers, 0 or"
             " more"
         )
+
+
+def _refuse_unknown(file: Path, name: str, table: dict[str, Any]) -> None:
+    for key in table:
+        if key not in KEYS:
+            near = difflib.get_close_matches(key, KEYS, 1, 0.5)
+            raise BadCourse(
+                f"{file}: [{name}] does not know {key!r}"
+                + (f"; did you mean {near[0]!r}?" if near else f"; it knows {', '.join(KEYS)}")
+            )
 
 
 def _add_topics(course: Path) -> None:

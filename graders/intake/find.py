@@ -159,7 +159,10 @@ def with_people(inbox: Inbox, roster: Sequence[Person]) -> Inbox:
     found = tuple(_known(item, roster) for item in inbox.found)
     if not roster:
         return replace(inbox, found=found)
-    strangers = [item.name for item in found if not any(person in roster for person in item.people)]
+    keys = {person.key for person in roster}
+    strangers = [
+        item.name for item in found if not any(person.key in keys for person in item.people)
+    ]
     seen = {person.key for item in found for person in item.people}
     absent = [person.key for person in roster if person.key not in seen]
     notes = [
@@ -218,8 +221,13 @@ def _known(item: Found, roster: Sequence[Person]) -> Found:
         return replace(item, people=(person,)) if person else item
     return replace(
         item,
-        people=tuple(match(roster, id=p.id, email=p.email, name=p.name) or p for p in item.people),
+        people=tuple(_of_roster(person, roster) for person in item.people),
     )
+
+
+def _of_roster(person: Person, roster: Sequence[Person]) -> Person:
+    known = match(roster, id=person.id, email=person.email, name=person.name) or person
+    return replace(known, canvas=known.canvas or person.canvas)
 
 
 def _order(item: Found) -> tuple:

@@ -31,9 +31,9 @@ CANVAS = re.compile(
     r"^(?P<name>[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_(?P<submission>\d+)_(?P<file>.+?)(?:-(?P<again>\d{1,3}))?(?P<suffix>\.\w+)?$"
 )
 # Full Name_participant_assignsubmission_file_, a folder; without folders the name of the file
-# follows
+# follows. The first place where this fits is Moodle's: what follows is the student's to choose.
 MOODLE = re.compile(
-    r"^(?P<name>.+)_(?P<participant>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?(?P<file>.*)$"
+    r"^(?P<name>.+?)_(?P<participant>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?(?P<file>.*)$"
 )
 
 
@@ -42,10 +42,15 @@ def read(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     if (folder / METADATA).is_file():
         return gradescope(folder, exercises)
     names = [path.name for path in folder.iterdir() if not path.name.startswith((".", "__"))]
-    for layout, pattern in ((moodle, MOODLE), (canvas, CANVAS)):
-        if sum(bool(pattern.match(name)) for name in names) * 2 > len(names):
-            return layout(folder, exercises)
-    return plain(folder, exercises)
+    # A student chooses how the rest of a name goes on: the layout is the one that most names have.
+    fitting, layout = max(
+        (
+            (sum(bool(pattern.match(name)) for name in names), layout)
+            for layout, pattern in ((canvas, CANVAS), (moodle, MOODLE))
+        ),
+        key=lambda item: item[0],
+    )
+    return layout(folder, exercises) if fitting * 2 > len(names) else plain(folder, exercises)
 
 
 def canvas(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
@@ -62,7 +67,7 @@ def canvas(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
         files.sort(key=lambda item: int(item[1]["submission"]))
         fits = files[-1][1]
         about = {
-            "people": (Person(id=user, name=fits["name"]),),
+            "people": (Person(id=user, name=fits["name"], canvas=user),),
             "attempt": (int(again), int(fits["submission"])),
             "marked_late": any(f["late"] for _, f in files),
             "handle": user,

@@ -5,6 +5,7 @@ much.
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -39,7 +40,11 @@ def results(book, small, make):
     """
     found = {
         "lovelaceada_41_9_hw.py": Found(
-            "lovelaceada_41_9_hw.py", None, (make.ada,), DUE + timedelta(hours=3), handle="41"
+            "lovelaceada_41_9_hw.py",
+            None,
+            (replace(make.ada, canvas="41"),),
+            DUE + timedelta(hours=3),
+            handle="41",
         ),
         "Both_502_": Found(
             "Both_502_", None, (make.ada, make.alan), marked_late=True, handle="Participant 502"

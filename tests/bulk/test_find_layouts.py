@@ -5,6 +5,7 @@ silence.
 import os
 import stat
 import zipfile
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -160,8 +161,9 @@ def test_canvas_download(tmp_path):
     grace, ada, alan = inbox.found[:3]
     assert grace.file is None and "hw.pdf is a PDF, which holds no code" in grace.problem
     assert dict(ada.files).keys() == {"hw.ipynb", "helper.py"} and ada.main == "hw.ipynb"
-    assert ada.people == (ROSTER[0],) and ada.handle == "41" and not ada.marked_late
-    assert alan.people == (ROSTER[1],) and alan.marked_late
+    assert ada.people == (replace(ROSTER[0], canvas="41"),)
+    assert ada.handle == "41" and not ada.marked_late
+    assert alan.people == (replace(ROSTER[1], canvas="42"),) and alan.marked_late
     notes = "\n".join(inbox.notes)
     assert (
         "lovelaceada_41_9000_helper.py goes with lovelaceada_41_9001_hw.ipynb of the same student"

@@ -267,12 +267,12 @@ def test_scores_are_given_by_hand_and_by_file_and_exported(filled, tmp_path, cap
     assert run(
         bookkeeping.score,
         "small",
-        [["a.py", "kl_to_itself", "", ""]],
+        [["a.py", "kl_to_itself", "none", ""]],
         None,
         options,
         out,
         capsys=capsys,
-    )[1].startswith("1 score kept")
+    )[1].startswith("0 scores kept, 1 taken back")
     assert filled.scores("small")["a.py"].keys() == {"elbo_proof"}
 
 
@@ -282,6 +282,7 @@ def test_scores_are_given_by_hand_and_by_file_and_exported(filled, tmp_path, cap
         (["a.py", "nothing", "1"], "has no exercise 'nothing'"),
         (["z.py", "elbo_proof", "1"], "no submission 'z.py' in the gradebook"),
         (["a.py", "elbo_proof", "many"], "'many' is no number of points"),
+        (["a.py", "elbo_proof", ""], "'' is no number of points; to take a score back"),
         (["a.py", "elbo_proof", "5"], "5 points, but there are 0 to 4"),
         (["a.py", "elbo_proof", "-1"], "-1 points, but there are 0 to 4"),
         (["a.py", "elbo_proof", "nan"], "nan points, but there are 0 to 4"),
