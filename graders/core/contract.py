@@ -90,12 +90,13 @@ Argument = Tensor | Number | Net
 class Contract:
     """What a function takes and gives. `gives` is empty where anything may come back.
 
-    dtypes: the names of the dtypes that it is asked for.
+    dtypes: the names of the dtypes that it is asked for. exact: there is one right value.
     """
 
     takes: tuple[Argument, ...]
     gives: tuple[Tensor | Number, ...]
     dtypes: tuple[str, ...] = ("float64", "float32")
+    exact: bool = True
 
     @property
     def networks(self) -> tuple[Net, ...]:

@@ -43,12 +43,13 @@ class Exercise:
 @dataclass(frozen=True)
 class Law:
     """A statistical check states its test, its sample size and the probability that it fails a
-    right answer.
+    right answer. `misses` holds, for kinds of wrong noise, the probability that it passes.
     """
 
     test: str
     n: int
     false_fail: float
+    misses: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Check:
     parameter name. `after` names checks of the same exercise without which this one says nothing.
     `stand_ins` is False when the sentence needs the true prerequisites, not merely consistent ones.
     Where a pass has more to say than its sentence (what a construction does), the function returns
-    it as text, which becomes the verdict's message: instructors read it.
+    it as text, which becomes the verdict's message: instructors read it. `general` marks what
+    follows from the declaration of the exercise.
     """
 
     exercise: str
@@ -70,6 +72,7 @@ class Check:
     law: Law | None = None
     stand_ins: bool = True
     name: str = ""
+    general: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,13 +109,15 @@ def exercise(
     takes: tuple[Argument, ...] = (),
     gives: Tensor | Number | tuple[Tensor | Number, ...] = (),
     dtypes: tuple[str, ...] = ("float64", "float32"),
+    exact: bool = True,
 ) -> Callable[[Callable[..., Any]], Exercise]:
     """Make a stub (signature and docstring, no formula) into a function exercise.
 
     takes, gives: one kind of `graders.core.contract` for each argument and for each part of the
-    result; the checks of what always holds follow from them.
+    result; the checks of what always holds follow from them. exact: False where several values are
+    right.
     """
-    contract = Contract(takes, gives if isinstance(gives, tuple) else (gives,), dtypes)
+    contract = Contract(takes, gives if isinstance(gives, tuple) else (gives,), dtypes, exact)
     return lambda stub: Exercise(
         "F", covers, requires, stub, None, random, contract if takes else None, stub.__name__
     )

@@ -36,6 +36,8 @@ def diagnose(
     failed = [
         v for v in verdicts if v.status is Status.FAILED and v.check in checks and not v.public
     ]
+    # What holds for every exercise tells one mistake from another less well than its own checks.
+    failed = [v for v in failed if not checks[v.check].general] or failed
     if not failed:
         return []
     case = _Case(entry, key, right)
@@ -50,7 +52,8 @@ def diagnose(
             for m in candidates
             if all(case.explains(m, checks[v.check], v, layout) for v in failed)
         ]
-    passed = [checks[v.check] for v in verdicts if v.passed and not v.public]
+    passed = [checks[v.check] for v in verdicts if v.passed and v.check in checks and not v.public]
+    passed = [check for check in passed if not check.general]
     exact = [
         m
         for m in fitting

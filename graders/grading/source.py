@@ -8,7 +8,7 @@ import ast
 import inspect
 import sys
 import textwrap
-from functools import cache
+from functools import cache, partial
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -39,6 +39,9 @@ def standalone(value: Any, name: str, known: frozenset[str] = frozenset()) -> st
 
     `known` are names that the code around it defines, such as the other exercises of a notebook.
     """
+    if isinstance(value, partial):
+        # A check made by a factory is known by what it is made of, too.
+        return f"{standalone(value.func, name, known)}\n\n# {value.args!r}"
     if not isinstance(value, FunctionType):
         return f"{name} = {literal(value)}"
     return "\n\n\n".join([*needed(value, known | {name}), definition(value, name)])

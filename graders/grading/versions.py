@@ -71,6 +71,7 @@ def _own(homework: Homework, entry: Entry) -> str:
     }
     reached = _Reached({e.name: e.topic for e in homework.entries})
     for module in (
+        "graders.hidden._laws",
         f"graders.public.{entry.topic}",
         *hidden_modules(entry.topic),
         f"reference.{entry.topic}",

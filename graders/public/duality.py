@@ -84,7 +84,7 @@ def quadratic_minimum(b, C):
     ...
 
 
-@exercise(covers=("UIUC-3h",), takes=(reals("..."),), gives=reals("..."))
+@exercise(covers=("UIUC-3h",), takes=(reals("...", graph=False),), gives=reals("..."))
 def softplus_minimum(lam):
     """The infimum of lam * xi + log(1 + exp(xi)) over all real xi, for each multiplier.
 
@@ -101,8 +101,8 @@ softplus_domain = answer(Interval(), covers=("UIUC-3h",))
     covers=("UIUC-3i",),
     requires=("quadratic_minimum", "softplus_minimum"),
     takes=(
-        reals("n"),
-        reals("m"),
+        reals("n", graph=False),
+        reals("m", graph=False),
         reals("n D", graph=False),
         reals("m D", graph=False),
         number(0.5, 2.0),
@@ -129,6 +129,7 @@ def dual_function(lam_real, lam_fake, x_real, x_fake, C):
     ),
     gives=(reals("n"), reals("m")),
     dtypes=("float64",),
+    exact=False,
 )
 def solve_dual(x_real, x_fake, C):
     """The multipliers that maximise the dual function.
