@@ -11,7 +11,7 @@ from graders.core.draw import Draw
 
 def entries(kind: str, draw: Draw, shape: tuple[int, ...], *, ends: bool = False) -> torch.Tensor:
     """A tensor of one kind (a key of `KINDS`), float64 unless it holds indices. ends: half of its
-    entries lie at the ends of the domain.
+    entries but the first of each row lie at the ends of the domain.
     """
     usual, extremes = KINDS[kind]
     value = usual(draw, shape)
@@ -19,6 +19,8 @@ def entries(kind: str, draw: Draw, shape: tuple[int, ...], *, ends: bool = False
         return value
     places = torch.tensor(extremes, dtype=torch.float64)
     which = draw.uniform(0, 2 * len(extremes), *shape).long()
+    # One of each row stays inside: where every density is 0 there is nothing left to ask for.
+    which[..., :1] = len(extremes)
     return torch.where(which < len(extremes), places[which.clamp_max(len(extremes) - 1)], value)
 
 

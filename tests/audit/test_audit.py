@@ -122,7 +122,7 @@ def test_the_report_names_misconceptions_laws_and_powers(capsys, monkeypatch):
     assert command.audit_homeworks(Console(width=250), ["vae"], False, 2, 1) == 0
     said = capsys.readouterr().out
     assert "✓ uniform_noise: caught by noise_is_standard_normal" in said
-    assert "n = 9000, a right answer fails with probability at most 1e-09" in said
+    assert "n = 56000, a right answer fails with probability at most 1e-09" in said
     assert "power against uniform_noise: 2 of 2 seeds" in said
     assert "No misconception survives, and no reference fails." in said
 

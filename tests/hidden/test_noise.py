@@ -36,21 +36,25 @@ def test_the_distance_is_kolmogorovs(law):
     )
 
 
-def draws(kind, n=(4, 50, 100)):
+def draws(kind, n=(4, 140, 100)):
     torch.manual_seed(0)
     eps = torch.randn(n, dtype=torch.float64)
     return {
         "normal": eps,
-        "shifted": eps + 0.2,
-        "narrow": eps * 0.8,
+        "shifted": eps + 0.06,
+        "narrow": eps * 0.94,
         "uniform": (torch.rand(n, dtype=torch.float64) - 0.5) * math.sqrt(12),
+        "clipped": eps.clamp(max=3),
+        "logistic": torch.special.ndtr(eps).logit() * math.sqrt(3) / math.pi,
+        "sizes shared": eps[:1].abs().expand(n) * eps.sign(),
+        "examples exchanged": torch.cat([eps[:2], eps[:2].flip(1)]),
         "shared by calls": eps[:1].expand(n),
         "used twice": torch.cat([eps[..., :50], eps[..., :50]], -1),
     }[kind]
 
 
 def test_normal_noise_passes():
-    _noise.standard_normal(draws("normal"), _noise.noise_law(20000), subject="eps")
+    _noise.standard_normal(draws("normal"), _noise.noise_law(_noise.ENOUGH), subject="eps")
 
 
 @pytest.mark.parametrize(
@@ -58,12 +62,29 @@ def test_normal_noise_passes():
     [
         ("shifted", "the noise does not have mean 0"),
         ("narrow", "the noise does not have variance 1"),
-        ("uniform", "the noise does not have the right distribution"),
+        ("uniform", "the noise is cut off, or its extremes are too large"),
+        ("clipped", "the noise is cut off, or its extremes are too large"),
+        ("logistic", "the tails of the noise are not those of a normal distribution"),
+        ("sizes shared", "noise that is shared or reused"),
+        ("examples exchanged", "noise that is shared or reused"),
         ("shared by calls", "noise that is shared or reused"),
         ("used twice", "noise that is shared or reused"),
     ],
 )
 def test_wrong_noise_is_told(kind, problem):
     with pytest.raises(Failure) as caught:
-        _noise.standard_normal(draws(kind), _noise.noise_law(20000), subject="eps")
+        _noise.standard_normal(draws(kind), _noise.noise_law(_noise.ENOUGH), subject="eps")
     assert caught.value.problem == problem
+
+
+def test_other_scales_pass_where_the_scale_is_free_and_other_laws_do_not():
+    law = _noise.noise_law(_noise.ENOUGH)
+    _noise.normal_of_some_scale(0.3 * draws("normal"), law, subject="z")
+    for kind in ("shifted", "uniform", "clipped", "logistic", "shared by calls"):
+        with pytest.raises(Failure):
+            _noise.normal_of_some_scale(0.3 * draws(kind), law, subject="z")
+
+
+def test_the_law_states_its_power():
+    assert max(chance for _, chance in _noise.noise_law(_noise.ENOUGH).misses) < 1e-6
+    assert dict(_noise.noise_law(5_000).misses)["mean 0.05"] > 0.5

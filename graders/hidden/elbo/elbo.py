@@ -42,7 +42,7 @@ from reference.reparameterization import reparameterize
 
 # The number of values of one sample is a multiple of 16: then torch draws the same noise at once
 # and in a loop, and a diagnosis fits both.
-BOUND_CODES = noise_law(2 * 6 * 32 * 15)
+BOUND_CODES = noise_law(2 * 10 * 40 * 70)
 
 
 @check(
@@ -103,7 +103,7 @@ def bound_without_variance(student, draw, right):
 )
 def bound_codes_follow_q(student, draw, right):
     codes_follow_q(
-        student, draw, right, "elbo", BOUND_CODES, latent_model(draw, examples=32, latents=15), 6
+        student, draw, right, "elbo", BOUND_CODES, latent_model(draw, examples=40, latents=70), 10
     )
 
 

@@ -38,7 +38,7 @@ from graders.hidden.elbo._common import (
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
 
-SAMPLED_CODES = noise_law(2 * 6 * 32 * 15)
+SAMPLED_CODES = noise_law(2 * 10 * 40 * 70)
 
 
 @check(
@@ -94,8 +94,8 @@ def sampled_codes_follow_q(student, draw, right):
         right,
         "elbo_sampled",
         SAMPLED_CODES,
-        latent_model(draw, examples=32, latents=15),
-        6,
+        latent_model(draw, examples=40, latents=70),
+        10,
     )
 
 

@@ -29,7 +29,7 @@ from graders.hidden.elbo._common import (
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
 
-ERROR_CODES = noise_law(4 * 64 * 25)
+ERROR_CODES = noise_law(4 * 140 * 100)
 
 
 @check(
@@ -96,7 +96,7 @@ def reconstruction_loss_codes_follow_q(student, draw, right):
         right,
         "reconstruction_only_loss",
         ERROR_CODES,
-        latent_model(draw, examples=64, latents=25),
+        latent_model(draw, examples=140, latents=100),
         calls=4,
     )
 

@@ -34,7 +34,7 @@ from reference.kl import kl_standard_normal
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
 
-LOSS_CODES = noise_law(4 * 64 * 25)
+LOSS_CODES = noise_law(4 * 140 * 100)
 
 
 @check(
@@ -102,7 +102,7 @@ def vae_loss_codes_follow_q(student, draw, right):
         right,
         "vae_loss",
         LOSS_CODES,
-        latent_model(draw, examples=64, latents=25),
+        latent_model(draw, examples=140, latents=100),
         calls=4,
     )
 

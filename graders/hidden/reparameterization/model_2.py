@@ -8,7 +8,7 @@ from graders.hidden._noise import noise_law, spread, standard_normal
 from graders.hidden.reparameterization._common import autoencoder, codes_of, keeps_float32
 from reference.reparameterization import reparameterize
 
-NOISE_2 = noise_law(3 * 60 * 50)
+NOISE_2 = noise_law(4 * 140 * 100)
 
 
 @check("model_2", "It returns the decoder's output as it is.")
@@ -30,11 +30,11 @@ def model_2_returns_decoder_output(student, draw, right):
     law=NOISE_2,
 )
 def model_2_noise(student, draw, right):
-    x, encoder, decoder = autoencoder(draw, examples=60, latents=50)
+    x, encoder, decoder = autoencoder(draw, examples=140, latents=100)
     noise = []
-    for _ in range(3):
+    for _ in range(4):
         student.model_2(x, encoder, decoder, seed=draw.seed())
-        noise.append(codes_of(decoder, 60, 50, "model_2") - encoder(x))
+        noise.append(codes_of(decoder, 140, 100, "model_2") - encoder(x))
     standard_normal(torch.stack(noise) / spread(right), NOISE_2, subject="z - h in model_2")
 
 

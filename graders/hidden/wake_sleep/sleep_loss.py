@@ -17,10 +17,10 @@ from reference.wake_sleep import gaussian_log_prob
 SLEEP = "sleep_loss(encoder, decoder, n_samples, latent_dim)"
 
 
-SLEEP_CODES = noise_law(3 * 64 * 15)
+SLEEP_CODES = noise_law(4 * 140 * 100)
 
 
-DREAMS = noise_law(3 * 64 * 20)
+DREAMS = noise_law(4 * 140 * 100)
 
 
 def dreamer(draw, *, inputs=6, latents=3, sure=False):
@@ -94,8 +94,8 @@ def sleep_gradients(student, draw, right):
     law=SLEEP_CODES,
 )
 def sleep_codes_come_from_prior(student, draw):
-    machine = dreamer(draw, inputs=20, latents=15)
-    codes = [dream(student, *machine, 64, seed=draw.seed())[1] for _ in range(3)]
+    machine = dreamer(draw, inputs=20, latents=100)
+    codes = [dream(student, *machine, 140, seed=draw.seed())[1] for _ in range(4)]
     standard_normal(torch.stack(codes), SLEEP_CODES, subject="z in sleep_loss")
 
 
@@ -113,20 +113,22 @@ def dreams_are_binary(student, draw):
 
 
 def quantiles(student, draw, scale):
-    """Normal quantiles of the pixels of three times 64 dreams, and the probabilities that the
+    """Normal quantiles of the pixels of four times 140 dreams, and the probabilities that the
     decoder gives them.
 
     A coin that shows 1 with probability p, with a uniform number added inside its part of the unit
     interval, is exactly uniform, whatever p is; so its normal quantile is exactly standard normal.
     """
-    encoder, decoder = dreamer(draw, inputs=20, latents=15)
+    encoder, decoder = dreamer(draw, inputs=100, latents=15)
     steep(decoder, scale)
     values, probabilities = [], []
-    for _ in range(3):
-        _, z, x = dream(student, encoder, decoder, 64, seed=draw.seed())
+    for _ in range(4):
+        _, z, x = dream(student, encoder, decoder, 140, seed=draw.seed())
         p = decoder(z).detach().double().sigmoid()
         uniform = torch.where(
-            x > 0.5, 1 - p + p * draw.uniform(0, 1, 64, 20), (1 - p) * draw.uniform(0, 1, 64, 20)
+            x > 0.5,
+            1 - p + p * draw.uniform(0, 1, *x.shape),
+            (1 - p) * draw.uniform(0, 1, *x.shape),
         )
         values.append(torch.special.ndtri(uniform.clamp(1e-12, 1 - 1e-12)))
         probabilities.append(p)

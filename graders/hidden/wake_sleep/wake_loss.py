@@ -18,7 +18,7 @@ from reference.wake_sleep import gaussian_log_prob
 WAKE = "wake_loss(x, encoder, decoder, n_samples)"
 
 
-WAKE_CODES = noise_law(2 * 4 * 32 * 15)
+WAKE_CODES = noise_law(2 * 10 * 40 * 70)
 
 
 def helmholtz_machine(draw, *, examples=5, inputs=6, latents=3, **options):
@@ -89,14 +89,14 @@ def wake_is_fresh(student, draw):
     law=WAKE_CODES,
 )
 def wake_codes_come_from_q(student, draw, right):
-    # 32 * 15 is a multiple of 16: then torch draws the same noise at once and in a loop, and a
+    # 40 * 70 is a multiple of 16: then torch draws the same noise at once and in a loop, and a
     # diagnosis fits both.
-    x, encoder, decoder = helmholtz_machine(draw, examples=32, latents=15)
+    x, encoder, decoder = helmholtz_machine(draw, examples=40, latents=70)
     with torch.no_grad():
         encoder.heads[1].bias.sub_(1)
     mu, logvar = encoder(x)
     codes = [
-        wake_given_codes(student, right, x, encoder, decoder, 4, seed=draw.seed())[2]
+        wake_given_codes(student, right, x, encoder, decoder, 10, seed=draw.seed())[2]
         for _ in range(2)
     ]
     standard_normal(
