@@ -116,13 +116,6 @@ def softplus_everywhere(student, draw, right):
     for_every(draw, matrices(low=-2, high=1, step=0.25), law)
 
 
-@check("softplus_minimum", "Its gradient is right inside the domain.", after=("softplus_inside",))
-def softplus_gradient(student, draw, right):
-    lam = draw.uniform(-0.95, -0.05, 6).requires_grad_()
-    wanted = expect.gradient_of(right.softplus_minimum(lam), [lam])
-    expect.gradients(student.softplus_minimum(lam), [lam], wanted, names=("lam",), subject=SOFTPLUS)
-
-
 @check("softplus_minimum", "It keeps float32.", after=("softplus_inside",))
 def softplus_keeps_float32(student, draw, right):
     lam = draw.uniform(-0.9, -0.1, 6, dtype=torch.float32)
