@@ -14,6 +14,7 @@ from pathlib import Path
 
 from graders.bulk.plots import correlation, heatmap, histogram
 from graders.bulk.scores import Result, exercises_of
+from graders.core.troubles import add_up
 from graders.grading.grade import Grade
 from graders.grading.pages import template
 from graders.grading.record import write
@@ -93,6 +94,7 @@ def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names
         faults=faults(results), exercises=lines, mistakes=mistake_lines(results),
         histogram=histogram(totals, possible), correlation=_correlation(results),
         few=len(results) < ENOUGH,
+        met=[] if names.key else add_up([r.row.notes for r in results]),
         slow=slowest(results), troubled=[] if names.key else [(r.name,
         r.row.notes) for r in results if r.row.notes],
         late=[(r.name, r.days_late) for r in results if r.days_late],

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
+from graders.core.troubles import add_up
 from graders.grading.grade import Grade
 
 
@@ -31,11 +32,13 @@ def exercise_table(grades: Sequence[Grade]) -> Table:
 
 
 def troubles(grades: Sequence[Grade]) -> list[str]:
-    """Sentences about what needs a person: grades withheld first, then notes on submissions."""
+    """Sentences about what needs a person: grades withheld first, then what several
+    submissions met here, then notes on each."""
     faults = [
         f"{g.submission}: the grade of {', '.join(g.withheld)} is withheld, because a check of ours"
         " broke; see its record"
         for g in grades
         if g.withheld
     ]
-    return faults + [f"{g.submission}: {note}" for g in grades for note in g.notes]
+    common = add_up([grade.notes for grade in grades])
+    return [*faults, *common, *(f"{g.submission}: {note}" for g in grades for note in g.notes)]

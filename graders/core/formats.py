@@ -12,6 +12,8 @@ import re
 import tokenize
 from typing import Any
 
+from graders.core.magics import tree
+
 EXPERIMENT = "experiment"
 # Percent scripts (Spyder, VS Code, jupytext), nbconvert, Databricks, and very old IPython.
 MARK = re.compile(
@@ -111,11 +113,8 @@ def is_notebook(text: str) -> bool:
 
 def is_script(text: str) -> bool:
     """Whether a text is Python with something in it that can be graded."""
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return any(not isinstance(node, ast.Expr) for node in body)
+    parsed = tree(text)
+    return parsed is not None and any(not isinstance(node, ast.Expr) for node in parsed.body)
 
 
 def _decoded(content: bytes, script: bool) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+import warnings
 from collections.abc import Iterator
 
 TOKEN = re.compile(
@@ -79,11 +80,17 @@ def logical_lines(text: str) -> Iterator[str]:
 
 def parses(code: str) -> bool:
     """Whether this is Python."""
+    return tree(code) is not None
+
+
+def tree(code: str) -> ast.Module | None:
+    """The parsed code, or None where it is no Python."""
     try:
-        ast.parse(code)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+        return None
 
 
 def _end(text: str, position: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,13 @@ SENTENCES = {
     " function that functions of this submission mean by it; they were run with what they mean",
     "skipped": "of cell {cell}, only imports, definitions and constants were run",
 }
+# How each field looks in a sentence.
+FORMS = {
+    "place": r"cell \d+(?: in line \d+)?",
+    "error": r"\w+(?: in line \d+)?",
+    "name": r"(?P<name>.+)",
+    "here": r"[\d.]+",
+}
 # What these are about concerns everybody whose work is graded in the same place.
 OF_THE_PLACE = ("library", "version", "stand-in", "newer syntax", "file", "magic")
 
@@ -81,20 +89,35 @@ def sentences(troubles: Iterable[Trouble]) -> list[str]:
     return [*told[:MAX_TOLD], *([f"{more} more cells or lines raised errors"] if more > 0 else [])]
 
 
+def understood(text: str) -> Trouble | None:
+    """What a sentence is about, where it is about the place: a gradebook keeps sentences."""
+    for kind in OF_THE_PLACE:
+        pattern = re.escape(SENTENCES[kind])
+        for field, form in FORMS.items():
+            pattern = pattern.replace(re.escape(f"{{{field}}}"), form)
+        if match := re.fullmatch(pattern, text):
+            return Trouble(kind, match["name"])
+    return None
+
+
 def install_command(library: str) -> str:
     """The command that installs what a submission imports under this name."""
     return f"pip install {DISTRIBUTIONS.get(library, library)}"
 
 
-def add_up(per_submission: Sequence[Iterable[Trouble]]) -> list[str]:
-    """What several submissions of a class met and its instructor can do something about."""
+def add_up(notes: Sequence[Iterable[str]]) -> list[str]:
+    """What several submissions of a class met and its instructor can do something about.
+
+    notes: the sentences about each submission.
+    """
     count: dict[tuple[str, str], int] = {}
-    for troubles in per_submission:
+    for sentences in notes:
+        troubles = [t for t in map(understood, sentences) if t]
         for key in {(t.kind, t.name) for t in troubles if _of_the_place(t)}:
             count[key] = count.get(key, 0) + 1
     ordered = sorted(count.items(), key=lambda item: (-item[1], item[0]))
     return [
-        f"{number} of {len(per_submission)} {ADDED[kind].format(name=name, install=command)}"
+        f"{number} of {len(notes)} {ADDED[kind].format(name=name, install=command)}"
         for (kind, name), number in ordered
         for command in [install_command(name)]
     ]

@@ -1,0 +1,83 @@
+"""One warm zygote for the grader's side and one warm process for the student's: every file is
+judged by both.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from graders.grading.catalogue import load_homework, private_folders
+from graders.grading.one import grade_file
+from graders.intake.find import Found
+from graders.isolation.supervise import Grounds
+
+# Forks for every file, so that what one leaves behind is not there for the next.
+AT_HOME = """
+import json, os, sys, warnings
+warnings.filterwarnings("ignore", message=".*fork.*")
+from pathlib import Path
+import torch
+torch.set_num_threads(1)
+from graders.core.home import report_file
+from graders.core.submission import Unreadable
+for line in sys.stdin:
+    if not os.fork():
+        out = os.fdopen(os.dup(1), "w")
+        try:
+            reports, notes = report_file(Path(line.rstrip("\\n")))
+            found = [{r.name: r.passed == len(r.findings) for r in reports}, notes]
+        except Unreadable as error:
+            found = [{}, [str(error)]]
+        out.write(json.dumps(found) + "\\n")
+        out.flush()
+        os._exit(0)
+    os.wait()
+"""
+
+
+@pytest.fixture(scope="session")
+def grounds():
+    with Grounds(private=private_folders()) as grounds:
+        yield grounds
+
+
+@pytest.fixture(scope="session")
+def home():
+    """`home(path)`: by exercise whether all its public checks pass, and the sentences."""
+    with subprocess.Popen(
+        [sys.executable, "-c", AT_HOME],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    ) as process:
+
+        def ask(path):
+            process.stdin.write(f"{path}\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+        yield ask
+        process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def judged(grounds, home):
+    """`judged(path, names)`: the grade of a file, after both sides agreed on every public check."""
+
+    def judge(path, names=()):
+        grade = grade_file(Found(path.name, path), load_homework("vae"), grounds, "field", names)
+        passed, notes = home(path)
+        for exercise in grade.exercises:
+            missing = exercise.verdicts[0].problem == "missing"
+            if exercise.name in passed and not missing and exercise.public:
+                here = all(verdict.passed for verdict in exercise.public)
+                assert here == passed[exercise.name], (exercise.name, grade.notes, notes)
+            elif exercise.public and not missing:
+                assert not any(v.passed for v in exercise.public), (exercise.name, notes)
+        return grade, notes
+
+    return judge
