@@ -30,7 +30,11 @@ def histogram(values: Sequence[float], possible: float) -> str:
     for count, left, right in zip(counts, edges, edges[1:]):
         if count:
             axes.text((left + right) / 2, count, str(count), ha="center", va="bottom", color=TEXT)
-    axes.set(xlabel=f"points of {possible:g}", xlim=(0, possible), ylim=(0, max(counts) * 1.15))
+    axes.set(
+        xlabel=f"points of {possible:g}",
+        xlim=(0, max(possible, 1e-9)),
+        ylim=(0, max(counts) * 1.15),
+    )
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     return _svg(figure, "histogram")

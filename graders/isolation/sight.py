@@ -54,7 +54,9 @@ def tries(private: Sequence[Path], kept: Sequence[str]) -> list[str]:
     """Paths to try to read: every folder that is private, the files of the topmost and one file of
     each other; from the top down, as many as are tried in a moment.
     """
-    return list(islice(_from_the_top(real(private), kept), MOST_TRIES))
+    # A name of a submission need not be text, and what is no text cannot be sent.
+    paths = filter(_is_text, _from_the_top(real(private), kept))
+    return list(islice(paths, MOST_TRIES))
 
 
 def tops(private: Sequence[Path], kept: Sequence[str]) -> list[str]:
@@ -71,6 +73,10 @@ def tops(private: Sequence[Path], kept: Sequence[str]) -> list[str]:
 def real(paths: Sequence[Path]) -> list[str]:
     """Those that exist, without links."""
     return list(dict.fromkeys(os.path.realpath(path) for path in paths if os.path.exists(path)))
+
+
+def _is_text(path: str) -> bool:
+    return not any("\ud800" <= c <= "\udfff" for c in path)
 
 
 def _from_the_top(private: list[str], kept: Sequence[str]) -> Iterator[str]:

@@ -86,7 +86,7 @@ def deep(folder):
 ITEMS = {
     "long name": put(b"a" * 249 + b".ipynb", HONEST),
     "half a character": put(b"eve.ipynb", notebook("kl_to_itself = 0.0", "\ud800")),
-    "byte in the name of a pdf": put(b"x\xff.pdf", b"%PDF"),
+    "byte in the name of a pdf": put(b"y\xff.pdf", b"%PDF"),
     "byte in the name of an empty one": put(b"x\xff.ipynb", b""),
     "folder called a notebook": lambda folder: (folder / "f.ipynb").mkdir(),
     "escape sequences": put(b"\x1b]0;owned\x07\x1b[2J.ipynb", HONEST),
@@ -129,7 +129,7 @@ def test_all_of_them_at_once_cost_nobody_a_grade(graded):
     found = rows(out)
     assert [found[f"ada{i}.ipynb"]["kl_to_itself"] for i in range(2)] == ["1", "1"]
     text = said + " ".join(found)
-    for part in ("aaaaaaaa", "eve", "x\\xff.pdf", "x\\xff.ipynb", "f.ipynb", "owned", "a\\u000ab",
+    for part in ("aaaaaaaa", "eve", "y\\xff.pdf", "x\\xff.ipynb", "f.ipynb", "owned", "a\\u000ab",
                  "gpj", "--help", "deep.ipynb", "n.ipynb", "k.ipynb", "nul.py"):  # fmt: skip
         assert part in text, part
     assert "\x1b" not in said and not any("\x1b" in name or "\n" in name for name in found)
