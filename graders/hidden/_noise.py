@@ -60,6 +60,13 @@ def standard_normal(eps: torch.Tensor, law: Law, *, subject: str) -> None:
         detail=f"got {eps.numel()} values, wanted {law.n}",
     )
     expect.finite(eps, subject=subject)
+    expect.true(
+        bool((eps.abs() > 1e-6).any()),
+        "no noise",
+        subject=subject,
+        detail="every value of the noise is 0",
+        got=0,
+    )
     alpha = law.false_fail / (2 * eps.ndim + 6 + len(TAILS))
     independent(eps, alpha, subject)
     independent(_sizes(eps), alpha, subject)

@@ -387,7 +387,7 @@ def sleep_of_negatives(encoder, decoder, n_samples, latent_dim):
 @misconception(
     "sleep_loss",
     hint="All pixels of a dream share one random number.",
-    caught_by="pixels_are_independent",
+    caught_by="pixels_follow_decoder",
 )
 def sleep_one_coin_per_image(encoder, decoder, n_samples, latent_dim):
     with torch.no_grad():
@@ -399,7 +399,7 @@ def sleep_one_coin_per_image(encoder, decoder, n_samples, latent_dim):
 @misconception(
     "sleep_loss",
     hint="All dreams share the random numbers of their pixels.",
-    caught_by="pixels_are_independent",
+    caught_by="pixels_follow_decoder",
 )
 def sleep_shared_coins(encoder, decoder, n_samples, latent_dim):
     with torch.no_grad():
