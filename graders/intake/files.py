@@ -8,6 +8,9 @@ from pathlib import Path
 
 # What editors and systems leave behind is nobody's work, and there may be much of it.
 CLUTTER = ("__MACOSX", "__pycache__", "node_modules", "site-packages")
+# Folders within folders that are looked into; nobody's work lies deeper.
+DEEPEST = 32
+STRANGE = "is not graded: it is a link or a device, no file"
 
 
 def plain_files(place: Path) -> Iterator[Path]:
@@ -16,7 +19,19 @@ def plain_files(place: Path) -> Iterator[Path]:
         yield place
     for folder, folders, names in os.walk(place):
         folders.sort()
+        if len(Path(folder).parts) - len(place.parts) >= DEEPEST:
+            folders.clear()
         for name in sorted(names):
             path = Path(folder, name)
             if path.is_file() and not path.is_symlink():
                 yield path
+
+
+def entries(folder: Path) -> list[Path]:
+    """What lies in a folder, by name: files and folders, without links and devices."""
+    return [path for path in sorted(folder.iterdir()) if not strange(path)]
+
+
+def strange(path: Path) -> bool:
+    """Whether this is a link, a pipe or a device: it may lead anywhere, or nowhere."""
+    return path.is_symlink() or not (path.is_file() or path.is_dir())

@@ -13,7 +13,7 @@ from graders.core.artefacts import FILE
 from graders.core.text import name
 from graders.course.people import Person, match
 from graders.intake.choose import choose
-from graders.intake.files import CLUTTER, plain_files
+from graders.intake.files import CLUTTER, STRANGE, plain_files, strange
 from graders.intake.kinds import (
     NOTEBOOKS,
     SCRIPTS,
@@ -84,7 +84,9 @@ def plain(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "__")):
             continue
-        if path.is_dir():
+        if strange(path):
+            notes.append(f"{name_of(path)} {STRANGE}")
+        elif path.is_dir():
             item = of_files(name_of(path), files_below(path), exercises)
             found.append(replace(item, attempt=_date(item.file)))
         elif is_code(path.name) or is_candidate(path.name, path):

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from graders.intake.archives import BadArchive, Room, is_archive, shown, unpack
-from graders.intake.files import plain_files
+from graders.intake.files import STRANGE, entries, plain_files, strange
 from graders.intake.find import METADATA, NoSubmissions, checked
 
 # Archives within archives: an export of a platform holds zips of students, which hold zips.
@@ -47,7 +47,7 @@ def unpack_within(folder: Path) -> Said:
     archives below it. Each entry of the folder is one submission and has one room.
     """
     said: Said = []
-    for entry in sorted(folder.iterdir()):
+    for entry in entries(folder):
         room = Room()
         if is_archive(entry.name) and entry.is_file() and not entry.is_symlink():
             inside = Path(tempfile.mkdtemp(prefix=".", dir=folder))
@@ -100,9 +100,11 @@ def _copy(source: Path, target: Path) -> Said:
             shutil.copy2(path, copy)
         except OSError as error:
             said.append((copy, f"{shown(path.name)} cannot be read ({error.strerror})"))
-    for folder in source.iterdir():
-        if folder.is_dir() and not folder.is_symlink():
-            (target / folder.name).mkdir(exist_ok=True)
+    for path in source.iterdir():
+        if strange(path):
+            said.append((target / path.name, f"{shown(path.name)} {STRANGE}"))
+        elif path.is_dir():
+            (target / path.name).mkdir(exist_ok=True)
     return said
 
 

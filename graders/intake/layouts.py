@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from graders.course.people import Person
+from graders.intake.files import entries
 from graders.intake.find import (
     METADATA,
     Found,
@@ -57,7 +58,7 @@ def canvas(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """What "Download Submissions" of a Canvas assignment unpacks to."""
     groups: dict[tuple[str, str], list[tuple[Path, re.Match]]] = {}
     found, notes = [], []
-    for path in sorted(folder.iterdir()):
+    for path in entries(folder):
         fits = CANVAS.match(path.name)
         if not fits:
             found += _stranger(path, "Canvas", notes)
@@ -83,7 +84,7 @@ def moodle(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """
     groups: dict[str, list[tuple[Path, re.Match]]] = {}
     found, notes = [], []
-    for path in sorted(folder.iterdir()):
+    for path in entries(folder):
         fits = MOODLE.match(path.name)
         if not fits:
             found += _stranger(path, "Moodle", notes)
@@ -131,7 +132,7 @@ def gradescope(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """What "Export Submissions" of a Gradescope programming assignment unpacks to."""
     listed = _metadata(folder / METADATA)
     found, notes = [], []
-    for path in sorted(folder.iterdir()):
+    for path in entries(folder):
         if path.name.startswith((".", "__")) or path.name == METADATA:
             continue
         if path.name not in listed:

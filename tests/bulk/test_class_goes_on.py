@@ -5,6 +5,7 @@ graded, and the item has a row or a note.
 import csv
 import json
 import os
+import subprocess
 import zipfile
 
 import pytest
@@ -97,6 +98,18 @@ ITEMS = {
     "huge number": put(b"n.ipynb", b'{"cells":' + b"9" * 10_000 + b"}"),
     "cells of no kind": put(b"k.ipynb", b'{"cells":[1,null,{"cell_type":"code","source":5}]}'),
     "null byte in code": put(b"nul.py", b"x = 1\0"),
+    "folder named as unpacked": folder_as_unpacked,
+    "long name of a zip": zipped("z" * 250 + ".zip", {"a.py": "x = 1"}),
+    "corrupt deflate": corrupt(zipfile.ZIP_DEFLATED),
+    "corrupt lzma": corrupt(zipfile.ZIP_LZMA, 9),
+    "corrupt bzip2": corrupt(zipfile.ZIP_BZIP2),
+    "deep folders": deep,
+    "deep path in a zip": zipped("p.zip", {"d/" * 1000 + "a.py": "x = 1"}),
+    "long name in a zip": zipped("q.zip", {"n" * 300 + ".py": "x = 1"}),
+    "no zip": put(b"x.zip", b"PK\x03\x04no"),
+    "pipe": lambda folder: os.mkfifo(folder / "pipe.ipynb"),
+    "link to itself": lambda folder: (folder / "l.ipynb").symlink_to(folder / "l.ipynb"),
+    "link away": lambda folder: (folder / "passwd.ipynb").symlink_to("/etc/passwd"),
 }
 
 
@@ -115,7 +128,9 @@ def graded(quick, tmp_path):
             status = grade_folder(console, "quick", folder, out, 1, (), None, False, options)
         return status, out, (tmp_path / "said").read_text()
 
-    return run
+    yield run
+    # Deeper than Python's own removal goes: pytest's clean-up would break at it later.
+    subprocess.run(["rm", "-rf", tmp_path / "in", tmp_path / "out"], check=True)
 
 
 def rows(out):
@@ -130,7 +145,9 @@ def test_all_of_them_at_once_cost_nobody_a_grade(graded):
     assert [found[f"ada{i}.ipynb"]["kl_to_itself"] for i in range(2)] == ["1", "1"]
     text = said + " ".join(found)
     for part in ("aaaaaaaa", "eve", "y\\xff.pdf", "x\\xff.ipynb", "f.ipynb", "owned", "a\\u000ab",
-                 "gpj", "--help", "deep.ipynb", "n.ipynb", "k.ipynb", "nul.py"):  # fmt: skip
+                 "gpj", "--help", "deep.ipynb", "n.ipynb", "k.ipynb", "nul.py", "corrupt_8.zip",
+                 "corrupt_14.zip", "corrupt_12.zip", "x.zip", "pipe.ipynb", "l.ipynb",
+                 "passwd.ipynb"):  # fmt: skip
         assert part in text, part
     assert "\x1b" not in said and not any("\x1b" in name or "\n" in name for name in found)
 
