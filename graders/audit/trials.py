@@ -158,7 +158,8 @@ def fingerprints(subject: Subject, entry: Entry) -> dict[str, str]:
 
 @cache
 def _text(function: Callable) -> str:
-    return standalone(function, function.__name__)
+    # A check made by a factory has no name of its own.
+    return standalone(function, getattr(function, "__name__", "check"))
 
 
 def run_all(work: Sequence[tuple[Homework, Subject]], results: Path, jobs: int) -> Iterator[Trial]:

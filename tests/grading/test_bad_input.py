@@ -105,13 +105,14 @@ def test_a_function_that_prints_is_right(grounds):
     )
 
 
-def test_a_function_that_changes_its_arguments_fails_that_check_only(grounds):
+def test_a_function_that_changes_its_arguments_fails_what_looks_at_them_only(grounds):
     found = graded(
         grounds,
         "def kl_standard_normal(mu, logvar):\n    result ="
         f" {RIGHT.replace('mu**2', 'mu.clone()**2')}\n    mu.data.zero_()\n    return result\n",
     )
-    assert [v.check for v in found.verdicts if not v.passed] == ["kl_changes_nothing"]
+    failed = [v.check for v in found.verdicts if not v.passed]
+    assert failed == ["manners", "kl_changes_nothing", "law_state"]
 
 
 def test_a_hang_in_one_check_leaves_the_others(grounds):
@@ -120,5 +121,9 @@ def test_a_hang_in_one_check_leaves_the_others(grounds):
         "def kl_standard_normal(mu, logvar):\n    while mu.dtype == torch.float32: pass\n   "
         f" return {RIGHT}\n",
     )
-    assert [v.check for v in found.verdicts if not v.passed] == ["keeps_float32"]
-    assert next(v for v in found.verdicts if not v.passed).status is Status.TIMED_OUT
+    # What asks for float32 meets the loop; after the second time the rest is not waited for.
+    hung = [v.check for v in found.verdicts if v.status is Status.TIMED_OUT]
+    assert hung == ["manners", "keeps_float32", "law_dtype"]
+    skipped = [v.check for v in found.verdicts if v.status is Status.SKIPPED]
+    assert skipped == ["law_float32", "law_state"]
+    assert sum(v.passed for v in found.verdicts) == len(found.verdicts) - 5

@@ -317,7 +317,7 @@ def test_memory_of_a_process_that_is_gone_is_nothing():
 @root_only
 def test_a_worker_that_cannot_start_is_the_graders_fault(monkeypatch):
     with Grounds() as grounds:
-        monkeypatch.setattr(grounds, "_scratch", lambda ground, uid: nullcontext("/nowhere/at/all"))
+        monkeypatch.setattr(grounds, "_scratch", lambda *given: nullcontext("/nowhere/at/all"))
         with (
             pytest.raises(
                 GroundFault,

@@ -6,8 +6,7 @@ SUBMISSION = [
     WRONG,
     """\
 import os
-os.setresuid(0, 0, 0)
-loot = "reached"
+loot = os.setresuid(0, 0, 0) or "reached"
 """,
 ]
 

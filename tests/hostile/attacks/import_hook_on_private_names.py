@@ -19,7 +19,7 @@ control = yields(
     SUBMISSION,
     "heard",
     1,
-    "try:\n    import hidden_checks\nexcept ImportError:\n    pass\nheard = len(asked)",
+    "try:\n    import hidden_checks\nexcept ImportError:\n    pass\nheard = min(len(asked), 1)",
 )
 
 

@@ -16,7 +16,7 @@ double = lambda x: F.apply(x)
 ]
 OPTIONS = {"limits": SHORT}
 control = holds_up(
-    SUBMISSION, "x = torch.ones(1, requires_grad=True)\ndouble(x).sum().backward()\nscore = 0.5"
+    SUBMISSION, "x = torch.ones(1, requires_grad=True)\nscore = double(x).sum().backward() or 0.5"
 )
 
 

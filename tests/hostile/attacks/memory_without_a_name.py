@@ -6,9 +6,7 @@ SUBMISSION = [
     WRONG,
     """\
 import os
-fd = os.memfd_create("x")
-os.write(fd, b"x" * 10**6)
-loot = "reached"
+loot = os.write(os.memfd_create("x"), b"x" * 10**6) and "reached"
 """,
 ]
 

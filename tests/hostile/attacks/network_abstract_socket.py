@@ -7,8 +7,7 @@ SUBMISSION = [
     """\
 import socket
 client = socket.socket(socket.AF_UNIX)
-client.connect("\\0critic-hostile-test")
-loot = "reached"
+loot = client.connect("\\0critic-hostile-test") or "reached"
 """,
 ]
 

@@ -6,8 +6,7 @@ SUBMISSION = [
     WRONG,
     """\
 import socket
-socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)
-loot = "reached"
+loot = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW) and "reached"
 """,
 ]
 

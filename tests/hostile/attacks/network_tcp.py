@@ -6,8 +6,7 @@ SUBMISSION = [
     WRONG,
     """\
 import socket
-socket.create_connection(("127.0.0.1", 9), timeout=0.5)
-loot = "reached"
+loot = socket.create_connection(("127.0.0.1", 9), timeout=0.5) and "reached"
 """,
 ]
 

@@ -6,8 +6,8 @@ SUBMISSION = [
     WRONG,
     """\
 import socket
-socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9))
-loot = "reached"
+client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+loot = client.sendto(b"x", ("127.0.0.1", 9)) and "reached"
 """,
 ]
 

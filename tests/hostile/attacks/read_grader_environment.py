@@ -7,8 +7,7 @@ SUBMISSION = [
     """\
 import ctypes
 ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # or /proc/self is closed to itself
-found = len(open(f"/proc/{@GRADER@}/environ", "rb").read()) > 0
-loot = "environment"
+loot = open(f"/proc/{@GRADER@}/environ", "rb").read() and "environment"
 """,
 ]
 control = yields(SUBMISSION, "loot", "environment")
