@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
-from graders.grading.catalogue import load_homework, private_folders
+from graders.grading.catalogue import load_homework
 from graders.grading.one import grade_file
+from graders.grading.private import private_folders
 from graders.intake.find import Found
 from graders.isolation.supervise import Grounds
 
