@@ -79,13 +79,14 @@ def _cells(file: Path | None) -> Sequence[str]:
 
 def _definitions(cell: str) -> list[tuple[str, str]]:
     """Names that the statements of a cell bind, each with the text of its statement."""
+    code = python(cell)
     try:
-        tree = ast.parse(python(cell))
+        tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return [(name, cell) for name in re.findall(r"^(?:def )?(\w+)\s*[=(]", cell, re.MULTILINE)]
     bound = []
     for node in tree.body:
-        text = ast.get_source_segment(python(cell), node) or ""
+        text = ast.get_source_segment(code, node) or ""
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             bound.append((node.name, text))
         elif isinstance(node, ast.Assign):

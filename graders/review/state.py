@@ -140,7 +140,7 @@ class Review:
 
     def name_group(self, exercise: str, marks: Sequence[str], name: str, hint: str) -> int:
         """Name the failures with these prints; returns how many students it reaches."""
-        chosen = {mark for mark in marks}
+        chosen = set(marks)
         group = [g for g in self.groups() if g.exercise == exercise and chosen & set(g.prints)]
         members = [member for g in group for member in g.members]
         code = self.decisions.text(members[0], WHOLE) if members else ""
