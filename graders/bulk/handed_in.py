@@ -79,8 +79,8 @@ def _cells(file: Path | None) -> Sequence[str]:
 
 def _definitions(cell: str) -> list[tuple[str, str]]:
     """Names that the statements of a cell bind, each with the text of its statement."""
-    code = python(cell)
     try:
+        code = python(cell)
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return [(name, cell) for name in re.findall(r"^(?:def )?(\w+)\s*[=(]", cell, re.MULTILINE)]
