@@ -104,23 +104,38 @@ def results_of(
     """The submissions of the last run, by name. `best`: of several attempts of the same people only
     the best.
     """
-    scores, policy = book.scores(homework.name), policy_of(homework.name)
-    decisions = Decisions(book, homework.name)
-    excused, extensions = decisions.excused(), decisions.extensions()
+    results = decided(book, homework, graded(book, homework, only))
+    # Which attempt is the best, hidden checks say: before publication every one is shown.
+    return best_attempts(results) if best and policy_of(homework.name).published else results
+
+
+def graded(book: Gradebook, homework: Homework, only: tuple[str, ...] = ()) -> list[Result]:
+    """What a machine found, with the mistakes that are known by name; by name of the submission."""
+    policy = policy_of(homework.name)
     named = by_print(read_named(book.path.parent), known_as(book, homework.name))
     results = []
     for row in book.rows(homework.name):
         grade = recognised(book.grade(homework, row), named)
-        grade = replace(
-            grade, exercises=tuple(e for e in grade.exercises if not only or e.name in only)
+        exercises = tuple(e for e in grade.exercises if not only or e.name in only)
+        grade = replace(grade, exercises=exercises)
+        results.append(Result(row, grade, homework, policy, {}, only))
+    return results
+
+
+def decided(book: Gradebook, homework: Homework, results: Sequence[Result]) -> list[Result]:
+    """The results with everything that a person decided until now."""
+    decisions = Decisions(book, homework.name)
+    scores = book.scores(homework.name)
+    excused, extensions = decisions.excused(), decisions.extensions()
+    return [
+        replace(
+            r,
+            given=scores.get(r.name, {}),
+            excused=excused.get(r.name, {}),
+            extension=extensions.get(r.name, 0.0),
         )
-        name = row.found.name
-        given, free = scores.get(name, {}), excused.get(name, {})
-        results.append(
-            Result(row, grade, homework, policy, given, only, free, extensions.get(name, 0.0))
-        )
-    # Which attempt is the best, hidden checks say: before publication every one is shown.
-    return best_attempts(results) if best and policy.published else results
+        for r in results
+    ]
 
 
 def exercises_of(results: Sequence[Result]) -> list[str]:

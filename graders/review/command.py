@@ -51,6 +51,7 @@ def _listening(port: int) -> socket.socket:
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:
-        raise BadOption(f"port {port} cannot be had: {error.strerror}; --port 0 takes a free one")
+        why = f"port {port} cannot be had: {error.strerror}; --port 0 takes a free one"
+        raise BadOption(why) from None
     listener.set_inheritable(False)
     return listener

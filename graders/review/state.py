@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from graders.bulk.decisions import SCORE, Decisions
 from graders.bulk.gradebook import Gradebook
 from graders.bulk.handed_in import WHOLE
 from graders.bulk.mistakes import Group, Named
-from graders.bulk.scores import Result, known_as, results_of
+from graders.bulk.scores import Result, decided, graded, known_as
 from graders.grading.catalogue import Homework
 
 
@@ -52,18 +52,8 @@ class Review:
         """The class, by name of the submission."""
         at = self.book.standing_at(self.homework.name), self.named_at()
         if self._read[0] != at:
-            self._read = at, results_of(self.book, self.homework)
-        scores = self.book.scores(self.homework.name)
-        excused, extensions = self.decisions.excused(), self.decisions.extensions()
-        return [
-            replace(
-                r,
-                given=scores.get(r.name, {}),
-                excused=excused.get(r.name, {}),
-                extension=extensions.get(r.name, 0.0),
-            )
-            for r in self._read[1]
-        ]
+            self._read = at, graded(self.book, self.homework)
+        return decided(self.book, self.homework, self._read[1])
 
     def result(self, name: str) -> Result:
         """One submission. Raises KeyError."""
