@@ -418,14 +418,17 @@ def gradescope(
 
 
 @app.command()
-def doctor(trust_submissions: Trust = False) -> None:
+def doctor(
+    homework: Annotated[
+        str, typer.Argument(help="Look for the libraries of this homework too.")
+    ] = "",
+    trust_submissions: Trust = False,
+    course: Course = None,
+) -> None:
     """Say what protects the hidden checks on this machine; not 0 when they would be refused."""
-    from graders.grading.private import private_folders
-    from graders.isolation.doctor import doctor as examine
+    from graders.bulk.doctor import doctor as examine
 
-    report = examine(private_folders(), trust_submissions)
-    console.print("\n".join(report.lines), highlight=False, markup=False, soft_wrap=True)
-    raise typer.Exit(report.status)
+    raise typer.Exit(examine(console, homework, trust_submissions))
 
 
 @app.command()

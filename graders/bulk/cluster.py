@@ -27,6 +27,7 @@ from distributed import Client, Future, Security, as_completed, get_worker
 from graders.bulk.desk import BadCluster, Desk, Done, Layers, Run, Task, withheld
 from graders.bulk.gradebook import Stamp
 from graders.course import homeworks
+from graders.course.carried import course_files
 from graders.grading import record
 from graders.grading.one import HandedIn, read_in
 from graders.isolation.ground import GroundFault
@@ -59,7 +60,7 @@ def on_cluster(
     """Grade tasks on the workers of a cluster, in the order in which they end. Raises BadCluster
     and Refused.
     """
-    job = Job(run, homeworks.course_files(), run.stamps(), torch.__version__)
+    job = Job(run, course_files(), run.stamps(), torch.__version__)
     with _connected(address) as client:
         _refresh(client, job)
         if not client.nthreads():

@@ -149,6 +149,8 @@ def _grade(
     for name in only:
         known.entry(name)
     policy_of(homework)
+    if options.cluster is None:
+        known.environment.examine()
     if options.attempts not in ATTEMPTS:
         raise BadOption(f"--attempts is {' or '.join(ATTEMPTS)}, not {options.attempts!r}")
     inbox = open_inbox(

@@ -126,6 +126,7 @@ class Desk:
     def _open(self) -> Grounds:
         if self._grounds is None:
             torch.set_num_threads(1)
+            load_homework(self._run.homework).environment.examine()
             grounds = Grounds(
                 private=[*private_folders(), *self._run.hidden_from_submissions],
                 trust=self._run.trust,

@@ -27,6 +27,7 @@ RESERVED = "course"
 # What the table of a homework may hold; what is called otherwise would have no effect, silently.
 KEYS = (
     "title", "topics", "points", "given", "answers", "due", "late", "published", "gradescope",
+    "environment",
 )  # fmt: skip
 
 
@@ -59,25 +60,6 @@ def topic_text(topic: str) -> Path:
     course = course_folder()
     own = course / "assignments" / f"{topic}.md" if course else None
     return own if own and own.exists() else ASSIGNMENTS / f"{topic}.md"
-
-
-def course_files() -> dict[str, bytes]:
-    """What a copy of this program needs to work on this course elsewhere, by path beside the
-    packages. Private.
-    """
-    course = course_folder()
-    if course is None:
-        return {}
-    topics = [
-        path
-        for folder in ("assignments", *TOPIC_FOLDERS)
-        for path in sorted((course / folder).rglob("*.*"))
-        if path.suffix in (".py", ".md")
-    ]
-    return {
-        f"assignments/{FILE}": (course / FILE).read_bytes(),
-        **{path.relative_to(course).as_posix(): path.read_bytes() for path in topics},
-    }
 
 
 @cache

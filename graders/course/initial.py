@@ -40,6 +40,13 @@ RULES = """\
 # EXERCISE = ...                        # the right answer, where your lecture's convention differs
 # from ours
 
+# [{name}.environment]
+# libraries = ["einops>=0.7"]           # that submissions may import, as pip takes them
+# files = ["helper.py", "data"]         # of this folder, given to every submission and to students
+# cell_seconds = 20                     # of CPU time, for a cell, a call and all of a submission
+# call_seconds = 20
+# total_seconds = 240
+
 # [{name}.gradescope]
 # hidden = "after_published"            # when students see hidden checks: visible, hidden,
 # after_due_date, after_published

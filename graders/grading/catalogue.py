@@ -13,6 +13,7 @@ from typing import Any
 from graders.core.answers import form_check, value_check
 from graders.core.exercise import Check, Exercise, Misconception, StandIn, members
 from graders.core.forms import WrongForm
+from graders.course.environment import NOTHING, Environment, environment_of
 from graders.course.homeworks import ASSIGNMENTS, BadCourse, UnknownName, homeworks
 from graders.grading.right import Right
 
@@ -70,6 +71,7 @@ class Homework:
     points: dict[str, float]
     right: Right
     given: tuple[Entry, ...] = ()
+    environment: Environment = NOTHING
 
     @property
     def graded(self) -> tuple[Entry, ...]:
@@ -164,6 +166,7 @@ def load_homework(name: str) -> Homework:
         dict(spec["points"]),
         Right(solutions, artefacts=left),
         given,
+        environment_of(name, spec),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from graders.core import submission as reader
@@ -18,6 +18,7 @@ from graders.intake.archives import shown
 from graders.intake.find import Found
 from graders.intake.kinds import is_code
 from graders.isolation.beside import NOTHING, Beside
+from graders.isolation.limits import DEFAULT
 from graders.isolation.supervise import Grounds
 
 # What may stand beside the code of a submission: the worker's own folder has room for it and more.
@@ -131,7 +132,10 @@ def grade_handed_in(
             _nothing(homework, only),
             (f"Nothing could be graded: {handed_in.problem}", *handed_in.notes),
         )
-    with grounds.open(handed_in.cells, beside=handed_in.beside) as submission:
+    given = homework.environment
+    limits = replace(DEFAULT, **given.seconds)
+    beside = handed_in.beside.given(given.contents())
+    with grounds.open(handed_in.cells, limits, beside) as submission:
         ready = time.perf_counter()
         exercises = grade(
             homework,

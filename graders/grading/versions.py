@@ -36,11 +36,15 @@ def check_versions(homework: Homework) -> dict[str, str]:
     """For every graded exercise a hash of its checks, misconceptions and reference, and of all that
     they use.
 
-    What an exercise requires belongs to it, because a failed prerequisite changes how it is judged.
+    What an exercise requires belongs to it, because a failed prerequisite changes how it is judged,
+    and so does what stands ready for its code.
     """
     own = {entry.name: _own(homework, entry) for entry in homework.entries}
     return {
-        entry.name: _hash(*(own[name] for name in with_required(homework, [entry.name])))
+        entry.name: _hash(
+            homework.environment.version,
+            *(own[name] for name in with_required(homework, [entry.name])),
+        )
         for entry in homework.graded
     }
 

@@ -18,6 +18,15 @@ class Beside:
     files: Mapping[str, bytes] = field(default_factory=dict)
     folder: str = ""
 
+    def given(self, files: Mapping[str, bytes]) -> Beside:
+        """With files that everybody gets beside the code; one of that name that was handed in is
+        the one that the code ran with.
+        """
+        there = {
+            os.path.normpath(os.path.join(self.folder, name)): data for name, data in files.items()
+        }
+        return Beside({**there, **self.files}, self.folder)
+
 
 NOTHING = Beside()
 

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 import graders.core
-from graders.course.homeworks import course_files
+from graders.course.carried import course_files
 
 if sys.version_info >= (3, 11):
     import tomllib

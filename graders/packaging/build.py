@@ -11,8 +11,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from graders.course.carried import course_files
 from graders.course.closed import open_to_all, owner_only
-from graders.course.homeworks import course_files
 from graders.course.key import course_key
 from graders.course.policy import policy_of
 from graders.grading.catalogue import Homework

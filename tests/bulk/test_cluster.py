@@ -27,6 +27,7 @@ from graders.bulk.demo import Pretend, write_class
 from graders.bulk.desk import BadCluster, Run, Task
 from graders.bulk.gradebook import Gradebook
 from graders.course import homeworks
+from graders.course.carried import course_files
 from graders.intake.find import Found
 from graders.isolation.ground import GroundFault
 from graders.isolation.supervise import LAYERS, Refused
@@ -171,7 +172,7 @@ def test_a_submission_does_not_reach_the_scheduler(two, quick, tmp_path):
 
 def test_a_worker_with_other_software_is_named(two, quick, tmp_path):
     run = Run("quick", tmp_path, "key")
-    job = cluster.Job(run, homeworks.course_files(), run.stamps(), "torch of long ago")
+    job = cluster.Job(run, course_files(), run.stamps(), "torch of long ago")
     with (
         Client(two.scheduler_address, set_as_default=False) as client,
         pytest.raises(BadCluster, match="has another version of critic or of torch"),
@@ -182,8 +183,8 @@ def test_a_worker_with_other_software_is_named(two, quick, tmp_path):
 def test_workers_are_renewed_when_the_course_has_changed(two, quick, tmp_path):
     """And one that is not refuses: what Python has loaded, it does not load again."""
     with Client(two.scheduler_address, set_as_default=False) as client:
-        assert all(client.run(cluster.has_room_for, homeworks.course_files()).values())
-        other = {**homeworks.course_files(), "assignments/more.md": b""}
+        assert all(client.run(cluster.has_room_for, course_files()).values())
+        other = {**course_files(), "assignments/more.md": b""}
         client.submit(
             cluster._take_course,
             other,
@@ -191,12 +192,12 @@ def test_workers_are_renewed_when_the_course_has_changed(two, quick, tmp_path):
             workers=[next(iter(client.nthreads()))],
             pure=False,
         ).result()
-        assert sorted(client.run(cluster.has_room_for, homeworks.course_files()).values()) == [
+        assert sorted(client.run(cluster.has_room_for, course_files()).values()) == [
             False,
             True,
         ]
-        cluster._refresh(client, SimpleNamespace(course=homeworks.course_files()))
-        found = client.run(cluster.has_room_for, homeworks.course_files())
+        cluster._refresh(client, SimpleNamespace(course=course_files()))
+        found = client.run(cluster.has_room_for, course_files())
         assert found and all(found.values())
 
 

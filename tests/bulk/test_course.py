@@ -10,7 +10,8 @@ from rich.console import Console
 
 from graders.bulk.bookkeeping import make_course
 from graders.course import homeworks
-from graders.course.homeworks import BadCourse, UnknownName, course_files, topic_text
+from graders.course.carried import course_files
+from graders.course.homeworks import BadCourse, UnknownName, topic_text
 from graders.course.initial import CannotInit, homework_text, init_course
 from graders.course.key import course_key, enter_course
 from graders.course.policy import Policy, drop_lowest, policy_of
