@@ -48,7 +48,7 @@ PLACES = {
         "core/samples.py",
         "core/beside.py",
     ),
-    "What a function or an answer is": ("core/host.py", "core/values.py"),
+    "What a function or an answer is": ("core/host.py", "core/values.py", "core/student.py"),
     "Reading what is handed in": (
         "core/submission.py",
         "core/formats.py",

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from graders.core.draw import Draw, derive_seed
+from graders.core.evidence import kept
 from graders.core.exercise import Check
 from graders.core.forms import describe
 from graders.core.student import Hosting, Student
@@ -89,9 +90,10 @@ def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any
         status, problem, message, evidence = (
             Status.FAILED, failure.problem, str(failure), failure,
         )  # fmt: skip
+    recorded = student.recorded.calls if status is Status.FAILED else ()
     return Verdict(
         check.exercise, check.name, check.sentence, status, public, problem, message, hint,
-        seed, time.perf_counter() - started, student.count, evidence, tuple(student.recorded),
+        seed, time.perf_counter() - started, student.count, kept(evidence), recorded,
     )  # fmt: skip
 
 

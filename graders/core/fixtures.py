@@ -278,6 +278,11 @@ def constant(network: Network, head: int, value: float | torch.Tensor) -> Networ
     return network
 
 
+def _content(code: torch.Tensor) -> tuple[Any, ...]:
+    plain = code.detach().contiguous()
+    return plain.shape, plain.dtype, plain.flatten().view(torch.uint8).numpy().tobytes()
+
+
 def as_samples(
     calls: list[torch.Tensor], samples: int, examples: int, dimension: int
 ) -> list[torch.Tensor]:
@@ -292,11 +297,7 @@ def as_samples(
         call.reshape(-1, dimension) for call in calls if call.shape and call.shape[-1] == dimension
     ]
     if sum(map(len, codes)) != samples * examples:
-        codes = [
-            code
-            for i, code in enumerate(codes)
-            if not any(code.shape == c.shape and torch.equal(code, c) for c in codes[:i])
-        ]
+        codes = list({_content(code): code for code in codes}.values())
     if not codes or sum(map(len, codes)) != samples * examples:
         return []
     flat = torch.cat(codes)

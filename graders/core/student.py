@@ -8,11 +8,12 @@ from typing import Any, Protocol
 import torch
 
 from graders.core.draw import derive_seed
+from graders.core.evidence import Records, size_of
 from graders.core.fixtures import Network, NetworkState, Observed
 from graders.core.forms import describe
 from graders.core.host import Host, Reply, Request
-from graders.core.values import map_tensors, passable
-from graders.core.verdict import StudentError
+from graders.core.values import MAX_CHECK_BYTES, map_tensors, passable
+from graders.core.verdict import StudentError, Unacceptable
 
 
 class Hosting(Protocol):
@@ -41,7 +42,8 @@ class Student:
         self.count = 0
         # The newest call and what it returned: where a check cannot go on, this is why.
         self.last: tuple[str, Any] | None = None
-        self.recorded: list[tuple[list[Any], ...]] = []
+        self.recorded = Records()
+        self._room = MAX_CHECK_BYTES
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
@@ -97,7 +99,8 @@ class Student:
             error.call = call
             raise
         self.last = call, reply.value
-        self.recorded.append(reply.recorded)
+        self._take(reply, call)
+        self.recorded.add(reply.recorded)
         for network, calls in zip((a for a in arguments if isinstance(a, Network)), reply.recorded):
             network.calls = list(calls)
         states = [a for a in reply.arguments if isinstance(a, NetworkState)]
@@ -107,6 +110,17 @@ class Student:
             states,
             reply.left,
         )
+
+    def _take(self, reply: Reply, call: str) -> None:
+        """Count what a call returned. Raises Unacceptable when it is too much for one check, whose
+        values may all be alive at once.
+        """
+        self._room -= size_of(reply.value) + sum(map(size_of, reply.recorded))
+        if self._room < 0:
+            raise Unacceptable(
+                f"the calls of one check returned more than {MAX_CHECK_BYTES // 2**20} MB together,"
+                f" up to {call}; did two shapes broadcast to a larger one?"
+            )
 
 
 def local(namespace: dict[str, Any], seed: int = 0) -> Student:

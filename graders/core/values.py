@@ -22,7 +22,8 @@ from graders.core.verdict import Unacceptable
 MAX_DEPTH = 32
 MAX_ITEMS = 100_000
 MAX_TENSORS = 4096
-MAX_TENSOR_BYTES = 256 * 2**20
+MAX_TENSOR_BYTES = 64 * 2**20
+MAX_CHECK_BYTES = 256 * 2**20
 MAX_TEXT = 100_000
 DTYPES = (
     torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128,
@@ -202,7 +203,7 @@ class _Acceptance:
         self.bytes += size
         if self.tensors > MAX_TENSORS or self.bytes > MAX_TENSOR_BYTES:
             raise Unacceptable(
-                "more than 256 MB, or more than 4096 tensors, cannot be returned; did two shapes"
+                "more than 64 MB, or more than 4096 tensors, cannot be returned; did two shapes"
                 " broadcast to a larger one?"
             )
 

@@ -87,7 +87,7 @@ def grade(
     grades: dict[str, ExerciseGrade] = {}
     for each in gradings:
         name = each.entry.name
-        grades[name] = each.grade(public[name], grades)
+        grades[name] = _without_evidence(each.grade(public[name], grades))
         tell(grades[name])
     return tuple(grades[entry.name] for entry in entries)
 
@@ -134,7 +134,7 @@ class _Grading:
         """The public checks: the last that a submission may say to a student."""
         if self.branch is None:
             return ()
-        return self._run(self.entry.public, public=True)
+        return _bare(self._run(self.entry.public, public=True))
 
     def grade(
         self, public: tuple[Verdict, ...], before: Mapping[str, ExerciseGrade]
@@ -211,6 +211,15 @@ class _Grading:
             if judged and self._share(judged) == 1.0:
                 return chosen, judged
         return first
+
+
+def _without_evidence(grade: ExerciseGrade) -> ExerciseGrade:
+    return replace(grade, verdicts=_bare(grade.verdicts), as_handed_in=_bare(grade.as_handed_in))
+
+
+def _bare(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """Verdicts without what a submission returned: that is for the diagnosis alone."""
+    return tuple(replace(verdict, evidence=None, recorded=()) for verdict in verdicts)
 
 
 def _with_hint(grade: ExerciseGrade, found: list) -> ExerciseGrade:

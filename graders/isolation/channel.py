@@ -52,7 +52,7 @@ class Channel:
         size = packer.size if packer else 0
         if len(header) > MAX_HEADER or size > MAX_BUFFER:
             raise Unacceptable(
-                "a value of more than 4 MB beside its tensors, or of more than 256 MB of tensors,"
+                "a value of more than 4 MB beside its tensors, or of more than 64 MB of tensors,"
                 " cannot be returned"
             )
         first = PREFIX.pack(MAGIC, sequence, len(header), size) + header

@@ -20,9 +20,9 @@ ENTRIES = [entry for topic in topics() for entry in load_topic(topic)]
 # What raises or builds text that only instructors see, or none at all.
 NOT_SHOWN = {
     "core/draw.py",
+    "core/evidence.py",
     "core/exercise.py",
     "core/fixtures.py",
-    "core/student.py",
     "core/verdict.py",
     "core/__init__.py",
     "core/hints.py",

@@ -106,7 +106,7 @@ def test_equal_seeds_draw_equal_noise_and_the_callers_generator_stays():
         (2**70, "an integer of more than 64 bits"),
         ("\ud800", "not valid Unicode"),
         ("x" * 200_000, "a string of more than"),
-        (torch.zeros(1).expand(10**12), "more than 256 MB"),
+        (torch.zeros(1).expand(10**12), "more than 64 MB"),
         ({(1, 2): 3}, "sets and the keys of dicts may hold strings and numbers only"),
     ],
 )

@@ -1,0 +1,92 @@
+"""What is kept of a check that did not pass: enough to recognise a mistake, and no more than a
+megabyte of what a submission returned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import torch
+
+from graders.core.verdict import Failure
+
+MOST = 2**20
+
+
+def kept(error: Any) -> Any:
+    """The error of a check without the frames that it came through, which hold every value of the
+    check; its own values as they are, or as digests where they are too many.
+    """
+    if isinstance(error, BaseException):
+        error.__traceback__ = error.__context__ = error.__cause__ = None
+    if isinstance(error, Failure):
+        values = {name: _apart(getattr(error, name)) for name in ("got", "wanted", "wrong")}
+        for name, value in values.items():
+            setattr(error, name, value if size_of(value) <= MOST else _digest(value))
+    return error
+
+
+class Records:
+    """What the networks of a check were called with, by call: all of it, or nothing once it is too
+    much.
+    """
+
+    def __init__(self) -> None:
+        self.calls: tuple[Any, ...] = ()
+        self._room = MOST
+
+    def add(self, recorded: tuple[Any, ...]) -> None:
+        """Keep the records of one more call."""
+        self._room -= sum(map(size_of, recorded)) if self._room > 0 else 0
+        self.calls = (*self.calls, _apart(recorded)) if self._room > 0 else ()
+
+
+def size_of(value: Any) -> int:
+    """Bytes of the tensors, arrays and text in a value."""
+    if isinstance(value, torch.Tensor):
+        return value.numel() * value.element_size()
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return 16 + sum(map(size_of, value))
+    if isinstance(value, dict):
+        return 16 + sum(size_of(key) + size_of(item) for key, item in value.items())
+    return len(value) if isinstance(value, str) else 16
+
+
+def _apart(value: Any) -> Any:
+    """The same value on memory of its own where it shares a larger one's, as what came in one reply
+    does, and without the graph behind it.
+    """
+    if isinstance(value, torch.Tensor):
+        plain = value.detach()
+        own = plain.untyped_storage().nbytes() <= size_of(plain) or size_of(plain) > MOST
+        return plain if own else plain.clone()
+    if isinstance(value, np.ndarray):
+        return value if value.base is None or value.nbytes > MOST else value.copy()
+    if type(value) in (list, tuple):
+        return type(value)(map(_apart, value))
+    return value
+
+
+def _digest(value: Any) -> str:
+    """Equal for equal values."""
+    content = hashlib.sha256()
+    _feed(content, value)
+    return f"{size_of(value):,} bytes, {content.hexdigest()}"
+
+
+def _feed(content: Any, value: Any) -> None:
+    content.update(type(value).__name__.encode())
+    if isinstance(value, torch.Tensor):
+        content.update(f"{value.dtype} {tuple(value.shape)}".encode())
+        content.update(value.contiguous().flatten().view(torch.uint8).numpy())
+    elif isinstance(value, np.ndarray):
+        content.update(f"{value.dtype} {value.shape}".encode() + np.ascontiguousarray(value).data)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _feed(content, item)
+    else:
+        content.update(repr(value).encode())
