@@ -10,6 +10,7 @@ from graders.core.render import MARKS
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade
+from graders.grading.markdown import as_html
 from graders.grading.pages import template
 from graders.grading.share import RULE
 
@@ -59,6 +60,7 @@ def feedback_page(grade: Grade, homework: Homework, result: Result | None = None
         withheld=WITHHELD,
         unpublished=UNPUBLISHED,
         rule=RULE,
+        as_html=as_html,
     )
 
 

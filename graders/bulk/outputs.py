@@ -13,6 +13,7 @@ from rich.console import Console
 
 from graders.bulk.exports import FORMATS, grades_csv
 from graders.bulk.feedback import feedback_page
+from graders.bulk.platforms import write_platforms
 from graders.bulk.publication import may_leave
 from graders.bulk.report import Names, write_report
 from graders.bulk.scores import Result
@@ -58,6 +59,7 @@ def write_outputs(
         record.write(
             out / "exports" / f"{name}.{'json' if name == 'json' else 'csv'}", form(leaving)
         )
+    write_platforms(out / "exports", leaving)
     write_report(out / "report.html", results, left_out, names)
     return said
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
+import zipfile
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,8 @@ import graders.core
 import reference
 from graders.grading import codec
 from graders.grading.outcome import Grade
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def to_json(grade: Grade, **extra: Any) -> dict[str, Any]:
@@ -27,10 +32,30 @@ def from_json(data: dict[str, Any]) -> Grade:
 
 def write(path: Path, text: str) -> None:
     """Write a file so that whoever reads it sees the old text or the new one, never a part."""
+    write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file of any kind in the same way."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8", errors="backslashreplace")
+    part.write_bytes(data)
     os.replace(part, path)
+
+
+def zipped(files: Mapping[str, bytes], executable: Collection[str] = ()) -> bytes:
+    """A zip of these files by their path inside it, equal byte by byte whenever they are: sorted,
+    without times, with fixed modes.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            entry.external_attr = (0o100755 if name in executable else 0o100644) << 16
+            archive.writestr(entry, files[name])
+    return buffer.getvalue()
 
 
 @cache

@@ -1,12 +1,9 @@
-"""Zip files that are equal byte by byte whenever their contents are: sorted, without times, with
-fixed modes.
-"""
+"""What a zip of ours holds: our wheel, made of this very code and course."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import sys
 import zipfile
 from collections.abc import Mapping
@@ -15,6 +12,7 @@ from pathlib import Path
 
 import graders.core
 from graders.course.carried import course_files
+from graders.grading.record import zipped
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -24,21 +22,7 @@ else:
 # Where our wheel lies in the zip, and where the course key lies in our wheel.
 WHEELS, KEY = "requirements.wheels", "course.key"
 PACKAGES = ("assignments", "reference", "graders", "student_template")
-EPOCH = (1980, 1, 1, 0, 0, 0)
 EXECUTABLE = ("setup.sh", "run_autograder")
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """A zip of these files by their path inside it."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = (0o100755 if name in EXECUTABLE else 0o100644) << 16
-            archive.writestr(entry, files[name])
-    return buffer.getvalue()
 
 
 def tree(folder: Path) -> dict[str, bytes]:

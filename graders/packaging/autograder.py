@@ -17,8 +17,11 @@ from graders.grading.catalogue import Homework, load_homework
 from graders.grading.grade import ExerciseGrade, Grade
 from graders.isolation.supervise import Refused
 from graders.packaging.judge import for_otter, judge
-from graders.packaging.results import document, write_closed
+from graders.packaging.results import document, given_by_hand, write_closed
 from graders.packaging.rules import earlier_result, lateness, read_metadata, rules_of
+
+# What a person gave, as `critic export` writes it, put into the zip.
+WRITTEN = "gradescope_written.json"
 
 
 def main(root: Path, verdicts: Path | None = None) -> int:
@@ -63,18 +66,21 @@ def run(root: Path, results: Path) -> tuple[Homework, Grade] | None:
         write_closed(results, earlier)
         return None
     late = lateness(metadata, policy_of(homework.name))
-    private = [root / "submission_metadata.json"]
+    # Of one version of a submission, by its number: a later version has not been read.
+    by_hand = root / "source" / WRITTEN
+    given = given_by_hand(by_hand, str(metadata.get("id", "")))
+    private = [root / "submission_metadata.json", *filter(Path.exists, [by_hand])]
     done: dict[str, ExerciseGrade] = {}
 
     def tell(exercise: ExerciseGrade) -> None:
         done[exercise.name] = exercise
-        write_closed(results, document(homework, rules, done, late=late))
+        write_closed(results, document(homework, rules, done, late=late, given=given))
 
     # While the submission is alive, results are written only into a folder that nobody else may
     # write to.
     early = not results.parent.stat().st_mode & 0o022
     if early:
-        write_closed(results, document(homework, rules, done, late=late))
+        write_closed(results, document(homework, rules, done, late=late, given=given))
         private.append(results)
     with tempfile.TemporaryDirectory(prefix="critic-closed-") as closed:
         heard = {"tell": tell} if early else {}
@@ -93,6 +99,7 @@ def run(root: Path, results: Path) -> tuple[Homework, Grade] | None:
         {e.name: e for e in judged.grade.exercises},
         late=late,
         notes=judged.grade.notes,
+        given=given,
         **judged.conditions,
     )
     write_closed(results, {**final, "execution_time": execution_time(judged.grade)})

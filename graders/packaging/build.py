@@ -17,7 +17,8 @@ from graders.course.key import course_key
 from graders.course.policy import policy_of
 from graders.grading.catalogue import Homework
 from graders.grading.prompts import prompt_of, read_topic
-from graders.packaging.archive import KEY, WHEELS, place_of, wheel, zipped
+from graders.grading.record import zipped
+from graders.packaging.archive import EXECUTABLE, KEY, WHEELS, place_of, wheel
 from graders.packaging.assign import Assigned, otter_assign
 from graders.packaging.bundle import write_bundle
 from graders.packaging.master import master_notebook, write
@@ -83,7 +84,7 @@ def autograder_zip(otter: Path) -> bytes:
     name, content = wheel({**course_files(), KEY: f"{course_key()}\n".encode()})
     files |= {path.name: path.read_bytes() for path in TEMPLATES.iterdir()}
     files |= {f"{WHEELS}/{name}": content, "requirements.txt": _constraints()}
-    return zipped(files)
+    return zipped(files, EXECUTABLE)
 
 
 def _constraints() -> bytes:

@@ -8,7 +8,9 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from graders.core.render import lines
@@ -23,6 +25,29 @@ PENDING = (
 LONGEST = 20_000
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a person gave for an exercise; no points: it is excused. `comment`: Markdown."""
+
+    points: float | None
+    comment: str
+
+
+NOTHING_GIVEN: Mapping[str, Given] = MappingProxyType({})
+
+
+def given_by_hand(file: Path, submission: str) -> dict[str, Given]:
+    """What a person gave for a submission of this number, by exercise, from the file that `critic
+    export` writes; nothing when there is no file, or nobody gave anything.
+    """
+    if not file.exists():
+        return {}
+    # It names every submission of the class: nobody but the grader may read it.
+    file.chmod(0o600)
+    of_all: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return {name: Given(**found) for name, found in of_all.get(submission, {}).items()}
+
+
 def document(
     homework: Homework,
     rules: Rules,
@@ -30,9 +55,11 @@ def document(
     *,
     late: Late = ON_TIME,
     notes: Sequence[str] = (),
+    given: Mapping[str, Given] = NOTHING_GIVEN,
     **extra: Any,
 ) -> dict[str, Any]:
-    """What is known so far; exercises that are not `done` are marked as pending.
+    """What is known so far; exercises that are not `done` are marked as pending. `given`: what a
+    person gave, which goes before what a machine found.
 
     The text for the whole submission says nothing that depends on hidden checks: students read it
     at once.
@@ -48,15 +75,19 @@ def document(
         if rules.hidden != "visible"
         else ""
     )
+    automatic = {name: e.points for name, e in done.items() if e.share is not None}
+    earned = {**automatic, **{name: found.points for name, found in given.items()}}
     return {
-        "score": round(late.kept * sum(exercise.points for exercise in done.values()), 6),
+        "score": round(late.kept * sum(points or 0.0 for points in earned.values()), 6),
         "output": clean("\n".join(filter(None, said))),
         "output_format": "text",
         "stdout_visibility": "hidden",
         "tests": [
             test
-            for number, entry in enumerate(homework.graded, 1)
-            for test in _tests(number, entry, homework, rules, done.get(entry.name))
+            for number, entry in enumerate(homework.entries, 1)
+            for test in _tests(
+                number, entry, homework, rules, done.get(entry.name), given.get(entry.name)
+            )
         ],
         "extra_data": {
             "homework": homework.name,
@@ -80,18 +111,47 @@ def clean(text: str) -> str:
 
 
 def _tests(
-    number: int, entry: Entry, homework: Homework, rules: Rules, exercise: ExerciseGrade | None
+    number: int,
+    entry: Entry,
+    homework: Homework,
+    rules: Rules,
+    exercise: ExerciseGrade | None,
+    given: Given | None,
 ) -> Iterator[dict[str, Any]]:
-    if entry.public:
-        yield _test(f"{number}.1", entry, "public", rules.public, exercise)
-    points = {
-        "score": exercise.points if exercise else 0.0,
-        "max_score": float(homework.points[entry.name]),
-    }
-    withheld = exercise is not None and exercise.share is None
-    yield {
-        **_test(f"{number}.2", entry, "hidden", rules.hidden, exercise),
-        **({} if withheld else points),
+    """The entries of one exercise: its two groups of checks, and what a person gave, which then
+    carries the points.
+    """
+    possible = float(homework.points[entry.name])
+    if entry in homework.graded:
+        if entry.public:
+            yield _test(f"{number}.1", entry, "public", rules.public, exercise)
+        points = {"score": exercise.points if exercise else 0.0, "max_score": possible}
+        withheld = exercise is not None and exercise.share is None
+        yield {
+            **_test(f"{number}.2", entry, "hidden", rules.hidden, exercise),
+            **({} if withheld or given else points),
+        }
+    if given:
+        yield _by_hand(f"{number}.3", entry, given, possible, rules.hidden)
+
+
+def _by_hand(
+    number: str, entry: Entry, given: Given, possible: float, visibility: str
+) -> dict[str, Any]:
+    """What a person gave and wrote, in Markdown; an exercise that is excused has no points."""
+    said = "This exercise does not count for you."
+    points: dict[str, Any] = {}
+    if given.points is not None:
+        said = f"**{given.points:.4g} of {possible:g} points**"
+        points = {"score": given.points, "max_score": possible}
+    return {
+        "name": f"{entry.name}: read by your instructor",
+        "number": number,
+        "output": clean(f"{said}\n\n{given.comment}".strip()),
+        "output_format": "md",
+        "visibility": visibility,
+        "tags": [entry.topic, "by hand"],
+        **points,
     }
 
 

@@ -8,7 +8,9 @@ import sys
 import zipfile
 from pathlib import Path
 
+from graders.grading.record import zipped
 from graders.packaging.archive import (
+    EXECUTABLE,
     KEY,
     WHEELS,
     distribution,
@@ -16,18 +18,17 @@ from graders.packaging.archive import (
     tree,
     unpack_grader,
     wheel,
-    zipped,
 )
 
 FILES = {"b.txt": b"2", "a/c.txt": b"1", "setup.sh": b"#!/bin/sh"}
 
 
 def test_the_same_files_give_the_same_bytes_in_any_order():
-    assert zipped(FILES) == zipped(dict(reversed(FILES.items())))
+    assert zipped(FILES, EXECUTABLE) == zipped(dict(reversed(FILES.items())), EXECUTABLE)
 
 
 def test_entries_are_sorted_without_times_and_scripts_can_be_run():
-    with zipfile.ZipFile(io.BytesIO(zipped(FILES))) as archive:
+    with zipfile.ZipFile(io.BytesIO(zipped(FILES, EXECUTABLE))) as archive:
         entries = archive.infolist()
     assert [e.filename for e in entries] == sorted(FILES) and {e.date_time for e in entries} == {
         (1980, 1, 1, 0, 0, 0)

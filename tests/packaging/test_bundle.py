@@ -7,8 +7,9 @@ import sys
 
 import nbformat
 
+from graders.grading.record import zipped
 from graders.packaging import bundle as module
-from graders.packaging.archive import place_of, zipped
+from graders.packaging.archive import place_of
 from graders.packaging.bundle import shipped, write_bundle
 
 TEMPLATE = place_of("student_template")

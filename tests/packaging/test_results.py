@@ -17,7 +17,7 @@ from graders.packaging import rules as rules_module
 from graders.packaging.autograder import execution_time
 from graders.packaging.judge import case_verdicts, for_otter
 from graders.packaging.rehearsal import RehearsalFailed, validate
-from graders.packaging.results import PENDING, clean, document, write_closed
+from graders.packaging.results import PENDING, clean, document, given_by_hand, write_closed
 from graders.packaging.rules import Late, Rules, earlier_result, lateness, read_metadata, rules_of
 
 
@@ -342,3 +342,28 @@ def test_a_submission_without_the_exercise_is_told_so_at_once(homework):
     assert (
         public["status"] == "failed" and "nothing is assigned to `kl_to_itself`" in public["output"]
     )
+
+
+def test_what_a_person_gave_is_in_the_results_and_in_the_score(homework, tmp_path):
+    """The file that `critic export` writes: by submission and exercise, points and a comment."""
+    first, second, *_ = (entry.name for entry in homework.graded)
+    given = {
+        first: {"points": 1.25, "comment": "Argued *well*.\x00"},
+        second: {"points": None, "comment": "was ill"},
+    }
+    file = tmp_path / "gradescope_written.json"
+    file.write_text(json.dumps({"77": given}))
+    assert given_by_hand(file, "78") == given_by_hand(tmp_path / "none", "77") == {}
+    done = all_graded(homework, 1.0)
+    results = document(homework, Rules(), done, given=given_by_hand(file, "77"))
+    validate(results)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    carried = {t["name"]: t.get("score") for t in results["tests"]}
+    assert carried[f"{first}: hidden checks"] is carried[f"{second}: hidden checks"] is None
+    assert carried[f"{first}: read by your instructor"] == 1.25
+    read = [t for t in results["tests"] if "by hand" in t["tags"]]
+    assert [t["output_format"] for t in read] == ["md", "md"]
+    assert "Argued *well*." in read[0]["output"] and "\x00" not in read[0]["output"]
+    others = sum(homework.points[name] for name in done if name not in (first, second))
+    assert results["score"] == pytest.approx(1.25 + others)
+    assert {t["visibility"] for t in read} == {Rules().hidden}
