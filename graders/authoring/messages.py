@@ -46,6 +46,7 @@ PLACES = {
         "core/answers.py",
         "core/manners.py",
         "core/samples.py",
+        "core/noise.py",
         "core/beside.py",
     ),
     "What a function or an answer is": ("core/host.py", "core/values.py", "core/student.py"),

@@ -11,17 +11,13 @@ import torch
 
 from graders.core import expect
 from graders.core.fixtures import as_samples
+from graders.core.noise import CENTRE, NO_NOISE, SCALE, SHAPE, Flaw, flaw
 from graders.core.verdict import Failure
 
 # In standard errors: a right sampler is failed once in 10^10 calls.
 SIGMAS = 6.5
 FALSE_FAIL = 1e-9
 BEYOND_TWO = 0.0455
-SHARED = "Every entry has noise of its own. Which shape has the noise that you draw?"
-NO_NOISE = "There is no noise in your codes."
-VARIANCE = "The noise is scaled by something else than the standard deviation: see what logvar is."
-CENTRE = "Around which value does this distribution lie?"
-TAILS = "Mean and spread are right and the shape is not: which distribution does your noise have?"
 
 
 def of_gaussian(
@@ -37,14 +33,8 @@ def of_gaussian(
     axes: a word for each axis, for the message. mean, std: one number for each of the K dimensions.
     """
     expect.finite(codes, subject=subject)
-    noise = (codes - torch.tensor(mean, dtype=codes.dtype)) / torch.tensor(std, dtype=codes.dtype)
-    _not_shared(codes, axes, subject)
-    for k, (centre, spread) in enumerate(zip(mean, std)):
-        values = codes[..., k].flatten()
-        error = SIGMAS * spread / len(values) ** 0.5
-        _near(values.std(), spread, error, f"the spread of dimension {k} of {subject}", VARIANCE)
-        _near(values.mean(), centre, error, f"the mean of dimension {k} of {subject}", CENTRE)
-    _gaussian_tails(noise, subject)
+    centre, spread = torch.tensor(mean, dtype=codes.dtype), torch.tensor(std, dtype=codes.dtype)
+    _gaussian(codes, centre, spread, flaw(codes, centre, spread, axes), subject)
 
 
 def of_some_spread(codes: torch.Tensor, *, axes: Sequence[str], subject: str) -> None:
@@ -52,10 +42,23 @@ def of_some_spread(codes: torch.Tensor, *, axes: Sequence[str], subject: str) ->
     dimension.
     """
     expect.finite(codes, subject=subject)
-    flat = codes.flatten(0, -2)
-    _not_shared(codes, axes, subject)
-    spread = flat.std(0)
-    of_gaussian(codes, [0.0] * flat.shape[1], spread.tolist(), axes=axes, subject=subject)
+    spread = codes.square().flatten(0, -2).mean(0).sqrt().clamp_min(1e-12)
+    centre = torch.zeros_like(spread)
+    found = flaw(codes, centre, spread, axes, any_scale=True)
+    _gaussian(codes, centre, spread, found, subject)
+
+
+def _gaussian(
+    codes: torch.Tensor, mean: torch.Tensor, std: torch.Tensor, found: Flaw | None, subject: str
+) -> None:
+    _not_shared((codes - mean) / std, found, subject)
+    for k, (centre, spread) in enumerate(zip(mean.tolist(), std.tolist())):
+        values = codes[..., k].flatten()
+        error = SIGMAS * spread / len(values) ** 0.5
+        where = f"dimension {k} of {subject}"
+        _near(values.std(), spread, error, f"the spread of {where}", found, SCALE)
+        _near(values.mean(), centre, error, f"the mean of {where}", found, CENTRE)
+    _gaussian_tails((codes - mean) / std, found, subject)
 
 
 def recorded(
@@ -75,44 +78,36 @@ def recorded(
     return layouts[0]
 
 
-def _not_shared(codes: torch.Tensor, axes: Sequence[str], subject: str) -> None:
-    if codes.flatten(0, -2).std(0).max() < 1e-9:
-        raise Failure("no noise", subject, "all codes are equal", got=codes[:1], hint=NO_NOISE)
-    centred = codes - codes.flatten(0, -2).mean(0)
-    scaled = centred / centred.flatten(0, -2).std(0).clamp_min(1e-12)
-    for axis, word in enumerate(axes):
-        if codes.shape[axis] > 1 and (scaled.diff(dim=axis).abs() < 1e-9).all():
-            raise Failure(
-                "shared noise",
-                subject,
-                f"the noise is the same for every {word}",
-                got=f"shared over every {word}",
-                hint=SHARED,
-            )
-    values = scaled.flatten()
+def _not_shared(noise: torch.Tensor, found: Flaw | None, subject: str) -> None:
+    if found and found.kind == "none":
+        raise Failure("no noise", subject, "nothing is random", got="no noise", hint=NO_NOISE)
+    values = noise.flatten()
     distinct = int((values.to(torch.float32).sort().values.diff() > 0).sum()) + 1
     if distinct < 0.98 * len(values):
+        cut = found is not None and found.kind in ("cut off", "few values")
         raise Failure(
-            "shared noise",
+            "noise of another law" if cut else "shared noise",
             subject,
             f"{len(values)} entries have {distinct} different values of noise",
-            got="shared noise",
-            hint=SHARED,
+            got=found.kind if found else "shared noise",
+            hint=found.hint if found else "",
         )
 
 
-def _near(got: torch.Tensor, wanted: float, error: float, subject: str, hint: str) -> None:
+def _near(
+    got: torch.Tensor, wanted: float, error: float, subject: str, found: Flaw | None, hint: str
+) -> None:
     if not abs(float(got) - wanted) <= error:
         raise Failure(
             "noise of another law",
             subject,
             f"got {float(got):.3g}, wanted {wanted:.3g} up to {error:.1g}",
-            got=f"another law: {subject}",
-            hint=hint,
+            got=f"{found.kind if found else 'another law'}: {subject}",
+            hint=found.hint if found else hint,
         )
 
 
-def _gaussian_tails(noise: torch.Tensor, subject: str) -> None:
+def _gaussian_tails(noise: torch.Tensor, found: Flaw | None, subject: str) -> None:
     """About one value in 22 of a Gaussian lies beyond two standard deviations."""
     values = noise.flatten().abs()
     share, n = float((values > 2).double().mean()), values.numel()
@@ -124,5 +119,5 @@ def _gaussian_tails(noise: torch.Tensor, subject: str) -> None:
             f"{share:.1%} of the values lie beyond two standard deviations, wanted"
             f" {BEYOND_TWO:.1%} up to {error:.1%}",
             got="other tails",
-            hint=TAILS,
+            hint=found.hint if found else SHAPE,
         )

@@ -8,7 +8,9 @@ bound adds them up to that of the Law.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +18,8 @@ from scipy import special
 
 from graders.core import expect
 from graders.core.exercise import Law
+from graders.core.noise import flaw
+from graders.core.verdict import Failure
 
 TESTS = (
     "t-test of every pairwise correlation of values and of sizes, repeated runs of six values,"
@@ -25,6 +29,7 @@ TESTS = (
 # Beyond these the tails are counted.
 TAILS = (1.5, 2.5, 3.5)
 RUN = 6
+AXES = ("call", "sample", "example", "dimension")
 # How many values tell a mean of 0.05 and a scale of 0.95 with probability 1 - 1e-6.
 ENOUGH = 56_000
 
@@ -46,13 +51,59 @@ def spread(right) -> float:
         return float((z / torch.randn_like(zero)).mean())
 
 
-def standard_normal(eps: torch.Tensor, law: Law, *, subject: str) -> None:
+def standard_normal(
+    eps: torch.Tensor,
+    law: Law,
+    *,
+    subject: str,
+    axes: Sequence[str] = AXES,
+    mean: Any = 0.0,
+    std: Any = 1.0,
+) -> None:
     """Checks that the entries of eps look standard normal and independent along every axis.
 
-    Slices along each axis (calls, samples, examples, dimensions) are compared in pairs: noise that
-    is shared, or not fresh, correlates perfectly. That is told first.
+    Slices along each axis are compared in pairs: noise that is shared, or not fresh, correlates
+    perfectly. axes: the words for the first axis of eps and for its last ones; none, where eps is
+    no noise that somebody drew. mean, std: what was taken off and divided by to get eps; what is
+    wrong with the noise shows in how it follows them.
     """
     eps = eps.detach().to(torch.float64)
+    with _told(eps, axes, mean, std):
+        _standard_normal(eps, law, subject)
+
+
+# The problem that is told where noise is wrong in this way; else it is that of the test it fails.
+KINDS = {
+    "none": "no noise",
+    "centre": "the noise does not have mean 0",
+    "mean": "the noise does not have mean 0",
+    "positive": "the noise does not have mean 0",
+    "scale": "the noise does not have variance 1",
+    "spread": "the noise does not have variance 1",
+}
+
+
+@contextmanager
+def _told(
+    eps: torch.Tensor, axes: Sequence[str], mean: Any, std: Any, *, any_scale: bool = False
+) -> Iterator[None]:
+    """What is wrong with the noise, told with the failure that shows that something is."""
+    try:
+        yield
+    except Failure as failure:
+        if not axes:
+            raise
+        mean, std = (torch.as_tensor(part).detach().to(torch.float64) for part in (mean, std))
+        words = [axes[0], *axes[1 - eps.ndim :]]
+        found = flaw(eps * std + mean, mean, std, words, any_scale=any_scale)
+        if found:
+            failure.hint = found.hint
+            failure.problem = KINDS.get(found.kind, failure.problem)
+            failure.got = (found.kind, failure.got)
+        raise
+
+
+def _standard_normal(eps: torch.Tensor, law: Law, subject: str) -> None:
     expect.true(
         eps.numel() == law.n,
         "too few random values",
@@ -83,6 +134,12 @@ def normal_of_some_scale(z: torch.Tensor, law: Law, *, subject: str) -> None:
     The scale lies in an interval with a known probability; each test allows for all of it.
     """
     z = z.detach().to(torch.float64)
+    scale = z.square().mean().sqrt().clamp_min(1e-12)
+    with _told(z / scale, AXES, 0.0, 1.0, any_scale=True):
+        _normal_of_some_scale(z, law, subject)
+
+
+def _normal_of_some_scale(z: torch.Tensor, law: Law, subject: str) -> None:
     expect.finite(z, subject=subject)
     n, alpha = z.numel(), law.false_fail / (z.ndim + 7 + len(TAILS))
     independent(z, alpha, subject)

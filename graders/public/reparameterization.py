@@ -183,13 +183,18 @@ def _recording_networks(*hidden):
 
 
 def _recorded_codes(student, name):
-    networks = _recording_networks()
-    getattr(student, name)(torch.zeros(4000, 3, dtype=torch.float64), *networks)
-    return samples.recorded(networks[1].calls, 1, 4000, 2, subject=f"the code of {name}")
+    """The codes of two calls, `(2, 1, 2000, 2)`."""
+    found = []
+    for _ in range(2):
+        networks = _recording_networks()
+        getattr(student, name)(torch.zeros(2000, 3, dtype=torch.float64), *networks)
+        subject = f"the code of {name}"
+        found.append(samples.recorded(networks[1].calls, 1, 2000, 2, subject=subject))
+    return torch.stack(found)
 
 
 CODES = Law("mean, spread and tails", 4000, samples.FALSE_FAIL)
-AXES = ("sample", "example", "dimension")
+AXES = ("call", "sample", "example", "dimension")
 
 
 @check(

@@ -99,8 +99,8 @@ def codes_follow_q(student, draw, right, name, law, model, *n_samples, calls=2):
     if torch.equal(first, second):
         expect.close(codes, first.expand_as(codes), subject=f"z in {name}")
     else:
-        noise = (codes - mu) / (0.5 * logvar).exp()
-        standard_normal(noise / spread(right), law, subject=subject)
+        sigma = (0.5 * logvar).exp() * spread(right)
+        standard_normal((codes - mu) / sigma, law, subject=subject, mean=mu, std=sigma)
 
 
 def _codes_of_reference(right, name, model, *n_samples):

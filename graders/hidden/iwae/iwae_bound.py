@@ -94,14 +94,14 @@ def codes_come_from_q(student, draw, right):
     with torch.no_grad():
         encoder.heads[1].bias.sub_(1)
     mu, logvar = encoder(x)
-    noise = []
+    sigma, noise = (0.5 * logvar).exp() * spread(right), []
     for _ in range(2):
         got = student.iwae_bound(x, encoder, decoder, 10, seed=draw.seed())
         wanted, codes = bounds_given_codes(right, x, encoder, decoder, 10, BOUND)
         layout = expect.close_to_any(got, wanted, subject=BOUND)
-        noise.append((codes[layout] - mu) / (0.5 * logvar).exp())
+        noise.append((codes[layout] - mu) / sigma)
     standard_normal(
-        torch.stack(noise) / spread(right), CODES, subject="(z - mu) / sigma in iwae_bound"
+        torch.stack(noise), CODES, subject="(z - mu) / sigma in iwae_bound", mean=mu, std=sigma
     )
 
 

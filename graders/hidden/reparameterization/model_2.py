@@ -31,11 +31,12 @@ def model_2_returns_decoder_output(student, draw, right):
 )
 def model_2_noise(student, draw, right):
     x, encoder, decoder = autoencoder(draw, examples=140, latents=100)
-    noise = []
+    noise, h = [], encoder(x).detach()
     for _ in range(4):
         student.model_2(x, encoder, decoder, seed=draw.seed())
-        noise.append(codes_of(decoder, 140, 100, "model_2") - encoder(x))
-    standard_normal(torch.stack(noise) / spread(right), NOISE_2, subject="z - h in model_2")
+        noise.append(codes_of(decoder, 140, 100, "model_2") - h)
+    noise = torch.stack(noise) / spread(right)
+    standard_normal(noise, NOISE_2, subject="z - h in model_2", mean=h, std=torch.ones_like(h))
 
 
 @check(

@@ -89,7 +89,9 @@ def sample_gradients(student, draw):
 def noise_is_standard_normal(student, draw):
     mu, logvar = draw.normal(4, 70, 100), draw.uniform(-2, 1.5, 4, 70, 100)
     z = torch.stack([student.reparameterize(mu, logvar, seed=draw.seed()) for _ in range(2)])
-    standard_normal((z - mu) / (0.5 * logvar).exp(), NOISE, subject="the noise of reparameterize")
+    sigma = (0.5 * logvar).exp()
+    subject = "the noise of reparameterize"
+    standard_normal((z - mu) / sigma, NOISE, subject=subject, mean=mu, std=sigma)
 
 
 @check(

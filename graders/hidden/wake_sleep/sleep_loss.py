@@ -145,7 +145,10 @@ def pixels_follow_decoder(student, draw):
     values, p = quantiles(student, draw, 1.0)
     # Seen from the more probable side, so that errors in opposite directions do not cancel.
     standard_normal(
-        torch.where(p > 0.5, values, -values), DREAMS, subject="the quantiles of x in sleep_loss"
+        torch.where(p > 0.5, values, -values),
+        DREAMS,
+        subject="the quantiles of x in sleep_loss",
+        axes=(),
     )
 
 
@@ -160,6 +163,7 @@ def pixels_are_independent(student, draw):
         quantiles(student, draw, 0.2)[0],
         DREAMS,
         subject="the quantiles of x in sleep_loss where p is about 1/2",
+        axes=(),
     )
 
 

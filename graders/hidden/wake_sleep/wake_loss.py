@@ -99,10 +99,13 @@ def wake_codes_come_from_q(student, draw, right):
         wake_given_codes(student, right, x, encoder, decoder, 10, seed=draw.seed())[2]
         for _ in range(2)
     ]
+    sigma = (0.5 * logvar).exp() * spread(right)
     standard_normal(
-        (torch.stack(codes) - mu) / (0.5 * logvar).exp() / spread(right),
+        (torch.stack(codes) - mu) / sigma,
         WAKE_CODES,
         subject="(z - mu) / sigma in wake_loss",
+        mean=mu,
+        std=sigma,
     )
 
 
