@@ -58,7 +58,8 @@ class Check:
     is not.
 
     The function may ask for `student`, `draw` (seeded inputs) and `right` (the reference) by
-    parameter name. `after` names checks of the same exercise without which this one says nothing.
+    parameter name. `after` names checks of the same exercise without which this one says nothing;
+    `behind` holds those that have no name before `members` reads the module.
     `stand_ins` is False when the sentence needs the true prerequisites, not merely consistent ones.
     Where a pass has more to say than its sentence (what a construction does), the function returns
     it as text, which becomes the verdict's message: instructors read it. `general` marks what
@@ -73,13 +74,21 @@ class Check:
     stand_ins: bool = True
     name: str = ""
     general: bool = False
+    behind: tuple[Check, ...] = ()
+
+    def catches(self, hint: str) -> Callable[[Callable[..., Any]], Misconception]:
+        """Make a wrong solution into a misconception that this check is the first to catch."""
+        return lambda function: Misconception(
+            self.exercise, hint, self.name, function, function.__name__, self
+        )
 
 
 @dataclass(frozen=True)
 class Misconception:
     """A known mistake as code: the value or function that somebody who holds it would hand in.
 
-    `caught_by` names the first check that fails it. `hint` names the idea, never the fix.
+    `caught_by` names the first check that fails it, `catcher` is that check where it has no name
+    yet. `hint` names the idea, never the fix.
     """
 
     exercise: str
@@ -87,6 +96,7 @@ class Misconception:
     caught_by: str
     value: Any
     name: str = ""
+    catcher: Check | None = None
 
 
 @dataclass(frozen=True)
@@ -144,13 +154,25 @@ def check(
     exercise: str,
     sentence: str,
     *,
-    after: tuple[str, ...] = (),
+    after: tuple[str | Check, ...] = (),
     law: Law | None = None,
     stand_ins: bool = True,
+    name: str | None = None,
 ) -> Callable[[Callable[..., Any]], Check]:
-    """Make a function that raises `Failure` into a check."""
+    """Make a function that raises `Failure` into a check, of the function's name unless another is
+    given ("": that of the variable that holds it).
+    """
+    named = tuple(part if isinstance(part, str) else part.name for part in after)
+    behind = tuple(part for part in after if isinstance(part, Check) and not part.name)
     return lambda function: Check(
-        exercise, sentence, function, after, law, stand_ins, function.__name__
+        exercise,
+        sentence,
+        function,
+        tuple(filter(None, named)),
+        law,
+        stand_ins,
+        function.__name__ if name is None else name,
+        behind=behind,
     )
 
 
@@ -178,8 +200,25 @@ def members(module: ModuleType, kind: type[Member]) -> list[Member]:
     """What a topic's module defines of one kind, named by its attribute, in the order of the
     source.
     """
-    found = []
-    for name, value in vars(module).items():
-        if isinstance(value, kind):
-            found.append(value if value.name else type(value)(**{**vars(value), "name": name}))
-    return found
+    names = {id(value): name for name, value in vars(module).items() if isinstance(value, Check)}
+    return [
+        _named(value, name, names)
+        for name, value in vars(module).items()
+        if isinstance(value, kind)
+    ]
+
+
+def _named(member: Member, name: str, names: dict[int, str]) -> Member:
+    """The member with its name, and with the names of the checks that it refers to."""
+    fields = _references({**vars(member), "name": member.name or name}, names)
+    return member if fields == vars(member) else type(member)(**fields)
+
+
+def _references(fields: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
+    if behind := fields.get("behind"):
+        after = [check.name or names[id(check)] for check in behind]
+        return {**fields, "after": (*fields["after"], *after), "behind": ()}
+    if catcher := fields.get("catcher"):
+        caught_by = catcher.name or names[id(catcher)]
+        return {**fields, "caught_by": caught_by, "catcher": None}
+    return fields

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.divergences._common import vector
 from graders.hidden.gan._common import (
     CLAMPED,
@@ -16,7 +16,10 @@ from graders.hidden.gan._common import (
     UNDERFLOW,
     logits,
 )
+from graders.public.bigan import bigan_losses
 from reference.gan import discriminator_loss
+
+D = Words(bigan_losses)
 
 LOSSES = "bigan_losses(real_pair_logits, fake_pair_logits)"
 
@@ -48,36 +51,27 @@ def losses_agree(student, right, pair, what="", **tolerance):
     )
 
 
-@check("bigan_losses", "It returns two scalar tensors, for logits of shape (N,) and (N, 1).")
+@D.check("It returns two scalar tensors, for logits of shape (N,) and (N, 1).")
 def losses_are_scalars(student, draw):
     for tail in ((), (1,)):
         both_losses(student, logits(draw, 4, 4, *tail), f" of shape {(4, *tail)}")
 
 
-@check(
-    "bigan_losses",
-    "Both are right for as many real pairs as fake ones.",
-    after=("losses_are_scalars",),
-)
+@D.check("Both are right for as many real pairs as fake ones.", after=losses_are_scalars)
 def losses_value(student, draw, right):
     losses_agree(student, right, logits(draw, 4, 4))
 
 
-@check(
-    "bigan_losses",
+@D.check(
     "Both are right for batches of different sizes, of shape (N,) and (N, 1).",
-    after=("losses_are_scalars",),
+    after=losses_are_scalars,
 )
 def losses_of_unequal_batches(student, draw, right):
     for sizes in ((5, 3), (2, 7, 1), (4, 4, 1)):
         losses_agree(student, right, logits(draw, *sizes), f" of sizes {sizes[:2]}")
 
 
-@check(
-    "bigan_losses",
-    "The gradients of both with respect to the logits are right.",
-    after=("losses_value",),
-)
+@D.check("The gradients of both with respect to the logits are right.", after=losses_value)
 def losses_gradients(student, draw, right):
     pair = [part.requires_grad_() for part in logits(draw, 5, 3)]
     got, wanted = both_losses(student, pair), right.bigan_losses(*pair)
@@ -91,11 +85,10 @@ def losses_gradients(student, draw, right):
         )
 
 
-@check(
-    "bigan_losses",
+@D.check(
     "Where the discriminator is certain, the second loss still teaches both the generator and the"
     " inference network.",
-    after=("losses_value",),
+    after=losses_value,
     stand_ins=False,
 )
 def losses_do_not_saturate(student):
@@ -110,7 +103,7 @@ def losses_do_not_saturate(student):
     )
 
 
-@check("bigan_losses", "Both are exact for logits of 1e4 and -1e4.", after=("losses_value",))
+@D.check("Both are exact for logits of 1e4 and -1e4.", after=losses_value)
 def losses_extremes(student, right):
     for logit in EXTREMES:
         for pair in ((vector(logit), vector(0.5)), (vector(-0.5), vector(logit))):
@@ -119,14 +112,14 @@ def losses_extremes(student, right):
             )
 
 
-@check("bigan_losses", "Both keep float32.", after=("losses_are_scalars",))
+@D.check("Both keep float32.", after=losses_are_scalars)
 def losses_keep_float32(student, draw, right):
     losses_agree(
         student, right, [part.float() for part in logits(draw, 5, 3)], " in float32", atol=1e-5
     )
 
 
-@check("bigan_losses", "The logits stay as they are.", after=("losses_are_scalars",))
+@D.check("The logits stay as they are.", after=losses_are_scalars)
 def losses_change_nothing(student, draw):
     pair = logits(draw, 5, 3)
     expect.unchanged(student.observe("bigan_losses", *pair), pair, names=NAMES, subject=LOSSES)
@@ -140,109 +133,77 @@ def _losses(real, fake):
     )
 
 
-@misconception(
-    "bigan_losses",
-    hint="This is the saturating form: look at its gradient where the discriminator is certain.",
-    caught_by="losses_value",
+@losses_value.catches(
+    "This is the saturating form: look at its gradient where the discriminator is certain."
 )
 def losses_saturating(real_pair_logits, fake_pair_logits):
     first, _ = _losses(real_pair_logits, fake_pair_logits)
     return first, -first
 
 
-@misconception(
-    "bigan_losses",
-    hint="One half of your second loss is the non-saturating form, the other still saturates.",
-    caught_by="losses_value",
+@losses_value.catches(
+    "One half of your second loss is the non-saturating form, the other still saturates."
 )
 def losses_half_saturating(real_pair_logits, fake_pair_logits):
     first, _ = _losses(real_pair_logits, fake_pair_logits)
     return first, F.softplus(-fake_pair_logits).mean() + F.logsigmoid(real_pair_logits).mean()
 
 
-@misconception(
-    "bigan_losses",
-    hint=(
-        "Only the generator's part is in your second loss. What does the inference network want D"
-        " to say?"
-    ),
-    caught_by="losses_value",
+@losses_value.catches(
+    "Only the generator's part is in your second loss. What does the inference network want D"
+    " to say?"
 )
 def losses_generator_only(real_pair_logits, fake_pair_logits):
     first, _ = _losses(real_pair_logits, fake_pair_logits)
     return first, F.softplus(-fake_pair_logits).mean()
 
 
-@misconception(
-    "bigan_losses",
-    hint=(
-        "Only the inference network's part is in your second loss. What does the generator want D"
-        " to say?"
-    ),
-    caught_by="losses_value",
+@losses_value.catches(
+    "Only the inference network's part is in your second loss. What does the generator want D"
+    " to say?"
 )
 def losses_inference_only(real_pair_logits, fake_pair_logits):
     first, _ = _losses(real_pair_logits, fake_pair_logits)
     return first, F.softplus(real_pair_logits).mean()
 
 
-@misconception(
-    "bigan_losses",
-    hint="All three players minimise the same loss here; two of them play against the third.",
-    caught_by="losses_value",
+@losses_value.catches(
+    "All three players minimise the same loss here; two of them play against the third."
 )
 def losses_alike(real_pair_logits, fake_pair_logits):
     first, _ = _losses(real_pair_logits, fake_pair_logits)
     return first, first
 
 
-@misconception(
-    "bigan_losses",
-    hint="The two losses have changed places, or the labels have.",
-    caught_by="losses_value",
-)
+@losses_value.catches("The two losses have changed places, or the labels have.")
 def losses_swapped(real_pair_logits, fake_pair_logits):
     return _losses(fake_pair_logits, real_pair_logits)
 
 
-@misconception(
-    "bigan_losses",
-    hint=(
-        "G and Q want D to be wrong about both kinds of pairs. In your second loss they want it to"
-        " say real of both."
-    ),
-    caught_by="losses_value",
+@losses_value.catches(
+    "G and Q want D to be wrong about both kinds of pairs. In your second loss they want it to"
+    " say real of both."
 )
 def losses_real_of_both(real_pair_logits, fake_pair_logits):
     first, _ = _losses(real_pair_logits, fake_pair_logits)
     return first, F.softplus(-fake_pair_logits).mean() + F.softplus(-real_pair_logits).mean()
 
 
-@misconception(
-    "bigan_losses",
-    hint="Both have the opposite sign: what is maximised is not a loss.",
-    caught_by="losses_value",
-)
+@losses_value.catches("Both have the opposite sign: what is maximised is not a loss.")
 def losses_negated(real_pair_logits, fake_pair_logits):
     first, second = _losses(real_pair_logits, fake_pair_logits)
     return -first, -second
 
 
-@misconception(
-    "bigan_losses",
-    hint="Your losses are half of the right ones: how are their two parts put together?",
-    caught_by="losses_value",
+@losses_value.catches(
+    "Your losses are half of the right ones: how are their two parts put together?"
 )
 def losses_halved(real_pair_logits, fake_pair_logits):
     first, second = _losses(real_pair_logits, fake_pair_logits)
     return 0.5 * first, 0.5 * second
 
 
-@misconception(
-    "bigan_losses",
-    hint="You add up the batches. The losses are means over each.",
-    caught_by="losses_value",
-)
+@losses_value.catches("You add up the batches. The losses are means over each.")
 def losses_summed(real_pair_logits, fake_pair_logits):
     real, fake = real_pair_logits, fake_pair_logits
     return (
@@ -251,7 +212,7 @@ def losses_summed(real_pair_logits, fake_pair_logits):
     )
 
 
-@misconception("bigan_losses", hint=TWO_MEANS, caught_by="losses_of_unequal_batches")
+@losses_of_unequal_batches.catches(TWO_MEANS)
 def losses_pooled(real_pair_logits, fake_pair_logits):
     real, fake = real_pair_logits, fake_pair_logits
     return (
@@ -260,19 +221,19 @@ def losses_pooled(real_pair_logits, fake_pair_logits):
     )
 
 
-@misconception("bigan_losses", hint=TWICE, caught_by="losses_value")
+@losses_value.catches(TWICE)
 def losses_sigmoid_twice(real_pair_logits, fake_pair_logits):
     return _losses(real_pair_logits.sigmoid(), fake_pair_logits.sigmoid())
 
 
-@misconception("bigan_losses", hint=EPSILON, caught_by="losses_do_not_saturate")
+@losses_do_not_saturate.catches(EPSILON)
 def losses_with_epsilon(real_pair_logits, fake_pair_logits):
     real, fake = real_pair_logits.sigmoid(), fake_pair_logits.sigmoid()
     first = -(real + 1e-8).log().mean() - (1 - fake + 1e-8).log().mean()
     return first, -(fake + 1e-8).log().mean() - (1 - real + 1e-8).log().mean()
 
 
-@misconception("bigan_losses", hint=UNDERFLOW, caught_by="losses_do_not_saturate")
+@losses_do_not_saturate.catches(UNDERFLOW)
 def losses_log_of_sigmoid(real_pair_logits, fake_pair_logits):
     real, fake = real_pair_logits.sigmoid(), fake_pair_logits.sigmoid()
     return (
@@ -281,7 +242,7 @@ def losses_log_of_sigmoid(real_pair_logits, fake_pair_logits):
     )
 
 
-@misconception("bigan_losses", hint=CLAMPED, caught_by="losses_do_not_saturate")
+@losses_do_not_saturate.catches(CLAMPED)
 def losses_by_cross_entropy(real_pair_logits, fake_pair_logits):
     real, fake = real_pair_logits.sigmoid(), fake_pair_logits.sigmoid()
     one, zero = torch.ones_like, torch.zeros_like
@@ -289,29 +250,22 @@ def losses_by_cross_entropy(real_pair_logits, fake_pair_logits):
     return first, F.binary_cross_entropy(fake, one(fake)) + F.binary_cross_entropy(real, zero(real))
 
 
-@misconception(
-    "bigan_losses",
-    hint=(
-        "The values are right, but no gradient comes back to the generator and the inference"
-        " network."
-    ),
-    caught_by="losses_gradients",
+@losses_gradients.catches(
+    "The values are right, but no gradient comes back to the generator and the inference network."
 )
 def losses_detached(real_pair_logits, fake_pair_logits):
     first, _ = _losses(real_pair_logits, fake_pair_logits)
     return first, _losses(real_pair_logits.detach(), fake_pair_logits.detach())[1]
 
 
-@misconception(
-    "bigan_losses",
-    hint="The two players' losses are added up; they are two losses of two opposing sides.",
-    caught_by="losses_are_scalars",
+@losses_are_scalars.catches(
+    "The two players' losses are added up; they are two losses of two opposing sides."
 )
 def losses_added(real_pair_logits, fake_pair_logits):
     return sum(_losses(real_pair_logits, fake_pair_logits))
 
 
-@misconception("bigan_losses", hint=IN_PLACE, caught_by="losses_change_nothing")
+@losses_change_nothing.catches(IN_PLACE)
 def losses_in_place(real_pair_logits, fake_pair_logits):
     real, fake = real_pair_logits.clone(), fake_pair_logits.clone()
     fake_pair_logits.data.neg_()

@@ -3,10 +3,13 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.divergences._common import gradients_if_any, vector
 from graders.hidden.gan._common import IN_PLACE
+from graders.public.bigan import bigan_optimal_discriminator
 from reference.gan import value_of
+
+D = Words(bigan_optimal_discriminator)
 
 OPTIMAL = "bigan_optimal_discriminator(p_r, p_f)"
 
@@ -25,7 +28,7 @@ def table_agrees(student, right, pair, what=""):
     )
 
 
-@check("bigan_optimal_discriminator", "It has the shape of the tables.")
+@D.check("It has the shape of the tables.")
 def tables_shape(student, draw):
     for rows, columns in ((3, 4), (5, 2), (1, 3)):
         expect.tensor(
@@ -35,19 +38,13 @@ def tables_shape(student, draw):
         )
 
 
-@check(
-    "bigan_optimal_discriminator", "It is the best discriminator of pairs.", after=("tables_shape",)
-)
+@D.check("It is the best discriminator of pairs.", after=tables_shape)
 def tables_value(student, draw, right):
     for shape in ((3, 4), (4, 4)):
         table_agrees(student, right, tables(draw, *shape))
 
 
-@check(
-    "bigan_optimal_discriminator",
-    "Pairs of one kind only, and pairs that never occur, are no trouble.",
-    after=("tables_value",),
-)
+@D.check("Pairs of one kind only, and pairs that never occur, are no trouble.", after=tables_value)
 def tables_with_zeros(student, draw, right):
     p_r, p_f = tables(draw, 3, 4)
     p_r[0, :2], p_f[0, 1:] = 0, 0
@@ -55,10 +52,9 @@ def tables_with_zeros(student, draw, right):
     table_agrees(student, right, (p_r / p_r.sum(), p_f / p_f.sum()), " with zeros")
 
 
-@check(
-    "bigan_optimal_discriminator",
+@D.check(
     "Deterministic players, whose pairs lie on two graphs, make it certain or undecided.",
-    after=("tables_value",),
+    after=tables_value,
     stand_ins=False,
 )
 def tables_of_graphs(student):
@@ -72,11 +68,7 @@ def tables_of_graphs(student):
     )
 
 
-@check(
-    "bigan_optimal_discriminator",
-    "It stays accurate for probabilities of 1e-300.",
-    after=("tables_value",),
-)
+@D.check("It stays accurate for probabilities of 1e-300.", after=tables_value)
 def tables_of_tiny_probabilities(student, right):
     p_r, p_f = (
         vector(1e-300, 3e-300, 1e-300, 1.0).reshape(2, 2),
@@ -85,10 +77,9 @@ def tables_of_tiny_probabilities(student, right):
     table_agrees(student, right, (p_r, p_f), " of probabilities of 1e-300")
 
 
-@check(
-    "bigan_optimal_discriminator",
+@D.check(
     "No other discriminator of pairs has a larger value of the game.",
-    after=("tables_value",),
+    after=tables_value,
     stand_ins=False,
 )
 def tables_beat_all(student, draw):
@@ -108,11 +99,7 @@ def tables_beat_all(student, draw):
     )
 
 
-@check(
-    "bigan_optimal_discriminator",
-    "Where gradients flow through it, they are right.",
-    after=("tables_value",),
-)
+@D.check("Where gradients flow through it, they are right.", after=tables_value)
 def tables_gradients(student, draw, right):
     pair = [table.requires_grad_() for table in tables(draw, 2, 3)]
     wanted = expect.gradient_of(right.bigan_optimal_discriminator(*pair), pair)
@@ -125,7 +112,7 @@ def tables_gradients(student, draw, right):
     )
 
 
-@check("bigan_optimal_discriminator", "It keeps float32.", after=("tables_shape",))
+@D.check("It keeps float32.", after=tables_shape)
 def tables_keep_float32(student, draw, right):
     pair = [table.float() for table in tables(draw, 3, 4)]
     expect.close(
@@ -136,9 +123,7 @@ def tables_keep_float32(student, draw, right):
     )
 
 
-@check(
-    "bigan_optimal_discriminator", "It leaves its arguments as they are.", after=("tables_shape",)
-)
+@D.check("It leaves its arguments as they are.", after=tables_shape)
 def tables_stay(student, draw):
     pair = tables(draw, 3, 4)
     expect.unchanged(
@@ -153,40 +138,27 @@ def _share(p, q):
     return torch.where(p + q > 0, p / (p + q), 0.5)
 
 
-@misconception(
-    "bigan_optimal_discriminator",
-    hint="This is the probability of being a fake pair. Which kind does D speak of?",
-    caught_by="tables_value",
-)
+@tables_value.catches("This is the probability of being a fake pair. Which kind does D speak of?")
 def tables_swapped(p_r, p_f):
     return _share(p_f, p_r)
 
 
-@misconception(
-    "bigan_optimal_discriminator",
-    hint="Only the examples are looked at; the discriminator of this game sees the codes too.",
-    caught_by="tables_value",
+@tables_value.catches(
+    "Only the examples are looked at; the discriminator of this game sees the codes too."
 )
 def tables_of_examples(p_r, p_f):
     return _share(p_r.sum(1, keepdim=True), p_f.sum(1, keepdim=True)).expand_as(p_r).clone()
 
 
-@misconception(
-    "bigan_optimal_discriminator",
-    hint="Only the codes are looked at; the discriminator of this game sees the examples too.",
-    caught_by="tables_value",
+@tables_value.catches(
+    "Only the codes are looked at; the discriminator of this game sees the examples too."
 )
 def tables_of_codes(p_r, p_f):
     return _share(p_r.sum(0, keepdim=True), p_f.sum(0, keepdim=True)).expand_as(p_r).clone()
 
 
-@misconception(
-    "bigan_optimal_discriminator",
-    hint=(
-        "The conditional distribution of the codes is compared, without how often each example"
-        " occurs."
-    ),
-    caught_by="tables_value",
+@tables_value.catches(
+    "The conditional distribution of the codes is compared, without how often each example occurs."
 )
 def tables_of_conditionals(p_r, p_f):
     return _share(
@@ -195,80 +167,54 @@ def tables_of_conditionals(p_r, p_f):
     )
 
 
-@misconception(
-    "bigan_optimal_discriminator",
-    hint=(
-        "The product of the margins treats examples and codes as independent. What do G and Q make"
-        " of them?"
-    ),
-    caught_by="tables_value",
+@tables_value.catches(
+    "The product of the margins treats examples and codes as independent. What do G and Q make"
+    " of them?"
 )
 def tables_of_independent(p_r, p_f):
     return _share(p_r.sum(1, keepdim=True) * p_r.sum(0), p_f.sum(1, keepdim=True) * p_f.sum(0))
 
 
-@misconception(
-    "bigan_optimal_discriminator",
-    hint="This is the ratio of the tables. It is not bounded by 1, as a probability is.",
-    caught_by="tables_value",
+@tables_value.catches(
+    "This is the ratio of the tables. It is not bounded by 1, as a probability is."
 )
 def tables_ratio(p_r, p_f):
     return torch.where(p_f > 0, p_r / p_f, 0.5)
 
 
-@misconception(
-    "bigan_optimal_discriminator",
-    hint="1/2 is optimal when G and Q are optimal too. What if they are not?",
-    caught_by="tables_value",
-)
+@tables_value.catches("1/2 is optimal when G and Q are optimal too. What if they are not?")
 def tables_undecided(p_r, p_f):
     return 0 * (p_r + p_f) + 0.5
 
 
-@misconception(
-    "bigan_optimal_discriminator",
-    hint=(
-        "The values of a discriminator are no distribution over pairs: nothing makes them add up"
-        " to 1."
-    ),
-    caught_by="tables_value",
+@tables_value.catches(
+    "The values of a discriminator are no distribution over pairs: nothing makes them add up to 1."
 )
 def tables_renormalised(p_r, p_f):
     d = _share(p_r, p_f)
     return d / d.sum()
 
 
-@misconception(
-    "bigan_optimal_discriminator",
-    hint="What does your formula give for pairs that never occur? There is a convention for that.",
-    caught_by="tables_with_zeros",
+@tables_with_zeros.catches(
+    "What does your formula give for pairs that never occur? There is a convention for that."
 )
 def tables_nan_without_mass(p_r, p_f):
     return p_r / (p_r + p_f)
 
 
-@misconception(
-    "bigan_optimal_discriminator",
-    hint="Where neither kind of pair occurs the convention is another value.",
-    caught_by="tables_with_zeros",
-)
+@tables_with_zeros.catches("Where neither kind of pair occurs the convention is another value.")
 def tables_zero_without_mass(p_r, p_f):
     return (p_r / (p_r + p_f)).nan_to_num(0.0)
 
 
-@misconception(
-    "bigan_optimal_discriminator",
-    hint=(
-        "A small constant in the denominator changes every value a little, and rare pairs"
-        " altogether."
-    ),
-    caught_by="tables_of_tiny_probabilities",
+@tables_of_tiny_probabilities.catches(
+    "A small constant in the denominator changes every value a little, and rare pairs altogether."
 )
 def tables_with_epsilon(p_r, p_f):
     return torch.where(p_r + p_f > 0, p_r / (p_r + p_f + 1e-18), 0.5)
 
 
-@misconception("bigan_optimal_discriminator", hint=IN_PLACE, caught_by="tables_stay")
+@tables_stay.catches(IN_PLACE)
 def tables_in_place(p_r, p_f):
     share = _share(p_r.clone(), p_f)
     p_r.data.add_(p_f.data)

@@ -4,8 +4,8 @@ import torch
 from torch.nn import functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.core.fixtures import network
+from graders.hidden._words import Words
 from graders.hidden.gan._common import (
     CONSTANT,
     LOG_4,
@@ -15,7 +15,10 @@ from graders.hidden.gan._common import (
     centre,
     network_gradients,
 )
+from graders.public.bigan import bigan_value
 from reference.gan import discriminator_loss
+
+D = Words(bigan_value)
 
 VALUE = "bigan_value(discriminator, generator, inference, x, z)"
 
@@ -45,12 +48,12 @@ def value_agrees(student, right, arguments, what=""):
     )
 
 
-@check("bigan_value", "It is the value of the game for as many real pairs as fake ones.")
+@D.check("It is the value of the game for as many real pairs as fake ones.")
 def pairs_value(student, draw, right):
     value_agrees(student, right, three_players(draw, codes=5))
 
 
-@check("bigan_value", "It is right for batches of different sizes.", after=("pairs_value",))
+@D.check("It is right for batches of different sizes.", after=pairs_value)
 def pairs_of_unequal_batches(student, draw, right):
     for examples, codes in ((5, 4), (2, 6)):
         value_agrees(
@@ -61,10 +64,9 @@ def pairs_of_unequal_batches(student, draw, right):
         )
 
 
-@check(
-    "bigan_value",
+@D.check(
     "A discriminator that returns (N,) gives the same as one that returns (N, 1).",
-    after=("pairs_value",),
+    after=pairs_value,
 )
 def pairs_of_squeezed(student, draw, right):
     for codes in (5, 4):
@@ -73,9 +75,7 @@ def pairs_of_squeezed(student, draw, right):
         )
 
 
-@check(
-    "bigan_value", "Its gradients reach all three networks, and are right.", after=("pairs_value",)
-)
+@D.check("Its gradients reach all three networks, and are right.", after=pairs_value)
 def pairs_gradients(student, draw, right):
     for squeeze in (False, True):
         discriminator, generator, inference, x, z = three_players(draw, codes=5, squeeze=squeeze)
@@ -92,12 +92,12 @@ def pairs_gradients(student, draw, right):
         )
 
 
-@check("bigan_value", "It stays exact for logits in the thousands.", after=("pairs_value",))
+@D.check("It stays exact for logits in the thousands.", after=pairs_value)
 def pairs_of_loud_logits(student, draw, right):
     value_agrees(student, right, three_players(draw, codes=5, loud=2000.0), " with large logits")
 
 
-@check("bigan_value", "It works in float32.", after=("pairs_value",))
+@D.check("It works in float32.", after=pairs_value)
 def pairs_in_float32(student, draw, right):
     arguments = three_players(draw, codes=5, dtype=torch.float32)
     expect.close(
@@ -108,7 +108,7 @@ def pairs_in_float32(student, draw, right):
     )
 
 
-@check("bigan_value", "It changes no argument and no parameter.", after=("pairs_value",))
+@D.check("It changes no argument and no parameter.", after=pairs_value)
 def pairs_change_nothing(student, draw):
     arguments = three_players(draw, codes=5)
     after = student.observe("bigan_value", *arguments).arguments
@@ -134,25 +134,17 @@ def pairs_change_nothing(student, draw):
         )
 
 
-@misconception(
-    "bigan_value",
-    hint="This is the discriminator's loss; the value is what it maximises.",
-    caught_by="pairs_value",
-)
+@pairs_value.catches("This is the discriminator's loss; the value is what it maximises.")
 def pairs_negated(discriminator, generator, inference, x, z):
     return discriminator_loss(discriminator(x, inference(x)), discriminator(generator(z), z))
 
 
-@misconception(
-    "bigan_value",
-    hint="The labels are exchanged: which pairs count as real?",
-    caught_by="pairs_value",
-)
+@pairs_value.catches("The labels are exchanged: which pairs count as real?")
 def pairs_labels_swapped(discriminator, generator, inference, x, z):
     return -discriminator_loss(discriminator(generator(z), z), discriminator(x, inference(x)))
 
 
-@misconception("bigan_value", hint="Both kinds of pairs have the label 1.", caught_by="pairs_value")
+@pairs_value.catches("Both kinds of pairs have the label 1.")
 def pairs_both_real(discriminator, generator, inference, x, z):
     return (
         F.logsigmoid(discriminator(x, inference(x))).mean()
@@ -160,34 +152,21 @@ def pairs_both_real(discriminator, generator, inference, x, z):
     )
 
 
-@misconception(
-    "bigan_value",
-    hint=(
-        "The pairs are mixed up: each consists of what goes into a network and what comes out"
-        " of it."
-    ),
-    caught_by="pairs_value",
+@pairs_value.catches(
+    "The pairs are mixed up: each consists of what goes into a network and what comes out of it."
 )
 def pairs_mixed_up(discriminator, generator, inference, x, z):
     return -discriminator_loss(discriminator(x, z), discriminator(generator(z), inference(x)))
 
 
-@misconception(
-    "bigan_value",
-    hint="The discriminator takes the example first and the code second.",
-    caught_by="pairs_value",
-)
+@pairs_value.catches("The discriminator takes the example first and the code second.")
 def pairs_code_first(discriminator, generator, inference, x, z):
     return -discriminator_loss(discriminator(inference(x), x), discriminator(z, generator(z)))
 
 
-@misconception(
-    "bigan_value",
-    hint=(
-        "The code of a fake pair is the one that the example was made from, not one that is"
-        " inferred from it."
-    ),
-    caught_by="pairs_value",
+@pairs_value.catches(
+    "The code of a fake pair is the one that the example was made from, not one that is"
+    " inferred from it."
 )
 def pairs_code_inferred(discriminator, generator, inference, x, z):
     examples = generator(z)
@@ -196,20 +175,14 @@ def pairs_code_inferred(discriminator, generator, inference, x, z):
     )
 
 
-@misconception(
-    "bigan_value",
-    hint="The example of a real pair comes from the data; here it is a reconstruction.",
-    caught_by="pairs_value",
-)
+@pairs_value.catches("The example of a real pair comes from the data; here it is a reconstruction.")
 def pairs_reconstructed(discriminator, generator, inference, x, z):
     code = inference(x)
     return -discriminator_loss(discriminator(generator(code), code), discriminator(generator(z), z))
 
 
-@misconception(
-    "bigan_value",
-    hint="The noise to use is an argument; here other noise is used in one of the places.",
-    caught_by="pairs_value",
+@pairs_value.catches(
+    "The noise to use is an argument; here other noise is used in one of the places."
 )
 def pairs_own_noise(discriminator, generator, inference, x, z):
     return -discriminator_loss(
@@ -217,22 +190,14 @@ def pairs_own_noise(discriminator, generator, inference, x, z):
     )
 
 
-@misconception(
-    "bigan_value",
-    hint="The codes are blanked out, so that this is the two-player game again.",
-    caught_by="pairs_value",
-)
+@pairs_value.catches("The codes are blanked out, so that this is the two-player game again.")
 def pairs_without_codes(discriminator, generator, inference, x, z):
     return -discriminator_loss(
         discriminator(x, 0 * inference(x)), discriminator(generator(z), 0 * z)
     )
 
 
-@misconception(
-    "bigan_value",
-    hint="A reconstruction error is added. What brings G and Q together in this game?",
-    caught_by="pairs_value",
-)
+@pairs_value.catches("A reconstruction error is added. What brings G and Q together in this game?")
 def pairs_with_reconstruction(discriminator, generator, inference, x, z):
     code = inference(x)
     return (x - generator(code)).square().sum(-1).mean() - discriminator_loss(
@@ -240,34 +205,22 @@ def pairs_with_reconstruction(discriminator, generator, inference, x, z):
     )
 
 
-@misconception(
-    "bigan_value", hint="Only the real pairs are in your value.", caught_by="pairs_value"
-)
+@pairs_value.catches("Only the real pairs are in your value.")
 def pairs_without_fake(discriminator, generator, inference, x, z):
     return F.logsigmoid(discriminator(x, inference(x))).mean()
 
 
-@misconception(
-    "bigan_value", hint="Only the fake pairs are in your value.", caught_by="pairs_value"
-)
+@pairs_value.catches("Only the fake pairs are in your value.")
 def pairs_without_real(discriminator, generator, inference, x, z):
     return F.logsigmoid(-discriminator(generator(z), z)).mean()
 
 
-@misconception(
-    "bigan_value",
-    hint="Your value is half of V: how are its two expectations put together?",
-    caught_by="pairs_value",
-)
+@pairs_value.catches("Your value is half of V: how are its two expectations put together?")
 def pairs_halved(discriminator, generator, inference, x, z):
     return -0.5 * discriminator_loss(discriminator(x, inference(x)), discriminator(generator(z), z))
 
 
-@misconception(
-    "bigan_value",
-    hint="You add up the batches. An expectation is estimated by a mean.",
-    caught_by="pairs_value",
-)
+@pairs_value.catches("You add up the batches. An expectation is estimated by a mean.")
 def pairs_summed(discriminator, generator, inference, x, z):
     return (
         F.logsigmoid(discriminator(x, inference(x))).sum()
@@ -275,7 +228,7 @@ def pairs_summed(discriminator, generator, inference, x, z):
     )
 
 
-@misconception("bigan_value", hint=TWO_MEANS, caught_by="pairs_of_unequal_batches")
+@pairs_of_unequal_batches.catches(TWO_MEANS)
 def pairs_pooled(discriminator, generator, inference, x, z):
     return (
         2
@@ -288,21 +241,21 @@ def pairs_pooled(discriminator, generator, inference, x, z):
     )
 
 
-@misconception("bigan_value", hint=TWICE, caught_by="pairs_value")
+@pairs_value.catches(TWICE)
 def pairs_sigmoid_twice(discriminator, generator, inference, x, z):
     return -discriminator_loss(
         discriminator(x, inference(x)).sigmoid(), discriminator(generator(z), z).sigmoid()
     )
 
 
-@misconception("bigan_value", hint=CONSTANT, caught_by="pairs_value")
+@pairs_value.catches(CONSTANT)
 def pairs_undecided(discriminator, generator, inference, x, z):
     return -LOG_4 + 0 * (
         discriminator(x, inference(x)).sum() + discriminator(generator(z), z).sum()
     )
 
 
-@misconception("bigan_value", hint=UNDERFLOW, caught_by="pairs_of_loud_logits")
+@pairs_of_loud_logits.catches(UNDERFLOW)
 def pairs_log_of_sigmoid(discriminator, generator, inference, x, z):
     return (
         discriminator(x, inference(x)).sigmoid().log().mean()
@@ -310,13 +263,9 @@ def pairs_log_of_sigmoid(discriminator, generator, inference, x, z):
     )
 
 
-@misconception(
-    "bigan_value",
-    hint=(
-        "Generated examples are data for the discriminator alone; here the generator learns from"
-        " the same value."
-    ),
-    caught_by="pairs_gradients",
+@pairs_gradients.catches(
+    "Generated examples are data for the discriminator alone; here the generator learns from"
+    " the same value."
 )
 def pairs_generator_detached(discriminator, generator, inference, x, z):
     return -discriminator_loss(
@@ -324,10 +273,8 @@ def pairs_generator_detached(discriminator, generator, inference, x, z):
     )
 
 
-@misconception(
-    "bigan_value",
-    hint="The inference network is a player too, but nothing of the value reaches it.",
-    caught_by="pairs_gradients",
+@pairs_gradients.catches(
+    "The inference network is a player too, but nothing of the value reaches it."
 )
 def pairs_inference_detached(discriminator, generator, inference, x, z):
     return -discriminator_loss(

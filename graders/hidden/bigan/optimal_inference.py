@@ -3,7 +3,10 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
+from graders.public.bigan import optimal_inference
+
+D = Words(optimal_inference)
 
 INFERENCE = "optimal_inference(generator_map)"
 
@@ -18,7 +21,7 @@ def cycle(draw, size):
     return permutation
 
 
-@check("optimal_inference", "It returns one index for every point.")
+@D.check("It returns one index for every point.")
 def inference_shape(student, draw):
     for size in (7, 3, 1):
         expect.tensor(
@@ -29,9 +32,7 @@ def inference_shape(student, draw):
         )
 
 
-@check(
-    "optimal_inference", "It is the inference map at the equilibrium.", after=("inference_shape",)
-)
+@D.check("It is the inference map at the equilibrium.", after=inference_shape)
 def inference_value(student, draw, right):
     for size in (7, 5, 2, 1):
         permutation = cycle(draw, size)
@@ -48,11 +49,7 @@ def shown_map(permutation):
     return f"generator_map = {permutation.tolist()}"
 
 
-@check(
-    "optimal_inference",
-    "It and the generator undo each other, whichever comes first.",
-    after=("inference_value",),
-)
+@D.check("It and the generator undo each other, whichever comes first.", after=inference_value)
 def inference_inverts(student, draw):
     permutation, points = draw.normal(40).argsort(), torch.arange(40)
     got = expect.tensor(
@@ -69,9 +66,7 @@ def inference_inverts(student, draw):
         expect.close(both, points, subject=f"{name} of {INFERENCE}")
 
 
-@check(
-    "optimal_inference", "A generator that maps two codes to one point has no such map: ValueError."
-)
+@D.check("A generator that maps two codes to one point has no such map: ValueError.")
 def inference_refuses(student, draw):
     collapsed = cycle(draw, 6)
     collapsed[4] = collapsed[1]
@@ -83,7 +78,7 @@ def inference_refuses(student, draw):
         )
 
 
-@check("optimal_inference", "It leaves its argument as it is.", after=("inference_shape",))
+@D.check("It leaves its argument as it is.", after=inference_shape)
 def inference_changes_nothing(student, draw):
     permutation = cycle(draw, 6)
     observed = student.observe("optimal_inference", permutation)
@@ -101,69 +96,47 @@ def _one_to_one(generator_map):
         raise ValueError
 
 
-@misconception(
-    "optimal_inference",
-    hint="This is the generator itself. Which way does the inference network go?",
-    caught_by="inference_value",
-)
+@inference_value.catches("This is the generator itself. Which way does the inference network go?")
 def inference_is_the_generator(generator_map):
     _one_to_one(generator_map)
     return generator_map.clone()
 
 
-@misconception(
-    "optimal_inference",
-    hint=(
-        "You return every point's own number. A pair (x, Q(x)) of this kind would be easy to tell"
-        " from (G(z), z)."
-    ),
-    caught_by="inference_value",
+@inference_value.catches(
+    "You return every point's own number. A pair (x, Q(x)) of this kind would be easy to tell"
+    " from (G(z), z)."
 )
 def inference_identity(generator_map):
     _one_to_one(generator_map)
     return torch.arange(len(generator_map))
 
 
-@misconception(
-    "optimal_inference",
-    hint="Reading the map backwards is not the same as undoing it.",
-    caught_by="inference_value",
-)
+@inference_value.catches("Reading the map backwards is not the same as undoing it.")
 def inference_reversed(generator_map):
     _one_to_one(generator_map)
     return generator_map.flip(0)
 
 
-@misconception(
-    "optimal_inference",
-    hint="Applying the generator twice does not lead back.",
-    caught_by="inference_value",
-)
+@inference_value.catches("Applying the generator twice does not lead back.")
 def inference_twice(generator_map):
     _one_to_one(generator_map)
     return generator_map[generator_map]
 
 
-@misconception(
-    "optimal_inference",
-    hint="The order in which you sort is the wrong way round.",
-    caught_by="inference_value",
-)
+@inference_value.catches("The order in which you sort is the wrong way round.")
 def inference_descending(generator_map):
     _one_to_one(generator_map)
     return generator_map.argsort(descending=True)
 
 
-@misconception(
-    "optimal_inference",
-    hint="What does the inference network answer for a point that two codes are mapped to?",
-    caught_by="inference_refuses",
+@inference_refuses.catches(
+    "What does the inference network answer for a point that two codes are mapped to?"
 )
 def inference_unchecked(generator_map):
     return generator_map.argsort()
 
 
-@misconception("optimal_inference", hint="An index is a whole number.", caught_by="inference_shape")
+@inference_shape.catches("An index is a whole number.")
 def inference_as_floats(generator_map):
     _one_to_one(generator_map)
     return generator_map.argsort().double()

@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     FLOAT64,
     IN_PLACE,
@@ -12,11 +12,14 @@ from graders.hidden.diffusion._common import (
     leaves_alone,
     rounded,
 )
+from graders.public.diffusion import alpha_bar
+
+D = Words(alpha_bar)
 
 KEPT = "alpha_bar(betas)"
 
 
-@check("alpha_bar", "It is the fraction of the variance that is left, for any schedule.")
+@D.check("It is the fraction of the variance that is left, for any schedule.")
 def kept_variance(student, draw):
     for steps in (6, 1):
         schedule = betas(draw, steps)
@@ -33,16 +36,14 @@ def refused(student, schedule):
     expect.raises("ValueError", call, subject=f"{KEPT} for betas = {schedule.tolist()}")
 
 
-@check("alpha_bar", "A schedule without any possible beta is refused.", after=("kept_variance",))
+@D.check("A schedule without any possible beta is refused.", after=kept_variance)
 def impossible_schedules_are_refused(student, draw):
     for wrong in (1.3, -0.2):
         refused(student, torch.full((5,), wrong, dtype=torch.float64))
 
 
-@check(
-    "alpha_bar",
-    "One beta outside of 0 to 1 is enough to be refused, wherever it stands.",
-    after=("kept_variance",),
+@D.check(
+    "One beta outside of 0 to 1 is enough to be refused, wherever it stands.", after=kept_variance
 )
 def one_impossible_beta_is_refused(student, draw):
     for wrong in (1.3, -0.2):
@@ -52,7 +53,7 @@ def one_impossible_beta_is_refused(student, draw):
             refused(student, schedule)
 
 
-@check("alpha_bar", "A beta of exactly 0 or 1 is refused too.", after=("kept_variance",))
+@D.check("A beta of exactly 0 or 1 is refused too.", after=kept_variance)
 def ends_are_refused(student, draw):
     for wrong in (0.0, 1.0):
         for place in (0, 2, 4):
@@ -61,11 +62,7 @@ def ends_are_refused(student, draw):
             refused(student, schedule)
 
 
-@check(
-    "alpha_bar",
-    "In float32 a schedule of 1000 steps is right to a relative 1e-4.",
-    after=("kept_variance",),
-)
+@D.check("In float32 a schedule of 1000 steps is right to a relative 1e-4.", after=kept_variance)
 def long_schedule_in_float32(student, draw):
     for first, last in ((1e-4, 0.02), (1e-3, 0.012)):
         schedule = torch.linspace(first, last, 1000, dtype=torch.float32)
@@ -76,121 +73,89 @@ def long_schedule_in_float32(student, draw):
         )
 
 
-@check("alpha_bar", "It keeps the dtype of betas.", after=("kept_variance",))
+@D.check("It keeps the dtype of betas.", after=kept_variance)
 def kept_variance_keeps_dtype(student, draw):
     keeps_dtype(student, "alpha_bar", lambda dtype: (betas(draw, dtype=dtype),))
 
 
-@check("alpha_bar", "It leaves betas as they are.", after=("kept_variance",))
+@D.check("It leaves betas as they are.", after=kept_variance)
 def kept_variance_changes_nothing(student, draw):
     leaves_alone(student, "alpha_bar", [betas(draw)], ["betas"])
 
 
-@misconception(
-    "alpha_bar",
-    hint="beta is the variance that a step adds. What is left after it?",
-    caught_by="kept_variance",
-)
+@kept_variance.catches("beta is the variance that a step adds. What is left after it?")
 def products_of_betas(betas):
     if not ((betas > 0) & (betas < 1)).all():
         raise ValueError
     return betas.cumprod(0)
 
 
-@misconception(
-    "alpha_bar",
-    hint="Each of your values belongs to one step only: this is alpha, not alpha_bar.",
-    caught_by="kept_variance",
+@kept_variance.catches(
+    "Each of your values belongs to one step only: this is alpha, not alpha_bar."
 )
 def single_steps(betas):
     return 1 - betas
 
 
-@misconception(
-    "alpha_bar",
-    hint="Your values are one step late. Does x_t include the noise of step t?",
-    caught_by="kept_variance",
-)
+@kept_variance.catches("Your values are one step late. Does x_t include the noise of step t?")
 def one_step_late(betas):
     products = (1 - betas).cumprod(0)
     return torch.cat([torch.ones_like(products[:1]), products[:-1]])
 
 
-@misconception(
-    "alpha_bar",
-    hint="What is left is a fraction of a fraction. Your losses add up instead.",
-    caught_by="kept_variance",
-)
+@kept_variance.catches("What is left is a fraction of a fraction. Your losses add up instead.")
 def losses_add_up(betas):
     return 1 - betas.cumsum(0)
 
 
-@misconception(
-    "alpha_bar",
-    hint="Your values are what x_0 itself is multiplied by, not what its variance is.",
-    caught_by="kept_variance",
+@kept_variance.catches(
+    "Your values are what x_0 itself is multiplied by, not what its variance is."
 )
 def factors_of_the_state(betas):
     return (1 - betas).cumprod(0).sqrt()
 
 
-@misconception(
-    "alpha_bar",
-    hint="1 - beta and exp(-beta) agree for small beta only.",
-    caught_by="kept_variance",
-)
+@kept_variance.catches("1 - beta and exp(-beta) agree for small beta only.")
 def continuous_time(betas):
     return (-betas.cumsum(0)).exp()
 
 
-@misconception(
-    "alpha_bar",
-    hint="This is the product of all steps, for every step. How many has x_t gone through?",
-    caught_by="kept_variance",
+@kept_variance.catches(
+    "This is the product of all steps, for every step. How many has x_t gone through?"
 )
 def total_product(betas):
     return (1 - betas).prod().expand(len(betas))
 
 
-@misconception(
-    "alpha_bar",
-    hint="There is no complaint about a variance of noise that cannot be.",
-    caught_by="impossible_schedules_are_refused",
+@impossible_schedules_are_refused.catches(
+    "There is no complaint about a variance of noise that cannot be."
 )
 def unchecked(betas):
     return (1 - betas).cumprod(0)
 
 
-@misconception(
-    "alpha_bar",
-    hint="What about the ends, 0 and 1 themselves?",
-    caught_by="ends_are_refused",
-)
+@ends_are_refused.catches("What about the ends, 0 and 1 themselves?")
 def ends_allowed(betas):
     if (betas < 0).any() or (betas > 1).any():
         raise ValueError("a beta out of range")
     return (1 - betas).cumprod(0)
 
 
-@misconception(
-    "alpha_bar",
-    hint="Is one good beta enough, or must every one be?",
-    caught_by="one_impossible_beta_is_refused",
-)
+@one_impossible_beta_is_refused.catches("Is one good beta enough, or must every one be?")
 def refused_when_all_are_wrong(betas):
     if not ((betas > 0) & (betas < 1)).any():
         raise ValueError("no beta is in range")
     return (1 - betas).cumprod(0)
 
 
-@misconception("alpha_bar", hint=FLOAT64, caught_by="kept_variance_keeps_dtype")
+@kept_variance_keeps_dtype.catches(FLOAT64)
 def always_float64(betas):
     if not ((betas > 0) & (betas < 1)).all():
         raise ValueError
     return (1 - betas.double()).cumprod(0)
 
 
-@misconception("alpha_bar", hint=IN_PLACE, caught_by="kept_variance_changes_nothing")
+@kept_variance_changes_nothing.catches(IN_PLACE)
 def betas_overwritten(betas):
     if not ((betas > 0) & (betas < 1)).all():
         raise ValueError

@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     BROADCAST,
     FLOAT64,
@@ -18,7 +18,10 @@ from graders.hidden.diffusion._common import (
     step_model,
     steps,
 )
+from graders.public.diffusion import ddim_step as stub
 from reference.diffusion import ddim_step, predict_x_0
+
+D = Words(stub)
 
 DDIM = "ddim_step(eps_model, x_t, t, s, alpha_bar)"
 NAMES = ("eps_model", "x_t", "t", "s", "alpha_bar")
@@ -39,7 +42,7 @@ def ddim_agrees(student, right, given, what):
     expect.close(got, wanted, subject=f"{DDIM} {what}")
 
 
-@check("ddim_step", "It is right for steps of any length, the same or another for each example.")
+@D.check("It is right for steps of any length, the same or another for each example.")
 def ddim_values(student, draw, right):
     for n, d in SHAPES:
         model, x_t, t, s, kept = arguments(draw, n, d)
@@ -47,10 +50,9 @@ def ddim_values(student, draw, right):
         ddim_agrees(student, right, (model, x_t, t, t - 1, kept), "with s = t - 1")
 
 
-@check(
-    "ddim_step",
+@D.check(
     "At s = -1 no noise is left, also beside examples that go elsewhere and at t = 0.",
-    after=("ddim_values",),
+    after=ddim_values,
 )
 def ddim_to_the_data(student, draw, right):
     model, x_t, t, s, kept = arguments(draw)
@@ -61,7 +63,7 @@ def ddim_to_the_data(student, draw, right):
         ddim_agrees(student, right, (model, x_t, start, end, kept), what)
 
 
-@check("ddim_step", "It draws nothing: two calls give the same.", after=("ddim_values",))
+@D.check("It draws nothing: two calls give the same.", after=ddim_values)
 def ddim_is_deterministic(student, draw):
     given = arguments(draw)
     with torch.no_grad():
@@ -69,7 +71,7 @@ def ddim_is_deterministic(student, draw):
     expect.close(second, first.detach(), subject=f"{DDIM} called twice")
 
 
-@check("ddim_step", "It works in float32.", after=("ddim_values",))
+@D.check("It works in float32.", after=ddim_values)
 def ddim_in_float32(student, draw, right):
     given = arguments(draw, dtype=torch.float32)
     with torch.no_grad():
@@ -78,12 +80,12 @@ def ddim_in_float32(student, draw, right):
     expect.close(rounded(value, DDIM), wanted, subject=f"{DDIM} in float32", atol=1e-4)
 
 
-@check("ddim_step", "It keeps the dtype of its arguments.", after=("ddim_values",))
+@D.check("It keeps the dtype of its arguments.", after=ddim_values)
 def ddim_keeps_dtype(student, draw):
     keeps_dtype(student, "ddim_step", lambda dtype: arguments(draw, dtype=dtype))
 
 
-@check("ddim_step", "It leaves its arguments as they are, the network too.", after=("ddim_values",))
+@D.check("It leaves its arguments as they are, the network too.", after=ddim_values)
 def ddim_changes_nothing(student, draw):
     leaves_alone(student, "ddim_step", arguments(draw), NAMES)
 
@@ -93,51 +95,31 @@ def _at(s, alpha_bar):
     return torch.where(s < 0, torch.ones_like(alpha_bar[s]), alpha_bar[s])[:, None]
 
 
-@misconception(
-    "ddim_step",
-    hint="alpha_bar is a fraction of a variance. By what is a state multiplied?",
-    caught_by="ddim_values",
-)
+@ddim_values.catches("alpha_bar is a fraction of a variance. By what is a state multiplied?")
 def roots_forgotten(eps_model, x_t, t, s, alpha_bar):
     eps = eps_model(x_t, t)
     kept = _at(s, alpha_bar)
     return kept * predict_x_0(x_t, t, eps, alpha_bar) + (1 - kept) * eps
 
 
-@misconception(
-    "ddim_step",
-    hint="This is the predicted x_0. How much noise does x_s have?",
-    caught_by="ddim_values",
-)
+@ddim_values.catches("This is the predicted x_0. How much noise does x_s have?")
 def all_the_way(eps_model, x_t, t, s, alpha_bar):
     return predict_x_0(x_t, t, eps_model(x_t, t), alpha_bar)
 
 
-@misconception(
-    "ddim_step",
-    hint="x_s has the noise of s. Where does that of t remain in yours?",
-    caught_by="ddim_values",
-)
+@ddim_values.catches("x_s has the noise of s. Where does that of t remain in yours?")
 def noise_of_t(eps_model, x_t, t, s, alpha_bar):
     eps = eps_model(x_t, t)
     x_0 = predict_x_0(x_t, t, eps, alpha_bar)
     return _at(s, alpha_bar).sqrt() * x_0 + (1 - alpha_bar[t][:, None]).sqrt() * eps
 
 
-@misconception(
-    "ddim_step",
-    hint="How far does the step go: is s used?",
-    caught_by="ddim_values",
-)
+@ddim_values.catches("How far does the step go: is s used?")
 def always_one_step(eps_model, x_t, t, s, alpha_bar):
     return ddim_step(eps_model, x_t, t, t - 1, alpha_bar)
 
 
-@misconception(
-    "ddim_step",
-    hint="The network was asked about another step than that of the state it saw.",
-    caught_by="ddim_values",
-)
+@ddim_values.catches("The network was asked about another step than that of the state it saw.")
 def network_asked_at_s(eps_model, x_t, t, s, alpha_bar):
     eps = eps_model(x_t, s.clamp(min=0))
     x_0 = predict_x_0(x_t, t, eps, alpha_bar)
@@ -145,33 +127,21 @@ def network_asked_at_s(eps_model, x_t, t, s, alpha_bar):
     return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
 
 
-@misconception(
-    "ddim_step",
-    hint="Where does fresh noise come from in a deterministic step?",
-    caught_by="ddim_values",
-)
+@ddim_values.catches("Where does fresh noise come from in a deterministic step?")
 def fresh_noise(eps_model, x_t, t, s, alpha_bar):
     x_0 = predict_x_0(x_t, t, eps_model(x_t, t), alpha_bar)
     kept = _at(s, alpha_bar)
     return kept.sqrt() * x_0 + (1 - kept).sqrt() * torch.randn_like(x_t)
 
 
-@misconception(
-    "ddim_step",
-    hint="Which of the two parts should grow on the way to the data?",
-    caught_by="ddim_values",
-)
+@ddim_values.catches("Which of the two parts should grow on the way to the data?")
 def factors_exchanged(eps_model, x_t, t, s, alpha_bar):
     eps = eps_model(x_t, t)
     kept = _at(s, alpha_bar)
     return (1 - kept).sqrt() * predict_x_0(x_t, t, eps, alpha_bar) + kept.sqrt() * eps
 
 
-@misconception(
-    "ddim_step",
-    hint="Data need not lie between -1 and 1: nothing here says so.",
-    caught_by="ddim_values",
-)
+@ddim_values.catches("Data need not lie between -1 and 1: nothing here says so.")
 def clipped(eps_model, x_t, t, s, alpha_bar):
     eps = eps_model(x_t, t)
     kept = _at(s, alpha_bar)
@@ -179,54 +149,42 @@ def clipped(eps_model, x_t, t, s, alpha_bar):
     return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
 
 
-@misconception("ddim_step", hint=BROADCAST, caught_by="ddim_values")
+@ddim_values.catches(BROADCAST)
 def steps_along_coordinates(eps_model, x_t, t, s, alpha_bar):
     eps = eps_model(x_t, t)
     kept = _at(s, alpha_bar)[:, 0]
     return kept.sqrt() * predict_x_0(x_t, t, eps, alpha_bar) + (1 - kept).sqrt() * eps
 
 
-@misconception(
-    "ddim_step",
-    hint="What does Python give for alpha_bar[-1], and what is meant here?",
-    caught_by="ddim_to_the_data",
-)
+@ddim_to_the_data.catches("What does Python give for alpha_bar[-1], and what is meant here?")
 def last_of_the_schedule(eps_model, x_t, t, s, alpha_bar):
     eps = eps_model(x_t, t)
     kept = alpha_bar[s][:, None]
     return kept.sqrt() * predict_x_0(x_t, t, eps, alpha_bar) + (1 - kept).sqrt() * eps
 
 
-@misconception(
-    "ddim_step",
-    hint="Is any noise left in the data itself?",
-    caught_by="ddim_to_the_data",
-)
+@ddim_to_the_data.catches("Is any noise left in the data itself?")
 def ends_at_the_first_step(eps_model, x_t, t, s, alpha_bar):
     return ddim_step(eps_model, x_t, t, s.clamp(min=0), alpha_bar)
 
 
-@misconception(
-    "ddim_step",
-    hint="One example that ends at the data does not end the others there.",
-    caught_by="ddim_to_the_data",
-)
+@ddim_to_the_data.catches("One example that ends at the data does not end the others there.")
 def all_end_with_one(eps_model, x_t, t, s, alpha_bar):
     if (s < 0).any():
         return predict_x_0(x_t, t, eps_model(x_t, t), alpha_bar)
     return ddim_step(eps_model, x_t, t, s, alpha_bar)
 
 
-@misconception("ddim_step", hint=FLOAT64, caught_by="ddim_keeps_dtype")
+@ddim_keeps_dtype.catches(FLOAT64)
 def always_float64(eps_model, x_t, t, s, alpha_bar):
     return ddim_step(eps_model, x_t, t, s, alpha_bar).double()
 
 
-@misconception("ddim_step", hint=IN_PLACE, caught_by="ddim_changes_nothing")
+@ddim_changes_nothing.catches(IN_PLACE)
 def x_t_overwritten(eps_model, x_t, t, s, alpha_bar):
     return x_t.copy_(ddim_step(eps_model, x_t, t, s, alpha_bar))
 
 
-@misconception("ddim_step", hint=MODEL_STATE, caught_by="ddim_changes_nothing")
+@ddim_changes_nothing.catches(MODEL_STATE)
 def frozen_for_good(eps_model, x_t, t, s, alpha_bar):
     return ddim_step(eps_model.requires_grad_(False), x_t, t, s, alpha_bar)

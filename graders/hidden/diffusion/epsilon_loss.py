@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     CUT,
     FLOAT64,
@@ -20,7 +20,10 @@ from graders.hidden.diffusion._common import (
     step_model,
     steps,
 )
+from graders.public.diffusion import epsilon_loss
 from reference.diffusion import q_sample
+
+D = Words(epsilon_loss)
 
 LOSS = "epsilon_loss(eps_model, x_0, t, eps, alpha_bar)"
 NAMES = ("eps_model", "x_0", "t", "eps", "alpha_bar")
@@ -31,7 +34,7 @@ def arguments(draw, n=5, d=3, dtype=torch.float64):
     return step_model(draw, d, dtype), x_0, steps(draw, n), eps, noise_left(draw, dtype=dtype)
 
 
-@check("epsilon_loss", "It is the loss, for batches of any size with a step for each example.")
+@D.check("It is the loss, for batches of any size with a step for each example.")
 def noise_prediction_values(student, draw, right):
     for n, d in SHAPES:
         given = arguments(draw, n, d)
@@ -42,10 +45,9 @@ def noise_prediction_values(student, draw, right):
         )
 
 
-@check(
-    "epsilon_loss",
+@D.check(
     "Its gradient reaches every parameter of the network, and is right.",
-    after=("noise_prediction_values",),
+    after=noise_prediction_values,
 )
 def noise_prediction_gradients(student, draw, right):
     for n, d in SHAPES[:2]:
@@ -55,7 +57,7 @@ def noise_prediction_gradients(student, draw, right):
         )
 
 
-@check("epsilon_loss", "It works in float32.", after=("noise_prediction_values",))
+@D.check("It works in float32.", after=noise_prediction_values)
 def noise_prediction_in_float32(student, draw, right):
     given = arguments(draw, dtype=torch.float32)
     got = expect.tensor(student.epsilon_loss(*given), shape=(), dtype=None, subject=LOSS)
@@ -63,113 +65,85 @@ def noise_prediction_in_float32(student, draw, right):
     expect.close(rounded(got, LOSS), wanted, subject=f"{LOSS} in float32", rtol=1e-3)
 
 
-@check("epsilon_loss", "It keeps the dtype of its arguments.", after=("noise_prediction_values",))
+@D.check("It keeps the dtype of its arguments.", after=noise_prediction_values)
 def noise_prediction_keeps_dtype(student, draw):
     keeps_dtype(student, "epsilon_loss", lambda dtype: arguments(draw, dtype=dtype))
 
 
-@check(
-    "epsilon_loss",
-    "It leaves its arguments as they are, the network too.",
-    after=("noise_prediction_values",),
-)
+@D.check("It leaves its arguments as they are, the network too.", after=noise_prediction_values)
 def noise_prediction_changes_nothing(student, draw):
     leaves_alone(student, "epsilon_loss", arguments(draw), NAMES)
 
 
-@misconception("epsilon_loss", hint=MEAN_OVER_D, caught_by="noise_prediction_values")
+@noise_prediction_values.catches(MEAN_OVER_D)
 def mean_over_coordinates(eps_model, x_0, t, eps, alpha_bar):
     x_t = q_sample(x_0, t, eps, alpha_bar)
     return (eps_model(x_t, t) - eps).square().mean()
 
 
-@misconception("epsilon_loss", hint=SUM_OVER_N, caught_by="noise_prediction_values")
+@noise_prediction_values.catches(SUM_OVER_N)
 def sum_over_examples(eps_model, x_0, t, eps, alpha_bar):
     x_t = q_sample(x_0, t, eps, alpha_bar)
     return (eps_model(x_t, t) - eps).square().sum()
 
 
-@misconception(
-    "epsilon_loss", hint="What does this network predict?", caught_by="noise_prediction_values"
-)
+@noise_prediction_values.catches("What does this network predict?")
 def prediction_of_x_0(eps_model, x_0, t, eps, alpha_bar):
     x_t = q_sample(x_0, t, eps, alpha_bar)
     return (eps_model(x_t, t) - x_0).square().sum(1).mean()
 
 
-@misconception(
-    "epsilon_loss",
-    hint="The network sees clean data here.",
-    caught_by="noise_prediction_values",
-)
+@noise_prediction_values.catches("The network sees clean data here.")
 def clean_input(eps_model, x_0, t, eps, alpha_bar):
     return (eps_model(x_0, t) - eps).square().sum(1).mean()
 
 
-@misconception(
-    "epsilon_loss",
-    hint="There is a factor of 1/2 that nobody asked for.",
-    caught_by="noise_prediction_values",
-)
+@noise_prediction_values.catches("There is a factor of 1/2 that nobody asked for.")
 def halved(eps_model, x_0, t, eps, alpha_bar):
     x_t = q_sample(x_0, t, eps, alpha_bar)
     return (eps_model(x_t, t) - eps).square().sum(1).mean() / 2
 
 
-@misconception(
-    "epsilon_loss",
-    hint="Is the error of an example its norm, or the square of it?",
-    caught_by="noise_prediction_values",
-)
+@noise_prediction_values.catches("Is the error of an example its norm, or the square of it?")
 def norm_for_its_square(eps_model, x_0, t, eps, alpha_bar):
     x_t = q_sample(x_0, t, eps, alpha_bar)
     return (eps_model(x_t, t) - eps).norm(dim=1).mean()
 
 
-@misconception(
-    "epsilon_loss",
-    hint="The network was given another step than the one whose noise it sees.",
-    caught_by="noise_prediction_values",
+@noise_prediction_values.catches(
+    "The network was given another step than the one whose noise it sees."
 )
 def next_step_to_the_network(eps_model, x_0, t, eps, alpha_bar):
     x_t = q_sample(x_0, t, eps, alpha_bar)
     return (eps_model(x_t, (t - 1).clamp(min=0)) - eps).square().sum(1).mean()
 
 
-@misconception(
-    "epsilon_loss",
-    hint="The network sees the noise without the data.",
-    caught_by="noise_prediction_values",
-)
+@noise_prediction_values.catches("The network sees the noise without the data.")
 def noise_as_input(eps_model, x_0, t, eps, alpha_bar):
     x_t = (1 - alpha_bar[t][:, None]).sqrt() * eps
     return (eps_model(x_t, t) - eps).square().sum(1).mean()
 
 
-@misconception(
-    "epsilon_loss",
-    hint="The target is the noise itself. What did you scale it by?",
-    caught_by="noise_prediction_values",
-)
+@noise_prediction_values.catches("The target is the noise itself. What did you scale it by?")
 def scaled_target(eps_model, x_0, t, eps, alpha_bar):
     x_t = q_sample(x_0, t, eps, alpha_bar)
     target = (1 - alpha_bar[t][:, None]).sqrt() * eps
     return (eps_model(x_t, t) - target).square().sum(1).mean()
 
 
-@misconception("epsilon_loss", hint=CUT, caught_by="noise_prediction_gradients")
+@noise_prediction_gradients.catches(CUT)
 def detached(eps_model, x_0, t, eps, alpha_bar):
     x_t = q_sample(x_0, t, eps, alpha_bar)
     return (eps_model(x_t, t).detach() - eps).square().sum(1).mean()
 
 
-@misconception("epsilon_loss", hint=FLOAT64, caught_by="noise_prediction_keeps_dtype")
+@noise_prediction_keeps_dtype.catches(FLOAT64)
 def always_float64(eps_model, x_0, t, eps, alpha_bar):
     x_t = q_sample(x_0, t, eps, alpha_bar)
     return (eps_model(x_t, t).double() - eps).square().sum(1).mean()
 
 
-@misconception("epsilon_loss", hint=MODEL_STATE, caught_by="noise_prediction_changes_nothing")
+@noise_prediction_changes_nothing.catches(MODEL_STATE)
 def gradients_emptied(eps_model, x_0, t, eps, alpha_bar):
     eps_model.zero_grad()
     x_t = q_sample(x_0, t, eps, alpha_bar)

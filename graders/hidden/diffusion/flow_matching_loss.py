@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     CUT,
     FLOAT64,
@@ -18,7 +18,10 @@ from graders.hidden.diffusion._common import (
     rounded,
     time_model,
 )
+from graders.public.diffusion import flow_matching_loss as stub
 from reference.diffusion import flow_matching_loss
+
+D = Words(stub)
 
 FLOW = "flow_matching_loss(velocity_model, x_0, x_1, t)"
 NAMES = ("velocity_model", "x_0", "x_1", "t")
@@ -29,7 +32,7 @@ def arguments(draw, n=5, d=3, dtype=torch.float64):
     return time_model(draw, d, dtype), *batch(draw, n, d, dtype=dtype), t
 
 
-@check("flow_matching_loss", "It is the loss, with a time for each example.")
+@D.check("It is the loss, with a time for each example.")
 def flow_values(student, draw, right):
     for n, d in SHAPES:
         given = arguments(draw, n, d)
@@ -40,7 +43,7 @@ def flow_values(student, draw, right):
         )
 
 
-@check("flow_matching_loss", "It is right at both ends of the path.", after=("flow_values",))
+@D.check("It is right at both ends of the path.", after=flow_values)
 def flow_at_the_ends(student, draw, right):
     model, x_0, x_1, _ = arguments(draw)
     for t in ([0.0, 1.0, 0.0, 1.0, 1.0], [0.0] * 5, [1.0] * 5):
@@ -52,11 +55,7 @@ def flow_at_the_ends(student, draw, right):
         )
 
 
-@check(
-    "flow_matching_loss",
-    "Its gradient reaches every parameter of the network, and is right.",
-    after=("flow_values",),
-)
+@D.check("Its gradient reaches every parameter of the network, and is right.", after=flow_values)
 def flow_gradients(student, draw, right):
     for n, d in SHAPES[:2]:
         given = arguments(draw, n, d)
@@ -64,7 +63,7 @@ def flow_gradients(student, draw, right):
         gradients_agree(got, wanted, given[0], subject=FLOW)
 
 
-@check("flow_matching_loss", "It works in float32.", after=("flow_values",))
+@D.check("It works in float32.", after=flow_values)
 def flow_in_float32(student, draw, right):
     given = arguments(draw, dtype=torch.float32)
     got = expect.tensor(student.flow_matching_loss(*given), shape=(), dtype=None, subject=FLOW)
@@ -72,16 +71,12 @@ def flow_in_float32(student, draw, right):
     expect.close(rounded(got, FLOW), wanted, subject=f"{FLOW} in float32", rtol=1e-3)
 
 
-@check("flow_matching_loss", "It keeps the dtype of its arguments.", after=("flow_values",))
+@D.check("It keeps the dtype of its arguments.", after=flow_values)
 def flow_keeps_dtype(student, draw):
     keeps_dtype(student, "flow_matching_loss", lambda dtype: arguments(draw, dtype=dtype))
 
 
-@check(
-    "flow_matching_loss",
-    "It leaves its arguments as they are, the network too.",
-    after=("flow_values",),
-)
+@D.check("It leaves its arguments as they are, the network too.", after=flow_values)
 def flow_changes_nothing(student, draw):
     leaves_alone(student, "flow_matching_loss", arguments(draw), NAMES)
 
@@ -91,103 +86,71 @@ def _velocity(velocity_model, x_0, x_1, t):
     return velocity_model((1 - along) * x_0 + along * x_1, t)
 
 
-@misconception(
-    "flow_matching_loss",
-    hint="In which direction does the path run?",
-    caught_by="flow_values",
-)
+@flow_values.catches("In which direction does the path run?")
 def velocity_reversed(velocity_model, x_0, x_1, t):
     return (_velocity(velocity_model, x_0, x_1, t) - (x_0 - x_1)).square().sum(1).mean()
 
 
-@misconception(
-    "flow_matching_loss",
-    hint="At which end of the path is t = 0?",
-    caught_by="flow_values",
-)
+@flow_values.catches("At which end of the path is t = 0?")
 def path_reversed(velocity_model, x_0, x_1, t):
     return (_velocity(velocity_model, x_1, x_0, t) - (x_1 - x_0)).square().sum(1).mean()
 
 
-@misconception(
-    "flow_matching_loss",
-    hint="Path and velocity both run from the data to the noise here.",
-    caught_by="flow_values",
-)
+@flow_values.catches("Path and velocity both run from the data to the noise here.")
 def from_data_to_noise(velocity_model, x_0, x_1, t):
     return flow_matching_loss(velocity_model, x_1, x_0, t)
 
 
-@misconception("flow_matching_loss", hint=MEAN_OVER_D, caught_by="flow_values")
+@flow_values.catches(MEAN_OVER_D)
 def mean_over_coordinates(velocity_model, x_0, x_1, t):
     return (_velocity(velocity_model, x_0, x_1, t) - (x_1 - x_0)).square().mean()
 
 
-@misconception("flow_matching_loss", hint=SUM_OVER_N, caught_by="flow_values")
+@flow_values.catches(SUM_OVER_N)
 def sum_over_examples(velocity_model, x_0, x_1, t):
     return (_velocity(velocity_model, x_0, x_1, t) - (x_1 - x_0)).square().sum()
 
 
-@misconception(
-    "flow_matching_loss",
-    hint="Is the velocity of a path its end?",
-    caught_by="flow_values",
-)
+@flow_values.catches("Is the velocity of a path its end?")
 def end_for_velocity(velocity_model, x_0, x_1, t):
     return (_velocity(velocity_model, x_0, x_1, t) - x_1).square().sum(1).mean()
 
 
-@misconception(
-    "flow_matching_loss",
-    hint="How does the velocity change along a straight path?",
-    caught_by="flow_values",
-)
+@flow_values.catches("How does the velocity change along a straight path?")
 def what_is_left_of_the_way(velocity_model, x_0, x_1, t):
     x_t = (1 - t[:, None]) * x_0 + t[:, None] * x_1
     return (velocity_model(x_t, t) - (x_1 - x_t)).square().sum(1).mean()
 
 
-@misconception(
-    "flow_matching_loss",
-    hint="This path keeps the variance, as diffusion does. Is it straight?",
-    caught_by="flow_values",
-)
+@flow_values.catches("This path keeps the variance, as diffusion does. Is it straight?")
 def path_of_diffusion(velocity_model, x_0, x_1, t):
     along = t[:, None]
     x_t = (1 - along).sqrt() * x_0 + along.sqrt() * x_1
     return (velocity_model(x_t, t) - (x_1 - x_0)).square().sum(1).mean()
 
 
-@misconception(
-    "flow_matching_loss",
-    hint="Do all examples of a batch have the time of the first one?",
-    caught_by="flow_values",
-)
+@flow_values.catches("Do all examples of a batch have the time of the first one?")
 def time_of_the_first(velocity_model, x_0, x_1, t):
     return flow_matching_loss(velocity_model, x_0, x_1, t[:1].expand(len(t)))
 
 
-@misconception(
-    "flow_matching_loss",
-    hint="The network is told another time than that of the point it sees.",
-    caught_by="flow_values",
-)
+@flow_values.catches("The network is told another time than that of the point it sees.")
 def time_counted_backwards(velocity_model, x_0, x_1, t):
     along = t[:, None]
     x_t = (1 - along) * x_0 + along * x_1
     return (velocity_model(x_t, 1 - t) - (x_1 - x_0)).square().sum(1).mean()
 
 
-@misconception("flow_matching_loss", hint=CUT, caught_by="flow_gradients")
+@flow_gradients.catches(CUT)
 def detached(velocity_model, x_0, x_1, t):
     return flow_matching_loss(velocity_model, x_0, x_1, t).detach()
 
 
-@misconception("flow_matching_loss", hint=FLOAT64, caught_by="flow_keeps_dtype")
+@flow_keeps_dtype.catches(FLOAT64)
 def always_float64(velocity_model, x_0, x_1, t):
     return flow_matching_loss(velocity_model, x_0, x_1, t).double()
 
 
-@misconception("flow_matching_loss", hint=MODEL_STATE, caught_by="flow_changes_nothing")
+@flow_changes_nothing.catches(MODEL_STATE)
 def mode_changed(velocity_model, x_0, x_1, t):
     return flow_matching_loss(velocity_model.train(), x_0, x_1, t)

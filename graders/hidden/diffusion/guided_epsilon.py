@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     CONSTANT,
     FLOAT64,
@@ -14,12 +14,15 @@ from graders.hidden.diffusion._common import (
     leaves_alone,
     rounded,
 )
+from graders.public.diffusion import guided_epsilon
+
+D = Words(guided_epsilon)
 
 GUIDED = "guided_epsilon(eps_conditional, eps_unconditional, w)"
 NAMES = ("eps_conditional", "eps_unconditional", "w")
 
 
-@check("guided_epsilon", "It is right for every strength, with 0 for no guidance.")
+@D.check("It is right for every strength, with 0 for no guidance.")
 def guided_values(student, draw, right):
     for n, d in SHAPES:
         for w in (2.5, 0.3, 1, 0, 7.0):
@@ -32,10 +35,8 @@ def guided_values(student, draw, right):
             )
 
 
-@check(
-    "guided_epsilon",
-    "At w = -1 it is the unconditional prediction, and it is linear in w.",
-    after=("guided_values",),
+@D.check(
+    "At w = -1 it is the unconditional prediction, and it is linear in w.", after=guided_values
 )
 def guided_is_linear(student, draw):
     conditional, unconditional = batch(draw, 5, 3)
@@ -53,7 +54,7 @@ def guided_is_linear(student, draw):
     )
 
 
-@check("guided_epsilon", "It works in float32.", after=("guided_values",))
+@D.check("It works in float32.", after=guided_values)
 def guided_in_float32(student, draw, right):
     given = *batch(draw, 5, 3, dtype=torch.float32), 1.5
     got = expect.tensor(student.guided_epsilon(*given), shape=(5, 3), dtype=None, subject=GUIDED)
@@ -61,84 +62,60 @@ def guided_in_float32(student, draw, right):
     expect.close(rounded(got, GUIDED), wanted, subject=f"{GUIDED} in float32", atol=1e-4)
 
 
-@check("guided_epsilon", "It keeps the dtype of its arguments.", after=("guided_values",))
+@D.check("It keeps the dtype of its arguments.", after=guided_values)
 def guided_keeps_dtype(student, draw):
     keeps_dtype(student, "guided_epsilon", lambda dtype: (*batch(draw, 5, 3, dtype=dtype), 1.5))
 
 
-@check("guided_epsilon", "It leaves its arguments as they are.", after=("guided_values",))
+@D.check("It leaves its arguments as they are.", after=guided_values)
 def guided_changes_nothing(student, draw):
     leaves_alone(student, "guided_epsilon", [*batch(draw, 5, 3), 1.5], NAMES)
 
 
-@misconception(
-    "guided_epsilon",
-    hint="Papers count the strength from different points. What does this one's 0 stand for?",
-    caught_by="guided_values",
+@guided_values.catches(
+    "Papers count the strength from different points. What does this one's 0 stand for?"
 )
 def counted_from_the_unconditional(eps_conditional, eps_unconditional, w):
     return eps_unconditional + w * (eps_conditional - eps_unconditional)
 
 
-@misconception(
-    "guided_epsilon",
-    hint="Which of the two predictions does guidance move away from?",
-    caught_by="guided_values",
-)
+@guided_values.catches("Which of the two predictions does guidance move away from?")
 def roles_exchanged(eps_conditional, eps_unconditional, w):
     return (1 + w) * eps_unconditional - w * eps_conditional
 
 
-@misconception(
-    "guided_epsilon",
-    hint="Guidance exaggerates a difference. Yours adds the two up.",
-    caught_by="guided_values",
-)
+@guided_values.catches("Guidance exaggerates a difference. Yours adds the two up.")
 def added_up(eps_conditional, eps_unconditional, w):
     return (1 + w) * eps_conditional + w * eps_unconditional
 
 
-@misconception(
-    "guided_epsilon",
-    hint="For strong guidance your prediction moves towards the unconditional one.",
-    caught_by="guided_values",
-)
+@guided_values.catches("For strong guidance your prediction moves towards the unconditional one.")
 def weakened(eps_conditional, eps_unconditional, w):
     return (1 - w) * eps_conditional + w * eps_unconditional
 
 
-@misconception(
-    "guided_epsilon",
-    hint="Two equal predictions should be left as they are, whatever w is.",
-    caught_by="guided_values",
-)
+@guided_values.catches("Two equal predictions should be left as they are, whatever w is.")
 def weights_do_not_sum_to_one(eps_conditional, eps_unconditional, w):
     return w * eps_conditional - (1 + w) * eps_unconditional
 
 
-@misconception(
-    "guided_epsilon",
-    hint="A longer prediction is not a better guided one. What is the direction of guidance?",
-    caught_by="guided_values",
+@guided_values.catches(
+    "A longer prediction is not a better guided one. What is the direction of guidance?"
 )
 def longer(eps_conditional, eps_unconditional, w):
     return (1 + w) * eps_conditional
 
 
-@misconception(
-    "guided_epsilon",
-    hint="Your result has been divided. Should its size stay that of a prediction?",
-    caught_by="guided_values",
-)
+@guided_values.catches("Your result has been divided. Should its size stay that of a prediction?")
 def averaged(eps_conditional, eps_unconditional, w):
     return ((1 + w) * eps_conditional - w * eps_unconditional) / (1 + 2 * w)
 
 
-@misconception("guided_epsilon", hint=FLOAT64, caught_by="guided_keeps_dtype")
+@guided_keeps_dtype.catches(FLOAT64)
 def always_float64(eps_conditional, eps_unconditional, w):
     return (1 + w) * eps_conditional.double() - w * eps_unconditional
 
 
-@misconception("guided_epsilon", hint=IN_PLACE, caught_by="guided_changes_nothing")
+@guided_changes_nothing.catches(IN_PLACE)
 def conditional_overwritten(eps_conditional, eps_unconditional, w):
     return eps_conditional.mul_(1 + w) - w * eps_unconditional

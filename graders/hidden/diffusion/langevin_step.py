@@ -5,8 +5,8 @@ import math
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.core.fixtures import network
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     CONSTANT,
     FLOAT64,
@@ -18,7 +18,10 @@ from graders.hidden.diffusion._common import (
     leaves_alone,
     rounded,
 )
+from graders.public.diffusion import langevin_step as stub
 from reference.diffusion import langevin_step
+
+D = Words(stub)
 
 LANGEVIN = "langevin_step(score_model, x, step, eps)"
 NAMES = ("score_model", "x", "step", "eps")
@@ -29,7 +32,7 @@ def arguments(draw, n=5, d=3, step=0.3, dtype=torch.float64):
     return network(draw, (d, 8, d), scale=1.5, dtype=dtype), x, step, eps
 
 
-@check("langevin_step", "It is right for steps of any size and batches of any size.")
+@D.check("It is right for steps of any size and batches of any size.")
 def langevin_values(student, draw, right):
     for (n, d), step in zip(SHAPES, (0.3, 1.7, 2)):
         given = arguments(draw, n, d, step)
@@ -49,17 +52,17 @@ def refused(student, draw, steps):
         expect.raises("ValueError", call, subject=f"{LANGEVIN} with step = {step}")
 
 
-@check("langevin_step", "A negative step is refused.", after=("langevin_values",))
+@D.check("A negative step is refused.", after=langevin_values)
 def negative_steps_are_refused(student, draw):
     refused(student, draw, (-0.1, -2))
 
 
-@check("langevin_step", "A step of 0 is refused.", after=("langevin_values",))
+@D.check("A step of 0 is refused.", after=langevin_values)
 def no_step_is_refused(student, draw):
     refused(student, draw, (0.0, 0))
 
 
-@check("langevin_step", "It draws nothing: the noise is eps.", after=("langevin_values",))
+@D.check("It draws nothing: the noise is eps.", after=langevin_values)
 def langevin_is_deterministic(student, draw):
     given = arguments(draw)
     with torch.no_grad():
@@ -67,7 +70,7 @@ def langevin_is_deterministic(student, draw):
     expect.close(second, first.detach(), subject=f"{LANGEVIN} called twice")
 
 
-@check("langevin_step", "It works in float32.", after=("langevin_values",))
+@D.check("It works in float32.", after=langevin_values)
 def langevin_in_float32(student, draw, right):
     given = arguments(draw, dtype=torch.float32)
     with torch.no_grad():
@@ -76,16 +79,12 @@ def langevin_in_float32(student, draw, right):
     expect.close(rounded(value, LANGEVIN), wanted, subject=f"{LANGEVIN} in float32", atol=1e-4)
 
 
-@check("langevin_step", "It keeps the dtype of its arguments.", after=("langevin_values",))
+@D.check("It keeps the dtype of its arguments.", after=langevin_values)
 def langevin_keeps_dtype(student, draw):
     keeps_dtype(student, "langevin_step", lambda dtype: arguments(draw, dtype=dtype))
 
 
-@check(
-    "langevin_step",
-    "It leaves its arguments as they are, the network too.",
-    after=("langevin_values",),
-)
+@D.check("It leaves its arguments as they are, the network too.", after=langevin_values)
 def langevin_changes_nothing(student, draw):
     leaves_alone(student, "langevin_step", arguments(draw), NAMES)
 
@@ -95,115 +94,75 @@ def _checked(step):
         raise ValueError("the step must be positive")
 
 
-@misconception(
-    "langevin_step",
-    hint="Should the state move up or down the density?",
-    caught_by="langevin_values",
-)
+@langevin_values.catches("Should the state move up or down the density?")
 def down_the_density(score_model, x, step, eps):
     _checked(step)
     return x - step * score_model(x) + math.sqrt(2 * step) * eps
 
 
-@misconception(
-    "langevin_step",
-    hint="With this little noise the states gather at the modes.",
-    caught_by="langevin_values",
-)
+@langevin_values.catches("With this little noise the states gather at the modes.")
 def noise_too_small(score_model, x, step, eps):
     _checked(step)
     return x + step * score_model(x) + math.sqrt(step) * eps
 
 
-@misconception(
-    "langevin_step",
-    hint="By what is eps multiplied to give it a certain variance?",
-    caught_by="langevin_values",
-)
+@langevin_values.catches("By what is eps multiplied to give it a certain variance?")
 def noise_by_its_variance(score_model, x, step, eps):
     _checked(step)
     return x + step * score_model(x) + 2 * step * eps
 
 
-@misconception(
-    "langevin_step",
-    hint="Papers write the step in two ways. What multiplies the score here?",
-    caught_by="langevin_values",
-)
+@langevin_values.catches("Papers write the step in two ways. What multiplies the score here?")
 def half_a_step(score_model, x, step, eps):
     _checked(step)
     return x + step / 2 * score_model(x) + math.sqrt(step) * eps
 
 
-@misconception(
-    "langevin_step",
-    hint="Without noise every state ends at a mode. Does yours sample?",
-    caught_by="langevin_values",
-)
+@langevin_values.catches("Without noise every state ends at a mode. Does yours sample?")
 def gradient_ascent(score_model, x, step, eps):
     _checked(step)
     return x + step * score_model(x)
 
 
-@misconception(
-    "langevin_step",
-    hint="At which state is the score taken: before or after the noise comes in?",
-    caught_by="langevin_values",
-)
+@langevin_values.catches("At which state is the score taken: before or after the noise comes in?")
 def score_of_the_noisy_state(score_model, x, step, eps):
     _checked(step)
     noisy = x + math.sqrt(2 * step) * eps
     return noisy + step * score_model(noisy)
 
 
-@misconception(
-    "langevin_step",
-    hint="The noise is an argument here. Is it used?",
-    caught_by="langevin_values",
-)
+@langevin_values.catches("The noise is an argument here. Is it used?")
 def own_noise(score_model, x, step, eps):
     _checked(step)
     return x + step * score_model(x) + math.sqrt(2 * step) * torch.randn_like(x)
 
 
-@misconception(
-    "langevin_step",
-    hint="What you return is the change. Where does the state go?",
-    caught_by="langevin_values",
-)
+@langevin_values.catches("What you return is the change. Where does the state go?")
 def change_only(score_model, x, step, eps):
     _checked(step)
     return step * score_model(x) + math.sqrt(2 * step) * eps
 
 
-@misconception(
-    "langevin_step",
-    hint="There is no complaint about a step that is none.",
-    caught_by="negative_steps_are_refused",
-)
+@negative_steps_are_refused.catches("There is no complaint about a step that is none.")
 def unchecked(score_model, x, step, eps):
     return x + step * score_model(x) + max(2 * step, 0.0) ** 0.5 * eps
 
 
-@misconception(
-    "langevin_step",
-    hint="What about a step of exactly 0?",
-    caught_by="no_step_is_refused",
-)
+@no_step_is_refused.catches("What about a step of exactly 0?")
 def zero_allowed(score_model, x, step, eps):
     return x + step * score_model(x) + math.sqrt(2 * step) * eps
 
 
-@misconception("langevin_step", hint=FLOAT64, caught_by="langevin_keeps_dtype")
+@langevin_keeps_dtype.catches(FLOAT64)
 def always_float64(score_model, x, step, eps):
     return langevin_step(score_model, x, step, eps).double()
 
 
-@misconception("langevin_step", hint=IN_PLACE, caught_by="langevin_changes_nothing")
+@langevin_changes_nothing.catches(IN_PLACE)
 def x_overwritten(score_model, x, step, eps):
     return x.copy_(langevin_step(score_model, x, step, eps))
 
 
-@misconception("langevin_step", hint=MODEL_STATE, caught_by="langevin_changes_nothing")
+@langevin_changes_nothing.catches(MODEL_STATE)
 def frozen_for_good(score_model, x, step, eps):
     return langevin_step(score_model.requires_grad_(False), x, step, eps)

@@ -8,8 +8,9 @@ import torch
 from scipy import special
 
 from graders.core import expect
-from graders.core.exercise import Law, check, misconception
+from graders.core.exercise import Law
 from graders.hidden._noise import noise_law, standard_normal
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     BROADCAST,
     FLOAT64,
@@ -24,7 +25,10 @@ from graders.hidden.diffusion._common import (
     step_model,
     steps,
 )
+from graders.public.diffusion import p_sample as stub
 from reference.diffusion import alpha_bar, p_sample, predict_x_0, q_posterior
+
+D = Words(stub)
 
 ANCESTRAL = "p_sample(eps_model, x_t, t, betas)"
 NAMES = ("eps_model", "x_t", "t", "betas")
@@ -43,7 +47,7 @@ def mean_of_step(right, model, x_t, t, schedule):
     return (x_t - beta / (1 - kept).sqrt() * model(x_t, t)) / (1 - beta).sqrt()
 
 
-@check("p_sample", "The last step, t = 0, is exact, for batches of any size.")
+@D.check("The last step, t = 0, is exact, for batches of any size.")
 def last_step_is_exact(student, draw, right):
     for n, d in SHAPES:
         model, x_t, t, schedule = arguments(draw, n, d)
@@ -53,10 +57,9 @@ def last_step_is_exact(student, draw, right):
         expect.close(got, wanted, subject=f"{ANCESTRAL} at t = 0")
 
 
-@check(
-    "p_sample",
+@D.check(
     "Examples at t = 0 get no noise, and those at other steps beside them do.",
-    after=("last_step_is_exact",),
+    after=last_step_is_exact,
 )
 def noise_at_some_steps(student, draw, right):
     model, x_t, _, schedule = arguments(draw)
@@ -76,10 +79,9 @@ def noise_at_some_steps(student, draw, right):
     )
 
 
-@check(
-    "p_sample",
+@D.check(
     "With the same noise, another state moves the result as its mean moves.",
-    after=("last_step_is_exact",),
+    after=last_step_is_exact,
 )
 def mean_follows_the_state(student, draw, right):
     model, x_t, t, schedule = arguments(draw, first=1)
@@ -97,11 +99,10 @@ def mean_follows_the_state(student, draw, right):
     expect.close(moved - first, means[1] - means[0], subject=subject)
 
 
-@check(
-    "p_sample",
+@D.check(
     "The noise has the variance of the step and is normal, fresh, independent over examples and"
     " coordinates.",
-    after=("last_step_is_exact",),
+    after=last_step_is_exact,
     law=NOISE,
 )
 def noise_of_the_step(student, draw, right):
@@ -118,10 +119,9 @@ def noise_of_the_step(student, draw, right):
     standard_normal(noise, NOISE, subject=f"the noise of {ANCESTRAL}")
 
 
-@check(
-    "p_sample",
+@D.check(
     "The mean of many samples is that of the step, at every step.",
-    after=("last_step_is_exact",),
+    after=last_step_is_exact,
     law=MEANS,
 )
 def mean_of_many(student, draw, right):
@@ -148,11 +148,7 @@ def mean_of_many(student, draw, right):
     )
 
 
-@check(
-    "p_sample",
-    "Two calls after another, without a new seed, differ.",
-    after=("last_step_is_exact",),
-)
+@D.check("Two calls after another, without a new seed, differ.", after=last_step_is_exact)
 def samples_of_steps_are_fresh(student, draw):
     given = arguments(draw, first=1)
     with torch.no_grad():
@@ -160,7 +156,7 @@ def samples_of_steps_are_fresh(student, draw):
     expect.differs(first, second, subject=f"{ANCESTRAL} called twice")
 
 
-@check("p_sample", "It works in float32.", after=("last_step_is_exact",))
+@D.check("It works in float32.", after=last_step_is_exact)
 def step_in_float32(student, draw, right):
     model, x_t, _, schedule = arguments(draw, dtype=torch.float32)
     t = torch.tensor([0, 3, 0, 6, 0])
@@ -174,16 +170,12 @@ def step_in_float32(student, draw, right):
     expect.close(value[t == 0], wanted[t == 0], subject=subject, rtol=1e-3, atol=1e-4)
 
 
-@check("p_sample", "It keeps the dtype of its arguments.", after=("last_step_is_exact",))
+@D.check("It keeps the dtype of its arguments.", after=last_step_is_exact)
 def step_keeps_dtype(student, draw):
     keeps_dtype(student, "p_sample", lambda dtype: arguments(draw, dtype=dtype))
 
 
-@check(
-    "p_sample",
-    "It leaves its arguments as they are, the network too.",
-    after=("last_step_is_exact",),
-)
+@D.check("It leaves its arguments as they are, the network too.", after=last_step_is_exact)
 def step_changes_nothing(student, draw):
     leaves_alone(student, "p_sample", arguments(draw), NAMES)
 
@@ -200,48 +192,36 @@ def _other_mean(mean, x_t, t, betas):
     return mean + torch.where(t > 0, betas[t], 0 * betas[t]).sqrt()[:, None] * torch.randn_like(x_t)
 
 
-@misconception(
-    "p_sample",
-    hint="A step of noising also scales the state down. Is that undone?",
-    caught_by="last_step_is_exact",
-)
+@last_step_is_exact.catches("A step of noising also scales the state down. Is that undone?")
 def scale_not_undone(eps_model, x_t, t, betas):
     beta, kept = betas[t][:, None], alpha_bar(betas)[t][:, None]
     return _other_mean(x_t - beta / (1 - kept).sqrt() * eps_model(x_t, t), x_t, t, betas)
 
 
-@misconception("p_sample", hint="Is noise taken away, or added?", caught_by="last_step_is_exact")
+@last_step_is_exact.catches("Is noise taken away, or added?")
 def noise_added(eps_model, x_t, t, betas):
     beta, kept = betas[t][:, None], alpha_bar(betas)[t][:, None]
     mean = (x_t + beta / (1 - kept).sqrt() * eps_model(x_t, t)) / (1 - beta).sqrt()
     return _other_mean(mean, x_t, t, betas)
 
 
-@misconception(
-    "p_sample",
-    hint="How much of the predicted noise, whose variance is 1, came in at this step?",
-    caught_by="last_step_is_exact",
+@last_step_is_exact.catches(
+    "How much of the predicted noise, whose variance is 1, came in at this step?"
 )
 def whole_beta_removed(eps_model, x_t, t, betas):
     beta = betas[t][:, None]
     return _other_mean((x_t - beta * eps_model(x_t, t)) / (1 - beta).sqrt(), x_t, t, betas)
 
 
-@misconception(
-    "p_sample",
-    hint="By what was the state itself multiplied in this step?",
-    caught_by="last_step_is_exact",
-)
+@last_step_is_exact.catches("By what was the state itself multiplied in this step?")
 def divided_by_a_variance(eps_model, x_t, t, betas):
     beta, kept = betas[t][:, None], alpha_bar(betas)[t][:, None]
     mean = (x_t - beta / (1 - kept).sqrt() * eps_model(x_t, t)) / (1 - beta)
     return _other_mean(mean, x_t, t, betas)
 
 
-@misconception(
-    "p_sample",
-    hint="What you divide by the variance of the noise should be divided by its deviation.",
-    caught_by="last_step_is_exact",
+@last_step_is_exact.catches(
+    "What you divide by the variance of the noise should be divided by its deviation."
 )
 def root_of_the_noise_forgotten(eps_model, x_t, t, betas):
     beta, kept = betas[t][:, None], alpha_bar(betas)[t][:, None]
@@ -249,146 +229,100 @@ def root_of_the_noise_forgotten(eps_model, x_t, t, betas):
     return _other_mean(mean, x_t, t, betas)
 
 
-@misconception(
-    "p_sample",
-    hint="What happens after the last step: is noise wanted in the data?",
-    caught_by="last_step_is_exact",
-)
+@last_step_is_exact.catches("What happens after the last step: is noise wanted in the data?")
 def noise_at_the_end(eps_model, x_t, t, betas):
     return _step(eps_model, x_t, t, betas, variance=betas[t])
 
 
-@misconception("p_sample", hint=BROADCAST, caught_by="last_step_is_exact")
+@last_step_is_exact.catches(BROADCAST)
 def steps_along_coordinates(eps_model, x_t, t, betas):
     beta, kept = betas[t], alpha_bar(betas)[t]
     mean = (x_t - beta / (1 - kept).sqrt() * eps_model(x_t, t)) / (1 - beta).sqrt()
     return _other_mean(mean, x_t, t, betas)
 
 
-@misconception(
-    "p_sample",
-    hint="Data need not lie between -1 and 1: nothing here says so.",
-    caught_by="last_step_is_exact",
-)
+@last_step_is_exact.catches("Data need not lie between -1 and 1: nothing here says so.")
 def clipped(eps_model, x_t, t, betas):
     predicted = predict_x_0(x_t, t, eps_model(x_t, t), alpha_bar(betas)).clamp(-1, 1)
     return _other_mean(q_posterior(predicted, x_t, t, betas)[0], x_t, t, betas)
 
 
-@misconception(
-    "p_sample",
-    hint="One example that is at its last step does not end the others.",
-    caught_by="noise_at_some_steps",
-)
+@noise_at_some_steps.catches("One example that is at its last step does not end the others.")
 def all_end_with_one(eps_model, x_t, t, betas):
     noise = torch.zeros_like(x_t) if (t == 0).any() else None
     return _step(eps_model, x_t, t, betas, noise=noise)
 
 
-@misconception(
-    "p_sample",
-    hint="Is the first example's step that of all?",
-    caught_by="noise_at_some_steps",
-)
+@noise_at_some_steps.catches("Is the first example's step that of all?")
 def first_decides(eps_model, x_t, t, betas):
     noise = torch.zeros_like(x_t) if t[0] == 0 else None
     return _step(eps_model, x_t, t, betas, betas[t], noise)
 
 
-@misconception(
-    "p_sample",
-    hint="Is your step random anywhere?",
-    caught_by="noise_at_some_steps",
-)
+@noise_at_some_steps.catches("Is your step random anywhere?")
 def no_noise(eps_model, x_t, t, betas):
     return _step(eps_model, x_t, t, betas, noise=torch.zeros_like(x_t))
 
 
-@misconception(
-    "p_sample",
-    hint="How often has x_t been through noise: once, or t + 1 times?",
-    caught_by="mean_follows_the_state",
-)
+@mean_follows_the_state.catches("How often has x_t been through noise: once, or t + 1 times?")
 def alpha_for_alpha_bar(eps_model, x_t, t, betas):
     beta = betas[t][:, None]
     mean = (x_t - beta.sqrt() * eps_model(x_t, t)) / (1 - beta).sqrt()
     return _other_mean(mean, x_t, t, betas)
 
 
-@misconception(
-    "p_sample",
-    hint="One step is undone, not all of them at once.",
-    caught_by="mean_follows_the_state",
-)
+@mean_follows_the_state.catches("One step is undone, not all of them at once.")
 def all_the_way(eps_model, x_t, t, betas):
     predicted = predict_x_0(x_t, t, eps_model(x_t, t), alpha_bar(betas))
     return _other_mean(predicted, x_t, t, betas)
 
 
-@misconception(
-    "p_sample",
-    hint="Which variance does the noise of this exercise have: with or without knowledge of x_0?",
-    caught_by="noise_of_the_step",
+@noise_of_the_step.catches(
+    "Which variance does the noise of this exercise have: with or without knowledge of x_0?"
 )
 def variance_of_the_posterior(eps_model, x_t, t, betas):
     return _step(eps_model, x_t, t, betas, q_posterior(x_t, x_t, t, betas)[1])
 
 
-@misconception(
-    "p_sample",
-    hint="By what is a standard normal multiplied to give it a certain variance?",
-    caught_by="noise_of_the_step",
-)
+@noise_of_the_step.catches("By what is a standard normal multiplied to give it a certain variance?")
 def noise_by_its_variance(eps_model, x_t, t, betas):
     variance = torch.where(t > 0, betas[t], 0 * betas[t])
     return _step(eps_model, x_t, t, betas, variance.square())
 
 
-@misconception(
-    "p_sample",
-    hint="Do all examples of a batch get the same noise?",
-    caught_by="noise_of_the_step",
-)
+@noise_of_the_step.catches("Do all examples of a batch get the same noise?")
 def noise_shared_by_examples(eps_model, x_t, t, betas):
     return _step(eps_model, x_t, t, betas, noise=torch.randn_like(x_t[:1]))
 
 
-@misconception(
-    "p_sample",
-    hint="Do all coordinates of an example get the same noise?",
-    caught_by="noise_of_the_step",
-)
+@noise_of_the_step.catches("Do all coordinates of an example get the same noise?")
 def noise_shared_by_coordinates(eps_model, x_t, t, betas):
     return _step(eps_model, x_t, t, betas, noise=torch.randn_like(x_t[:, :1]))
 
 
-@misconception("p_sample", hint="Which law does your noise follow?", caught_by="noise_of_the_step")
+@noise_of_the_step.catches("Which law does your noise follow?")
 def uniform_noise(eps_model, x_t, t, betas):
     noise = 12**0.5 * (torch.rand_like(x_t) - 0.5)
     return _step(eps_model, x_t, t, betas, noise=noise)
 
 
-@misconception(
-    "p_sample",
-    hint="Does a second call draw anew?",
-    caught_by="noise_of_the_step",
-)
+@noise_of_the_step.catches("Does a second call draw anew?")
 def same_noise_in_every_call(eps_model, x_t, t, betas):
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(x_t.shape, generator=generator, dtype=x_t.dtype)
     return _step(eps_model, x_t, t, betas, noise=noise)
 
 
-@misconception("p_sample", hint=FLOAT64, caught_by="step_keeps_dtype")
+@step_keeps_dtype.catches(FLOAT64)
 def always_float64(eps_model, x_t, t, betas):
     return p_sample(eps_model, x_t, t, betas).double()
 
 
-@misconception("p_sample", hint=IN_PLACE, caught_by="step_changes_nothing")
+@step_changes_nothing.catches(IN_PLACE)
 def x_t_overwritten(eps_model, x_t, t, betas):
     return x_t.copy_(p_sample(eps_model, x_t, t, betas))
 
 
-@misconception("p_sample", hint=MODEL_STATE, caught_by="step_changes_nothing")
+@step_changes_nothing.catches(MODEL_STATE)
 def mode_changed(eps_model, x_t, t, betas):
     return p_sample(eps_model.train(), x_t, t, betas)

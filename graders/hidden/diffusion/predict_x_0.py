@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     BROADCAST,
     FLOAT64,
@@ -16,6 +16,9 @@ from graders.hidden.diffusion._common import (
     rounded,
     steps,
 )
+from graders.public.diffusion import predict_x_0
+
+D = Words(predict_x_0)
 
 CLEAN = "predict_x_0(x_t, t, eps, alpha_bar)"
 NAMES = ("x_t", "t", "eps", "alpha_bar")
@@ -26,7 +29,7 @@ def arguments(draw, n=5, d=3, dtype=torch.float64):
     return x_t, steps(draw, n), eps, noise_left(draw, dtype=dtype)
 
 
-@check("predict_x_0", "It is x_0, for batches of any size in which every example has its own step.")
+@D.check("It is x_0, for batches of any size in which every example has its own step.")
 def clean_values(student, draw, right):
     for n, d in SHAPES:
         given = arguments(draw, n, d)
@@ -37,7 +40,7 @@ def clean_values(student, draw, right):
         )
 
 
-@check("predict_x_0", "It undoes the noising of any x_0.", after=("clean_values",))
+@D.check("It undoes the noising of any x_0.", after=clean_values)
 def clean_undoes_the_noise(student, draw):
     x_0, eps = batch(draw, 6, 2)
     t, kept = torch.tensor([0, 0, 6, 6, 2, 4]), noise_left(draw)
@@ -45,7 +48,7 @@ def clean_undoes_the_noise(student, draw):
     expect.close(student.predict_x_0(x_t, t, eps, kept), x_0, subject=f"{CLEAN} of a noised x_0")
 
 
-@check("predict_x_0", "It works in float32.", after=("clean_values",))
+@D.check("It works in float32.", after=clean_values)
 def clean_in_float32(student, draw, right):
     given = arguments(draw, dtype=torch.float32)
     got = expect.tensor(student.predict_x_0(*given), shape=(5, 3), dtype=None, subject=CLEAN)
@@ -53,108 +56,76 @@ def clean_in_float32(student, draw, right):
     expect.close(rounded(got, CLEAN), wanted, subject=f"{CLEAN} in float32", atol=1e-4)
 
 
-@check("predict_x_0", "It keeps the dtype of its arguments.", after=("clean_values",))
+@D.check("It keeps the dtype of its arguments.", after=clean_values)
 def clean_keeps_dtype(student, draw):
     keeps_dtype(student, "predict_x_0", lambda dtype: arguments(draw, dtype=dtype))
 
 
-@check("predict_x_0", "It leaves its arguments as they are.", after=("clean_values",))
+@D.check("It leaves its arguments as they are.", after=clean_values)
 def clean_changes_nothing(student, draw):
     leaves_alone(student, "predict_x_0", arguments(draw), NAMES)
 
 
-@misconception(
-    "predict_x_0",
-    hint="Your result is still scaled down: what multiplies x_0 in x_t?",
-    caught_by="clean_values",
-)
+@clean_values.catches("Your result is still scaled down: what multiplies x_0 in x_t?")
 def still_scaled(x_t, t, eps, alpha_bar):
     return x_t - (1 - alpha_bar[t][:, None]).sqrt() * eps
 
 
-@misconception(
-    "predict_x_0",
-    hint="You divide by the factor of a variance. What multiplies x_0 itself?",
-    caught_by="clean_values",
-)
+@clean_values.catches("You divide by the factor of a variance. What multiplies x_0 itself?")
 def divided_by_a_variance(x_t, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return (x_t - (1 - kept).sqrt() * eps) / kept
 
 
-@misconception(
-    "predict_x_0",
-    hint="By what is eps multiplied in x_t?",
-    caught_by="clean_values",
-)
+@clean_values.catches("By what is eps multiplied in x_t?")
 def noise_by_its_variance(x_t, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return (x_t - (1 - kept) * eps) / kept.sqrt()
 
 
-@misconception(
-    "predict_x_0",
-    hint="Is the noise to be added, or to be taken away?",
-    caught_by="clean_values",
-)
+@clean_values.catches("Is the noise to be added, or to be taken away?")
 def noise_added(x_t, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return (x_t + (1 - kept).sqrt() * eps) / kept.sqrt()
 
 
-@misconception(
-    "predict_x_0",
-    hint="The factors of the data and of the noise are exchanged.",
-    caught_by="clean_values",
-)
+@clean_values.catches("The factors of the data and of the noise are exchanged.")
 def factors_exchanged(x_t, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return (x_t - kept.sqrt() * eps) / (1 - kept).sqrt()
 
 
-@misconception(
-    "predict_x_0",
-    hint="What is divided: the whole, or x_t alone?",
-    caught_by="clean_values",
-)
+@clean_values.catches("What is divided: the whole, or x_t alone?")
 def noise_not_divided(x_t, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return x_t / kept.sqrt() - (1 - kept).sqrt() * eps
 
 
-@misconception(
-    "predict_x_0",
-    hint="Your x_t has the noise of the step before.",
-    caught_by="clean_values",
-)
+@clean_values.catches("Your x_t has the noise of the step before.")
 def one_step_early(x_t, t, eps, alpha_bar):
     kept = alpha_bar[t - 1][:, None]
     return (x_t - (1 - kept).sqrt() * eps) / kept.sqrt()
 
 
-@misconception(
-    "predict_x_0",
-    hint="Data need not lie between -1 and 1: nothing here says so.",
-    caught_by="clean_values",
-)
+@clean_values.catches("Data need not lie between -1 and 1: nothing here says so.")
 def clipped(x_t, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return ((x_t - (1 - kept).sqrt() * eps) / kept.sqrt()).clamp(-1, 1)
 
 
-@misconception("predict_x_0", hint=BROADCAST, caught_by="clean_values")
+@clean_values.catches(BROADCAST)
 def steps_along_coordinates(x_t, t, eps, alpha_bar):
     kept = alpha_bar[t]
     return (x_t - (1 - kept).sqrt() * eps) / kept.sqrt()
 
 
-@misconception("predict_x_0", hint=FLOAT64, caught_by="clean_keeps_dtype")
+@clean_keeps_dtype.catches(FLOAT64)
 def always_float64(x_t, t, eps, alpha_bar):
     kept = alpha_bar.double()[t][:, None]
     return (x_t - (1 - kept).sqrt() * eps) / kept.sqrt()
 
 
-@misconception("predict_x_0", hint=IN_PLACE, caught_by="clean_changes_nothing")
+@clean_changes_nothing.catches(IN_PLACE)
 def x_t_overwritten(x_t, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return x_t.sub_((1 - kept).sqrt() * eps) / kept.sqrt()

@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     BROADCAST,
     FLOAT64,
@@ -17,7 +17,10 @@ from graders.hidden.diffusion._common import (
     rounded,
     steps,
 )
+from graders.public.diffusion import q_posterior as stub
 from reference.diffusion import alpha_bar, q_posterior
+
+D = Words(stub)
 
 POSTERIOR = "q_posterior(x_0, x_t, t, betas)"
 NAMES = ("x_0", "x_t", "t", "betas")
@@ -35,7 +38,7 @@ def posterior_agrees(got, wanted, subject, **tolerance):
         expect.close(part, want, subject=f"the {name} of {subject}", **tolerance)
 
 
-@check("q_posterior", "Mean and variance are right for steps after the first, (N, D) and (N,).")
+@D.check("Mean and variance are right for steps after the first, (N, D) and (N,).")
 def posterior_values(student, draw, right):
     for n, d in SHAPES:
         given = arguments(draw, n, d)
@@ -43,10 +46,9 @@ def posterior_values(student, draw, right):
         posterior_agrees(student.q_posterior(*given), right.q_posterior(*given), subject)
 
 
-@check(
-    "q_posterior",
+@D.check(
     "Where t = 0 the mean is x_0 and the variance 0, also beside examples at other steps.",
-    after=("posterior_values",),
+    after=posterior_values,
 )
 def posterior_of_the_first_step(student, draw, right):
     x_0, x_t, _, schedule = arguments(draw)
@@ -57,11 +59,8 @@ def posterior_of_the_first_step(student, draw, right):
         posterior_agrees(student.q_posterior(*given), wanted, subject, atol=1e-12)
 
 
-@check(
-    "q_posterior",
-    "It is what Bayes' rule gives for two Gaussian steps.",
-    after=("posterior_values",),
-    stand_ins=False,
+@D.check(
+    "It is what Bayes' rule gives for two Gaussian steps.", after=posterior_values, stand_ins=False
 )
 def posterior_by_bayes(student, draw):
     x_0, x_t, t, schedule = arguments(draw, 4, 2)
@@ -73,7 +72,7 @@ def posterior_by_bayes(student, draw):
     posterior_agrees(got, (mean, variance[:, 0]), POSTERIOR)
 
 
-@check("q_posterior", "It works in float32.", after=("posterior_values",))
+@D.check("It works in float32.", after=posterior_values)
 def posterior_in_float32(student, draw, right):
     given = arguments(draw, dtype=torch.float32)
     parts = expect.parts(student.q_posterior(*given), PARTS, subject=POSTERIOR)
@@ -83,12 +82,12 @@ def posterior_in_float32(student, draw, right):
         expect.close(rounded(part, subject), want, subject=subject, rtol=1e-3, atol=1e-4)
 
 
-@check("q_posterior", "It keeps the dtype of its arguments.", after=("posterior_values",))
+@D.check("It keeps the dtype of its arguments.", after=posterior_values)
 def posterior_keeps_dtype(student, draw):
     keeps_dtype(student, "q_posterior", lambda dtype: arguments(draw, dtype=dtype))
 
 
-@check("q_posterior", "It leaves its arguments as they are.", after=("posterior_values",))
+@D.check("It leaves its arguments as they are.", after=posterior_values)
 def posterior_changes_nothing(student, draw):
     leaves_alone(student, "q_posterior", arguments(draw, first=0), NAMES)
 
@@ -100,10 +99,8 @@ def _levels(t, betas):
     return betas[t][:, None], kept[t][:, None], before[t][:, None]
 
 
-@misconception(
-    "q_posterior",
-    hint="Which weight grows with the noise of the step: that of x_0 or that of x_t?",
-    caught_by="posterior_values",
+@posterior_values.catches(
+    "Which weight grows with the noise of the step: that of x_0 or that of x_t?"
 )
 def weights_exchanged(x_0, x_t, t, betas):
     beta, here, before = _levels(t, betas)
@@ -111,10 +108,8 @@ def weights_exchanged(x_0, x_t, t, betas):
     return mean, (beta * (1 - before) / (1 - here))[:, 0]
 
 
-@misconception(
-    "q_posterior",
-    hint="Variances and the factors of states are mixed up: which of them are roots?",
-    caught_by="posterior_values",
+@posterior_values.catches(
+    "Variances and the factors of states are mixed up: which of them are roots?"
 )
 def roots_forgotten(x_0, x_t, t, betas):
     beta, here, before = _levels(t, betas)
@@ -122,22 +117,14 @@ def roots_forgotten(x_0, x_t, t, betas):
     return mean, (beta * (1 - before) / (1 - here))[:, 0]
 
 
-@misconception(
-    "q_posterior",
-    hint="How much noise does the state before x_t have: that of t, or less?",
-    caught_by="posterior_values",
-)
+@posterior_values.catches("How much noise does the state before x_t have: that of t, or less?")
 def noise_of_this_step(x_0, x_t, t, betas):
     beta, here, _ = _levels(t, betas)
     mean = (here.sqrt() * beta * x_0 + (1 - beta).sqrt() * (1 - here) * x_t) / (1 - here)
     return mean, beta[:, 0]
 
 
-@misconception(
-    "q_posterior",
-    hint="x_0 has gone through all steps up to t, not through one.",
-    caught_by="posterior_values",
-)
+@posterior_values.catches("x_0 has gone through all steps up to t, not through one.")
 def alpha_for_alpha_bar(x_0, x_t, t, betas):
     beta = betas[t][:, None]
     before = torch.where(t[:, None] > 0, 1 - betas[t - 1][:, None], torch.ones_like(beta))
@@ -145,21 +132,13 @@ def alpha_for_alpha_bar(x_0, x_t, t, betas):
     return mean, (1 - before)[:, 0]
 
 
-@misconception(
-    "q_posterior",
-    hint="This is the variance of the step without any knowledge of x_0.",
-    caught_by="posterior_values",
-)
+@posterior_values.catches("This is the variance of the step without any knowledge of x_0.")
 def variance_of_the_step(x_0, x_t, t, betas):
     mean, _ = q_posterior(x_0, x_t, t, betas)
     return mean, torch.where(t > 0, betas[t], 0 * betas[t])
 
 
-@misconception(
-    "q_posterior",
-    hint="Knowing more cannot make the variance larger than that of the step.",
-    caught_by="posterior_values",
-)
+@posterior_values.catches("Knowing more cannot make the variance larger than that of the step.")
 def variance_upside_down(x_0, x_t, t, betas):
     mean, _ = q_posterior(x_0, x_t, t, betas)
     beta, here, before = _levels(t, betas)
@@ -167,45 +146,35 @@ def variance_upside_down(x_0, x_t, t, betas):
     return mean, torch.where(t > 0, inverse[:, 0], 0 * betas[t])
 
 
-@misconception(
-    "q_posterior", hint="A variance is asked for. What is yours?", caught_by="posterior_values"
-)
+@posterior_values.catches("A variance is asked for. What is yours?")
 def standard_deviation(x_0, x_t, t, betas):
     mean, variance = q_posterior(x_0, x_t, t, betas)
     return mean, variance.sqrt()
 
 
-@misconception(
-    "q_posterior",
-    hint="How many different variances does one example have?",
-    caught_by="posterior_values",
-)
+@posterior_values.catches("How many different variances does one example have?")
 def variance_of_every_coordinate(x_0, x_t, t, betas):
     mean, variance = q_posterior(x_0, x_t, t, betas)
     return mean, variance[:, None].expand_as(mean)
 
 
-@misconception(
-    "q_posterior",
-    hint="Is this the mean given x_0, or the state that one step of noising would come from?",
-    caught_by="posterior_values",
+@posterior_values.catches(
+    "Is this the mean given x_0, or the state that one step of noising would come from?"
 )
 def one_step_undone(x_0, x_t, t, betas):
     _, variance = q_posterior(x_0, x_t, t, betas)
     return x_t / (1 - betas[t][:, None]).sqrt(), variance
 
 
-@misconception("q_posterior", hint=BROADCAST, caught_by="posterior_values")
+@posterior_values.catches(BROADCAST)
 def steps_along_coordinates(x_0, x_t, t, betas):
     beta, here, before = (level[:, 0] for level in _levels(t, betas))
     mean = (before.sqrt() * beta * x_0 + (1 - beta).sqrt() * (1 - before) * x_t) / (1 - here)
     return mean, beta * (1 - before) / (1 - here)
 
 
-@misconception(
-    "q_posterior",
-    hint="What does Python give for index -1, and what is before the first step?",
-    caught_by="posterior_of_the_first_step",
+@posterior_of_the_first_step.catches(
+    "What does Python give for index -1, and what is before the first step?"
 )
 def last_before_the_first(x_0, x_t, t, betas):
     kept = alpha_bar(betas)
@@ -214,11 +183,7 @@ def last_before_the_first(x_0, x_t, t, betas):
     return mean, (beta * (1 - before) / (1 - here))[:, 0]
 
 
-@misconception(
-    "q_posterior",
-    hint="Is there any noise before the first step?",
-    caught_by="posterior_of_the_first_step",
-)
+@posterior_of_the_first_step.catches("Is there any noise before the first step?")
 def first_before_the_first(x_0, x_t, t, betas):
     kept = alpha_bar(betas)
     before = kept[(t - 1).clamp(min=0)][:, None]
@@ -227,12 +192,12 @@ def first_before_the_first(x_0, x_t, t, betas):
     return mean, (beta * (1 - before) / (1 - here))[:, 0]
 
 
-@misconception("q_posterior", hint=FLOAT64, caught_by="posterior_keeps_dtype")
+@posterior_keeps_dtype.catches(FLOAT64)
 def always_float64(x_0, x_t, t, betas):
     return q_posterior(x_0.double(), x_t.double(), t, betas.double())
 
 
-@misconception("q_posterior", hint=IN_PLACE, caught_by="posterior_changes_nothing")
+@posterior_changes_nothing.catches(IN_PLACE)
 def x_t_overwritten(x_0, x_t, t, betas):
     mean, variance = q_posterior(x_0, x_t, t, betas)
     x_t.copy_(mean)

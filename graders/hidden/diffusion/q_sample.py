@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     BROADCAST,
     FLOAT64,
@@ -16,6 +16,9 @@ from graders.hidden.diffusion._common import (
     rounded,
     steps,
 )
+from graders.public.diffusion import q_sample
+
+D = Words(q_sample)
 
 NOISED = "q_sample(x_0, t, eps, alpha_bar)"
 NAMES = ("x_0", "t", "eps", "alpha_bar")
@@ -26,7 +29,7 @@ def arguments(draw, n=5, d=3, dtype=torch.float64):
     return x_0, steps(draw, n), eps, noise_left(draw, dtype=dtype)
 
 
-@check("q_sample", "It is x_t, for batches of any size in which every example has its own step.")
+@D.check("It is x_t, for batches of any size in which every example has its own step.")
 def noised_values(student, draw, right):
     for n, d in SHAPES:
         given = arguments(draw, n, d)
@@ -35,9 +38,7 @@ def noised_values(student, draw, right):
         )
 
 
-@check(
-    "q_sample", "Examples may share a step, the first and the last too.", after=("noised_values",)
-)
+@D.check("Examples may share a step, the first and the last too.", after=noised_values)
 def noised_at_equal_steps(student, draw, right):
     x_0, _, eps, kept = arguments(draw)
     for t in ([0, 0, 6, 6, 6], [6, 0, 3, 3, 0]):
@@ -45,14 +46,14 @@ def noised_at_equal_steps(student, draw, right):
         expect.close(student.q_sample(*given), right.q_sample(*given), subject=f"{NOISED}, t = {t}")
 
 
-@check("q_sample", "It draws nothing: the noise is eps.", after=("noised_values",))
+@D.check("It draws nothing: the noise is eps.", after=noised_values)
 def noised_is_deterministic(student, draw):
     given = arguments(draw)
     first, second = (student.q_sample(*given, seed=draw.seed()) for _ in range(2))
     expect.close(second, first.detach(), subject=f"{NOISED} called twice")
 
 
-@check("q_sample", "It works in float32.", after=("noised_values",))
+@D.check("It works in float32.", after=noised_values)
 def noised_in_float32(student, draw, right):
     given = arguments(draw, dtype=torch.float32)
     got = expect.tensor(student.q_sample(*given), shape=(5, 3), dtype=None, subject=NOISED)
@@ -60,118 +61,84 @@ def noised_in_float32(student, draw, right):
     expect.close(rounded(got, NOISED), wanted, subject=f"{NOISED} in float32", atol=1e-5)
 
 
-@check("q_sample", "It keeps the dtype of its arguments.", after=("noised_values",))
+@D.check("It keeps the dtype of its arguments.", after=noised_values)
 def noised_keeps_dtype(student, draw):
     keeps_dtype(student, "q_sample", lambda dtype: arguments(draw, dtype=dtype))
 
 
-@check("q_sample", "It leaves its arguments as they are.", after=("noised_values",))
+@D.check("It leaves its arguments as they are.", after=noised_values)
 def noised_changes_nothing(student, draw):
     leaves_alone(student, "q_sample", arguments(draw), NAMES)
 
 
-@misconception(
-    "q_sample",
-    hint="alpha_bar is a fraction of a variance. By what is x_0 itself multiplied?",
-    caught_by="noised_values",
-)
+@noised_values.catches("alpha_bar is a fraction of a variance. By what is x_0 itself multiplied?")
 def variances_as_factors(x_0, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return kept * x_0 + (1 - kept) * eps
 
 
-@misconception(
-    "q_sample",
-    hint="As alpha_bar goes to 0, should x_t be data or noise?",
-    caught_by="noised_values",
-)
+@noised_values.catches("As alpha_bar goes to 0, should x_t be data or noise?")
 def data_and_noise_exchanged(x_0, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return (1 - kept).sqrt() * x_0 + kept.sqrt() * eps
 
 
-@misconception(
-    "q_sample",
-    hint="By what is eps multiplied to give it a certain variance?",
-    caught_by="noised_values",
-)
+@noised_values.catches("By what is eps multiplied to give it a certain variance?")
 def noise_by_its_variance(x_0, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return kept.sqrt() * x_0 + (1 - kept) * eps
 
 
-@misconception(
-    "q_sample",
-    hint="Which sum is 1 here: that of the two factors, or that of the two variances?",
-    caught_by="noised_values",
+@noised_values.catches(
+    "Which sum is 1 here: that of the two factors, or that of the two variances?"
 )
 def factors_sum_to_one(x_0, t, eps, alpha_bar):
     factor = alpha_bar[t][:, None].sqrt()
     return factor * x_0 + (1 - factor) * eps
 
 
-@misconception(
-    "q_sample",
-    hint="Your x_t has the noise of the step before.",
-    caught_by="noised_values",
-)
+@noised_values.catches("Your x_t has the noise of the step before.")
 def one_step_early(x_0, t, eps, alpha_bar):
     kept = alpha_bar[t - 1][:, None]
     return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
 
 
-@misconception(
-    "q_sample",
-    hint="Do all examples of a batch have the step of the first one?",
-    caught_by="noised_values",
-)
+@noised_values.catches("Do all examples of a batch have the step of the first one?")
 def step_of_the_first(x_0, t, eps, alpha_bar):
     kept = alpha_bar[t[0]]
     return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
 
 
-@misconception(
-    "q_sample",
-    hint="The place of an example in the batch is not its step.",
-    caught_by="noised_values",
-)
+@noised_values.catches("The place of an example in the batch is not its step.")
 def place_for_step(x_0, t, eps, alpha_bar):
     kept = alpha_bar[: len(x_0)][:, None]
     return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
 
 
-@misconception("q_sample", hint=BROADCAST, caught_by="noised_values")
+@noised_values.catches(BROADCAST)
 def steps_along_coordinates(x_0, t, eps, alpha_bar):
     kept = alpha_bar[t]
     return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
 
 
-@misconception(
-    "q_sample",
-    hint="Your x_t has lost its data's scale only: where is the noise?",
-    caught_by="noised_values",
-)
+@noised_values.catches("Your x_t has lost its data's scale only: where is the noise?")
 def unscaled_noise(x_0, t, eps, alpha_bar):
     return alpha_bar[t][:, None].sqrt() * x_0 + eps
 
 
-@misconception(
-    "q_sample",
-    hint="The noise is an argument here. Is it used?",
-    caught_by="noised_values",
-)
+@noised_values.catches("The noise is an argument here. Is it used?")
 def own_noise(x_0, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return kept.sqrt() * x_0 + (1 - kept).sqrt() * torch.randn_like(x_0)
 
 
-@misconception("q_sample", hint=FLOAT64, caught_by="noised_keeps_dtype")
+@noised_keeps_dtype.catches(FLOAT64)
 def always_float64(x_0, t, eps, alpha_bar):
     kept = alpha_bar.double()[t][:, None]
     return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
 
 
-@misconception("q_sample", hint=IN_PLACE, caught_by="noised_changes_nothing")
+@noised_changes_nothing.catches(IN_PLACE)
 def x_0_overwritten(x_0, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return x_0.mul_(kept.sqrt()) + (1 - kept).sqrt() * eps

@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     BROADCAST,
     FLOAT64,
@@ -16,6 +16,9 @@ from graders.hidden.diffusion._common import (
     rounded,
     steps,
 )
+from graders.public.diffusion import score_from_epsilon
+
+D = Words(score_from_epsilon)
 
 SCORE = "score_from_epsilon(eps, t, alpha_bar)"
 NAMES = ("eps", "t", "alpha_bar")
@@ -25,9 +28,7 @@ def arguments(draw, n=5, d=3, dtype=torch.float64):
     return *batch(draw, n, d, 1, dtype), steps(draw, n), noise_left(draw, dtype=dtype)
 
 
-@check(
-    "score_from_epsilon", "It is the score, for batches in which every example has its own step."
-)
+@D.check("It is the score, for batches in which every example has its own step.")
 def score_values(student, draw, right):
     for n, d in SHAPES:
         given = arguments(draw, n, d)
@@ -38,11 +39,7 @@ def score_values(student, draw, right):
         )
 
 
-@check(
-    "score_from_epsilon",
-    "It is the gradient of the log density of x_t given x_0.",
-    after=("score_values",),
-)
+@D.check("It is the gradient of the log density of x_t given x_0.", after=score_values)
 def score_is_the_gradient(student, draw):
     eps, t, kept = arguments(draw)
     x_0 = draw.normal(5, 3)
@@ -53,7 +50,7 @@ def score_is_the_gradient(student, draw):
     expect.close(student.score_from_epsilon(eps, t, kept), wanted, subject=SCORE)
 
 
-@check("score_from_epsilon", "It works in float32.", after=("score_values",))
+@D.check("It works in float32.", after=score_values)
 def score_in_float32(student, draw, right):
     given = arguments(draw, dtype=torch.float32)
     got = expect.tensor(student.score_from_epsilon(*given), shape=(5, 3), dtype=None, subject=SCORE)
@@ -61,90 +58,64 @@ def score_in_float32(student, draw, right):
     expect.close(rounded(got, SCORE), wanted, subject=f"{SCORE} in float32", atol=1e-4)
 
 
-@check("score_from_epsilon", "It keeps the dtype of its arguments.", after=("score_values",))
+@D.check("It keeps the dtype of its arguments.", after=score_values)
 def score_keeps_dtype(student, draw):
     keeps_dtype(student, "score_from_epsilon", lambda dtype: arguments(draw, dtype=dtype))
 
 
-@check("score_from_epsilon", "It leaves its arguments as they are.", after=("score_values",))
+@D.check("It leaves its arguments as they are.", after=score_values)
 def score_changes_nothing(student, draw):
     leaves_alone(student, "score_from_epsilon", arguments(draw), NAMES)
 
 
-@misconception(
-    "score_from_epsilon",
-    hint="Does the density grow in the direction of the noise?",
-    caught_by="score_values",
-)
+@score_values.catches("Does the density grow in the direction of the noise?")
 def sign_lost(eps, t, alpha_bar):
     return eps / (1 - alpha_bar[t][:, None]).sqrt()
 
 
-@misconception(
-    "score_from_epsilon",
-    hint="The derivative has the variance below, but how large is the deviation above it?",
-    caught_by="score_values",
+@score_values.catches(
+    "The derivative has the variance below, but how large is the deviation above it?"
 )
 def divided_by_the_variance(eps, t, alpha_bar):
     return -eps / (1 - alpha_bar[t][:, None])
 
 
-@misconception(
-    "score_from_epsilon",
-    hint="What is the scale of the noise at step t?",
-    caught_by="score_values",
-)
+@score_values.catches("What is the scale of the noise at step t?")
 def unscaled(eps, t, alpha_bar):
     return -eps
 
 
-@misconception(
-    "score_from_epsilon",
-    hint="alpha_bar says how much of the data is left. How much noise is there?",
-    caught_by="score_values",
-)
+@score_values.catches("alpha_bar says how much of the data is left. How much noise is there?")
 def scale_of_the_data(eps, t, alpha_bar):
     return -eps / alpha_bar[t][:, None].sqrt()
 
 
-@misconception(
-    "score_from_epsilon",
-    hint="Is the score of a narrow density small or large?",
-    caught_by="score_values",
-)
+@score_values.catches("Is the score of a narrow density small or large?")
 def multiplied(eps, t, alpha_bar):
     return -eps * (1 - alpha_bar[t][:, None]).sqrt()
 
 
-@misconception(
-    "score_from_epsilon",
-    hint="Your x_t has the noise of the step before.",
-    caught_by="score_values",
-)
+@score_values.catches("Your x_t has the noise of the step before.")
 def one_step_early(eps, t, alpha_bar):
     return -eps / (1 - alpha_bar[t - 1][:, None]).sqrt()
 
 
-@misconception(
-    "score_from_epsilon",
-    hint="Which variable is the derivative taken in: x_t, or x_0?",
-    caught_by="score_values",
-)
+@score_values.catches("Which variable is the derivative taken in: x_t, or x_0?")
 def derivative_in_x_0(eps, t, alpha_bar):
     kept = alpha_bar[t][:, None]
     return eps * (kept / (1 - kept)).sqrt()
 
 
-@misconception("score_from_epsilon", hint=BROADCAST, caught_by="score_values")
+@score_values.catches(BROADCAST)
 def steps_along_coordinates(eps, t, alpha_bar):
     return -eps / (1 - alpha_bar[t]).sqrt()
 
 
-@misconception("score_from_epsilon", hint=FLOAT64, caught_by="score_keeps_dtype")
+@score_keeps_dtype.catches(FLOAT64)
 def always_float64(eps, t, alpha_bar):
     return -eps / (1 - alpha_bar.double()[t][:, None]).sqrt()
 
 
-@misconception("score_from_epsilon", hint=IN_PLACE, caught_by="score_changes_nothing")
+@score_changes_nothing.catches(IN_PLACE)
 def eps_overwritten(eps, t, alpha_bar):
     return eps.neg_() / (1 - alpha_bar[t][:, None]).sqrt()

@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     CUT,
     FLOAT64,
@@ -18,7 +18,10 @@ from graders.hidden.diffusion._common import (
     step_model,
     steps,
 )
+from graders.public.diffusion import vlb_term as stub
 from reference.diffusion import alpha_bar, predict_x_0, q_posterior, vlb_term
+
+D = Words(stub)
 
 TERM = "vlb_term(eps_model, x_0, x_t, t, betas)"
 NAMES = ("eps_model", "x_0", "x_t", "t", "betas")
@@ -29,7 +32,7 @@ def arguments(draw, n=5, d=3, dtype=torch.float64):
     return step_model(draw, d, dtype), x_0, x_t, steps(draw, n, 1), betas(draw, dtype=dtype)
 
 
-@check("vlb_term", "It is the divergence of each example, (N,), for batches of any size.")
+@D.check("It is the divergence of each example, (N,), for batches of any size.")
 def divergence_values(student, draw, right):
     for n, d in SHAPES:
         given = arguments(draw, n, d)
@@ -40,10 +43,9 @@ def divergence_values(student, draw, right):
         )
 
 
-@check(
-    "vlb_term",
+@D.check(
     "It agrees with the divergence of two Gaussians with the posterior's variance.",
-    after=("divergence_values",),
+    after=divergence_values,
 )
 def divergence_of_two_gaussians(student, draw, right):
     model, x_0, x_t, t, schedule = given = arguments(draw)
@@ -69,25 +71,19 @@ def refused(student, draw, places):
     expect.raises("ValueError", call, subject=f"{TERM} with t = {t.tolist()}")
 
 
-@check("vlb_term", "A batch at t = 0 is refused.", after=("divergence_values",))
+@D.check("A batch at t = 0 is refused.", after=divergence_values)
 def divergence_of_the_first_step(student, draw):
     refused(student, draw, [0, 1, 2, 3, 4])
 
 
-@check(
-    "vlb_term",
-    "One step t = 0 is enough to be refused, wherever it stands.",
-    after=("divergence_values",),
-)
+@D.check("One step t = 0 is enough to be refused, wherever it stands.", after=divergence_values)
 def one_first_step_is_refused(student, draw):
     for place in (0, 2, 4):
         refused(student, draw, [place])
 
 
-@check(
-    "vlb_term",
-    "Its gradient reaches every parameter of the network, and is right.",
-    after=("divergence_values",),
+@D.check(
+    "Its gradient reaches every parameter of the network, and is right.", after=divergence_values
 )
 def divergence_gradients(student, draw, right):
     for n, d in SHAPES[:2]:
@@ -95,7 +91,7 @@ def divergence_gradients(student, draw, right):
         gradients_agree(student.vlb_term(*given), right.vlb_term(*given), given[0], subject=TERM)
 
 
-@check("vlb_term", "It works in float32.", after=("divergence_values",))
+@D.check("It works in float32.", after=divergence_values)
 def divergence_in_float32(student, draw, right):
     given = arguments(draw, dtype=torch.float32)
     got = expect.tensor(student.vlb_term(*given), shape=(5,), dtype=None, subject=TERM)
@@ -103,16 +99,12 @@ def divergence_in_float32(student, draw, right):
     expect.close(rounded(got, TERM), wanted, subject=f"{TERM} in float32", rtol=1e-3, atol=1e-4)
 
 
-@check("vlb_term", "It keeps the dtype of its arguments.", after=("divergence_values",))
+@D.check("It keeps the dtype of its arguments.", after=divergence_values)
 def divergence_keeps_dtype(student, draw):
     keeps_dtype(student, "vlb_term", lambda dtype: arguments(draw, dtype=dtype))
 
 
-@check(
-    "vlb_term",
-    "It leaves its arguments as they are, the network too.",
-    after=("divergence_values",),
-)
+@D.check("It leaves its arguments as they are, the network too.", after=divergence_values)
 def divergence_changes_nothing(student, draw):
     leaves_alone(student, "vlb_term", arguments(draw), NAMES)
 
@@ -128,51 +120,31 @@ def _means(eps_model, x_0, x_t, t, betas):
     return mean, q_posterior(predicted, x_t, t, betas)[0], variance
 
 
-@misconception(
-    "vlb_term",
-    hint="Is there a factor missing in your divergence?",
-    caught_by="divergence_values",
-)
+@divergence_values.catches("Is there a factor missing in your divergence?")
 def without_half(eps_model, x_0, x_t, t, betas):
     mean, other, variance = _means(eps_model, x_0, x_t, t, betas)
     return (mean - other).square().sum(1) / variance
 
 
-@misconception(
-    "vlb_term",
-    hint="Which variance do the two Gaussians of this exercise share?",
-    caught_by="divergence_values",
-)
+@divergence_values.catches("Which variance do the two Gaussians of this exercise share?")
 def variance_of_the_step(eps_model, x_0, x_t, t, betas):
     mean, other, _ = _means(eps_model, x_0, x_t, t, betas)
     return (mean - other).square().sum(1) / (2 * betas[t])
 
 
-@misconception(
-    "vlb_term",
-    hint="Does a divergence have a variance or a standard deviation below?",
-    caught_by="divergence_values",
-)
+@divergence_values.catches("Does a divergence have a variance or a standard deviation below?")
 def standard_deviation_below(eps_model, x_0, x_t, t, betas):
     mean, other, variance = _means(eps_model, x_0, x_t, t, betas)
     return (mean - other).square().sum(1) / (2 * variance.sqrt())
 
 
-@misconception(
-    "vlb_term",
-    hint="Divergences of independent coordinates add up.",
-    caught_by="divergence_values",
-)
+@divergence_values.catches("Divergences of independent coordinates add up.")
 def mean_over_coordinates(eps_model, x_0, x_t, t, betas):
     mean, other, variance = _means(eps_model, x_0, x_t, t, betas)
     return (mean - other).square().mean(1) / (2 * variance)
 
 
-@misconception(
-    "vlb_term",
-    hint="The means of the two steps are compared, not the two x_0.",
-    caught_by="divergence_values",
-)
+@divergence_values.catches("The means of the two steps are compared, not the two x_0.")
 def distance_of_x_0(eps_model, x_0, x_t, t, betas):
     if (t == 0).any():
         raise ValueError("t = 0")
@@ -181,10 +153,8 @@ def distance_of_x_0(eps_model, x_0, x_t, t, betas):
     return (x_0 - predicted).square().sum(1) / (2 * variance)
 
 
-@misconception(
-    "vlb_term",
-    hint="This is the loss without its weights: a term of the bound weighs every step differently.",
-    caught_by="divergence_values",
+@divergence_values.catches(
+    "This is the loss without its weights: a term of the bound weighs every step differently."
 )
 def without_weights(eps_model, x_0, x_t, t, betas):
     if (t == 0).any():
@@ -194,21 +164,13 @@ def without_weights(eps_model, x_0, x_t, t, betas):
     return (eps_model(x_t, t) - eps).square().sum(1)
 
 
-@misconception(
-    "vlb_term",
-    hint="Where does a divergence put what is the same in both Gaussians?",
-    caught_by="divergence_values",
-)
+@divergence_values.catches("Where does a divergence put what is the same in both Gaussians?")
 def unscaled_distance(eps_model, x_0, x_t, t, betas):
     mean, other, _ = _means(eps_model, x_0, x_t, t, betas)
     return (mean - other).square().sum(1) / 2
 
 
-@misconception(
-    "vlb_term",
-    hint="The network predicts noise. Is that an x_0?",
-    caught_by="divergence_values",
-)
+@divergence_values.catches("The network predicts noise. Is that an x_0?")
 def noise_for_x_0(eps_model, x_0, x_t, t, betas):
     if (t == 0).any():
         raise ValueError("t = 0")
@@ -217,11 +179,7 @@ def noise_for_x_0(eps_model, x_0, x_t, t, betas):
     return (mean - other).square().sum(1) / (2 * variance)
 
 
-@misconception(
-    "vlb_term",
-    hint="Data need not lie between -1 and 1: nothing here says so.",
-    caught_by="divergence_values",
-)
+@divergence_values.catches("Data need not lie between -1 and 1: nothing here says so.")
 def clipped(eps_model, x_0, x_t, t, betas):
     if (t == 0).any():
         raise ValueError("t = 0")
@@ -231,18 +189,14 @@ def clipped(eps_model, x_0, x_t, t, betas):
     return (mean - other).square().sum(1) / (2 * variance)
 
 
-@misconception(
-    "vlb_term", hint="Does every example have a value of its own?", caught_by="divergence_values"
-)
+@divergence_values.catches("Does every example have a value of its own?")
 def mean_over_examples(eps_model, x_0, x_t, t, betas):
     mean, other, variance = _means(eps_model, x_0, x_t, t, betas)
     return ((mean - other).square().sum(1) / (2 * variance)).mean()
 
 
-@misconception(
-    "vlb_term",
-    hint="What is the posterior's variance at t = 0, and what would be divided by it?",
-    caught_by="divergence_of_the_first_step",
+@divergence_of_the_first_step.catches(
+    "What is the posterior's variance at t = 0, and what would be divided by it?"
 )
 def first_step_accepted(eps_model, x_0, x_t, t, betas):
     mean, variance = q_posterior(x_0, x_t, t, betas)
@@ -251,11 +205,7 @@ def first_step_accepted(eps_model, x_0, x_t, t, betas):
     return (mean - other).square().sum(1) / (2 * variance)
 
 
-@misconception(
-    "vlb_term",
-    hint="Is one good step in a batch enough, or must every one be?",
-    caught_by="one_first_step_is_refused",
-)
+@one_first_step_is_refused.catches("Is one good step in a batch enough, or must every one be?")
 def refused_when_all_are_first(eps_model, x_0, x_t, t, betas):
     if (t == 0).all():
         raise ValueError("t = 0")
@@ -265,16 +215,16 @@ def refused_when_all_are_first(eps_model, x_0, x_t, t, betas):
     return (mean - other).square().sum(1) / (2 * variance.clamp(min=1e-20))
 
 
-@misconception("vlb_term", hint=CUT, caught_by="divergence_gradients")
+@divergence_gradients.catches(CUT)
 def detached(eps_model, x_0, x_t, t, betas):
     return vlb_term(eps_model, x_0, x_t, t, betas).detach()
 
 
-@misconception("vlb_term", hint=FLOAT64, caught_by="divergence_keeps_dtype")
+@divergence_keeps_dtype.catches(FLOAT64)
 def always_float64(eps_model, x_0, x_t, t, betas):
     return vlb_term(eps_model, x_0, x_t, t, betas).double()
 
 
-@misconception("vlb_term", hint=MODEL_STATE, caught_by="divergence_changes_nothing")
+@divergence_changes_nothing.catches(MODEL_STATE)
 def mode_changed(eps_model, x_0, x_t, t, betas):
     return vlb_term(eps_model.train(), x_0, x_t, t, betas)

@@ -3,8 +3,8 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, shown
+from graders.hidden._words import Words
 from graders.hidden.divergences._common import (
     BITS,
     LOG_2,
@@ -15,33 +15,28 @@ from graders.hidden.divergences._common import (
     softmaxes,
     vector,
 )
+from graders.public.divergences import jensen_shannon
 from reference.divergences import kl_divergence
+
+D = Words(jensen_shannon)
 
 JSD = "jensen_shannon(p, q)"
 
 
-@check("jensen_shannon", "It returns a scalar tensor, whatever the number of outcomes.")
+@D.check("It returns a scalar tensor, whatever the number of outcomes.")
 def jsd_is_scalar(student, draw):
     for size in (5, 2):
         got = student.jensen_shannon(draw.probabilities(size), draw.probabilities(size))
         expect.tensor(got, shape=(), subject=f"{JSD} with S = {size}")
 
 
-@check(
-    "jensen_shannon",
-    "It is the average divergence of both from their mixture, in nats.",
-    after=("jsd_is_scalar",),
-)
+@D.check("It is the average divergence of both from their mixture, in nats.", after=jsd_is_scalar)
 def jsd_value(student, draw, right):
     p, q = draw.probabilities(5), draw.probabilities(5)
     expect.close(student.jensen_shannon(p, q), right.jensen_shannon(p, q), subject=JSD)
 
 
-@check(
-    "jensen_shannon",
-    "Zeros in either distribution, or in both, are no trouble.",
-    after=("jsd_value",),
-)
+@D.check("Zeros in either distribution, or in both, are no trouble.", after=jsd_value)
 def jsd_with_zeros(student, draw, right):
     p, q = (
         torch.cat([vector(0), draw.probabilities(3), vector(0)]),
@@ -52,11 +47,8 @@ def jsd_with_zeros(student, draw, right):
     )
 
 
-@check(
-    "jensen_shannon",
-    "Two distributions without a common outcome are log 2 apart.",
-    after=("jsd_value",),
-    stand_ins=False,
+@D.check(
+    "Two distributions without a common outcome are log 2 apart.", after=jsd_value, stand_ins=False
 )
 def jsd_of_disjoint(student, draw):
     p, q = (
@@ -68,7 +60,7 @@ def jsd_of_disjoint(student, draw):
     )
 
 
-@check("jensen_shannon", "It is right for small distributions of every kind.", after=("jsd_value",))
+@D.check("It is right for small distributions of every kind.", after=jsd_value)
 def jsd_everywhere(student, draw, right):
     def law(pair):
         p, q = pair
@@ -82,12 +74,7 @@ def jsd_everywhere(student, draw, right):
     for_every(draw, PAIRS, law)
 
 
-@check(
-    "jensen_shannon",
-    "It is symmetric, and between 0 and log 2.",
-    after=("jsd_value",),
-    stand_ins=False,
-)
+@D.check("It is symmetric, and between 0 and log 2.", after=jsd_value, stand_ins=False)
 def jsd_laws(student, draw):
     for scale in (0.1, 1.0, 20.0):
         p, q = (scale * draw.normal(4)).softmax(0), (scale * draw.normal(4)).softmax(0)
@@ -97,7 +84,7 @@ def jsd_laws(student, draw):
         expect.at_most(torch.stack([-got, got]), vector(0, LOG_2), subject=JSD)
 
 
-@check("jensen_shannon", "It stays accurate for probabilities of 1e-300.", after=("jsd_value",))
+@D.check("It stays accurate for probabilities of 1e-300.", after=jsd_value)
 def jsd_of_tiny_probabilities(student, right):
     for p, q in (*TINY, (vector(1e-300, 1.0), vector(1.0, 1e-300))):
         expect.close(
@@ -108,7 +95,7 @@ def jsd_of_tiny_probabilities(student, right):
         )
 
 
-@check("jensen_shannon", "Where gradients flow through it, they are right.", after=("jsd_value",))
+@D.check("Where gradients flow through it, they are right.", after=jsd_value)
 def jsd_gradients(student, draw, right):
     leaves, (p, q) = softmaxes(draw, 4)
     wanted = expect.gradient_of(right.jensen_shannon(p, q), leaves)
@@ -121,7 +108,7 @@ def jsd_gradients(student, draw, right):
     )
 
 
-@check("jensen_shannon", "It keeps float32.", after=("jsd_is_scalar",))
+@D.check("It keeps float32.", after=jsd_is_scalar)
 def jsd_keeps_float32(student, draw, right):
     p, q = draw.probabilities(5).float(), draw.probabilities(5).float()
     expect.close(
@@ -132,135 +119,95 @@ def jsd_keeps_float32(student, draw, right):
     )
 
 
-@check("jensen_shannon", "It leaves its arguments as they are.", after=("jsd_is_scalar",))
+@D.check("It leaves its arguments as they are.", after=jsd_is_scalar)
 def jsd_changes_nothing(student, draw):
     pair = vector(0, 0.4, 0.6), draw.probabilities(3)
     expect.unchanged(student.observe("jensen_shannon", *pair), pair, names=("p", "q"), subject=JSD)
 
 
-@misconception(
-    "jensen_shannon",
-    hint="Your values are a fixed multiple of the divergence: how are its two terms averaged?",
-    caught_by="jsd_value",
+@jsd_value.catches(
+    "Your values are a fixed multiple of the divergence: how are its two terms averaged?"
 )
 def jsd_without_half(p, q):
     m = 0.5 * (p + q)
     return kl_divergence(p, m) + kl_divergence(q, m)
 
 
-@misconception(
-    "jensen_shannon",
-    hint=(
-        "Your values are not 0 for equal distributions. Does the mixture in the middle add up to 1?"
-    ),
-    caught_by="jsd_value",
+@jsd_value.catches(
+    "Your values are not 0 for equal distributions. Does the mixture in the middle add up to 1?"
 )
 def jsd_unnormalised_mixture(p, q):
     return 0.5 * (kl_divergence(p, p + q) + kl_divergence(q, p + q))
 
 
-@misconception(
-    "jensen_shannon",
-    hint="This is the square root, a metric that some libraries return under the same name.",
-    caught_by="jsd_value",
+@jsd_value.catches(
+    "This is the square root, a metric that some libraries return under the same name."
 )
 def jsd_root(p, q):
     m = 0.5 * (p + q)
     return (0.5 * (kl_divergence(p, m) + kl_divergence(q, m))).clamp_min(0).sqrt()
 
 
-@misconception("jensen_shannon", hint=BITS, caught_by="jsd_value")
+@jsd_value.catches(BITS)
 def jsd_in_bits(p, q):
     m = 0.5 * (p + q)
     return 0.5 * (kl_divergence(p, m) + kl_divergence(q, m)) / LOG_2
 
 
-@misconception(
-    "jensen_shannon",
-    hint=(
-        "The average of the two directions of KL is symmetric too, but it is not bounded, and no"
-        " mixture enters."
-    ),
-    caught_by="jsd_value",
+@jsd_value.catches(
+    "The average of the two directions of KL is symmetric too, but it is not bounded, and no"
+    " mixture enters."
 )
 def jsd_symmetrised_kl(p, q):
     return 0.5 * (kl_divergence(p, q) + kl_divergence(q, p))
 
 
-@misconception(
-    "jensen_shannon",
-    hint="The expectations are taken under the mixture here: which argument of KL comes first?",
-    caught_by="jsd_value",
+@jsd_value.catches(
+    "The expectations are taken under the mixture here: which argument of KL comes first?"
 )
 def jsd_from_the_mixture(p, q):
     m = 0.5 * (p + q)
     return 0.5 * (kl_divergence(m, p) + kl_divergence(m, q))
 
 
-@misconception(
-    "jensen_shannon",
-    hint="Only one of the two distributions is compared with the mixture.",
-    caught_by="jsd_value",
-)
+@jsd_value.catches("Only one of the two distributions is compared with the mixture.")
 def jsd_one_sided(p, q):
     return kl_divergence(p, 0.5 * (p + q))
 
 
-@misconception(
-    "jensen_shannon",
-    hint="A mixture averages probabilities, not their logarithms.",
-    caught_by="jsd_value",
-)
+@jsd_value.catches("A mixture averages probabilities, not their logarithms.")
 def jsd_geometric_mixture(p, q):
     m = (p * q).sqrt()
     return 0.5 * (kl_divergence(p, m / m.sum()) + kl_divergence(q, m / m.sum()))
 
 
-@misconception(
-    "jensen_shannon",
-    hint="Your value has the opposite sign. Can a divergence be negative?",
-    caught_by="jsd_value",
-)
+@jsd_value.catches("Your value has the opposite sign. Can a divergence be negative?")
 def jsd_negated(p, q):
     m = 0.5 * (p + q)
     return -0.5 * (kl_divergence(p, m) + kl_divergence(q, m))
 
 
-@misconception("jensen_shannon", hint=NO_EPSILON, caught_by="jsd_value")
+@jsd_value.catches(NO_EPSILON)
 def jsd_with_epsilon(p, q):
     m = 0.5 * (p + q) + 1e-8
     return 0.5 * (torch.xlogy(p, p / m) + torch.xlogy(q, q / m)).sum()
 
 
-@misconception(
-    "jensen_shannon",
-    hint="This is how far the probabilities are apart; no logarithm enters.",
-    caught_by="jsd_value",
-)
+@jsd_value.catches("This is how far the probabilities are apart; no logarithm enters.")
 def jsd_total_variation(p, q):
     return 0.5 * (p - q).abs().sum()
 
 
-@misconception(
-    "jensen_shannon",
-    hint=(
-        "The logarithm of 0 is infinite, and 0 times infinity is NaN. What should such an outcome"
-        " add?"
-    ),
-    caught_by="jsd_with_zeros",
+@jsd_with_zeros.catches(
+    "The logarithm of 0 is infinite, and 0 times infinity is NaN. What should such an outcome add?"
 )
 def jsd_nan_at_zero(p, q):
     m = 0.5 * (p + q)
     return 0.5 * (p * (p / m).log() + q * (q / m).log()).sum()
 
 
-@misconception(
-    "jensen_shannon",
-    hint=(
-        "Outcomes that only one of the two gives are left out. They are what tells p and q apart"
-        " most."
-    ),
-    caught_by="jsd_with_zeros",
+@jsd_with_zeros.catches(
+    "Outcomes that only one of the two gives are left out. They are what tells p and q apart most."
 )
 def jsd_masked(p, q):
     both = (p > 0) & (q > 0)
@@ -269,20 +216,14 @@ def jsd_masked(p, q):
     return 0.5 * (p * (p / m).log() + q * (q / m).log()).sum()
 
 
-@misconception(
-    "jensen_shannon",
-    hint="The value is right, but a part of the graph is cut.",
-    caught_by="jsd_gradients",
-)
+@jsd_gradients.catches("The value is right, but a part of the graph is cut.")
 def jsd_half_detached(p, q):
     m = 0.5 * (p + q.detach())
     return 0.5 * (kl_divergence(p, m) + kl_divergence(q.detach(), m))
 
 
-@misconception(
-    "jensen_shannon",
-    hint="An operation whose name ends in an underscore changes the caller's tensor.",
-    caught_by="jsd_changes_nothing",
+@jsd_changes_nothing.catches(
+    "An operation whose name ends in an underscore changes the caller's tensor."
 )
 def jsd_in_place(p, q):
     mine = p.clone()

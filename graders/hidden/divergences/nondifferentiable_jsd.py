@@ -3,10 +3,12 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.core.verdict import Failure
+from graders.hidden._words import Words
 from graders.hidden.divergences._common import vector
-from graders.public.divergences import distributions
+from graders.public.divergences import distributions, nondifferentiable_jsd
+
+D = Words(nondifferentiable_jsd)
 
 # Powers of 2, so that 1 - theta and the like carry no rounding. Steps (coarse, fine) by the dtype
 # of the vectors, and the spread of difference quotients that rounding can make at the fine ones:
@@ -17,19 +19,13 @@ SCALES = {torch.float64: (2.0**-8, 2.0**-20, 1e-6), torch.float32: (2.0**-5, 2.0
 NEAR = (0.0, *(side * 2.0**-k for k in (7, 10, 20) for side in (1, -1)))
 
 
-@check(
-    "nondifferentiable_jsd", "It returns two distributions for every theta near 0, on both sides."
-)
+@D.check("It returns two distributions for every theta near 0, on both sides.")
 def stays_a_distribution(student):
     for theta in NEAR:
         distributions(student.nondifferentiable_jsd(theta), f"nondifferentiable_jsd({theta:.6g})")
 
 
-@check(
-    "nondifferentiable_jsd",
-    "The divergence of the two has no derivative at theta = 0.",
-    after=("stays_a_distribution",),
-)
+@D.check("The divergence of the two has no derivative at theta = 0.", after=stays_a_distribution)
 def has_no_derivative(student, right):
     """A function has a derivative exactly when its difference quotients, of both signs, come
     together as steps shrink.
@@ -107,74 +103,51 @@ def _pair(p, q):
     return vector(*p), vector(*q)
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint=(
-        "Both distributions move smoothly and no probability reaches 0. What would have to happen"
-        " for a corner?"
-    ),
-    caught_by="has_no_derivative",
+@has_no_derivative.catches(
+    "Both distributions move smoothly and no probability reaches 0. What would have to happen"
+    " for a corner?"
 )
 def smooth_through_equality(theta):
     return _pair((0.5 + theta / 2, 0.5 - theta / 2), (0.5, 0.5))
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint=(
-        "Your distributions never meet and never share a zero: the divergence is as smooth as they"
-        " are."
-    ),
-    caught_by="has_no_derivative",
+@has_no_derivative.catches(
+    "Your distributions never meet and never share a zero: the divergence is as smooth as they are."
 )
 def smooth_with_a_slope(theta):
     return _pair((0.5 + theta / 2, 0.5 - theta / 2), (0.2, 0.8))
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint=(
-        "A distance that is squared near its zero has lost its corner: how does the divergence"
-        " behave where p and q are equal?"
-    ),
-    caught_by="has_no_derivative",
+@has_no_derivative.catches(
+    "A distance that is squared near its zero has lost its corner: how does the divergence"
+    " behave where p and q are equal?"
 )
 def corner_squared_away(theta):
     return _pair((0.5 + abs(theta) / 2, 0.5 - abs(theta) / 2), (0.5, 0.5))
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint="Two equal distributions have divergence 0 for every theta, which is a smooth function.",
-    caught_by="has_no_derivative",
+@has_no_derivative.catches(
+    "Two equal distributions have divergence 0 for every theta, which is a smooth function."
 )
 def always_equal(theta):
     return _pair((1 - abs(theta), abs(theta)), (1 - abs(theta), abs(theta)))
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint="Disjoint for every theta near 0 means constant near 0: where does anything change?",
-    caught_by="has_no_derivative",
+@has_no_derivative.catches(
+    "Disjoint for every theta near 0 means constant near 0: where does anything change?"
 )
 def always_disjoint(theta):
     return _pair((1 - theta**2, theta**2, 0.0), (0.0, 0.0, 1.0))
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint="A corner is there, but at another theta.",
-    caught_by="has_no_derivative",
-)
+@has_no_derivative.catches("A corner is there, but at another theta.")
 def corner_elsewhere(theta):
     distance = abs(theta - 0.5) / 2
     return _pair((1.0, 0.0), (1 - distance, distance))
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint="Rounding theta to a grid makes jumps between the grid points, not on them.",
-    caught_by="has_no_derivative",
+@has_no_derivative.catches(
+    "Rounding theta to a grid makes jumps between the grid points, not on them."
 )
 def jump_beside_zero(theta):
     cell = torch.zeros(21, dtype=torch.float64)
@@ -183,46 +156,28 @@ def jump_beside_zero(theta):
     return cell, moved
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint="A square takes the corner away that the zero probability would make.",
-    caught_by="has_no_derivative",
-)
+@has_no_derivative.catches("A square takes the corner away that the zero probability would make.")
 def mass_of_theta_squared(theta):
     return _pair((1.0, 0.0), (1 - theta**2, theta**2))
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint="Random vectors are another pair in every call; the two have to be functions of theta.",
-    caught_by="has_no_derivative",
+@has_no_derivative.catches(
+    "Random vectors are another pair in every call; the two have to be functions of theta."
 )
 def random_vectors(theta):
     return torch.rand(3).softmax(0), torch.rand(3).softmax(0)
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint="Look at what your probabilities are when theta is negative.",
-    caught_by="stays_a_distribution",
-)
+@stays_a_distribution.catches("Look at what your probabilities are when theta is negative.")
 def negative_mass(theta):
     return _pair((1.0, 0.0), (1 - theta, theta))
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint="Your vectors do not add up to 1.",
-    caught_by="stays_a_distribution",
-)
+@stays_a_distribution.catches("Your vectors do not add up to 1.")
 def not_normalised(theta):
     return _pair((1.0, 0.0), (1.0, abs(theta)))
 
 
-@misconception(
-    "nondifferentiable_jsd",
-    hint="Samples from the distributions are not their probabilities.",
-    caught_by="stays_a_distribution",
-)
+@stays_a_distribution.catches("Samples from the distributions are not their probabilities.")
 def sample_points(theta):
     return _pair((0.0, 0.25, 0.5, 0.75, 1.0), (theta, theta, theta, theta, theta))

@@ -3,9 +3,12 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.duality._common import problem
+from graders.public.duality import dual_function
 from reference.duality import quadratic_minimum, softplus_minimum
+
+D = Words(dual_function)
 
 
 def scalar(value):
@@ -20,14 +23,14 @@ def multipliers(draw, *sizes):
 DUAL = "dual_function(lam_real, lam_fake, x_real, x_fake, C)"
 
 
-@check("dual_function", "It returns one number, whatever the numbers of points are.")
+@D.check("It returns one number, whatever the numbers of points are.")
 def dual_is_a_scalar(student, draw):
     for n, m, d in ((5, 4, 3), (2, 6, 1), (1, 1, 2)):
         got = student.dual_function(*multipliers(draw, n, m), *problem(draw, n, m, d), 0.7)
         expect.tensor(got, shape=(), subject=f"{DUAL} with n = {n}, m = {m}, D = {d}")
 
 
-@check("dual_function", "It is the minimum of the Lagrangian.", after=("dual_is_a_scalar",))
+@D.check("It is the minimum of the Lagrangian.", after=dual_is_a_scalar)
 def dual_value(student, draw, right):
     for c in (0.7, 3.0):
         lams, points = multipliers(draw, 5, 4), problem(draw)
@@ -38,10 +41,9 @@ def dual_value(student, draw, right):
         )
 
 
-@check(
-    "dual_function",
+@D.check(
     "It is the Lagrangian at w = b / C and lam = -sigmoid(xi).",
-    after=("dual_is_a_scalar",),
+    after=dual_is_a_scalar,
     stand_ins=False,
 )
 def dual_is_attained(student, draw, right):
@@ -57,10 +59,9 @@ def dual_is_attained(student, draw, right):
     )
 
 
-@check(
-    "dual_function",
+@D.check(
     "Weak duality: it is never above the cost, whatever the multipliers in their domain and w are.",
-    after=("dual_is_a_scalar",),
+    after=dual_is_a_scalar,
     stand_ins=False,
 )
 def dual_is_below_the_cost(student, draw, right):
@@ -74,10 +75,9 @@ def dual_is_below_the_cost(student, draw, right):
         )
 
 
-@check(
-    "dual_function",
+@D.check(
     "It is -inf as soon as one multiplier leaves its domain, on either side and in either set.",
-    after=("dual_value",),
+    after=dual_value,
     stand_ins=False,
 )
 def dual_outside(student, draw):
@@ -93,11 +93,7 @@ def dual_outside(student, draw):
             )
 
 
-@check(
-    "dual_function",
-    "It is right where multipliers are at the ends of their domain.",
-    after=("dual_value",),
-)
+@D.check("It is right where multipliers are at the ends of their domain.", after=dual_value)
 def dual_at_ends(student, draw, right):
     lam_real, lam_fake = (
         torch.tensor([-1.0, 0.0, -0.5, 0.0, -1.0], dtype=torch.float64),
@@ -112,10 +108,8 @@ def dual_at_ends(student, draw, right):
     )
 
 
-@check(
-    "dual_function",
-    "Its gradients with respect to the multipliers and the points are right.",
-    after=("dual_value",),
+@D.check(
+    "Its gradients with respect to the multipliers and the points are right.", after=dual_value
 )
 def dual_gradients(student, draw, right):
     inputs = [value.requires_grad_() for value in (*multipliers(draw, 5, 4), *problem(draw))]
@@ -129,7 +123,7 @@ def dual_gradients(student, draw, right):
     )
 
 
-@check("dual_function", "It keeps float32.", after=("dual_value",))
+@D.check("It keeps float32.", after=dual_value)
 def dual_keeps_float32(student, draw, right):
     inputs = [value.float() for value in (*multipliers(draw, 5, 4), *problem(draw))]
     expect.close(
@@ -140,7 +134,7 @@ def dual_keeps_float32(student, draw, right):
     )
 
 
-@check("dual_function", "It leaves its arguments as they are.", after=("dual_is_a_scalar",))
+@D.check("It leaves its arguments as they are.", after=dual_is_a_scalar)
 def dual_changes_nothing(student, draw):
     inputs = *multipliers(draw, 5, 4), *problem(draw)
     expect.unchanged(
@@ -161,13 +155,9 @@ def _dual(lam_real, lam_fake, x_real, x_fake, C):
     )
 
 
-@misconception(
-    "dual_function",
-    hint=(
-        "The program has a term that is linear in w, besides those of the constraints. Is it in"
-        " your value?"
-    ),
-    caught_by="dual_value",
+@dual_value.catches(
+    "The program has a term that is linear in w, besides those of the constraints. Is it in"
+    " your value?"
 )
 def dual_without_linear_term(lam_real, lam_fake, x_real, x_fake, C):
     return _entropies(lam_real, lam_fake) + quadratic_minimum(
@@ -175,24 +165,15 @@ def dual_without_linear_term(lam_real, lam_fake, x_real, x_fake, C):
     )
 
 
-@misconception(
-    "dual_function",
-    hint="Collect the terms that are linear in w once more: each comes with a sign.",
-    caught_by="dual_value",
-)
+@dual_value.catches("Collect the terms that are linear in w once more: each comes with a sign.")
 def fake_part_subtracted(lam_real, lam_fake, x_real, x_fake, C):
     return _entropies(lam_real, lam_fake) + quadratic_minimum(
         lam_real @ x_real - (1 + lam_fake) @ x_fake, C
     )
 
 
-@misconception(
-    "dual_function",
-    hint=(
-        "Collect what multiplies the generated points: the two contributions have signs of their"
-        " own."
-    ),
-    caught_by="dual_value",
+@dual_value.catches(
+    "Collect what multiplies the generated points: the two contributions have signs of their own."
 )
 def one_minus_multiplier(lam_real, lam_fake, x_real, x_fake, C):
     return _entropies(lam_real, lam_fake) + quadratic_minimum(
@@ -200,10 +181,8 @@ def one_minus_multiplier(lam_real, lam_fake, x_real, x_fake, C):
     )
 
 
-@misconception(
-    "dual_function",
-    hint="The term that is linear in w runs over the generated points, not over the real ones.",
-    caught_by="dual_value",
+@dual_value.catches(
+    "The term that is linear in w runs over the generated points, not over the real ones."
 )
 def linear_term_of_real_points(lam_real, lam_fake, x_real, x_fake, C):
     return _entropies(lam_real, lam_fake) + quadratic_minimum(
@@ -211,10 +190,8 @@ def linear_term_of_real_points(lam_real, lam_fake, x_real, x_fake, C):
     )
 
 
-@misconception(
-    "dual_function",
-    hint="The quadratic part enters with the wrong sign: what does minimising over w give?",
-    caught_by="dual_value",
+@dual_value.catches(
+    "The quadratic part enters with the wrong sign: what does minimising over w give?"
 )
 def quadratic_added(lam_real, lam_fake, x_real, x_fake, C):
     return _entropies(lam_real, lam_fake) - quadratic_minimum(
@@ -222,23 +199,15 @@ def quadratic_added(lam_real, lam_fake, x_real, x_fake, C):
     )
 
 
-@misconception(
-    "dual_function",
-    hint="Look again at the factor in front of the squared norm.",
-    caught_by="dual_value",
-)
+@dual_value.catches("Look again at the factor in front of the squared norm.")
 def dual_without_half(lam_real, lam_fake, x_real, x_fake, C):
     return _entropies(lam_real, lam_fake) + 2 * quadratic_minimum(
         lam_real @ x_real + (1 + lam_fake) @ x_fake, C
     )
 
 
-@misconception(
-    "dual_function",
-    hint=(
-        "C multiplies the squared norm in the primal program. Where does it stand after minimising?"
-    ),
-    caught_by="dual_value",
+@dual_value.catches(
+    "C multiplies the squared norm in the primal program. Where does it stand after minimising?"
 )
 def dual_multiplied_by_c(lam_real, lam_fake, x_real, x_fake, C):
     return (
@@ -247,27 +216,21 @@ def dual_multiplied_by_c(lam_real, lam_fake, x_real, x_fake, C):
     )
 
 
-@misconception(
-    "dual_function",
-    hint="The minimum over xi is taken for the generated points too.",
-    caught_by="dual_value",
-)
+@dual_value.catches("The minimum over xi is taken for the generated points too.")
 def entropies_of_real_points(lam_real, lam_fake, x_real, x_fake, C):
     return softplus_minimum(lam_real).sum() + quadratic_minimum(
         lam_real @ x_real + (1 + lam_fake) @ x_fake, C
     )
 
 
-@misconception(
-    "dual_function", hint="The minimum over xi has lost its sign.", caught_by="dual_value"
-)
+@dual_value.catches("The minimum over xi has lost its sign.")
 def entropies_subtracted(lam_real, lam_fake, x_real, x_fake, C):
     return -_entropies(lam_real, lam_fake) + quadratic_minimum(
         lam_real @ x_real + (1 + lam_fake) @ x_fake, C
     )
 
 
-@misconception("dual_function", hint="You average where the program sums.", caught_by="dual_value")
+@dual_value.catches("You average where the program sums.")
 def averaged_dual(lam_real, lam_fake, x_real, x_fake, C):
     b = lam_real @ x_real / len(x_real) + (1 + lam_fake) @ x_fake / len(x_fake)
     return (
@@ -277,60 +240,41 @@ def averaged_dual(lam_real, lam_fake, x_real, x_fake, C):
     )
 
 
-@misconception(
-    "dual_function",
-    hint=(
-        "This is the dual for multipliers of the opposite sign. How do they enter the Lagrangian"
-        " here?"
-    ),
-    caught_by="dual_value",
+@dual_value.catches(
+    "This is the dual for multipliers of the opposite sign. How do they enter the Lagrangian here?"
 )
 def opposite_multipliers(lam_real, lam_fake, x_real, x_fake, C):
     return _dual(-lam_real, -lam_fake, x_real, x_fake, C)
 
 
-@misconception(
-    "dual_function",
-    hint="Your value is to be minimised. What does the dual program do with the dual function?",
-    caught_by="dual_value",
+@dual_value.catches(
+    "Your value is to be minimised. What does the dual program do with the dual function?"
 )
 def negated_dual(lam_real, lam_fake, x_real, x_fake, C):
     return -_dual(lam_real, lam_fake, x_real, x_fake, C)
 
 
-@misconception(
-    "dual_function",
-    hint=(
-        "Outside the domain of one multiplier the Lagrangian has no lower bound. What is its"
-        " infimum then?"
-    ),
-    caught_by="dual_outside",
+@dual_outside.catches(
+    "Outside the domain of one multiplier the Lagrangian has no lower bound. What is its"
+    " infimum then?"
 )
 def finite_outside(lam_real, lam_fake, x_real, x_fake, C):
     b = lam_real @ x_real + (1 + lam_fake) @ x_fake
     return _entropies(lam_real.clamp(-1, 0), lam_fake.clamp(-1, 0)) + quadratic_minimum(b, C)
 
 
-@misconception(
-    "dual_function",
-    hint=(
-        "Outside the domain of one multiplier the Lagrangian has no lower bound, which is not the"
-        " same as no value."
-    ),
-    caught_by="dual_outside",
+@dual_outside.catches(
+    "Outside the domain of one multiplier the Lagrangian has no lower bound, which is not the"
+    " same as no value."
 )
 def dual_nan_outside(lam_real, lam_fake, x_real, x_fake, C):
     value = _dual(lam_real, lam_fake, x_real, x_fake, C)
     return torch.where(value.isinf(), torch.nan, value)
 
 
-@misconception(
-    "dual_function",
-    hint=(
-        "0 times the logarithm of 0 is NaN for a computer. Multipliers may be at the ends of their"
-        " domain."
-    ),
-    caught_by="dual_at_ends",
+@dual_at_ends.catches(
+    "0 times the logarithm of 0 is NaN for a computer. Multipliers may be at the ends of their"
+    " domain."
 )
 def dual_nan_at_ends(lam_real, lam_fake, x_real, x_fake, C):
     entropy = sum(

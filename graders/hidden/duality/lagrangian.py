@@ -4,8 +4,11 @@ import torch
 from torch.nn.functional import softplus
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.duality._common import problem
+from graders.public.duality import lagrangian
+
+D = Words(lagrangian)
 
 LAGRANGIAN = "lagrangian(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C)"
 
@@ -27,7 +30,7 @@ def free_point(draw, n=5, m=4, d=3):
     ]
 
 
-@check("lagrangian", "It returns one number, whatever the numbers of points are.")
+@D.check("It returns one number, whatever the numbers of points are.")
 def lagrangian_is_a_scalar(student, draw):
     for n, m, d in ((5, 4, 3), (2, 6, 1), (1, 1, 2)):
         expect.tensor(
@@ -37,10 +40,9 @@ def lagrangian_is_a_scalar(student, draw):
         )
 
 
-@check(
-    "lagrangian",
+@D.check(
     "It is the Lagrangian, where the constraints hold and where they do not.",
-    after=("lagrangian_is_a_scalar",),
+    after=lagrangian_is_a_scalar,
 )
 def lagrangian_value(student, draw, right):
     for c in (0.7, 3.0, 0.0):
@@ -52,10 +54,9 @@ def lagrangian_value(student, draw, right):
         )
 
 
-@check(
-    "lagrangian",
+@D.check(
     "Where the constraints hold, it is the cost, whatever the multipliers are.",
-    after=("lagrangian_is_a_scalar",),
+    after=lagrangian_is_a_scalar,
     stand_ins=False,
 )
 def lagrangian_of_feasible_point(student, draw, right):
@@ -64,10 +65,9 @@ def lagrangian_of_feasible_point(student, draw, right):
     expect.close(got, right.linear_gan_cost(w, real, fake, 0.7), subject="lagrangian with xi = w.x")
 
 
-@check(
-    "lagrangian",
+@D.check(
     "Where w = b / C and lam = -sigmoid(xi), it is stationary in w and in xi.",
-    after=("lagrangian_is_a_scalar",),
+    after=lagrangian_is_a_scalar,
 )
 def lagrangian_is_stationary(student, draw):
     _, xi_real, xi_fake, _, _, real, fake = free_point(draw)
@@ -98,11 +98,10 @@ def lagrangian_is_stationary(student, draw):
     )
 
 
-@check(
-    "lagrangian",
+@D.check(
     "Its gradients with respect to all tensors are right; those of the multipliers are the"
     " constraints.",
-    after=("lagrangian_value",),
+    after=lagrangian_value,
 )
 def lagrangian_gradients(student, draw, right):
     point = [value.requires_grad_() for value in free_point(draw)]
@@ -112,9 +111,7 @@ def lagrangian_gradients(student, draw, right):
     )
 
 
-@check(
-    "lagrangian", "It is finite and right when xi is in the thousands.", after=("lagrangian_value",)
-)
+@D.check("It is finite and right when xi is in the thousands.", after=lagrangian_value)
 def lagrangian_of_large_xi(student, draw, right):
     point = free_point(draw)
     point[1], point[2] = 3000 * point[1], 3000 * point[2]
@@ -128,7 +125,7 @@ def lagrangian_of_large_xi(student, draw, right):
     )
 
 
-@check("lagrangian", "It keeps float32.", after=("lagrangian_value",))
+@D.check("It keeps float32.", after=lagrangian_value)
 def lagrangian_keeps_float32(student, draw, right):
     point = [value.float() for value in free_point(draw)]
     expect.close(
@@ -139,7 +136,7 @@ def lagrangian_keeps_float32(student, draw, right):
     )
 
 
-@check("lagrangian", "It leaves its arguments as they are.", after=("lagrangian_is_a_scalar",))
+@D.check("It leaves its arguments as they are.", after=lagrangian_is_a_scalar)
 def lagrangian_changes_nothing(student, draw):
     point = free_point(draw)
     expect.unchanged(
@@ -159,10 +156,8 @@ def _program(w, xi_real, xi_fake, x_fake, C):
     )
 
 
-@misconception(
-    "lagrangian",
-    hint="Your multipliers enter with the opposite sign. How does the prompt write the constraint?",
-    caught_by="lagrangian_value",
+@lagrangian_value.catches(
+    "Your multipliers enter with the opposite sign. How does the prompt write the constraint?"
 )
 def multipliers_flipped(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     return (
@@ -172,19 +167,13 @@ def multipliers_flipped(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake,
     )
 
 
-@misconception(
-    "lagrangian",
-    hint="This is the objective of the program alone. Where are its constraints?",
-    caught_by="lagrangian_value",
-)
+@lagrangian_value.catches("This is the objective of the program alone. Where are its constraints?")
 def without_constraints(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     return _program(w, xi_real, xi_fake, x_fake, C) + 0 * (lam_real.sum() + lam_fake.sum())
 
 
-@misconception(
-    "lagrangian",
-    hint="One term of the program is linear. In which variable does the prompt write it?",
-    caught_by="lagrangian_value",
+@lagrangian_value.catches(
+    "One term of the program is linear. In which variable does the prompt write it?"
 )
 def linear_term_in_xi(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     program = (
@@ -193,12 +182,8 @@ def linear_term_in_xi(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C
     return program + lam_real @ (xi_real - x_real @ w) + lam_fake @ (xi_fake - x_fake @ w)
 
 
-@misconception(
-    "lagrangian",
-    hint=(
-        "The constraints are already used inside the logarithms. In a Lagrangian w and xi are free."
-    ),
-    caught_by="lagrangian_value",
+@lagrangian_value.catches(
+    "The constraints are already used inside the logarithms. In a Lagrangian w and xi are free."
 )
 def constraints_substituted(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     real, fake = x_real @ w, x_fake @ w
@@ -209,31 +194,19 @@ def constraints_substituted(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_f
     )
 
 
-@misconception(
-    "lagrangian",
-    hint="A term of the program that is linear in w is missing.",
-    caught_by="lagrangian_value",
-)
+@lagrangian_value.catches("A term of the program that is linear in w is missing.")
 def lagrangian_without_linear_term(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     program = softplus(xi_real).sum() + softplus(xi_fake).sum() + C / 2 * w.square().sum()
     return program + lam_real @ (xi_real - x_real @ w) + lam_fake @ (xi_fake - x_fake @ w)
 
 
-@misconception(
-    "lagrangian",
-    hint="Look again at the factor in front of the squared norm.",
-    caught_by="lagrangian_value",
-)
+@lagrangian_value.catches("Look again at the factor in front of the squared norm.")
 def lagrangian_without_half(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     program = _program(w, xi_real, xi_fake, x_fake, 2 * C)
     return program + lam_real @ (xi_real - x_real @ w) + lam_fake @ (xi_fake - x_fake @ w)
 
 
-@misconception(
-    "lagrangian",
-    hint="This is a penalty method: in a Lagrangian a constraint enters linearly.",
-    caught_by="lagrangian_value",
-)
+@lagrangian_value.catches("This is a penalty method: in a Lagrangian a constraint enters linearly.")
 def squared_constraints(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     return (
         _program(w, xi_real, xi_fake, x_fake, C)
@@ -242,11 +215,7 @@ def squared_constraints(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake,
     )
 
 
-@misconception(
-    "lagrangian",
-    hint="There is a constraint for each generated point too.",
-    caught_by="lagrangian_value",
-)
+@lagrangian_value.catches("There is a constraint for each generated point too.")
 def real_constraints_only(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     return (
         _program(w, xi_real, xi_fake, x_fake, C)
@@ -255,10 +224,8 @@ def real_constraints_only(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fak
     )
 
 
-@misconception(
-    "lagrangian",
-    hint="One multiplier stands for a whole sum here; every constraint has its own.",
-    caught_by="lagrangian_value",
+@lagrangian_value.catches(
+    "One multiplier stands for a whole sum here; every constraint has its own."
 )
 def one_multiplier_for_all(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     constraints = (
@@ -268,11 +235,7 @@ def one_multiplier_for_all(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fa
     return _program(w, xi_real, xi_fake, x_fake, C) + constraints
 
 
-@misconception(
-    "lagrangian",
-    hint="An exponential overflows long before its logarithm becomes large.",
-    caught_by="lagrangian_of_large_xi",
-)
+@lagrangian_of_large_xi.catches("An exponential overflows long before its logarithm becomes large.")
 def overflowing_lagrangian(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     program = (
         (1 + xi_real.exp()).log().sum()
@@ -283,10 +246,8 @@ def overflowing_lagrangian(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fa
     return program + lam_real @ (xi_real - x_real @ w) + lam_fake @ (xi_fake - x_fake @ w)
 
 
-@misconception(
-    "lagrangian",
-    hint="The value is right, but no gradient comes back: something cuts the graph.",
-    caught_by="lagrangian_is_stationary",
+@lagrangian_is_stationary.catches(
+    "The value is right, but no gradient comes back: something cuts the graph."
 )
 def lagrangian_detached(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
     return (

@@ -5,21 +5,24 @@ from hypothesis import strategies as st
 from torch.nn.functional import softplus
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
 from graders.hidden.duality._common import problem
+from graders.public.duality import linear_gan_cost
+
+D = Words(linear_gan_cost)
 
 COST = "linear_gan_cost(w, x_real, x_fake, C)"
 
 
-@check("linear_gan_cost", "It returns one number, whatever the numbers of points are.")
+@D.check("It returns one number, whatever the numbers of points are.")
 def cost_is_a_scalar(student, draw):
     for n, m, d in ((5, 4, 3), (2, 6, 1), (1, 1, 2)):
         got = student.linear_gan_cost(draw.normal(d), *problem(draw, n, m, d), 0.7)
         expect.tensor(got, shape=(), subject=f"{COST} with n = {n}, m = {m}, D = {d}")
 
 
-@check("linear_gan_cost", "It is the cost of this discriminator.", after=("cost_is_a_scalar",))
+@D.check("It is the cost of this discriminator.", after=cost_is_a_scalar)
 def cost_value(student, draw, right):
     w, (real, fake) = draw.normal(3), problem(draw)
     for c in (0.7, 3.0):
@@ -30,11 +33,7 @@ def cost_value(student, draw, right):
         )
 
 
-@check(
-    "linear_gan_cost",
-    "It is right on small inputs of every shape, C = 0 included.",
-    after=("cost_value",),
-)
+@D.check("It is right on small inputs of every shape, C = 0 included.", after=cost_value)
 def cost_everywhere(student, draw, right):
     def law(example):
         (real, fake), c = example
@@ -52,11 +51,7 @@ def cost_everywhere(student, draw, right):
     )
 
 
-@check(
-    "linear_gan_cost",
-    "Its gradients with respect to w and to both sets of points are right.",
-    after=("cost_value",),
-)
+@D.check("Its gradients with respect to w and to both sets of points are right.", after=cost_value)
 def cost_gradients(student, draw, right):
     inputs = [draw.normal(3).requires_grad_(), *(x.requires_grad_() for x in problem(draw))]
     wanted = expect.gradient_of(right.linear_gan_cost(*inputs, 0.7), inputs)
@@ -69,10 +64,9 @@ def cost_gradients(student, draw, right):
     )
 
 
-@check(
-    "linear_gan_cost",
+@D.check(
     "It is finite and right when the scores are in the thousands, in either direction.",
-    after=("cost_is_a_scalar",),
+    after=cost_is_a_scalar,
 )
 def cost_of_large_scores(student, draw, right):
     real, fake = problem(draw)
@@ -87,7 +81,7 @@ def cost_of_large_scores(student, draw, right):
         )
 
 
-@check("linear_gan_cost", "It keeps float32.", after=("cost_is_a_scalar",))
+@D.check("It keeps float32.", after=cost_is_a_scalar)
 def cost_keeps_float32(student, draw, right):
     inputs = draw.normal(3, dtype=torch.float32), *problem(draw, dtype=torch.float32)
     expect.close(
@@ -98,7 +92,7 @@ def cost_keeps_float32(student, draw, right):
     )
 
 
-@check("linear_gan_cost", "It leaves its arguments as they are.", after=("cost_is_a_scalar",))
+@D.check("It leaves its arguments as they are.", after=cost_is_a_scalar)
 def cost_changes_nothing(student, draw):
     inputs = draw.normal(3), *problem(draw)
     expect.unchanged(
@@ -109,101 +103,61 @@ def cost_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "linear_gan_cost",
-    hint=(
-        "This is the cost of a discriminator with the usual sign in the exponent. Which sign does"
-        " this one have?"
-    ),
-    caught_by="cost_value",
+@cost_value.catches(
+    "This is the cost of a discriminator with the usual sign in the exponent. Which sign does"
+    " this one have?"
 )
 def usual_logistic(w, x_real, x_fake, C):
     return softplus(-(x_real @ w)).sum() + softplus(x_fake @ w).sum() + C / 2 * w.square().sum()
 
 
-@misconception(
-    "linear_gan_cost",
-    hint="You average over the points where the program sums.",
-    caught_by="cost_value",
-)
+@cost_value.catches("You average over the points where the program sums.")
 def averaged_cost(w, x_real, x_fake, C):
     return softplus(x_real @ w).mean() + softplus(-(x_fake @ w)).mean() + C / 2 * w.square().sum()
 
 
-@misconception(
-    "linear_gan_cost",
-    hint=(
-        "Real and generated points enter in the same way here. Which label does each of them have?"
-    ),
-    caught_by="cost_value",
+@cost_value.catches(
+    "Real and generated points enter in the same way here. Which label does each of them have?"
 )
 def without_linear_term(w, x_real, x_fake, C):
     return softplus(x_real @ w).sum() + softplus(x_fake @ w).sum() + C / 2 * w.square().sum()
 
 
-@misconception(
-    "linear_gan_cost",
-    hint="Check the sign of the term that is linear in w.",
-    caught_by="cost_value",
-)
+@cost_value.catches("Check the sign of the term that is linear in w.")
 def plus_linear_term(w, x_real, x_fake, C):
     fake = x_fake @ w
     return softplus(x_real @ w).sum() + softplus(fake).sum() + fake.sum() + C / 2 * w.square().sum()
 
 
-@misconception(
-    "linear_gan_cost",
-    hint="Look again at the factor in front of the squared norm.",
-    caught_by="cost_value",
-)
+@cost_value.catches("Look again at the factor in front of the squared norm.")
 def regulariser_without_half(w, x_real, x_fake, C):
     return softplus(x_real @ w).sum() + softplus(-(x_fake @ w)).sum() + C * w.square().sum()
 
 
-@misconception(
-    "linear_gan_cost", hint="The norm of w enters, but not its square.", caught_by="cost_value"
-)
+@cost_value.catches("The norm of w enters, but not its square.")
 def norm_not_squared(w, x_real, x_fake, C):
     return softplus(x_real @ w).sum() + softplus(-(x_fake @ w)).sum() + C / 2 * w.norm()
 
 
-@misconception(
-    "linear_gan_cost",
-    hint="One term of the program does not depend on the points. Is it in your value?",
-    caught_by="cost_value",
-)
+@cost_value.catches("One term of the program does not depend on the points. Is it in your value?")
 def unregularised(w, x_real, x_fake, C):
     return softplus(x_real @ w).sum() + softplus(-(x_fake @ w)).sum()
 
 
-@misconception(
-    "linear_gan_cost",
-    hint=(
-        "Your value is to be maximised. What does the discriminator do with its cost in this"
-        " program?"
-    ),
-    caught_by="cost_value",
+@cost_value.catches(
+    "Your value is to be maximised. What does the discriminator do with its cost in this program?"
 )
 def maximised_cost(w, x_real, x_fake, C):
     return -softplus(x_real @ w).sum() - softplus(-(x_fake @ w)).sum() - C / 2 * w.square().sum()
 
 
-@misconception(
-    "linear_gan_cost",
-    hint="The regulariser has lost its sign: should a large w cost more or less?",
-    caught_by="cost_value",
-)
+@cost_value.catches("The regulariser has lost its sign: should a large w cost more or less?")
 def regulariser_subtracted(w, x_real, x_fake, C):
     return softplus(x_real @ w).sum() + softplus(-(x_fake @ w)).sum() - C / 2 * w.square().sum()
 
 
-@misconception(
-    "linear_gan_cost",
-    hint=(
-        "The generated points are cut out of the graph: their gradient is what trains the"
-        " generator."
-    ),
-    caught_by="cost_gradients",
+@cost_gradients.catches(
+    "The generated points are cut out of the graph: their gradient is what trains the generator."
 )
 def points_detached(w, x_real, x_fake, C):
     return (
@@ -213,13 +167,9 @@ def points_detached(w, x_real, x_fake, C):
     )
 
 
-@misconception(
-    "linear_gan_cost",
-    hint=(
-        "An exponential overflows, and a probability rounds to 0 or 1, long before the logarithm"
-        " becomes large."
-    ),
-    caught_by="cost_of_large_scores",
+@cost_of_large_scores.catches(
+    "An exponential overflows, and a probability rounds to 0 or 1, long before the logarithm"
+    " becomes large."
 )
 def overflowing_cost(w, x_real, x_fake, C):
     real, fake = x_real @ w, x_fake @ w
@@ -231,33 +181,22 @@ def overflowing_cost(w, x_real, x_fake, C):
     )
 
 
-@misconception(
-    "linear_gan_cost",
-    hint=(
-        "A probability that is clamped away from 0 gives a wrong cost to the points that matter"
-        " most."
-    ),
-    caught_by="cost_of_large_scores",
+@cost_of_large_scores.catches(
+    "A probability that is clamped away from 0 gives a wrong cost to the points that matter most."
 )
 def clamped_cost(w, x_real, x_fake, C):
     p_real, p_fake = (torch.sigmoid(-(x @ w)).clamp(1e-12, 1 - 1e-12) for x in (x_real, x_fake))
     return -p_real.log().sum() - (1 - p_fake).log().sum() + C / 2 * w.square().sum()
 
 
-@misconception(
-    "linear_gan_cost",
-    hint="The costs of the points come back separately. What does the program minimise?",
-    caught_by="cost_is_a_scalar",
+@cost_is_a_scalar.catches(
+    "The costs of the points come back separately. What does the program minimise?"
 )
 def cost_per_point(w, x_real, x_fake, C):
     return torch.cat([softplus(x_real @ w), softplus(-(x_fake @ w))]) + C / 2 * w.square().sum()
 
 
-@misconception(
-    "linear_gan_cost",
-    hint="The result is always of one dtype. It should follow the input.",
-    caught_by="cost_keeps_float32",
-)
+@cost_keeps_float32.catches("The result is always of one dtype. It should follow the input.")
 def cost_in_float64(w, x_real, x_fake, C):
     w = w.double()
     return (

@@ -4,13 +4,16 @@ import torch
 from hypothesis import strategies as st
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
+from graders.public.duality import quadratic_minimum
+
+D = Words(quadratic_minimum)
 
 QUADRATIC = "quadratic_minimum(b, C)"
 
 
-@check("quadratic_minimum", "It returns one number.")
+@D.check("It returns one number.")
 def quadratic_is_a_scalar(student, draw):
     for d in (3, 1, 7):
         expect.tensor(
@@ -20,7 +23,7 @@ def quadratic_is_a_scalar(student, draw):
         )
 
 
-@check("quadratic_minimum", "It is the smallest value.", after=("quadratic_is_a_scalar",))
+@D.check("It is the smallest value.", after=quadratic_is_a_scalar)
 def quadratic_value(student, draw, right):
     for c in (0.7, 3.0):
         b = draw.normal(4)
@@ -31,11 +34,7 @@ def quadratic_value(student, draw, right):
         )
 
 
-@check(
-    "quadratic_minimum",
-    "No w gives less, and w = b / C gives exactly this.",
-    after=("quadratic_is_a_scalar",),
-)
+@D.check("No w gives less, and w = b / C gives exactly this.", after=quadratic_is_a_scalar)
 def quadratic_is_attained(student, draw):
     def law(example):
         ((b,),), c = example
@@ -61,7 +60,7 @@ def quadratic_is_attained(student, draw):
     )
 
 
-@check("quadratic_minimum", "Its gradient with respect to b is right.", after=("quadratic_value",))
+@D.check("Its gradient with respect to b is right.", after=quadratic_value)
 def quadratic_gradient(student, draw, right):
     b = draw.normal(4).requires_grad_()
     wanted = expect.gradient_of(right.quadratic_minimum(b, 0.7), [b])
@@ -70,7 +69,7 @@ def quadratic_gradient(student, draw, right):
     )
 
 
-@check("quadratic_minimum", "It keeps float32.", after=("quadratic_value",))
+@D.check("It keeps float32.", after=quadratic_value)
 def quadratic_keeps_float32(student, draw, right):
     b = draw.normal(4, dtype=torch.float32)
     expect.close(
@@ -81,7 +80,7 @@ def quadratic_keeps_float32(student, draw, right):
     )
 
 
-@check("quadratic_minimum", "It leaves b as it is.", after=("quadratic_is_a_scalar",))
+@D.check("It leaves b as it is.", after=quadratic_is_a_scalar)
 def quadratic_changes_nothing(student, draw):
     b = draw.normal(4)
     expect.unchanged(
@@ -89,82 +88,52 @@ def quadratic_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "quadratic_minimum",
-    hint="At w = 0 the function is 0 already. What does that say about the sign of its minimum?",
-    caught_by="quadratic_value",
+@quadratic_value.catches(
+    "At w = 0 the function is 0 already. What does that say about the sign of its minimum?"
 )
 def positive_minimum(b, C):
     return b.square().sum() / (2 * C)
 
 
-@misconception(
-    "quadratic_minimum",
-    hint="Only one of the two terms is in your value. Put the minimiser into both.",
-    caught_by="quadratic_value",
-)
+@quadratic_value.catches("Only one of the two terms is in your value. Put the minimiser into both.")
 def linear_part_only(b, C):
     return -b.square().sum() / C
 
 
-@misconception(
-    "quadratic_minimum",
-    hint="Does the minimum get deeper or flatter as C grows?",
-    caught_by="quadratic_value",
-)
+@quadratic_value.catches("Does the minimum get deeper or flatter as C grows?")
 def multiplied_by_c(b, C):
     return -C * b.square().sum() / 2
 
 
-@misconception(
-    "quadratic_minimum",
-    hint="b enters with its square, not with its length.",
-    caught_by="quadratic_value",
-)
+@quadratic_value.catches("b enters with its square, not with its length.")
 def b_not_squared(b, C):
     return -b.norm() / (2 * C)
 
 
-@misconception(
-    "quadratic_minimum",
-    hint="C is not in your value. How does the minimum depend on it?",
-    caught_by="quadratic_value",
-)
+@quadratic_value.catches("C is not in your value. How does the minimum depend on it?")
 def quadratic_without_c(b, C):
     return -b.square().sum() / 2
 
 
-@misconception(
-    "quadratic_minimum",
-    hint="This is where the minimum is attained. What is the value there?",
-    caught_by="quadratic_is_a_scalar",
-)
+@quadratic_is_a_scalar.catches("This is where the minimum is attained. What is the value there?")
 def minimiser_instead(b, C):
     return b / C
 
 
-@misconception(
-    "quadratic_minimum",
-    hint="The square belongs to the vector; here it is that of a sum.",
-    caught_by="quadratic_value",
-)
+@quadratic_value.catches("The square belongs to the vector; here it is that of a sum.")
 def square_of_the_sum(b, C):
     return -b.sum().square() / (2 * C)
 
 
-@misconception(
-    "quadratic_minimum",
-    hint="The coordinates come back separately. The minimum is over the whole vector.",
-    caught_by="quadratic_is_a_scalar",
+@quadratic_is_a_scalar.catches(
+    "The coordinates come back separately. The minimum is over the whole vector."
 )
 def quadratic_per_coordinate(b, C):
     return -b.square() / (2 * C)
 
 
-@misconception(
-    "quadratic_minimum",
-    hint="You average over the coordinates. Is the square of a vector's length a mean?",
-    caught_by="quadratic_value",
+@quadratic_value.catches(
+    "You average over the coordinates. Is the square of a vector's length a mean?"
 )
 def quadratic_averaged(b, C):
     return -b.square().mean() / (2 * C)

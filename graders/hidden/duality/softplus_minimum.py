@@ -4,13 +4,16 @@ import torch
 from torch.nn.functional import softplus
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
+from graders.public.duality import softplus_minimum
+
+D = Words(softplus_minimum)
 
 SOFTPLUS = "softplus_minimum(lam)"
 
 
-@check("softplus_minimum", "It returns one value for each multiplier, in the shape of lam.")
+@D.check("It returns one value for each multiplier, in the shape of lam.")
 def softplus_shape(student, draw):
     for shape in ((5,), (2, 3), (1,)):
         expect.tensor(
@@ -20,16 +23,15 @@ def softplus_shape(student, draw):
         )
 
 
-@check("softplus_minimum", "It is the infimum inside the domain.", after=("softplus_shape",))
+@D.check("It is the infimum inside the domain.", after=softplus_shape)
 def softplus_inside(student, draw, right):
     lam = draw.uniform(-0.999, -0.001, 20)
     expect.close(student.softplus_minimum(lam), right.softplus_minimum(lam), subject=SOFTPLUS)
 
 
-@check(
-    "softplus_minimum",
+@D.check(
     "Where lam = -sigmoid(xi) the infimum is attained at xi, and no other xi gives less.",
-    after=("softplus_shape",),
+    after=softplus_shape,
 )
 def softplus_is_attained(student, draw):
     xi, others = 2 * draw.normal(8), draw.uniform(-8, 8, 30)
@@ -49,9 +51,7 @@ def softplus_is_attained(student, draw):
     )
 
 
-@check(
-    "softplus_minimum", "It is exactly 0 at both ends of the domain.", after=("softplus_inside",)
-)
+@D.check("It is exactly 0 at both ends of the domain.", after=softplus_inside)
 def softplus_ends(student):
     got = student.softplus_minimum(torch.tensor([-1.0, 0.0, -0.0], dtype=torch.float64))
     expect.close(
@@ -62,7 +62,7 @@ def softplus_ends(student):
     )
 
 
-@check("softplus_minimum", "It is right close to the ends.", after=("softplus_inside",))
+@D.check("It is right close to the ends.", after=softplus_inside)
 def softplus_near_ends(student, right):
     near = torch.tensor([1e-3, 1e-5, 1e-7], dtype=torch.float64)
     lam = torch.cat([-near, -1 + near])
@@ -77,10 +77,9 @@ def softplus_near_ends(student, right):
     )
 
 
-@check(
-    "softplus_minimum",
+@D.check(
     "It is -inf outside the domain on both sides, next to right values inside.",
-    after=("softplus_inside",),
+    after=softplus_inside,
 )
 def softplus_outside(student, draw, right):
     lam = torch.cat(
@@ -98,11 +97,7 @@ def softplus_outside(student, draw, right):
     )
 
 
-@check(
-    "softplus_minimum",
-    "It is right on small inputs, inside and outside.",
-    after=("softplus_shape",),
-)
+@D.check("It is right on small inputs, inside and outside.", after=softplus_shape)
 def softplus_everywhere(student, draw, right):
     def law(example):
         (lam,) = example
@@ -116,7 +111,7 @@ def softplus_everywhere(student, draw, right):
     for_every(draw, matrices(low=-2, high=1, step=0.25), law)
 
 
-@check("softplus_minimum", "It keeps float32.", after=("softplus_inside",))
+@D.check("It keeps float32.", after=softplus_inside)
 def softplus_keeps_float32(student, draw, right):
     lam = draw.uniform(-0.9, -0.1, 6, dtype=torch.float32)
     expect.close(
@@ -127,7 +122,7 @@ def softplus_keeps_float32(student, draw, right):
     )
 
 
-@check("softplus_minimum", "It leaves lam as it is.", after=("softplus_shape",))
+@D.check("It leaves lam as it is.", after=softplus_shape)
 def softplus_changes_nothing(student, draw):
     lam = draw.uniform(-2, 1, 6)
     expect.unchanged(
@@ -142,100 +137,67 @@ def _infimum(lam):
     return torch.special.entr(-lam) + torch.special.entr(1 + lam)
 
 
-@misconception(
-    "softplus_minimum",
-    hint=(
-        "This is the infimum for the opposite sign of the multiplier. For which sign is lam xi +"
-        " log(1 + exp xi) bounded below?"
-    ),
-    caught_by="softplus_inside",
+@softplus_inside.catches(
+    "This is the infimum for the opposite sign of the multiplier. For which sign is lam xi +"
+    " log(1 + exp xi) bounded below?"
 )
 def positive_domain(lam):
     return torch.special.entr(lam) + torch.special.entr(1 - lam)
 
 
-@misconception(
-    "softplus_minimum",
-    hint=(
-        "Your values have the opposite sign. Put a number for xi in: the infimum is at most what"
-        " you get."
-    ),
-    caught_by="softplus_inside",
+@softplus_inside.catches(
+    "Your values have the opposite sign. Put a number for xi in: the infimum is at most what"
+    " you get."
 )
 def negative_entropy(lam):
     return -_infimum(lam)
 
 
-@misconception(
-    "softplus_minimum",
-    hint=(
-        "0 times the logarithm of 0 is NaN for a computer. What is the limit at the ends of the"
-        " domain?"
-    ),
-    caught_by="softplus_ends",
+@softplus_ends.catches(
+    "0 times the logarithm of 0 is NaN for a computer. What is the limit at the ends of the domain?"
 )
 def nan_at_ends(lam):
     inside = (lam >= -1) & (lam <= 0)
     return torch.where(inside, lam * (-lam).log() - (1 + lam) * (1 + lam).log(), -torch.inf)
 
 
-@misconception(
-    "softplus_minimum",
-    hint=(
-        "Inside the domain you are right. Follow the expression to large xi for a multiplier"
-        " outside: where does it go?"
-    ),
-    caught_by="softplus_outside",
+@softplus_outside.catches(
+    "Inside the domain you are right. Follow the expression to large xi for a multiplier"
+    " outside: where does it go?"
 )
 def nan_outside(lam):
     return -torch.special.xlogy(-lam, -lam) - torch.special.xlogy(1 + lam, 1 + lam)
 
 
-@misconception(
-    "softplus_minimum",
-    hint="Outside the domain there is no minimum: does the expression grow without bound, or fall?",
-    caught_by="softplus_outside",
+@softplus_outside.catches(
+    "Outside the domain there is no minimum: does the expression grow without bound, or fall?"
 )
 def plus_infinity_outside(lam):
     return _infimum(lam).nan_to_num(neginf=torch.inf)
 
 
-@misconception(
-    "softplus_minimum",
-    hint=(
-        "A finite value outside the domain says that the expression is bounded below there. Is it?"
-    ),
-    caught_by="softplus_outside",
+@softplus_outside.catches(
+    "A finite value outside the domain says that the expression is bounded below there. Is it?"
 )
 def zero_outside(lam):
     return _infimum(lam.clamp(-1, 0))
 
 
-@misconception(
-    "softplus_minimum",
-    hint="A small constant keeps the logarithm finite, but the ends are to be exact.",
-    caught_by="softplus_ends",
-)
+@softplus_ends.catches("A small constant keeps the logarithm finite, but the ends are to be exact.")
 def clamped_at_ends(lam):
     inside = lam.clamp(-1 + 1e-12, -1e-12)
     return torch.where((lam >= -1) & (lam <= 0), _infimum(inside), -torch.inf)
 
 
-@misconception(
-    "softplus_minimum",
-    hint="Your ends are too wide: a multiplier that is only close to an end counts as one.",
-    caught_by="softplus_near_ends",
+@softplus_near_ends.catches(
+    "Your ends are too wide: a multiplier that is only close to an end counts as one."
 )
 def wide_ends(lam):
     at_end = torch.minimum(lam.abs(), (1 + lam).abs()) < 1e-4
     return torch.where(at_end, torch.zeros_like(lam), _infimum(lam))
 
 
-@misconception(
-    "softplus_minimum",
-    hint="A small constant inside the logarithm changes the value everywhere.",
-    caught_by="softplus_inside",
-)
+@softplus_inside.catches("A small constant inside the logarithm changes the value everywhere.")
 def constant_in_the_logarithm(lam):
     return torch.where(
         (lam >= -1) & (lam <= 0),
@@ -244,71 +206,47 @@ def constant_in_the_logarithm(lam):
     )
 
 
-@misconception(
-    "softplus_minimum",
-    hint="At the ends the infimum is not attained, but is it infinite?",
-    caught_by="softplus_ends",
-)
+@softplus_ends.catches("At the ends the infimum is not attained, but is it infinite?")
 def open_domain(lam):
     return torch.where((lam > -1) & (lam < 0), _infimum(lam), -torch.inf)
 
 
-@misconception(
-    "softplus_minimum", hint="The logarithm is a natural one.", caught_by="softplus_inside"
-)
+@softplus_inside.catches("The logarithm is a natural one.")
 def entropy_in_bits(lam):
     return _infimum(lam) / torch.log(torch.tensor(2.0, dtype=lam.dtype))
 
 
-@misconception(
-    "softplus_minimum",
-    hint="This is where the infimum is attained. What is the value there?",
-    caught_by="softplus_inside",
-)
+@softplus_inside.catches("This is where the infimum is attained. What is the value there?")
 def stationary_point(lam):
     return (-lam / (1 + lam)).log()
 
 
-@misconception(
-    "softplus_minimum",
-    hint="Only one of the two terms is in your value. Put the stationary point into both.",
-    caught_by="softplus_inside",
+@softplus_inside.catches(
+    "Only one of the two terms is in your value. Put the stationary point into both."
 )
 def softplus_term_only(lam):
     return -(1 + lam).log()
 
 
-@misconception(
-    "softplus_minimum",
-    hint="Your value has one half of an entropy. A binary variable has two outcomes.",
-    caught_by="softplus_inside",
+@softplus_inside.catches(
+    "Your value has one half of an entropy. A binary variable has two outcomes."
 )
 def half_of_the_entropy(lam):
     return torch.special.entr(-lam)
 
 
-@misconception(
-    "softplus_minimum",
-    hint="Each multiplier has an infimum of its own: nothing is summed.",
-    caught_by="softplus_shape",
-)
+@softplus_shape.catches("Each multiplier has an infimum of its own: nothing is summed.")
 def summed_infimum(lam):
     return _infimum(lam).sum()
 
 
-@misconception(
-    "softplus_minimum",
-    hint="The lower end of the domain is missing: what happens for xi to plus infinity?",
-    caught_by="softplus_outside",
+@softplus_outside.catches(
+    "The lower end of the domain is missing: what happens for xi to plus infinity?"
 )
 def domain_without_low_end(lam):
     return torch.where(lam < -1, torch.zeros_like(lam), _infimum(lam))
 
 
-@misconception(
-    "softplus_minimum",
-    hint="The result is always of one dtype. It should follow the input.",
-    caught_by="softplus_keeps_float32",
-)
+@softplus_keeps_float32.catches("The result is always of one dtype. It should follow the input.")
 def softplus_in_float64(lam):
     return _infimum(lam.double())

@@ -5,8 +5,11 @@ import torch
 from scipy.optimize import minimize
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.duality._common import problem
+from graders.public.duality import solve_dual
+
+D = Words(solve_dual)
 
 SOLUTION = "solve_dual(x_real, x_fake, C)"
 
@@ -70,10 +73,8 @@ def closes_gap(student, right, x_real, x_fake, C, subject):
     )
 
 
-@check(
-    "solve_dual",
-    "It returns two float64 vectors: one multiplier for each real and one for each generated"
-    " point.",
+@D.check(
+    "It returns two float64 vectors: one multiplier for each real and one for each generated point."
 )
 def one_multiplier_each(student, draw):
     for n, m, d in ((5, 4, 3), (1, 2, 1)):
@@ -85,12 +86,7 @@ def one_multiplier_each(student, draw):
         )
 
 
-@check(
-    "solve_dual",
-    "The multipliers are in their domain.",
-    after=("one_multiplier_each",),
-    stand_ins=False,
-)
+@D.check("The multipliers are in their domain.", after=one_multiplier_each, stand_ins=False)
 def multipliers_in_domain(student, draw):
     lams = torch.cat(both(student.solve_dual(*problem(draw), 1.0), 5, 4, SOLUTION))
     outside = ((lams > 1e-12) | (lams < -1 - 1e-12)).sum().item()
@@ -103,10 +99,9 @@ def multipliers_in_domain(student, draw):
     )
 
 
-@check(
-    "solve_dual",
+@D.check(
     "The multipliers belong to weights: with w = b / C, lam = -sigmoid(w.x) at every point.",
-    after=("multipliers_in_domain",),
+    after=multipliers_in_domain,
     stand_ins=False,
 )
 def solution_is_stationary(student, draw):
@@ -124,21 +119,19 @@ def solution_is_stationary(student, draw):
     )
 
 
-@check(
-    "solve_dual",
+@D.check(
     "Strong duality: the gap to the primal optimum is closed.",
-    after=("multipliers_in_domain",),
+    after=multipliers_in_domain,
     stand_ins=False,
 )
 def gap_is_closed(student, draw, right):
     closes_gap(student, right, *problem(draw), 1.0, SOLUTION)
 
 
-@check(
-    "solve_dual",
+@D.check(
     "The gap is closed for a small C, for a large one with one point of each kind, and for"
     " separable points.",
-    after=("gap_is_closed",),
+    after=gap_is_closed,
     stand_ins=False,
 )
 def gap_is_closed_everywhere(student, draw, right):
@@ -154,11 +147,7 @@ def gap_is_closed_everywhere(student, draw, right):
     closes_gap(student, right, real - 5, fake + 5, 0.05, f"{SOLUTION} with separable points")
 
 
-@check(
-    "solve_dual",
-    "No multipliers give the dual function a larger value.",
-    after=("one_multiplier_each",),
-)
+@D.check("No multipliers give the dual function a larger value.", after=one_multiplier_each)
 def dual_is_maximal(student, draw, right):
     points = problem(draw)
     lams = both(student.solve_dual(*points, 5.0), 5, 4, SOLUTION)
@@ -172,7 +161,7 @@ def dual_is_maximal(student, draw, right):
     )
 
 
-@check("solve_dual", "It leaves its arguments as they are.", after=("one_multiplier_each",))
+@D.check("It leaves its arguments as they are.", after=one_multiplier_each)
 def solver_changes_nothing(student, draw):
     points = problem(draw)
     expect.unchanged(
@@ -187,97 +176,66 @@ def _from_weights(w, x_real, x_fake):
     return -(x_real @ w).sigmoid(), -(x_fake @ w).sigmoid()
 
 
-@misconception(
-    "solve_dual",
-    hint="Your multipliers have the opposite sign. How do they enter the Lagrangian here?",
-    caught_by="multipliers_in_domain",
+@multipliers_in_domain.catches(
+    "Your multipliers have the opposite sign. How do they enter the Lagrangian here?"
 )
 def solution_flipped(x_real, x_fake, C):
     w, _ = primal(x_real, x_fake, C)
     return (x_real @ w).sigmoid(), (x_fake @ w).sigmoid()
 
 
-@misconception(
-    "solve_dual",
-    hint=(
-        "These are the weights, the solution of the primal program. The dual has a variable for"
-        " each constraint."
-    ),
-    caught_by="one_multiplier_each",
+@one_multiplier_each.catches(
+    "These are the weights, the solution of the primal program. The dual has a variable for"
+    " each constraint."
 )
 def weights_instead(x_real, x_fake, C):
     return primal(x_real, x_fake, C)[0]
 
 
-@misconception(
-    "solve_dual",
-    hint="The two vectors come back in the wrong order.",
-    caught_by="one_multiplier_each",
-)
+@one_multiplier_each.catches("The two vectors come back in the wrong order.")
 def solution_swapped(x_real, x_fake, C):
     return _from_weights(primal(x_real, x_fake, C)[0], x_real, x_fake)[::-1]
 
 
-@misconception(
-    "solve_dual",
-    hint=(
-        "Your multipliers belong to exchanged labels, or to a discriminator with the usual sign in"
-        " the exponent."
-    ),
-    caught_by="solution_is_stationary",
+@solution_is_stationary.catches(
+    "Your multipliers belong to exchanged labels, or to a discriminator with the usual sign in"
+    " the exponent."
 )
 def solution_of_usual_sign(x_real, x_fake, C):
     w, _ = primal(x_real, x_fake, C)
     return _from_weights(-w, x_real, x_fake)
 
 
-@misconception(
-    "solve_dual",
-    hint="The dual that you maximise misses the term that is linear in w.",
-    caught_by="solution_is_stationary",
-)
+@solution_is_stationary.catches("The dual that you maximise misses the term that is linear in w.")
 def solved_without_linear_term(x_real, x_fake, C):
     points = torch.cat([x_real, x_fake])
     w, _ = primal(points, x_fake[:0], C)
     return _from_weights(w, x_real, x_fake)
 
 
-@misconception(
-    "solve_dual",
-    hint="Your solution does not depend on C. Where does C enter the dual function?",
-    caught_by="solution_is_stationary",
+@solution_is_stationary.catches(
+    "Your solution does not depend on C. Where does C enter the dual function?"
 )
 def solved_for_c_of_ten(x_real, x_fake, C):
     return _from_weights(primal(x_real, x_fake, 10.0)[0], x_real, x_fake)
 
 
-@misconception(
-    "solve_dual",
-    hint=(
-        "Your multipliers solve the program whose cost is averaged over the points; this one sums."
-    ),
-    caught_by="solution_is_stationary",
+@solution_is_stationary.catches(
+    "Your multipliers solve the program whose cost is averaged over the points; this one sums."
 )
 def solved_averaged(x_real, x_fake, C):
     return _from_weights(primal(x_real, x_fake, C * (len(x_real) + len(x_fake)))[0], x_real, x_fake)
 
 
-@misconception(
-    "solve_dual",
-    hint="The factor in front of the squared norm in your dual function is not the right one.",
-    caught_by="solution_is_stationary",
+@solution_is_stationary.catches(
+    "The factor in front of the squared norm in your dual function is not the right one."
 )
 def solved_with_half_c(x_real, x_fake, C):
     return _from_weights(primal(x_real, x_fake, C / 4)[0], x_real, x_fake)
 
 
-@misconception(
-    "solve_dual",
-    hint=(
-        "All multipliers are equal, as they would be for w = 0. Does your solver make a step at"
-        " all?"
-    ),
-    caught_by="solution_is_stationary",
+@solution_is_stationary.catches(
+    "All multipliers are equal, as they would be for w = 0. Does your solver make a step at all?"
 )
 def starting_point(x_real, x_fake, C):
     return torch.full((len(x_real),), -0.5, dtype=x_real.dtype), torch.full(
@@ -285,10 +243,8 @@ def starting_point(x_real, x_fake, C):
     )
 
 
-@misconception(
-    "solve_dual",
-    hint="You go downhill: is the dual function to be maximised or minimised?",
-    caught_by="solution_is_stationary",
+@solution_is_stationary.catches(
+    "You go downhill: is the dual function to be maximised or minimised?"
 )
 def dual_minimised(x_real, x_fake, C):
     return -torch.ones(len(x_real), dtype=x_real.dtype), torch.zeros(
@@ -296,23 +252,17 @@ def dual_minimised(x_real, x_fake, C):
     )
 
 
-@misconception(
-    "solve_dual",
-    hint="Your solver stops before it is there. How do you know that it has converged?",
-    caught_by="gap_is_closed",
+@gap_is_closed.catches(
+    "Your solver stops before it is there. How do you know that it has converged?"
 )
 def stops_early(x_real, x_fake, C):
     w, _ = primal(x_real, x_fake, C)
     return _from_weights(1.01 * w, x_real, x_fake)
 
 
-@misconception(
-    "solve_dual",
-    hint=(
-        "Your bounds keep the multipliers away from the ends of their domain. How close do the best"
-        " ones come?"
-    ),
-    caught_by="gap_is_closed_everywhere",
+@gap_is_closed_everywhere.catches(
+    "Your bounds keep the multipliers away from the ends of their domain. How close do the best"
+    " ones come?"
 )
 def wide_margin(x_real, x_fake, C):
     lams = _from_weights(primal(x_real, x_fake, C)[0], x_real, x_fake)

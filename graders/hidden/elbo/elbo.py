@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._noise import noise_law
+from graders.hidden._words import Words
 from graders.hidden.elbo._common import (
     CUT_CODE,
     CUT_OFF,
@@ -36,19 +36,19 @@ from graders.hidden.elbo._common import (
     with_shared_noise,
     without_variance,
 )
+from graders.public.elbo import elbo
 from reference.kl import kl_standard_normal
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
+
+D = Words(elbo)
 
 # The number of values of one sample is a multiple of 16: then torch draws the same noise at once
 # and in a loop, and a diagnosis fits both.
 BOUND_CODES = noise_law(2 * 10 * 40 * 70)
 
 
-@check(
-    "elbo",
-    "It returns one value per example, whatever the number of examples, dimensions and codes.",
-)
+@D.check("It returns one value per example, whatever the number of examples, dimensions and codes.")
 def one_bound_per_example(student, draw):
     for examples, latents, inputs, samples in ((5, 3, 6, 4), (1, 1, 2, 1)):
         model = latent_model(draw, examples=examples, latents=latents, inputs=inputs)
@@ -56,11 +56,10 @@ def one_bound_per_example(student, draw):
         expect.tensor(student.elbo(*model, samples), shape=(examples,), subject=subject)
 
 
-@check(
-    "elbo",
+@D.check(
     "With networks that ignore their inputs it is the log likelihood minus the divergence, for"
     " every number of codes.",
-    after=("one_bound_per_example",),
+    after=one_bound_per_example,
 )
 def bound_of_blind_networks(student, draw, right):
     for samples in (4, 1):
@@ -72,20 +71,18 @@ def bound_of_blind_networks(student, draw, right):
         )
 
 
-@check(
-    "elbo",
+@D.check(
     "It is the bound at the codes that it draws, for every number of codes.",
-    after=("bound_of_blind_networks",),
+    after=bound_of_blind_networks,
 )
 def bound_at_codes(student, draw, right):
     for samples in (4, 1):
         agreeing(student, right, "elbo", latent_model(draw), samples)
 
 
-@check(
-    "elbo",
+@D.check(
     "Where q has almost no variance, every code is the mean of its own example.",
-    after=("one_bound_per_example",),
+    after=one_bound_per_example,
 )
 def bound_without_variance(student, draw, right):
     model = without_variance(latent_model(draw))
@@ -94,11 +91,10 @@ def bound_without_variance(student, draw, right):
     )
 
 
-@check(
-    "elbo",
+@D.check(
     "z comes from q(z | x): the noise is standard normal, fresh, and independent over samples,"
     " examples and dimensions.",
-    after=("bound_at_codes",),
+    after=bound_at_codes,
     law=BOUND_CODES,
 )
 def bound_codes_follow_q(student, draw, right):
@@ -107,24 +103,24 @@ def bound_codes_follow_q(student, draw, right):
     )
 
 
-@check("elbo", "Gradients reach both networks and are right.", after=("bound_at_codes",))
+@D.check("Gradients reach both networks and are right.", after=bound_at_codes)
 def bound_gradients(student, draw, right):
     same_gradients(student, right, "elbo", latent_model(draw), 4)
 
 
-@check("elbo", "It is finite and right for logits of 1e4.", after=("bound_at_codes",))
+@D.check("It is finite and right for logits of 1e4.", after=bound_at_codes)
 def bound_of_steep_decoder(student, draw, right):
     # torch's softplus is linear above 20, and so off by 2e-9 a pixel.
     agreeing(student, right, "elbo", steep(latent_model(draw)), 4, atol=1e-7)
 
 
-@check("elbo", "It keeps float32, and is accurate in it.", after=("bound_at_codes",))
+@D.check("It keeps float32, and is accurate in it.", after=bound_at_codes)
 def bound_keeps_float32(student, draw, right):
     # The noise is recovered from float32 codes, so it carries their rounding divided by sigma.
     agreeing(student, right, "elbo", latent_model(draw, dtype=torch.float32), 4, atol=1e-3)
 
 
-@check("elbo", "It leaves its arguments as they are.", after=("one_bound_per_example",))
+@D.check("It leaves its arguments as they are.", after=one_bound_per_example)
 def bound_changes_nothing(student, draw):
     model = latent_model(draw)
     expect.unchanged(
@@ -135,125 +131,101 @@ def bound_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "elbo",
-    hint="Does a posterior that is far from the prior make the bound larger or smaller?",
-    caught_by="bound_of_blind_networks",
+@bound_of_blind_networks.catches(
+    "Does a posterior that is far from the prior make the bound larger or smaller?"
 )
 def elbo_plus_kl(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px.mean(0) + t.kl
 
 
-@misconception("elbo", hint=NO_AVERAGE, caught_by="bound_of_blind_networks")
+@bound_of_blind_networks.catches(NO_AVERAGE)
 def elbo_not_averaged(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px.sum(0) - t.kl
 
 
-@misconception(
-    "elbo",
-    hint="The divergence is divided by the number of codes. On how many of them does it depend?",
-    caught_by="bound_of_blind_networks",
+@bound_of_blind_networks.catches(
+    "The divergence is divided by the number of codes. On how many of them does it depend?"
 )
 def elbo_kl_averaged_too(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px.sum(0) - t.kl) / n_samples
 
 
-@misconception(
-    "elbo",
-    hint="One of the two terms is missing: what keeps q near the prior?",
-    caught_by="bound_of_blind_networks",
-)
+@bound_of_blind_networks.catches("One of the two terms is missing: what keeps q near the prior?")
 def elbo_without_kl(x, encoder, decoder, n_samples=1):
     return terms(x, encoder, decoder, n_samples).log_px.mean(0)
 
 
-@misconception(
-    "elbo",
-    hint="One of the two terms is missing: what rewards a good reconstruction?",
-    caught_by="bound_of_blind_networks",
+@bound_of_blind_networks.catches(
+    "One of the two terms is missing: what rewards a good reconstruction?"
 )
 def elbo_only_kl(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return 0 * t.log_px.mean(0) - t.kl
 
 
-@misconception("elbo", hint=SIGN_OF_LOSS, caught_by="bound_of_blind_networks")
+@bound_of_blind_networks.catches(SIGN_OF_LOSS)
 def elbo_negated(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.kl - t.log_px.mean(0)
 
 
-@misconception(
-    "elbo",
-    hint="The divergence enters with a weight that is not its own.",
-    caught_by="bound_of_blind_networks",
-)
+@bound_of_blind_networks.catches("The divergence enters with a weight that is not its own.")
 def elbo_twice_the_kl(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px.mean(0) - 2 * t.kl
 
 
-@misconception("elbo", hint=LATENT_MEAN, caught_by="bound_of_blind_networks")
+@bound_of_blind_networks.catches(LATENT_MEAN)
 def elbo_kl_mean_over_latents(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px.mean(0) - t.kl / t.mu.shape[-1]
 
 
-@misconception(
-    "elbo",
-    hint="The divergence is that of the whole batch; every example has its own.",
-    caught_by="bound_of_blind_networks",
+@bound_of_blind_networks.catches(
+    "The divergence is that of the whole batch; every example has its own."
 )
 def elbo_kl_of_batch(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px.mean(0) - t.kl.sum()
 
 
-@misconception(
-    "elbo",
-    hint="The divergence is averaged over the batch; every example has its own.",
-    caught_by="bound_at_codes",
-)
+@bound_at_codes.catches("The divergence is averaged over the batch; every example has its own.")
 def elbo_kl_batch_mean(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px.mean(0) - t.kl.mean()
 
 
-@misconception("elbo", hint=PIXEL_MEAN, caught_by="bound_of_blind_networks")
+@bound_of_blind_networks.catches(PIXEL_MEAN)
 def elbo_mean_over_pixels(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px.mean(0) / x.shape[-1] - t.kl
 
 
-@misconception(
-    "elbo",
-    hint="This divergence runs in the other direction: KL is not symmetric.",
-    caught_by="bound_of_blind_networks",
+@bound_of_blind_networks.catches(
+    "This divergence runs in the other direction: KL is not symmetric."
 )
 def elbo_kl_reversed(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px.mean(0) - 0.5 * ((1 + t.mu.square()) / t.logvar.exp() - 1 + t.logvar).sum(-1)
 
 
-@misconception("elbo", hint=TWO_SIGMOIDS, caught_by="bound_of_blind_networks")
+@bound_of_blind_networks.catches(TWO_SIGMOIDS)
 def elbo_two_sigmoids(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return bernoulli_log_likelihood(x, t.logits.sigmoid()).mean(0) - t.kl
 
 
-@misconception("elbo", hint=SQUARED, caught_by="bound_of_blind_networks")
+@bound_of_blind_networks.catches(SQUARED)
 def elbo_squared_error(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return -(x - t.logits.sigmoid()).square().sum(-1).mean(0) - t.kl
 
 
-@misconception(
-    "elbo",
-    hint="A random estimate of the divergence changes with every call; here it has a closed form.",
-    caught_by="bound_of_blind_networks",
+@bound_of_blind_networks.catches(
+    "A random estimate of the divergence changes with every call; here it has a closed form."
 )
 def elbo_sampled_kl(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
@@ -261,13 +233,9 @@ def elbo_sampled_kl(x, encoder, decoder, n_samples=1):
     return (t.log_px - log_ratio).mean(0)
 
 
-@misconception(
-    "elbo",
-    hint=(
-        "You average the likelihoods and take the logarithm afterwards. What is the expectation in"
-        " the bound taken of?"
-    ),
-    caught_by="bound_at_codes",
+@bound_at_codes.catches(
+    "You average the likelihoods and take the logarithm afterwards. What is the expectation in"
+    " the bound taken of?"
 )
 def elbo_log_of_mean(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
@@ -278,56 +246,38 @@ def elbo_log_of_mean(x, encoder, decoder, n_samples=1):
     )
 
 
-@misconception(
-    "elbo",
-    hint=(
-        "You average what the decoder returns and compare the image with that. What is averaged in"
-        " the bound?"
-    ),
-    caught_by="bound_at_codes",
+@bound_at_codes.catches(
+    "You average what the decoder returns and compare the image with that. What is averaged in"
+    " the bound?"
 )
 def elbo_of_mean_logits(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return bernoulli_log_likelihood(x, t.logits.mean(0)) - t.kl
 
 
-@misconception(
-    "elbo",
-    hint="Only the best of the codes counts in your value. An expectation weighs all of them.",
-    caught_by="bound_at_codes",
+@bound_at_codes.catches(
+    "Only the best of the codes counts in your value. An expectation weighs all of them."
 )
 def elbo_best_code(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px.max(0).values - t.kl
 
 
-@misconception(
-    "elbo",
-    hint="One code is drawn for each example, however many are asked for.",
-    caught_by="bound_at_codes",
-)
+@bound_at_codes.catches("One code is drawn for each example, however many are asked for.")
 def elbo_one_code(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder)
     return t.log_px.mean(0) - t.kl
 
 
-@misconception(
-    "elbo",
-    hint="Grey pixels are rounded before they are compared.",
-    caught_by="bound_of_blind_networks",
-)
+@bound_of_blind_networks.catches("Grey pixels are rounded before they are compared.")
 def elbo_rounds_pixels(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return bernoulli_log_likelihood(x.round(), t.logits).mean(0) - t.kl
 
 
-@misconception(
-    "elbo",
-    hint=(
-        "Codes of one image meet the pixels of another: in which order does each of your reshapes"
-        " lay out images and samples?"
-    ),
-    caught_by="bound_without_variance",
+@bound_without_variance.catches(
+    "Codes of one image meet the pixels of another: in which order does each of your reshapes"
+    " lay out images and samples?"
 )
 def elbo_images_mixed(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
@@ -335,7 +285,7 @@ def elbo_images_mixed(x, encoder, decoder, n_samples=1):
     return mixed.reshape(len(x), n_samples).mean(1) - t.kl
 
 
-@misconception("elbo", hint=PRIOR_CODE, caught_by="bound_without_variance")
+@bound_without_variance.catches(PRIOR_CODE)
 def elbo_codes_from_prior(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
     zero = torch.zeros_like(mu)
@@ -343,23 +293,21 @@ def elbo_codes_from_prior(x, encoder, decoder, n_samples=1):
     return at_codes(x, decoder, z).mean(0) - kl_standard_normal(mu, logvar)
 
 
-@misconception("elbo", hint=MEAN_CODE, caught_by="bound_codes_follow_q")
+@bound_codes_follow_q.catches(MEAN_CODE)
 def elbo_codes_are_means(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
     return at_codes(x, decoder, many(mu, n_samples)).mean(0) - kl_standard_normal(mu, logvar)
 
 
-@misconception("elbo", hint=VARIANCE, caught_by="bound_codes_follow_q")
+@bound_codes_follow_q.catches(VARIANCE)
 def elbo_variance_as_std(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
     z = reparameterize(many(mu, n_samples), many(2 * logvar, n_samples))
     return at_codes(x, decoder, z).mean(0) - kl_standard_normal(mu, logvar)
 
 
-@misconception(
-    "elbo",
-    hint="The noise of your codes has variance 1, whatever the encoder says.",
-    caught_by="bound_without_variance",
+@bound_without_variance.catches(
+    "The noise of your codes has variance 1, whatever the encoder says."
 )
 def elbo_unit_variance(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
@@ -367,7 +315,7 @@ def elbo_unit_variance(x, encoder, decoder, n_samples=1):
     return at_codes(x, decoder, z).mean(0) - kl_standard_normal(mu, logvar)
 
 
-@misconception("elbo", hint=SHARED, caught_by="bound_codes_follow_q")
+@bound_codes_follow_q.catches(SHARED)
 def elbo_shared_noise(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
     return at_codes(x, decoder, with_shared_noise(mu, logvar, n_samples)).mean(
@@ -375,10 +323,8 @@ def elbo_shared_noise(x, encoder, decoder, n_samples=1):
     ) - kl_standard_normal(mu, logvar)
 
 
-@misconception(
-    "elbo",
-    hint="The same code is used again and again. What do more samples change then?",
-    caught_by="bound_codes_follow_q",
+@bound_codes_follow_q.catches(
+    "The same code is used again and again. What do more samples change then?"
 )
 def elbo_same_code_again(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
@@ -388,53 +334,47 @@ def elbo_same_code_again(x, encoder, decoder, n_samples=1):
     )
 
 
-@misconception("elbo", hint=CUT_CODE, caught_by="bound_gradients")
+@bound_gradients.catches(CUT_CODE)
 def elbo_codes_detached(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
     z = reparameterize(many(mu, n_samples), many(logvar, n_samples)).detach()
     return at_codes(x, decoder, z).mean(0) - kl_standard_normal(mu, logvar)
 
 
-@misconception(
-    "elbo",
-    hint="The value is right, but the divergence is cut out of the graph.",
-    caught_by="bound_gradients",
-)
+@bound_gradients.catches("The value is right, but the divergence is cut out of the graph.")
 def elbo_kl_detached(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px.mean(0) - t.kl.detach()
 
 
-@misconception("elbo", hint=NO_GRADIENT, caught_by="bound_gradients")
+@bound_gradients.catches(NO_GRADIENT)
 def elbo_without_graph(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px.mean(0) - t.kl).detach()
 
 
-@misconception("elbo", hint=ONE_EACH, caught_by="one_bound_per_example")
+@one_bound_per_example.catches(ONE_EACH)
 def elbo_of_batch(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px.mean(0) - t.kl).mean()
 
 
-@misconception(
-    "elbo",
-    hint="Every code's estimate comes back separately. What estimates an expectation?",
-    caught_by="one_bound_per_example",
+@one_bound_per_example.catches(
+    "Every code's estimate comes back separately. What estimates an expectation?"
 )
 def elbo_per_code(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px - t.kl
 
 
-@misconception("elbo", hint=LOG_OF_SIGMOID, caught_by="bound_of_steep_decoder")
+@bound_of_steep_decoder.catches(LOG_OF_SIGMOID)
 def elbo_log_of_sigmoid(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     p = t.logits.sigmoid()
     return (x * p.log() + (1 - x) * (1 - p).log()).sum(-1).mean(0) - t.kl
 
 
-@misconception("elbo", hint=CUT_OFF, caught_by="bound_of_steep_decoder")
+@bound_of_steep_decoder.catches(CUT_OFF)
 def elbo_cut_off(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (
@@ -445,13 +385,13 @@ def elbo_cut_off(x, encoder, decoder, n_samples=1):
     )
 
 
-@misconception("elbo", hint=DTYPE, caught_by="bound_keeps_float32")
+@bound_keeps_float32.catches(DTYPE)
 def elbo_in_float64(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px.mean(0) - t.kl).double()
 
 
-@misconception("elbo", hint=IN_PLACE, caught_by="bound_changes_nothing")
+@bound_changes_nothing.catches(IN_PLACE)
 def elbo_rounds_in_place(x, encoder, decoder, n_samples=1):
     t = terms(x.clone(), encoder, decoder, n_samples)
     x.round_()

@@ -3,10 +3,13 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
 from graders.hidden.elbo._common import DTYPE, IMPOSSIBLE, states
+from graders.public.elbo import elbo_decomposition
 from reference.elbo import bayes_posterior
+
+D = Words(elbo_decomposition)
 
 PARTS = ("log_evidence", "elbo", "kl_to_posterior")
 
@@ -22,19 +25,15 @@ def same_parts(got, wanted, *, inputs="", **tolerance):
         expect.close(value, want, subject=f"{name} of {DECOMPOSITION}", inputs=inputs, **tolerance)
 
 
-@check(
-    "elbo_decomposition",
-    "The log evidence, the bound and the divergence from the posterior are right.",
-)
+@D.check("The log evidence, the bound and the divergence from the posterior are right.")
 def decomposition_parts(student, draw, right):
     example = states(draw)
     same_parts(student.elbo_decomposition(*example), right.elbo_decomposition(*example))
 
 
-@check(
-    "elbo_decomposition",
+@D.check(
     "Where q is the posterior the bound is the log evidence, and nothing is left over.",
-    after=("decomposition_parts",),
+    after=decomposition_parts,
     stand_ins=False,
 )
 def decomposition_at_posterior(student, draw, right):
@@ -47,10 +46,9 @@ def decomposition_at_posterior(student, draw, right):
     )
 
 
-@check(
-    "elbo_decomposition",
+@D.check(
     "States without probability contribute nothing, wherever the zero is.",
-    after=("decomposition_parts",),
+    after=decomposition_parts,
 )
 def decomposition_with_zeros(student, draw, right):
     prior, likelihood, q = states(draw, 7)
@@ -59,11 +57,10 @@ def decomposition_with_zeros(student, draw, right):
     same_parts(student.elbo_decomposition(*example), right.elbo_decomposition(*example))
 
 
-@check(
-    "elbo_decomposition",
+@D.check(
     "Where q gives probability to what the posterior rules out, the bound is -inf, the divergence"
     " inf, and the log evidence finite.",
-    after=("decomposition_with_zeros",),
+    after=decomposition_with_zeros,
 )
 def decomposition_with_infinities(student, draw, right):
     for zero in (0, 1):
@@ -73,11 +70,7 @@ def decomposition_with_infinities(student, draw, right):
         same_parts(student.elbo_decomposition(*example), right.elbo_decomposition(*example))
 
 
-@check(
-    "elbo_decomposition",
-    "It is right on small examples, zeros included.",
-    after=("decomposition_with_infinities",),
-)
+@D.check("It is right on small examples, zeros included.", after=decomposition_with_infinities)
 def decomposition_everywhere(student, draw, right):
     def law(example):
         weights = [row[0] for row in example]
@@ -97,20 +90,14 @@ def decomposition_everywhere(student, draw, right):
     for_every(draw, matrices(low=0, high=1, rows=(1, 1), columns=(1, 5), count=3), law)
 
 
-@check(
-    "elbo_decomposition",
-    "It is accurate for very small likelihoods.",
-    after=("decomposition_parts",),
-)
+@D.check("It is accurate for very small likelihoods.", after=decomposition_parts)
 def decomposition_of_small_likelihoods(student, draw, right):
     prior, likelihood, q = states(draw)
     example = prior, 1e-200 * likelihood, q
     same_parts(student.elbo_decomposition(*example), right.elbo_decomposition(*example))
 
 
-@check(
-    "elbo_decomposition", "An x that the model cannot produce raises ValueError.", stand_ins=False
-)
+@D.check("An x that the model cannot produce raises ValueError.", stand_ins=False)
 def decomposition_refuses_the_impossible(student, draw):
     prior, likelihood, q = states(draw)
     expect.raises(
@@ -126,15 +113,13 @@ def decomposition_refuses_the_impossible(student, draw):
     )
 
 
-@check(
-    "elbo_decomposition", "It keeps float32, and is accurate in it.", after=("decomposition_parts",)
-)
+@D.check("It keeps float32, and is accurate in it.", after=decomposition_parts)
 def decomposition_keeps_float32(student, draw, right):
     example = [part.float() for part in states(draw)]
     same_parts(student.elbo_decomposition(*example), right.elbo_decomposition(*example), atol=1e-5)
 
 
-@check("elbo_decomposition", "It leaves its arguments as they are.", after=("decomposition_parts",))
+@D.check("It leaves its arguments as they are.", after=decomposition_parts)
 def decomposition_changes_nothing(student, draw):
     example = states(draw)
     expect.unchanged(
@@ -157,91 +142,57 @@ def parts(prior, likelihood, q):
     return evidence.log(), bound, divergence
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="The evidence itself comes back where its logarithm is asked for.",
-    caught_by="decomposition_parts",
-)
+@decomposition_parts.catches("The evidence itself comes back where its logarithm is asked for.")
 def decomposition_evidence_not_log(prior, likelihood, q):
     log_evidence, bound, divergence = parts(prior, likelihood, q)
     return log_evidence.exp(), bound, divergence
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="The evidence weighs every state by its prior probability.",
-    caught_by="decomposition_parts",
-)
+@decomposition_parts.catches("The evidence weighs every state by its prior probability.")
 def decomposition_unweighted_evidence(prior, likelihood, q):
     _, bound, divergence = parts(prior, likelihood, q)
     return likelihood.sum().log(), bound, divergence
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="The evidence does not depend on q; yours does.",
-    caught_by="decomposition_parts",
-)
+@decomposition_parts.catches("The evidence does not depend on q; yours does.")
 def decomposition_evidence_under_q(prior, likelihood, q):
     _, bound, divergence = parts(prior, likelihood, q)
     return (q * likelihood).sum().log(), bound, divergence
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="The logarithm of a mean is not the mean of the logarithms.",
-    caught_by="decomposition_parts",
-)
+@decomposition_parts.catches("The logarithm of a mean is not the mean of the logarithms.")
 def decomposition_mean_of_logs(prior, likelihood, q):
     _, bound, divergence = parts(prior, likelihood, q)
     return torch.xlogy(prior, likelihood).sum(), bound, divergence
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="Only the expected log likelihood is in your bound. What keeps q near the prior?",
-    caught_by="decomposition_parts",
+@decomposition_parts.catches(
+    "Only the expected log likelihood is in your bound. What keeps q near the prior?"
 )
 def decomposition_bound_without_kl(prior, likelihood, q):
     log_evidence, _, divergence = parts(prior, likelihood, q)
     return log_evidence, torch.xlogy(q, likelihood).sum(), divergence
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="With which sign does the divergence from the prior enter the bound?",
-    caught_by="decomposition_parts",
-)
+@decomposition_parts.catches("With which sign does the divergence from the prior enter the bound?")
 def decomposition_bound_plus_kl(prior, likelihood, q):
     log_evidence, bound, divergence = parts(prior, likelihood, q)
     return log_evidence, 2 * torch.xlogy(q, likelihood).sum() - bound, divergence
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="The entropy of q is missing from your bound.",
-    caught_by="decomposition_parts",
-)
+@decomposition_parts.catches("The entropy of q is missing from your bound.")
 def decomposition_bound_without_entropy(prior, likelihood, q):
     log_evidence, _, divergence = parts(prior, likelihood, q)
     return log_evidence, torch.xlogy(q, prior * likelihood).sum(), divergence
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="The expectation in the bound is taken under q, not under the prior.",
-    caught_by="decomposition_parts",
-)
+@decomposition_parts.catches("The expectation in the bound is taken under q, not under the prior.")
 def decomposition_bound_under_prior(prior, likelihood, q):
     log_evidence, bound, divergence = parts(prior, likelihood, q)
     return log_evidence, bound + torch.xlogy(prior - q, likelihood).sum(), divergence
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="This is the divergence in the other direction: KL is not symmetric.",
-    caught_by="decomposition_parts",
-)
+@decomposition_parts.catches("This is the divergence in the other direction: KL is not symmetric.")
 def decomposition_kl_reversed(prior, likelihood, q):
     log_evidence, bound, _ = parts(prior, likelihood, q)
     posterior = bayes_posterior(prior, likelihood)
@@ -252,67 +203,44 @@ def decomposition_kl_reversed(prior, likelihood, q):
     )
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="This is the divergence from the prior. Which one closes the gap?",
-    caught_by="decomposition_parts",
-)
+@decomposition_parts.catches("This is the divergence from the prior. Which one closes the gap?")
 def decomposition_kl_to_prior(prior, likelihood, q):
     log_evidence, bound, _ = parts(prior, likelihood, q)
     return log_evidence, bound, (torch.xlogy(q, q) - torch.xlogy(q, prior)).sum()
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="Your posterior does not add up to 1.",
-    caught_by="decomposition_parts",
-)
+@decomposition_parts.catches("Your posterior does not add up to 1.")
 def decomposition_kl_to_joint(prior, likelihood, q):
     log_evidence, bound, _ = parts(prior, likelihood, q)
     return log_evidence, bound, -bound
 
 
-@misconception(
-    "elbo_decomposition", hint="Is a divergence ever negative?", caught_by="decomposition_parts"
-)
+@decomposition_parts.catches("Is a divergence ever negative?")
 def decomposition_kl_negated(prior, likelihood, q):
     log_evidence, bound, divergence = parts(prior, likelihood, q)
     return log_evidence, bound, -divergence
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="The values come back in another order than the one asked for.",
-    caught_by="decomposition_parts",
-)
+@decomposition_parts.catches("The values come back in another order than the one asked for.")
 def decomposition_other_order(prior, likelihood, q):
     log_evidence, bound, divergence = parts(prior, likelihood, q)
     return bound, log_evidence, divergence
 
 
-@misconception(
-    "elbo_decomposition", hint="Three values are asked for.", caught_by="decomposition_parts"
-)
+@decomposition_parts.catches("Three values are asked for.")
 def decomposition_two_values(prior, likelihood, q):
     return parts(prior, likelihood, q)[:2]
 
 
-@misconception(
-    "elbo_decomposition", hint="The logarithm is a natural one.", caught_by="decomposition_parts"
-)
+@decomposition_parts.catches("The logarithm is a natural one.")
 def decomposition_in_bits(prior, likelihood, q):
     return tuple(
         part / torch.log(torch.tensor(2.0, dtype=q.dtype)) for part in parts(prior, likelihood, q)
     )
 
 
-@misconception(
-    "elbo_decomposition",
-    hint=(
-        "A small constant inside the logarithms changes the values. Where would it be needed at"
-        " all?"
-    ),
-    caught_by="decomposition_with_infinities",
+@decomposition_with_infinities.catches(
+    "A small constant inside the logarithms changes the values. Where would it be needed at all?"
 )
 def decomposition_epsilon(prior, likelihood, q):
     log_evidence, _, _ = parts(prior, likelihood, q)
@@ -325,10 +253,8 @@ def decomposition_epsilon(prior, likelihood, q):
     )
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="0 times an infinite logarithm is not 0 for a computer. What should it be here?",
-    caught_by="decomposition_with_zeros",
+@decomposition_with_zeros.catches(
+    "0 times an infinite logarithm is not 0 for a computer. What should it be here?"
 )
 def decomposition_zero_times_log_zero(prior, likelihood, q):
     log_evidence, _, _ = parts(prior, likelihood, q)
@@ -340,13 +266,9 @@ def decomposition_zero_times_log_zero(prior, likelihood, q):
     )
 
 
-@misconception(
-    "elbo_decomposition",
-    hint=(
-        "States that the posterior rules out are left out of your sums, although q gives them"
-        " probability."
-    ),
-    caught_by="decomposition_with_infinities",
+@decomposition_with_infinities.catches(
+    "States that the posterior rules out are left out of your sums, although q gives them"
+    " probability."
 )
 def decomposition_masks_impossible(prior, likelihood, q):
     log_evidence, _, _ = parts(prior, likelihood, q)
@@ -359,10 +281,8 @@ def decomposition_masks_impossible(prior, likelihood, q):
     return log_evidence, (q * (joint / q).log()).sum(), (q * (q / posterior).log()).sum()
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="Two infinite values were subtracted from each other on the way.",
-    caught_by="decomposition_with_infinities",
+@decomposition_with_infinities.catches(
+    "Two infinite values were subtracted from each other on the way."
 )
 def decomposition_by_difference(prior, likelihood, q):
     _, bound, divergence = parts(prior, likelihood, q)
@@ -377,17 +297,13 @@ def unvalidated_parts(prior, likelihood, q):
     return joint.sum().log(), torch.xlogy(q, joint).sum() - negative_entropy, divergence
 
 
-@misconception(
-    "elbo_decomposition", hint=IMPOSSIBLE, caught_by="decomposition_refuses_the_impossible"
-)
+@decomposition_refuses_the_impossible.catches(IMPOSSIBLE)
 def decomposition_unchecked(prior, likelihood, q):
     return unvalidated_parts(prior, likelihood, q)
 
 
-@misconception(
-    "elbo_decomposition",
-    hint="Every likelihood may be positive somewhere, and the evidence still be 0. When is it?",
-    caught_by="decomposition_refuses_the_impossible",
+@decomposition_refuses_the_impossible.catches(
+    "Every likelihood may be positive somewhere, and the evidence still be 0. When is it?"
 )
 def decomposition_checks_likelihood_only(prior, likelihood, q):
     if not likelihood.any():
@@ -395,6 +311,6 @@ def decomposition_checks_likelihood_only(prior, likelihood, q):
     return unvalidated_parts(prior, likelihood, q)
 
 
-@misconception("elbo_decomposition", hint=DTYPE, caught_by="decomposition_keeps_float32")
+@decomposition_keeps_float32.catches(DTYPE)
 def decomposition_in_float64(prior, likelihood, q):
     return parts(prior.double(), likelihood.double(), q.double())

@@ -5,9 +5,9 @@ import torch.nn.functional as F
 from torch.distributions import Normal
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.core.fixtures import constant
 from graders.hidden._noise import noise_law
+from graders.hidden._words import Words
 from graders.hidden.elbo._common import (
     CUT_CODE,
     CUT_OFF,
@@ -35,16 +35,16 @@ from graders.hidden.elbo._common import (
     terms,
     with_shared_noise,
 )
+from graders.public.elbo import elbo_sampled
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
+
+D = Words(elbo_sampled)
 
 SAMPLED_CODES = noise_law(2 * 10 * 40 * 70)
 
 
-@check(
-    "elbo_sampled",
-    "It returns one value per example, whatever the number of examples, dimensions and codes.",
-)
+@D.check("It returns one value per example, whatever the number of examples, dimensions and codes.")
 def one_sampled_bound_per_example(student, draw):
     for examples, latents, inputs, samples in ((5, 3, 6, 4), (1, 1, 2, 1)):
         model = latent_model(draw, examples=examples, latents=latents, inputs=inputs)
@@ -54,10 +54,9 @@ def one_sampled_bound_per_example(student, draw):
         expect.tensor(student.elbo_sampled(*model, samples), shape=(examples,), subject=subject)
 
 
-@check(
-    "elbo_sampled",
+@D.check(
     "Where q is the posterior it is log p(x), whatever is drawn.",
-    after=("one_sampled_bound_per_example",),
+    after=one_sampled_bound_per_example,
 )
 def sampled_bound_of_posterior(student, draw, right):
     x, encoder, decoder = blind(latent_model(draw), draw)
@@ -70,21 +69,19 @@ def sampled_bound_of_posterior(student, draw, right):
         )
 
 
-@check(
-    "elbo_sampled",
+@D.check(
     "It is the mean of log p(x | z) + log p(z) - log q(z | x) at the codes that it draws.",
-    after=("one_sampled_bound_per_example",),
+    after=one_sampled_bound_per_example,
 )
 def sampled_bound_at_codes(student, draw, right):
     for samples in (4, 1):
         agreeing(student, right, "elbo_sampled", latent_model(draw), samples)
 
 
-@check(
-    "elbo_sampled",
+@D.check(
     "z comes from q(z | x): the noise is standard normal, fresh, and independent over samples,"
     " examples and dimensions.",
-    after=("sampled_bound_at_codes",),
+    after=sampled_bound_at_codes,
     law=SAMPLED_CODES,
 )
 def sampled_codes_follow_q(student, draw, right):
@@ -99,34 +96,27 @@ def sampled_codes_follow_q(student, draw, right):
     )
 
 
-@check(
-    "elbo_sampled",
+@D.check(
     "Gradients flow to both networks through all three densities, and are right.",
-    after=("sampled_bound_at_codes",),
+    after=sampled_bound_at_codes,
 )
 def sampled_bound_gradients(student, draw, right):
     same_gradients(student, right, "elbo_sampled", latent_model(draw), 4)
 
 
-@check(
-    "elbo_sampled", "It is finite and right for logits of 1e4.", after=("sampled_bound_at_codes",)
-)
+@D.check("It is finite and right for logits of 1e4.", after=sampled_bound_at_codes)
 def sampled_bound_of_steep_decoder(student, draw, right):
     # torch's softplus is linear above 20, and so off by 2e-9 a pixel.
     agreeing(student, right, "elbo_sampled", steep(latent_model(draw)), 4, atol=1e-7)
 
 
-@check(
-    "elbo_sampled", "It keeps float32, and is accurate in it.", after=("sampled_bound_at_codes",)
-)
+@D.check("It keeps float32, and is accurate in it.", after=sampled_bound_at_codes)
 def sampled_bound_keeps_float32(student, draw, right):
     # The noise is recovered from float32 codes, so it carries their rounding divided by sigma.
     agreeing(student, right, "elbo_sampled", latent_model(draw, dtype=torch.float32), 4, atol=1e-3)
 
 
-@check(
-    "elbo_sampled", "It leaves its arguments as they are.", after=("one_sampled_bound_per_example",)
-)
+@D.check("It leaves its arguments as they are.", after=one_sampled_bound_per_example)
 def sampled_bound_changes_nothing(student, draw):
     model = latent_model(draw)
     expect.unchanged(
@@ -141,74 +131,56 @@ def log_prior(z):
     return Normal(torch.zeros_like(z), torch.ones_like(z)).log_prob(z).sum(-1)
 
 
-@misconception(
-    "elbo_sampled",
-    hint=(
-        "The divergence is integrated by hand here; all three densities are to be estimated at the"
-        " codes."
-    ),
-    caught_by="sampled_bound_at_codes",
+@sampled_bound_at_codes.catches(
+    "The divergence is integrated by hand here; all three densities are to be estimated at the"
+    " codes."
 )
 def sampled_analytic_kl(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return t.log_px.mean(0) - t.kl
 
 
-@misconception(
-    "elbo_sampled",
-    hint="The density of the prior is missing.",
-    caught_by="sampled_bound_of_posterior",
-)
+@sampled_bound_of_posterior.catches("The density of the prior is missing.")
 def sampled_without_prior(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px - log_q(t.z, t.mu, t.logvar)).mean(0)
 
 
-@misconception(
-    "elbo_sampled",
-    hint="The density of q is missing: what you have is the joint distribution of x and z.",
-    caught_by="sampled_bound_of_posterior",
+@sampled_bound_of_posterior.catches(
+    "The density of q is missing: what you have is the joint distribution of x and z."
 )
 def sampled_without_q(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + log_prior(t.z)).mean(0)
 
 
-@misconception(
-    "elbo_sampled",
-    hint="One of the three densities is in your value, two are missing.",
-    caught_by="sampled_bound_at_codes",
-)
+@sampled_bound_at_codes.catches("One of the three densities is in your value, two are missing.")
 def sampled_only_likelihood(x, encoder, decoder, n_samples=1):
     return terms(x, encoder, decoder, n_samples).log_px.mean(0)
 
 
-@misconception(
-    "elbo_sampled",
-    hint="Prior and q enter with exchanged signs: which of them stands in the denominator?",
-    caught_by="sampled_bound_at_codes",
+@sampled_bound_at_codes.catches(
+    "Prior and q enter with exchanged signs: which of them stands in the denominator?"
 )
 def sampled_ratio_inverted(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px - log_prior(t.z) + log_q(t.z, t.mu, t.logvar)).mean(0)
 
 
-@misconception("elbo_sampled", hint=SIGN_OF_LOSS, caught_by="sampled_bound_of_posterior")
+@sampled_bound_of_posterior.catches(SIGN_OF_LOSS)
 def sampled_negated(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return -(t.log_px + log_prior(t.z) - log_q(t.z, t.mu, t.logvar)).mean(0)
 
 
-@misconception("elbo_sampled", hint=NO_AVERAGE, caught_by="sampled_bound_of_posterior")
+@sampled_bound_of_posterior.catches(NO_AVERAGE)
 def sampled_not_averaged(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + log_prior(t.z) - log_q(t.z, t.mu, t.logvar)).sum(0)
 
 
-@misconception(
-    "elbo_sampled",
-    hint="You average the weights before the logarithm: that is another bound.",
-    caught_by="sampled_bound_at_codes",
+@sampled_bound_at_codes.catches(
+    "You average the weights before the logarithm: that is another bound."
 )
 def sampled_log_of_mean(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
@@ -216,59 +188,47 @@ def sampled_log_of_mean(x, encoder, decoder, n_samples=1):
     return torch.logsumexp(weights, 0) - torch.log(torch.tensor(float(n_samples), dtype=x.dtype))
 
 
-@misconception(
-    "elbo_sampled",
-    hint="The variance stands where a normal density wants the standard deviation.",
-    caught_by="sampled_bound_at_codes",
+@sampled_bound_at_codes.catches(
+    "The variance stands where a normal density wants the standard deviation."
 )
 def sampled_variance_in_q(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + log_prior(t.z) - log_q(t.z, t.mu, 2 * t.logvar)).mean(0)
 
 
-@misconception(
-    "elbo_sampled",
-    hint="The normalising constant of q depends on its variance; something is missing.",
-    caught_by="sampled_bound_at_codes",
+@sampled_bound_at_codes.catches(
+    "The normalising constant of q depends on its variance; something is missing."
 )
 def sampled_q_without_log_det(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + log_prior(t.z) - log_q(t.z, t.mu, t.logvar) - 0.5 * t.logvar.sum(-1)).mean(0)
 
 
-@misconception(
-    "elbo_sampled",
-    hint=(
-        "The constants of the two normal densities would cancel, but only one of the densities has"
-        " its own."
-    ),
-    caught_by="sampled_bound_of_posterior",
+@sampled_bound_of_posterior.catches(
+    "The constants of the two normal densities would cancel, but only one of the densities has"
+    " its own."
 )
 def sampled_one_constant(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px - 0.5 * t.z.square().sum(-1) - log_q(t.z, t.mu, t.logvar)).mean(0)
 
 
-@misconception(
-    "elbo_sampled",
-    hint=(
-        "The log densities of the latent dimensions are averaged. How do those of independent"
-        " dimensions combine?"
-    ),
-    caught_by="sampled_bound_at_codes",
+@sampled_bound_at_codes.catches(
+    "The log densities of the latent dimensions are averaged. How do those of independent"
+    " dimensions combine?"
 )
 def sampled_mean_over_latents(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + (log_prior(t.z) - log_q(t.z, t.mu, t.logvar)) / t.z.shape[-1]).mean(0)
 
 
-@misconception("elbo_sampled", hint=PIXEL_MEAN, caught_by="sampled_bound_of_posterior")
+@sampled_bound_of_posterior.catches(PIXEL_MEAN)
 def sampled_mean_over_pixels(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px / x.shape[-1] + log_prior(t.z) - log_q(t.z, t.mu, t.logvar)).mean(0)
 
 
-@misconception("elbo_sampled", hint=TWO_SIGMOIDS, caught_by="sampled_bound_of_posterior")
+@sampled_bound_of_posterior.catches(TWO_SIGMOIDS)
 def sampled_two_sigmoids(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (
@@ -278,21 +238,15 @@ def sampled_two_sigmoids(x, encoder, decoder, n_samples=1):
     ).mean(0)
 
 
-@misconception(
-    "elbo_sampled",
-    hint="The densities of q are taken around the wrong mean: around which one is each code drawn?",
-    caught_by="sampled_bound_at_codes",
+@sampled_bound_at_codes.catches(
+    "The densities of q are taken around the wrong mean: around which one is each code drawn?"
 )
 def sampled_q_around_zero(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + log_prior(t.z) - log_q(t.z, torch.zeros_like(t.mu), t.logvar)).mean(0)
 
 
-@misconception(
-    "elbo_sampled",
-    hint="One code is drawn for each example, however many are asked for.",
-    caught_by="sampled_bound_at_codes",
-)
+@sampled_bound_at_codes.catches("One code is drawn for each example, however many are asked for.")
 def sampled_one_code(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder)
     return (t.log_px + log_prior(t.z) - log_q(t.z, t.mu, t.logvar)).mean(0)
@@ -302,20 +256,20 @@ def _three_densities(x, decoder, z, mu, logvar):
     return (at_codes(x, decoder, z) + log_prior(z) - log_q(z, mu, logvar)).mean(0)
 
 
-@misconception("elbo_sampled", hint=MEAN_CODE, caught_by="sampled_codes_follow_q")
+@sampled_codes_follow_q.catches(MEAN_CODE)
 def sampled_codes_are_means(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
     return _three_densities(x, decoder, many(mu, n_samples), mu, logvar)
 
 
-@misconception("elbo_sampled", hint=PRIOR_CODE, caught_by="sampled_codes_follow_q")
+@sampled_codes_follow_q.catches(PRIOR_CODE)
 def sampled_codes_from_prior(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
     zero = many(torch.zeros_like(mu), n_samples)
     return _three_densities(x, decoder, reparameterize(zero, zero), mu, logvar)
 
 
-@misconception("elbo_sampled", hint=VARIANCE, caught_by="sampled_codes_follow_q")
+@sampled_codes_follow_q.catches(VARIANCE)
 def sampled_variance_as_std(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
     return _three_densities(
@@ -323,57 +277,48 @@ def sampled_variance_as_std(x, encoder, decoder, n_samples=1):
     )
 
 
-@misconception("elbo_sampled", hint=SHARED, caught_by="sampled_codes_follow_q")
+@sampled_codes_follow_q.catches(SHARED)
 def sampled_shared_noise(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
     return _three_densities(x, decoder, with_shared_noise(mu, logvar, n_samples), mu, logvar)
 
 
-@misconception("elbo_sampled", hint=CUT_CODE, caught_by="sampled_bound_gradients")
+@sampled_bound_gradients.catches(CUT_CODE)
 def sampled_codes_detached(x, encoder, decoder, n_samples=1):
     mu, logvar = encoder(x)
     z = reparameterize(many(mu, n_samples), many(logvar, n_samples)).detach()
     return _three_densities(x, decoder, z, mu, logvar)
 
 
-@misconception(
-    "elbo_sampled",
-    hint=(
-        "The value is right, but no gradient reaches the parameters that stand in the density of q."
-    ),
-    caught_by="sampled_bound_gradients",
+@sampled_bound_gradients.catches(
+    "The value is right, but no gradient reaches the parameters that stand in the density of q."
 )
 def sampled_q_detached(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + log_prior(t.z) - log_q(t.z, t.mu.detach(), t.logvar.detach())).mean(0)
 
 
-@misconception(
-    "elbo_sampled",
-    hint=(
-        "The value is right, but the codes are cut out of the graph where they enter the density"
-        " of q."
-    ),
-    caught_by="sampled_bound_gradients",
+@sampled_bound_gradients.catches(
+    "The value is right, but the codes are cut out of the graph where they enter the density of q."
 )
 def sampled_codes_detached_in_q(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + log_prior(t.z) - log_q(t.z.detach(), t.mu, t.logvar)).mean(0)
 
 
-@misconception("elbo_sampled", hint=NO_GRADIENT, caught_by="sampled_bound_gradients")
+@sampled_bound_gradients.catches(NO_GRADIENT)
 def sampled_without_graph(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + log_prior(t.z) - log_q(t.z, t.mu, t.logvar)).mean(0).detach()
 
 
-@misconception("elbo_sampled", hint=ONE_EACH, caught_by="one_sampled_bound_per_example")
+@one_sampled_bound_per_example.catches(ONE_EACH)
 def sampled_of_batch(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + log_prior(t.z) - log_q(t.z, t.mu, t.logvar)).mean()
 
 
-@misconception("elbo_sampled", hint=LOG_OF_SIGMOID, caught_by="sampled_bound_of_steep_decoder")
+@sampled_bound_of_steep_decoder.catches(LOG_OF_SIGMOID)
 def sampled_log_of_sigmoid(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     p = t.logits.sigmoid()
@@ -384,7 +329,7 @@ def sampled_log_of_sigmoid(x, encoder, decoder, n_samples=1):
     ).mean(0)
 
 
-@misconception("elbo_sampled", hint=CUT_OFF, caught_by="sampled_bound_of_steep_decoder")
+@sampled_bound_of_steep_decoder.catches(CUT_OFF)
 def sampled_cut_off(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     log_px = -F.binary_cross_entropy(t.logits.sigmoid(), many(x, n_samples), reduction="none").sum(
@@ -393,7 +338,7 @@ def sampled_cut_off(x, encoder, decoder, n_samples=1):
     return (log_px + log_prior(t.z) - log_q(t.z, t.mu, t.logvar)).mean(0)
 
 
-@misconception("elbo_sampled", hint=DTYPE, caught_by="sampled_bound_keeps_float32")
+@sampled_bound_keeps_float32.catches(DTYPE)
 def sampled_in_float64(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + log_prior(t.z.double()) - log_q(t.z, t.mu, t.logvar)).mean(0)

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.elbo._common import (
     DTYPE,
     IMPOSSIBLE,
@@ -17,21 +17,21 @@ from graders.hidden.elbo._common import (
     posterior_with_zeros,
     states,
 )
+from graders.public.elbo import optimal_q
 from reference.elbo import bayes_posterior
+
+D = Words(optimal_q)
 
 OPTIMUM = "optimal_q(prior, likelihood)"
 
 
-@check("optimal_q", "It is the stationary point of the Lagrangian.")
+@D.check("It is the stationary point of the Lagrangian.")
 def optimum_is_right(student, draw, right):
     posterior_value(student, draw, right, "optimal_q")
 
 
-@check(
-    "optimal_q",
-    "No probability vector nearby has a larger bound.",
-    after=("optimum_is_right",),
-    stand_ins=False,
+@D.check(
+    "No probability vector nearby has a larger bound.", after=optimum_is_right, stand_ins=False
 )
 def optimum_is_largest(student, draw):
     prior, likelihood, _ = states(draw)
@@ -49,35 +49,29 @@ def optimum_is_largest(student, draw):
         )
 
 
-@check(
-    "optimal_q",
-    "A state that the prior or the likelihood rules out gets nothing.",
-    after=("optimum_is_right",),
-)
+@D.check("A state that the prior or the likelihood rules out gets nothing.", after=optimum_is_right)
 def optimum_rules_out(student, draw, right):
     posterior_with_zeros(student, draw, right, "optimal_q")
 
 
-@check(
-    "optimal_q",
-    "The scale of the likelihood does not matter, however small or large.",
-    after=("optimum_is_right",),
+@D.check(
+    "The scale of the likelihood does not matter, however small or large.", after=optimum_is_right
 )
 def optimum_is_scale_free(student, draw, right):
     posterior_of_other_scales(student, draw, right, "optimal_q")
 
 
-@check("optimal_q", "An x that the model cannot produce raises ValueError.", stand_ins=False)
+@D.check("An x that the model cannot produce raises ValueError.", stand_ins=False)
 def optimum_refuses_the_impossible(student, draw):
     posterior_refuses(student, draw, "optimal_q")
 
 
-@check("optimal_q", "It keeps float32.", after=("optimum_is_right",))
+@D.check("It keeps float32.", after=optimum_is_right)
 def optimum_keeps_float32(student, draw, right):
     posterior_in_float32(student, draw, right, "optimal_q")
 
 
-@check("optimal_q", "It leaves its arguments as they are.", after=("optimum_is_right",))
+@D.check("It leaves its arguments as they are.", after=optimum_is_right)
 def optimum_changes_nothing(student, draw):
     prior, likelihood, _ = states(draw)
     expect.unchanged(
@@ -88,58 +82,42 @@ def optimum_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "optimal_q",
-    hint="You maximise the expected log likelihood alone: there the best state takes everything.",
-    caught_by="optimum_is_right",
+@optimum_is_right.catches(
+    "You maximise the expected log likelihood alone: there the best state takes everything."
 )
 def optimum_of_likelihood(prior, likelihood):
     possible(prior, likelihood)
     return F.one_hot(likelihood.argmax(), len(prior)).to(prior.dtype)
 
 
-@misconception(
-    "optimal_q",
-    hint="You minimise the divergence alone. What does the other term reward?",
-    caught_by="optimum_is_right",
-)
+@optimum_is_right.catches("You minimise the divergence alone. What does the other term reward?")
 def optimum_is_prior(prior, likelihood):
     possible(prior, likelihood)
     return prior.clone()
 
 
-@misconception(
-    "optimal_q",
-    hint="The prior does not enter your result. What does the divergence compare q with?",
-    caught_by="optimum_is_right",
+@optimum_is_right.catches(
+    "The prior does not enter your result. What does the divergence compare q with?"
 )
 def optimum_without_prior(prior, likelihood):
     possible(prior, likelihood)
     return likelihood / likelihood.sum()
 
 
-@misconception(
-    "optimal_q",
-    hint="The multiplier is still to be found: your values do not add up to 1.",
-    caught_by="optimum_is_right",
-)
+@optimum_is_right.catches("The multiplier is still to be found: your values do not add up to 1.")
 def optimum_unnormalised(prior, likelihood):
     return possible(prior, likelihood)
 
 
-@misconception(
-    "optimal_q",
-    hint="A multiplier was set to a number instead of being found from the constraint.",
-    caught_by="optimum_is_right",
+@optimum_is_right.catches(
+    "A multiplier was set to a number instead of being found from the constraint."
 )
 def optimum_multiplier_forgotten(prior, likelihood):
     return possible(prior, likelihood) * torch.exp(torch.tensor(-1.0, dtype=prior.dtype))
 
 
-@misconception(
-    "optimal_q",
-    hint="Your multiplier has the sign that makes the likelihood count against a state.",
-    caught_by="optimum_is_right",
+@optimum_is_right.catches(
+    "Your multiplier has the sign that makes the likelihood count against a state."
 )
 def optimum_divides(prior, likelihood):
     possible(prior, likelihood)
@@ -147,10 +125,8 @@ def optimum_divides(prior, likelihood):
     return ratio / ratio.sum()
 
 
-@misconception(
-    "optimal_q",
-    hint="You exponentiate the likelihood where its logarithm stood in the exponent.",
-    caught_by="optimum_is_right",
+@optimum_is_right.catches(
+    "You exponentiate the likelihood where its logarithm stood in the exponent."
 )
 def optimum_exponentiates(prior, likelihood):
     possible(prior, likelihood)
@@ -158,38 +134,32 @@ def optimum_exponentiates(prior, likelihood):
     return weights / weights.sum()
 
 
-@misconception(
-    "optimal_q",
-    hint="A factor of two is lost: what is the derivative of q log q?",
-    caught_by="optimum_is_right",
-)
+@optimum_is_right.catches("A factor of two is lost: what is the derivative of q log q?")
 def optimum_square_root(prior, likelihood):
     root = possible(prior, likelihood).sqrt()
     return root / root.sum()
 
 
-@misconception(
-    "optimal_q",
-    hint="The posterior mode maximises something else than the bound: the entropy of q counts too.",
-    caught_by="optimum_is_right",
+@optimum_is_right.catches(
+    "The posterior mode maximises something else than the bound: the entropy of q counts too."
 )
 def optimum_mode(prior, likelihood):
     return F.one_hot(possible(prior, likelihood).argmax(), len(prior)).to(prior.dtype)
 
 
-@misconception("optimal_q", hint=IMPOSSIBLE, caught_by="optimum_refuses_the_impossible")
+@optimum_refuses_the_impossible.catches(IMPOSSIBLE)
 def optimum_unchecked(prior, likelihood):
     joint = prior * likelihood
     return joint / joint.sum()
 
 
-@misconception("optimal_q", hint=DTYPE, caught_by="optimum_keeps_float32")
+@optimum_keeps_float32.catches(DTYPE)
 def optimum_in_float64(prior, likelihood):
     joint = possible(prior.double(), likelihood.double())
     return joint / joint.sum()
 
 
-@misconception("optimal_q", hint=IN_PLACE, caught_by="optimum_changes_nothing")
+@optimum_changes_nothing.catches(IN_PLACE)
 def optimum_in_place(prior, likelihood):
     q = bayes_posterior(prior.clone(), likelihood)
     prior.data.mul_(likelihood.data)

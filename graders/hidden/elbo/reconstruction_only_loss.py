@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._noise import noise_law
+from graders.hidden._words import Words
 from graders.hidden.elbo._common import (
     CUT_CODE,
     CUT_OFF,
@@ -26,16 +26,16 @@ from graders.hidden.elbo._common import (
     terms,
     without_variance,
 )
+from graders.public.elbo import reconstruction_only_loss
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
+
+D = Words(reconstruction_only_loss)
 
 ERROR_CODES = noise_law(4 * 140 * 100)
 
 
-@check(
-    "reconstruction_only_loss",
-    "It returns a tensor without dimensions, whatever the number of examples and dimensions.",
-)
+@D.check("It returns a tensor without dimensions, whatever the number of examples and dimensions.")
 def reconstruction_loss_is_scalar(student, draw):
     for examples, latents, inputs in ((5, 3, 6), (1, 1, 2)):
         model = latent_model(draw, examples=examples, latents=latents, inputs=inputs)
@@ -43,10 +43,9 @@ def reconstruction_loss_is_scalar(student, draw):
         expect.tensor(student.reconstruction_only_loss(*model), shape=(), subject=subject)
 
 
-@check(
-    "reconstruction_only_loss",
+@D.check(
     "With networks that ignore their inputs it is minus the sum of the log likelihoods.",
-    after=("reconstruction_loss_is_scalar",),
+    after=reconstruction_loss_is_scalar,
 )
 def reconstruction_loss_of_blind_networks(student, draw, right):
     model = blind(latent_model(draw), draw)
@@ -57,20 +56,18 @@ def reconstruction_loss_of_blind_networks(student, draw, right):
     )
 
 
-@check(
-    "reconstruction_only_loss",
+@D.check(
     "It is minus the sum of the log likelihoods at the codes that it draws.",
-    after=("reconstruction_loss_of_blind_networks",),
+    after=reconstruction_loss_of_blind_networks,
 )
 def reconstruction_loss_at_codes(student, draw, right):
     for examples in (5, 4):
         agreeing(student, right, "reconstruction_only_loss", latent_model(draw, examples=examples))
 
 
-@check(
-    "reconstruction_only_loss",
+@D.check(
     "Where q has almost no variance, every code is the mean of its own example.",
-    after=("reconstruction_loss_is_scalar",),
+    after=reconstruction_loss_is_scalar,
 )
 def reconstruction_loss_without_variance(student, draw, right):
     model = without_variance(latent_model(draw))
@@ -82,11 +79,10 @@ def reconstruction_loss_without_variance(student, draw, right):
     )
 
 
-@check(
-    "reconstruction_only_loss",
+@D.check(
     "z comes from q(z | x): the noise is standard normal, fresh, and independent over examples and"
     " dimensions.",
-    after=("reconstruction_loss_at_codes",),
+    after=reconstruction_loss_at_codes,
     law=ERROR_CODES,
 )
 def reconstruction_loss_codes_follow_q(student, draw, right):
@@ -101,30 +97,18 @@ def reconstruction_loss_codes_follow_q(student, draw, right):
     )
 
 
-@check(
-    "reconstruction_only_loss",
-    "Gradients reach both networks and are right.",
-    after=("reconstruction_loss_at_codes",),
-)
+@D.check("Gradients reach both networks and are right.", after=reconstruction_loss_at_codes)
 def reconstruction_loss_gradients(student, draw, right):
     same_gradients(student, right, "reconstruction_only_loss", latent_model(draw))
 
 
-@check(
-    "reconstruction_only_loss",
-    "It is finite and right for logits of 1e4.",
-    after=("reconstruction_loss_at_codes",),
-)
+@D.check("It is finite and right for logits of 1e4.", after=reconstruction_loss_at_codes)
 def reconstruction_loss_of_steep_decoder(student, draw, right):
     # torch's softplus is linear above 20, and so off by 2e-9 a pixel.
     agreeing(student, right, "reconstruction_only_loss", steep(latent_model(draw)), atol=1e-7)
 
 
-@check(
-    "reconstruction_only_loss",
-    "It keeps float32, and is accurate in it.",
-    after=("reconstruction_loss_at_codes",),
-)
+@D.check("It keeps float32, and is accurate in it.", after=reconstruction_loss_at_codes)
 def reconstruction_loss_keeps_float32(student, draw, right):
     # The noise is recovered from float32 codes, so it carries their rounding divided by sigma.
     agreeing(
@@ -136,11 +120,7 @@ def reconstruction_loss_keeps_float32(student, draw, right):
     )
 
 
-@check(
-    "reconstruction_only_loss",
-    "It leaves its arguments as they are.",
-    after=("reconstruction_loss_is_scalar",),
-)
+@D.check("It leaves its arguments as they are.", after=reconstruction_loss_is_scalar)
 def reconstruction_loss_changes_nothing(student, draw):
     model = latent_model(draw)
     observed = student.observe("reconstruction_only_loss", *model)
@@ -149,131 +129,93 @@ def reconstruction_loss_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "reconstruction_only_loss",
-    hint="The divergence is still in your loss.",
-    caught_by="reconstruction_loss_of_blind_networks",
-)
+@reconstruction_loss_of_blind_networks.catches("The divergence is still in your loss.")
 def reconstruction_with_kl(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return (t.kl - t.log_px).sum()
 
 
-@misconception(
-    "reconstruction_only_loss",
-    hint="The wrong one of the two terms was dropped.",
-    caught_by="reconstruction_loss_of_blind_networks",
-)
+@reconstruction_loss_of_blind_networks.catches("The wrong one of the two terms was dropped.")
 def reconstruction_only_kl(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return t.kl.sum() + 0 * t.log_px.sum()
 
 
-@misconception(
-    "reconstruction_only_loss",
-    hint=SIGN_OF_BOUND,
-    caught_by="reconstruction_loss_of_blind_networks",
-)
+@reconstruction_loss_of_blind_networks.catches(SIGN_OF_BOUND)
 def reconstruction_likelihood(x, encoder, decoder):
     return terms(x, encoder, decoder).log_px.sum()
 
 
-@misconception(
-    "reconstruction_only_loss",
-    hint="Your loss is averaged over the examples; `vae_loss` sums over the data.",
-    caught_by="reconstruction_loss_of_blind_networks",
+@reconstruction_loss_of_blind_networks.catches(
+    "Your loss is averaged over the examples; `vae_loss` sums over the data."
 )
 def reconstruction_batch_mean(x, encoder, decoder):
     return -terms(x, encoder, decoder).log_px.mean()
 
 
-@misconception(
-    "reconstruction_only_loss",
-    hint=(
-        "Your loss is averaged over examples and pixels; the log probabilities of independent"
-        " pixels add up."
-    ),
-    caught_by="reconstruction_loss_of_blind_networks",
+@reconstruction_loss_of_blind_networks.catches(
+    "Your loss is averaged over examples and pixels; the log probabilities of independent"
+    " pixels add up."
 )
 def reconstruction_mean_of_everything(x, encoder, decoder):
     return -terms(x, encoder, decoder).log_px.mean() / x.shape[-1]
 
 
-@misconception(
-    "reconstruction_only_loss",
-    hint="The pixels are averaged. How do the log probabilities of independent pixels combine?",
-    caught_by="reconstruction_loss_of_blind_networks",
+@reconstruction_loss_of_blind_networks.catches(
+    "The pixels are averaged. How do the log probabilities of independent pixels combine?"
 )
 def reconstruction_mean_over_pixels(x, encoder, decoder):
     return -terms(x, encoder, decoder).log_px.sum() / x.shape[-1]
 
 
-@misconception(
-    "reconstruction_only_loss", hint=SQUARED, caught_by="reconstruction_loss_of_blind_networks"
-)
+@reconstruction_loss_of_blind_networks.catches(SQUARED)
 def reconstruction_squared_error(x, encoder, decoder):
     return (x - terms(x, encoder, decoder).logits.sigmoid()).square().sum()
 
 
-@misconception(
-    "reconstruction_only_loss", hint=TWO_SIGMOIDS, caught_by="reconstruction_loss_of_blind_networks"
-)
+@reconstruction_loss_of_blind_networks.catches(TWO_SIGMOIDS)
 def reconstruction_two_sigmoids(x, encoder, decoder):
     return -bernoulli_log_likelihood(x, terms(x, encoder, decoder).logits.sigmoid()).sum()
 
 
-@misconception(
-    "reconstruction_only_loss",
-    hint="Each example's loss comes back separately; one number for the data is asked for.",
-    caught_by="reconstruction_loss_is_scalar",
+@reconstruction_loss_is_scalar.catches(
+    "Each example's loss comes back separately; one number for the data is asked for."
 )
 def reconstruction_per_example(x, encoder, decoder):
     return -terms(x, encoder, decoder).log_px.mean(0)
 
 
-@misconception(
-    "reconstruction_only_loss",
-    hint="Only the divergence was to be dropped; your codes are not drawn any more either.",
-    caught_by="reconstruction_loss_codes_follow_q",
+@reconstruction_loss_codes_follow_q.catches(
+    "Only the divergence was to be dropped; your codes are not drawn any more either."
 )
 def reconstruction_codes_are_means(x, encoder, decoder):
     return -at_codes(x, decoder, encoder(x)[0]).sum()
 
 
-@misconception(
-    "reconstruction_only_loss", hint=PRIOR_CODE, caught_by="reconstruction_loss_without_variance"
-)
+@reconstruction_loss_without_variance.catches(PRIOR_CODE)
 def reconstruction_codes_from_prior(x, encoder, decoder):
     zero = torch.zeros_like(encoder(x)[0])
     return -at_codes(x, decoder, reparameterize(zero, zero)).sum()
 
 
-@misconception(
-    "reconstruction_only_loss", hint=VARIANCE, caught_by="reconstruction_loss_codes_follow_q"
-)
+@reconstruction_loss_codes_follow_q.catches(VARIANCE)
 def reconstruction_variance_as_std(x, encoder, decoder):
     mu, logvar = encoder(x)
     return -at_codes(x, decoder, reparameterize(mu, 2 * logvar)).sum()
 
 
-@misconception("reconstruction_only_loss", hint=CUT_CODE, caught_by="reconstruction_loss_gradients")
+@reconstruction_loss_gradients.catches(CUT_CODE)
 def reconstruction_codes_detached(x, encoder, decoder):
     return -at_codes(x, decoder, reparameterize(*encoder(x)).detach()).sum()
 
 
-@misconception(
-    "reconstruction_only_loss",
-    hint=LOG_OF_SIGMOID,
-    caught_by="reconstruction_loss_of_steep_decoder",
-)
+@reconstruction_loss_of_steep_decoder.catches(LOG_OF_SIGMOID)
 def reconstruction_log_of_sigmoid(x, encoder, decoder):
     p = terms(x, encoder, decoder).logits.sigmoid()
     return -(x * p.log() + (1 - x) * (1 - p).log()).sum()
 
 
-@misconception(
-    "reconstruction_only_loss", hint=CUT_OFF, caught_by="reconstruction_loss_of_steep_decoder"
-)
+@reconstruction_loss_of_steep_decoder.catches(CUT_OFF)
 def reconstruction_cut_off(x, encoder, decoder):
     return F.binary_cross_entropy(
         terms(x, encoder, decoder).logits.sigmoid(), many(x, 1), reduction="sum"

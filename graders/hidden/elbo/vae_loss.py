@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._noise import noise_law
+from graders.hidden._words import Words
 from graders.hidden.elbo._common import (
     CUT_CODE,
     CUT_OFF,
@@ -30,17 +30,17 @@ from graders.hidden.elbo._common import (
     terms,
     without_variance,
 )
+from graders.public.elbo import vae_loss
 from reference.kl import kl_standard_normal
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
 
+D = Words(vae_loss)
+
 LOSS_CODES = noise_law(4 * 140 * 100)
 
 
-@check(
-    "vae_loss",
-    "It returns a tensor without dimensions, whatever the number of examples and dimensions.",
-)
+@D.check("It returns a tensor without dimensions, whatever the number of examples and dimensions.")
 def vae_loss_is_scalar(student, draw):
     for examples, latents, inputs in ((5, 3, 6), (1, 1, 2)):
         model = latent_model(draw, examples=examples, latents=latents, inputs=inputs)
@@ -51,10 +51,9 @@ def vae_loss_is_scalar(student, draw):
         )
 
 
-@check(
-    "vae_loss",
+@D.check(
     "With networks that ignore their inputs it is minus the sum of the bounds.",
-    after=("vae_loss_is_scalar",),
+    after=vae_loss_is_scalar,
 )
 def vae_loss_of_blind_networks(student, draw, right):
     model = blind(latent_model(draw), draw)
@@ -63,20 +62,18 @@ def vae_loss_of_blind_networks(student, draw, right):
     )
 
 
-@check(
-    "vae_loss",
+@D.check(
     "It is minus the sum of the bounds at the codes that it draws, one for each example.",
-    after=("vae_loss_of_blind_networks",),
+    after=vae_loss_of_blind_networks,
 )
 def vae_loss_at_codes(student, draw, right):
     for examples in (5, 4):
         agreeing(student, right, "vae_loss", latent_model(draw, examples=examples))
 
 
-@check(
-    "vae_loss",
+@D.check(
     "Where q has almost no variance, every code is the mean of its own example.",
-    after=("vae_loss_is_scalar",),
+    after=vae_loss_is_scalar,
 )
 def vae_loss_without_variance(student, draw, right):
     model = without_variance(latent_model(draw))
@@ -88,11 +85,10 @@ def vae_loss_without_variance(student, draw, right):
     )
 
 
-@check(
-    "vae_loss",
+@D.check(
     "z comes from q(z | x): the noise is standard normal, fresh, and independent over examples and"
     " dimensions.",
-    after=("vae_loss_at_codes",),
+    after=vae_loss_at_codes,
     law=LOSS_CODES,
 )
 def vae_loss_codes_follow_q(student, draw, right):
@@ -107,24 +103,24 @@ def vae_loss_codes_follow_q(student, draw, right):
     )
 
 
-@check("vae_loss", "Gradients reach both networks and are right.", after=("vae_loss_at_codes",))
+@D.check("Gradients reach both networks and are right.", after=vae_loss_at_codes)
 def vae_loss_gradients(student, draw, right):
     same_gradients(student, right, "vae_loss", latent_model(draw))
 
 
-@check("vae_loss", "It is finite and right for logits of 1e4.", after=("vae_loss_at_codes",))
+@D.check("It is finite and right for logits of 1e4.", after=vae_loss_at_codes)
 def vae_loss_of_steep_decoder(student, draw, right):
     # torch's softplus is linear above 20, and so off by 2e-9 a pixel.
     agreeing(student, right, "vae_loss", steep(latent_model(draw)), atol=1e-7)
 
 
-@check("vae_loss", "It keeps float32, and is accurate in it.", after=("vae_loss_at_codes",))
+@D.check("It keeps float32, and is accurate in it.", after=vae_loss_at_codes)
 def vae_loss_keeps_float32(student, draw, right):
     # The noise is recovered from float32 codes, so it carries their rounding divided by sigma.
     agreeing(student, right, "vae_loss", latent_model(draw, dtype=torch.float32), atol=3e-3)
 
 
-@check("vae_loss", "It leaves its arguments as they are.", after=("vae_loss_is_scalar",))
+@D.check("It leaves its arguments as they are.", after=vae_loss_is_scalar)
 def vae_loss_changes_nothing(student, draw):
     model = latent_model(draw)
     expect.unchanged(
@@ -135,145 +131,118 @@ def vae_loss_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "vae_loss",
-    hint="Your loss is averaged over the examples; the program sums over the data.",
-    caught_by="vae_loss_of_blind_networks",
+@vae_loss_of_blind_networks.catches(
+    "Your loss is averaged over the examples; the program sums over the data."
 )
 def vae_loss_batch_mean(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return (t.kl - t.log_px).mean()
 
 
-@misconception("vae_loss", hint=SIGN_OF_BOUND, caught_by="vae_loss_of_blind_networks")
+@vae_loss_of_blind_networks.catches(SIGN_OF_BOUND)
 def vae_loss_is_the_bound(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return (t.log_px - t.kl).sum()
 
 
-@misconception(
-    "vae_loss",
-    hint="With which sign does the divergence enter something that is minimised?",
-    caught_by="vae_loss_of_blind_networks",
+@vae_loss_of_blind_networks.catches(
+    "With which sign does the divergence enter something that is minimised?"
 )
 def vae_loss_minus_kl(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return -(t.log_px + t.kl).sum()
 
 
-@misconception(
-    "vae_loss",
-    hint=(
-        "The likelihood enters with the sign of something that is maximised, the divergence with"
-        " that of a loss."
-    ),
-    caught_by="vae_loss_of_blind_networks",
+@vae_loss_of_blind_networks.catches(
+    "The likelihood enters with the sign of something that is maximised, the divergence with"
+    " that of a loss."
 )
 def vae_loss_plus_likelihood(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return (t.log_px + t.kl).sum()
 
 
-@misconception(
-    "vae_loss",
-    hint="One of the two terms is missing: what keeps q near the prior?",
-    caught_by="vae_loss_of_blind_networks",
-)
+@vae_loss_of_blind_networks.catches("One of the two terms is missing: what keeps q near the prior?")
 def vae_loss_without_kl(x, encoder, decoder):
     return -terms(x, encoder, decoder).log_px.sum()
 
 
-@misconception(
-    "vae_loss",
-    hint="The divergence enters with a weight that is not its own.",
-    caught_by="vae_loss_of_blind_networks",
-)
+@vae_loss_of_blind_networks.catches("The divergence enters with a weight that is not its own.")
 def vae_loss_twice_the_kl(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return (2 * t.kl - t.log_px).sum()
 
 
-@misconception(
-    "vae_loss",
-    hint="The divergence is averaged over the examples while the reconstruction error is summed.",
-    caught_by="vae_loss_of_blind_networks",
+@vae_loss_of_blind_networks.catches(
+    "The divergence is averaged over the examples while the reconstruction error is summed."
 )
 def vae_loss_kl_batch_mean(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return t.kl.mean() - t.log_px.sum()
 
 
-@misconception(
-    "vae_loss",
-    hint="The reconstruction error is averaged over the examples while the divergence is summed.",
-    caught_by="vae_loss_of_blind_networks",
+@vae_loss_of_blind_networks.catches(
+    "The reconstruction error is averaged over the examples while the divergence is summed."
 )
 def vae_loss_error_batch_mean(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return t.kl.sum() - t.log_px.mean()
 
 
-@misconception("vae_loss", hint=PIXEL_MEAN, caught_by="vae_loss_of_blind_networks")
+@vae_loss_of_blind_networks.catches(PIXEL_MEAN)
 def vae_loss_mean_over_pixels(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return (t.kl - t.log_px / x.shape[-1]).sum()
 
 
-@misconception(
-    "vae_loss",
-    hint=(
-        "The reconstruction error is averaged over examples and pixels, so the divergence"
-        " outweighs it."
-    ),
-    caught_by="vae_loss_of_blind_networks",
+@vae_loss_of_blind_networks.catches(
+    "The reconstruction error is averaged over examples and pixels, so the divergence outweighs it."
 )
 def vae_loss_error_mean_of_everything(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return t.kl.sum() - t.log_px.mean() / x.shape[-1]
 
 
-@misconception("vae_loss", hint=LATENT_MEAN, caught_by="vae_loss_of_blind_networks")
+@vae_loss_of_blind_networks.catches(LATENT_MEAN)
 def vae_loss_kl_mean_over_latents(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return (t.kl / t.mu.shape[-1] - t.log_px).sum()
 
 
-@misconception("vae_loss", hint=TWO_SIGMOIDS, caught_by="vae_loss_of_blind_networks")
+@vae_loss_of_blind_networks.catches(TWO_SIGMOIDS)
 def vae_loss_two_sigmoids(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return t.kl.sum() - bernoulli_log_likelihood(x, t.logits.sigmoid()).sum()
 
 
-@misconception("vae_loss", hint=SQUARED, caught_by="vae_loss_of_blind_networks")
+@vae_loss_of_blind_networks.catches(SQUARED)
 def vae_loss_squared_error(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return t.kl.sum() + (x - t.logits.sigmoid()).square().sum()
 
 
-@misconception(
-    "vae_loss",
-    hint="Each example's loss comes back separately; one number for the data is asked for.",
-    caught_by="vae_loss_is_scalar",
+@vae_loss_is_scalar.catches(
+    "Each example's loss comes back separately; one number for the data is asked for."
 )
 def vae_loss_per_example(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return (t.kl - t.log_px).mean(0)
 
 
-@misconception("vae_loss", hint=MEAN_CODE, caught_by="vae_loss_codes_follow_q")
+@vae_loss_codes_follow_q.catches(MEAN_CODE)
 def vae_loss_codes_are_means(x, encoder, decoder):
     mu, logvar = encoder(x)
     return (kl_standard_normal(mu, logvar) - at_codes(x, decoder, mu)).sum()
 
 
-@misconception("vae_loss", hint=PRIOR_CODE, caught_by="vae_loss_without_variance")
+@vae_loss_without_variance.catches(PRIOR_CODE)
 def vae_loss_codes_from_prior(x, encoder, decoder):
     mu, logvar = encoder(x)
     z = reparameterize(torch.zeros_like(mu), torch.zeros_like(mu))
     return (kl_standard_normal(mu, logvar) - at_codes(x, decoder, z)).sum()
 
 
-@misconception("vae_loss", hint=VARIANCE, caught_by="vae_loss_codes_follow_q")
+@vae_loss_codes_follow_q.catches(VARIANCE)
 def vae_loss_variance_as_std(x, encoder, decoder):
     mu, logvar = encoder(x)
     return (
@@ -281,7 +250,7 @@ def vae_loss_variance_as_std(x, encoder, decoder):
     ).sum()
 
 
-@misconception("vae_loss", hint=CUT_CODE, caught_by="vae_loss_gradients")
+@vae_loss_gradients.catches(CUT_CODE)
 def vae_loss_codes_detached(x, encoder, decoder):
     mu, logvar = encoder(x)
     return (
@@ -289,30 +258,26 @@ def vae_loss_codes_detached(x, encoder, decoder):
     ).sum()
 
 
-@misconception("vae_loss", hint=NO_GRADIENT, caught_by="vae_loss_gradients")
+@vae_loss_gradients.catches(NO_GRADIENT)
 def vae_loss_without_graph(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return (t.kl - t.log_px).sum().detach()
 
 
-@misconception("vae_loss", hint=LOG_OF_SIGMOID, caught_by="vae_loss_of_steep_decoder")
+@vae_loss_of_steep_decoder.catches(LOG_OF_SIGMOID)
 def vae_loss_log_of_sigmoid(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     p = t.logits.sigmoid()
     return t.kl.sum() - (x * p.log() + (1 - x) * (1 - p).log()).sum()
 
 
-@misconception("vae_loss", hint=CUT_OFF, caught_by="vae_loss_of_steep_decoder")
+@vae_loss_of_steep_decoder.catches(CUT_OFF)
 def vae_loss_cut_off(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return t.kl.sum() + F.binary_cross_entropy(t.logits.sigmoid(), many(x, 1), reduction="sum")
 
 
-@misconception(
-    "vae_loss",
-    hint="A plain number has no gradient: what should an optimiser do with it?",
-    caught_by="vae_loss_is_scalar",
-)
+@vae_loss_is_scalar.catches("A plain number has no gradient: what should an optimiser do with it?")
 def vae_loss_as_float(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return (t.kl - t.log_px).sum().item()

@@ -1,39 +1,38 @@
 """Hidden checks of `bound_history`, then the mistakes that they catch."""
 
-from graders.core.exercise import check
+from graders.hidden._words import Words
 from graders.hidden.experiments._common import DIGITS, both, exchanged, rises, wrong
 from graders.hidden.experiments._trained import ends_at_own_bound, trained
 from graders.public.experiments import artefact, per_algorithm
 
+D = Words("bound_history")
 
-@check("bound_history", "There are ten finite bounds for each algorithm.")
+
+@D.check("There are ten finite bounds for each algorithm.")
 def bounds_have_their_form(student):
     artefact(student, "bound_history", per_algorithm(10))
 
 
-@check(
-    "bound_history",
+@D.check(
     "The bounds are at most 0, and better at the end than at the beginning.",
-    after=("bounds_have_their_form",),
+    after=bounds_have_their_form,
 )
 def bounds_rise(student):
     trained(student)
     rises(student, "bound_history")
 
 
-@check(
-    "bound_history",
+@D.check(
     "The last bound of each algorithm is L_100 of its saved networks on the test images.",
-    after=("bounds_have_their_form",),
+    after=bounds_have_their_form,
 )
 def bounds_are_of_saved_networks(student):
     ends_at_own_bound(student, "bound_history", 1)
 
 
-@check(
-    "bound_history",
+@D.check(
     "Both machines explain the test images better than independent pixels do.",
-    after=("bounds_have_their_form",),
+    after=bounds_have_their_form,
 )
 def bounds_beat_independent_pixels(student):
     trained(student)

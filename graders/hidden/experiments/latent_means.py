@@ -3,17 +3,16 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check
+from graders.hidden._words import Words
 from graders.hidden.experiments._common import both, exchanged, wrong
 from graders.hidden.experiments._trained import ENOUGH, trained
 from graders.public.experiments import artefact, per_algorithm
 from reference import experiments as reference
 
+D = Words("latent_means")
 
-@check(
-    "latent_means",
-    "There is a point in the plane for each image and algorithm, and a label for each image.",
-)
+
+@D.check("There is a point in the plane for each image and algorithm, and a label for each image.")
 def means_have_their_form(student):
     points = artefact(student, "latent_means", {**per_algorithm(None, 2), "labels": (None,)})
     counts = sorted({len(array) for array in points.values()})
@@ -26,10 +25,9 @@ def means_have_their_form(student):
     )
 
 
-@check(
-    "latent_means",
+@D.check(
     "The points are the means that the saved encoders give the test images.",
-    after=("means_have_their_form",),
+    after=means_have_their_form,
 )
 def means_are_of_saved_encoders(student):
     saved, (_, test, _) = trained(student)
@@ -47,10 +45,9 @@ def means_are_of_saved_encoders(student):
         )
 
 
-@check(
-    "latent_means",
+@D.check(
     "The labels belong to the points: each is that of the test image whose mean lies there.",
-    after=("means_have_their_form",),
+    after=means_have_their_form,
 )
 def labels_belong_to_points(student):
     saved, (_, test, right) = trained(student)

@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check
+from graders.hidden._words import Words
 from graders.hidden.experiments._common import wrong
 from graders.hidden.experiments._trained import ENOUGH, trained
 from graders.public.experiments import BATCH_SIZE, LATENTS, artefact
@@ -11,10 +11,11 @@ from reference import experiments as reference
 from reference.iwae import iwae_bound
 from reference.wake_sleep import sleep_loss, wake_loss
 
+D = Words("loss_history")
 
-@check(
-    "loss_history",
-    "There are a hundred finite losses of each kind, three learning rates and two sample sizes.",
+
+@D.check(
+    "There are a hundred finite losses of each kind, three learning rates and two sample sizes."
 )
 def losses_have_their_form(student):
     found = artefact(
@@ -47,11 +48,7 @@ def losses_have_their_form(student):
     )
 
 
-@check(
-    "loss_history",
-    "The losses of the wake phase and of AEVB fall.",
-    after=("losses_have_their_form",),
-)
+@D.check("The losses of the wake phase and of AEVB fall.", after=losses_have_their_form)
 def losses_fall(student):
     trained(student)
     losses = artefact(student, "loss_history", {"wake": (100,), "aevb": (100,)})
@@ -67,10 +64,9 @@ def losses_fall(student):
         )
 
 
-@check(
-    "loss_history",
+@D.check(
     "The losses end at those of the saved networks, per image or summed.",
-    after=("losses_have_their_form",),
+    after=losses_have_their_form,
 )
 def losses_are_of_saved_networks(student):
     saved, (train, _, _) = trained(student)

@@ -1,23 +1,24 @@
 """Hidden checks of `manifold`, then the mistakes that they catch."""
 
 from graders.core import expect
-from graders.core.exercise import check
+from graders.hidden._words import Words
 from graders.hidden.experiments._common import both, exchanged, machines, wrong
 from graders.hidden.experiments._trained import trained
 from graders.public.experiments import artefact, per_algorithm, within_0_and_1
 from reference import experiments as reference
 
+D = Words("manifold")
 
-@check("manifold", "There is an image between 0 and 1 for each code of the grid.")
+
+@D.check("There is an image between 0 and 1 for each code of the grid.")
 def grid_has_its_form(student):
     _, pixels = machines(student)
     within_0_and_1(artefact(student, "manifold", per_algorithm(20, 20, pixels)), "manifold")
 
 
-@check(
-    "manifold",
+@D.check(
     "The images are what the saved decoders make of a regular grid of codes from -3 to 3.",
-    after=("grid_has_its_form",),
+    after=grid_has_its_form,
 )
 def grid_is_of_saved_decoders(student):
     saved, (_, test, _) = trained(student)

@@ -3,14 +3,16 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check
+from graders.hidden._words import Words
 from graders.hidden.experiments._common import both, digits, machines, wrong
 from graders.hidden.experiments._trained import trained
 from graders.public.experiments import artefact, per_algorithm, within_0_and_1
 from reference import experiments as reference
 
+D = Words("reconstructions")
 
-@check("reconstructions", "There are a hundred images of each kind, between 0 and 1.")
+
+@D.check("There are a hundred images of each kind, between 0 and 1.")
 def images_have_their_form(student):
     _, pixels = machines(student)
     within_0_and_1(
@@ -21,11 +23,7 @@ def images_have_their_form(student):
     )
 
 
-@check(
-    "reconstructions",
-    "The originals are images of the test set.",
-    after=("images_have_their_form",),
-)
+@D.check("The originals are images of the test set.", after=images_have_their_form)
 def originals_are_test_images(student):
     _, (_, test, _) = trained(student)
     form = {"original": (100, test.shape[-1])}
@@ -41,10 +39,9 @@ def originals_are_test_images(student):
     )
 
 
-@check(
-    "reconstructions",
+@D.check(
     "Each machine's images are what its saved networks make of the originals.",
-    after=("images_have_their_form",),
+    after=images_have_their_form,
 )
 def images_are_of_saved_networks(student):
     saved, (_, test, _) = trained(student)

@@ -1,30 +1,30 @@
 """Hidden checks of `train_bound_history`, then the mistakes that they catch."""
 
-from graders.core.exercise import check
+from graders.hidden._words import Words
 from graders.hidden.experiments._common import both, exchanged, rises, wrong
 from graders.hidden.experiments._trained import ends_at_own_bound, trained
 from graders.public.experiments import artefact, per_algorithm
 
+D = Words("train_bound_history")
 
-@check("train_bound_history", "There are ten finite bounds for each algorithm.")
+
+@D.check("There are ten finite bounds for each algorithm.")
 def training_bounds_have_their_form(student):
     artefact(student, "train_bound_history", per_algorithm(10))
 
 
-@check(
-    "train_bound_history",
+@D.check(
     "The bounds are at most 0, and better at the end than at the beginning.",
-    after=("training_bounds_have_their_form",),
+    after=training_bounds_have_their_form,
 )
 def training_bounds_rise(student):
     trained(student)
     rises(student, "train_bound_history")
 
 
-@check(
-    "train_bound_history",
+@D.check(
     "The last bound of each algorithm is L_100 of its saved networks on the training images.",
-    after=("training_bounds_have_their_form",),
+    after=training_bounds_have_their_form,
 )
 def training_bounds_are_of_saved_networks(student):
     ends_at_own_bound(student, "train_bound_history", 0)

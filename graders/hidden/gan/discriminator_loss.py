@@ -4,8 +4,8 @@ import torch
 from torch.nn import functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
 from graders.hidden.divergences._common import vector
 from graders.hidden.gan._common import (
     CLAMPED,
@@ -19,11 +19,14 @@ from graders.hidden.gan._common import (
     exact,
     logits,
 )
+from graders.public.gan import discriminator_loss
+
+D = Words(discriminator_loss)
 
 DISCRIMINATOR = "discriminator_loss(real_logits, fake_logits)"
 
 
-@check("discriminator_loss", "It returns a scalar tensor, for logits of shape (N,) and (N, 1).")
+@D.check("It returns a scalar tensor, for logits of shape (N,) and (N, 1).")
 def d_loss_is_scalar(student, draw):
     for tail in ((), (1,)):
         expect.tensor(
@@ -33,11 +36,7 @@ def d_loss_is_scalar(student, draw):
         )
 
 
-@check(
-    "discriminator_loss",
-    "It is minus the value of the game for two batches of one size.",
-    after=("d_loss_is_scalar",),
-)
+@D.check("It is minus the value of the game for two batches of one size.", after=d_loss_is_scalar)
 def d_loss_value(student, draw, right):
     pair = logits(draw, 4, 4)
     expect.close(
@@ -45,9 +44,7 @@ def d_loss_value(student, draw, right):
     )
 
 
-@check(
-    "discriminator_loss", "It is right for batches of different sizes.", after=("d_loss_is_scalar",)
-)
+@D.check("It is right for batches of different sizes.", after=d_loss_is_scalar)
 def d_loss_of_unequal_batches(student, draw, right):
     for sizes in ((5, 3), (2, 7)):
         pair = logits(draw, *sizes)
@@ -58,7 +55,7 @@ def d_loss_of_unequal_batches(student, draw, right):
         )
 
 
-@check("discriminator_loss", "Logits of shape (N, 1) give the same.", after=("d_loss_is_scalar",))
+@D.check("Logits of shape (N, 1) give the same.", after=d_loss_is_scalar)
 def d_loss_of_columns(student, draw, right):
     for sizes in ((4, 4), (5, 3)):
         pair = logits(draw, *sizes, 1)
@@ -69,7 +66,7 @@ def d_loss_of_columns(student, draw, right):
         )
 
 
-@check("discriminator_loss", "It is right for small logits of every kind.", after=("d_loss_value",))
+@D.check("It is right for small logits of every kind.", after=d_loss_value)
 def d_loss_everywhere(student, draw, right):
     def law(pair):
         real, fake = pair
@@ -83,11 +80,7 @@ def d_loss_everywhere(student, draw, right):
     for_every(draw, matrices(low=-3, high=3, columns=(1, 1), count=2), law, examples=8)
 
 
-@check(
-    "discriminator_loss",
-    "Its gradients with respect to both batches are right.",
-    after=("d_loss_value",),
-)
+@D.check("Its gradients with respect to both batches are right.", after=d_loss_value)
 def d_loss_gradients(student, draw, right):
     pair = [part.requires_grad_() for part in logits(draw, 5, 3)]
     wanted = expect.gradient_of(right.discriminator_loss(*pair), pair)
@@ -100,11 +93,7 @@ def d_loss_gradients(student, draw, right):
     )
 
 
-@check(
-    "discriminator_loss",
-    "It and its gradients are exact for logits of 1e4 and -1e4.",
-    after=("d_loss_value",),
-)
+@D.check("It and its gradients are exact for logits of 1e4 and -1e4.", after=d_loss_value)
 def d_loss_extremes(student, right):
     for logit in EXTREMES:
         for pair in (
@@ -121,11 +110,7 @@ def d_loss_extremes(student, right):
             )
 
 
-@check(
-    "discriminator_loss",
-    "It keeps float32, and is exact in it for logits of 1e4.",
-    after=("d_loss_is_scalar",),
-)
+@D.check("It keeps float32, and is exact in it for logits of 1e4.", after=d_loss_is_scalar)
 def d_loss_keeps_float32(student, draw, right):
     for pair in (logits(draw, 5, 3), (vector(-1e4), vector(1e4))):
         pair = [part.float() for part in pair]
@@ -137,7 +122,7 @@ def d_loss_keeps_float32(student, draw, right):
         )
 
 
-@check("discriminator_loss", "It leaves its arguments as they are.", after=("d_loss_is_scalar",))
+@D.check("It leaves its arguments as they are.", after=d_loss_is_scalar)
 def d_loss_changes_nothing(student, draw):
     pair = logits(draw, 5, 3)
     expect.unchanged(
@@ -148,155 +133,99 @@ def d_loss_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "discriminator_loss",
-    hint="The labels are exchanged: which class has the high probability?",
-    caught_by="d_loss_value",
-)
+@d_loss_value.catches("The labels are exchanged: which class has the high probability?")
 def d_loss_labels_swapped(real_logits, fake_logits):
     return F.softplus(real_logits).mean() + F.softplus(-fake_logits).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint=(
-        "Both batches have the label 1. What is the discriminator meant to say about generated"
-        " examples?"
-    ),
-    caught_by="d_loss_value",
+@d_loss_value.catches(
+    "Both batches have the label 1. What is the discriminator meant to say about generated"
+    " examples?"
 )
 def d_loss_both_labels_one(real_logits, fake_logits):
     return F.softplus(-real_logits).mean() + F.softplus(-fake_logits).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint=(
-        "Both batches have the label 0. What is the discriminator meant to say about real examples?"
-    ),
-    caught_by="d_loss_value",
+@d_loss_value.catches(
+    "Both batches have the label 0. What is the discriminator meant to say about real examples?"
 )
 def d_loss_both_labels_zero(real_logits, fake_logits):
     return F.softplus(real_logits).mean() + F.softplus(fake_logits).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="This is V, which the discriminator maximises. What does an optimiser do with a loss?",
-    caught_by="d_loss_value",
+@d_loss_value.catches(
+    "This is V, which the discriminator maximises. What does an optimiser do with a loss?"
 )
 def d_loss_value_returned(real_logits, fake_logits):
     return F.logsigmoid(real_logits).mean() + F.logsigmoid(-fake_logits).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="The two terms work against each other: one of them has the wrong sign.",
-    caught_by="d_loss_value",
-)
+@d_loss_value.catches("The two terms work against each other: one of them has the wrong sign.")
 def d_loss_difference(real_logits, fake_logits):
     return F.softplus(-real_logits).mean() - F.softplus(fake_logits).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="Your value is half of the loss: how are its two parts put together?",
-    caught_by="d_loss_value",
-)
+@d_loss_value.catches("Your value is half of the loss: how are its two parts put together?")
 def d_loss_halved(real_logits, fake_logits):
     return 0.5 * (F.softplus(-real_logits).mean() + F.softplus(fake_logits).mean())
 
 
-@misconception(
-    "discriminator_loss",
-    hint="You add up the batches. The loss is a mean over each.",
-    caught_by="d_loss_value",
-)
+@d_loss_value.catches("You add up the batches. The loss is a mean over each.")
 def d_loss_summed(real_logits, fake_logits):
     return F.softplus(-real_logits).sum() + F.softplus(fake_logits).sum()
 
 
-@misconception("discriminator_loss", hint=TWO_MEANS, caught_by="d_loss_of_unequal_batches")
+@d_loss_of_unequal_batches.catches(TWO_MEANS)
 def d_loss_pooled(real_logits, fake_logits):
     return 2 * torch.cat([F.softplus(-real_logits), F.softplus(fake_logits)]).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint=(
-        "One mean over both batches is half of the loss, and not even that when their sizes differ."
-    ),
-    caught_by="d_loss_value",
+@d_loss_value.catches(
+    "One mean over both batches is half of the loss, and not even that when their sizes differ."
 )
 def d_loss_pooled_and_halved(real_logits, fake_logits):
     return torch.cat([F.softplus(-real_logits), F.softplus(fake_logits)]).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint=(
-        "The batches are paired example by example, so they have to have one size. Do two"
-        " expectations need that?"
-    ),
-    caught_by="d_loss_of_unequal_batches",
+@d_loss_of_unequal_batches.catches(
+    "The batches are paired example by example, so they have to have one size. Do two"
+    " expectations need that?"
 )
 def d_loss_paired(real_logits, fake_logits):
     return (F.softplus(-real_logits) + F.softplus(fake_logits)).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="The real batch is used twice, the generated one not at all.",
-    caught_by="d_loss_value",
-)
+@d_loss_value.catches("The real batch is used twice, the generated one not at all.")
 def d_loss_on_the_wrong_batch(real_logits, fake_logits):
     return F.softplus(-real_logits).mean() + F.softplus(real_logits).mean() + 0 * fake_logits.sum()
 
 
-@misconception(
-    "discriminator_loss", hint="Only the real examples are in your loss.", caught_by="d_loss_value"
-)
+@d_loss_value.catches("Only the real examples are in your loss.")
 def d_loss_without_fake(real_logits, fake_logits):
     return F.softplus(-real_logits).mean() + 0 * fake_logits.sum()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="Only the generated examples are in your loss.",
-    caught_by="d_loss_value",
-)
+@d_loss_value.catches("Only the generated examples are in your loss.")
 def d_loss_without_real(real_logits, fake_logits):
     return F.softplus(fake_logits).mean() + 0 * real_logits.sum()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="The two expectations are added, not multiplied.",
-    caught_by="d_loss_value",
-)
+@d_loss_value.catches("The two expectations are added, not multiplied.")
 def d_loss_product(real_logits, fake_logits):
     return F.softplus(-real_logits).mean() * F.softplus(fake_logits).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="One minus a probability is not the probability of one minus the logit.",
-    caught_by="d_loss_value",
-)
+@d_loss_value.catches("One minus a probability is not the probability of one minus the logit.")
 def d_loss_one_minus_logit(real_logits, fake_logits):
     return -F.logsigmoid(real_logits).mean() - F.logsigmoid(1 - fake_logits).mean()
 
 
-@misconception("discriminator_loss", hint=TWICE, caught_by="d_loss_value")
+@d_loss_value.catches(TWICE)
 def d_loss_sigmoid_twice(real_logits, fake_logits):
     return F.softplus(-real_logits.sigmoid()).mean() + F.softplus(fake_logits.sigmoid()).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="The arguments are logits. Something here treats them as probabilities.",
-    caught_by="d_loss_value",
-)
+@d_loss_value.catches("The arguments are logits. Something here treats them as probabilities.")
 def d_loss_logits_as_probabilities(real_logits, fake_logits):
     return (
         -real_logits.clamp(1e-6, 1 - 1e-6).log().mean()
@@ -304,51 +233,37 @@ def d_loss_logits_as_probabilities(real_logits, fake_logits):
     )
 
 
-@misconception(
-    "discriminator_loss",
-    hint=(
-        "This is the loss of a critic, which has scores without bounds. Here a probability is"
-        " behind the logit."
-    ),
-    caught_by="d_loss_value",
+@d_loss_value.catches(
+    "This is the loss of a critic, which has scores without bounds. Here a probability is"
+    " behind the logit."
 )
 def d_loss_of_a_critic(real_logits, fake_logits):
     return fake_logits.mean() - real_logits.mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="A squared error of the probability is another game.",
-    caught_by="d_loss_value",
-)
+@d_loss_value.catches("A squared error of the probability is another game.")
 def d_loss_least_squares(real_logits, fake_logits):
     return (real_logits.sigmoid() - 1).square().mean() + fake_logits.sigmoid().square().mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="A margin is another game: here even a logit on the right side has a cost.",
-    caught_by="d_loss_value",
-)
+@d_loss_value.catches("A margin is another game: here even a logit on the right side has a cost.")
 def d_loss_hinge(real_logits, fake_logits):
     return (1 - real_logits).relu().mean() + (1 + fake_logits).relu().mean()
 
 
-@misconception("discriminator_loss", hint=CONSTANT, caught_by="d_loss_value")
+@d_loss_value.catches(CONSTANT)
 def d_loss_undecided(real_logits, fake_logits):
     return real_logits.new_tensor(LOG_4) + 0 * (real_logits.sum() + fake_logits.sum())
 
 
-@misconception(
-    "discriminator_loss",
-    hint="You return 0 for every discriminator. Only one that is certain and right has this loss.",
-    caught_by="d_loss_value",
+@d_loss_value.catches(
+    "You return 0 for every discriminator. Only one that is certain and right has this loss."
 )
 def d_loss_zero(real_logits, fake_logits):
     return 0 * (real_logits.sum() + fake_logits.sum())
 
 
-@misconception("discriminator_loss", hint=EPSILON, caught_by="d_loss_extremes")
+@d_loss_extremes.catches(EPSILON)
 def d_loss_with_epsilon(real_logits, fake_logits):
     return (
         -(real_logits.sigmoid() + 1e-8).log().mean()
@@ -356,13 +271,9 @@ def d_loss_with_epsilon(real_logits, fake_logits):
     )
 
 
-@misconception(
-    "discriminator_loss",
-    hint=(
-        "Labels of shape (N,) against logits of shape (N, 1) make a table in which every logit"
-        " meets every label."
-    ),
-    caught_by="d_loss_of_unequal_batches",
+@d_loss_of_unequal_batches.catches(
+    "Labels of shape (N,) against logits of shape (N, 1) make a table in which every logit"
+    " meets every label."
 )
 def d_loss_broadcast_labels(real_logits, fake_logits):
     every = torch.cat([real_logits, fake_logits])
@@ -372,12 +283,12 @@ def d_loss_broadcast_labels(real_logits, fake_logits):
     return 2 * (labels * F.softplus(-every) + (1 - labels) * F.softplus(every)).mean()
 
 
-@misconception("discriminator_loss", hint=UNDERFLOW, caught_by="d_loss_extremes")
+@d_loss_extremes.catches(UNDERFLOW)
 def d_loss_log_of_sigmoid(real_logits, fake_logits):
     return -real_logits.sigmoid().log().mean() - (1 - fake_logits.sigmoid()).log().mean()
 
 
-@misconception("discriminator_loss", hint=CLAMPED, caught_by="d_loss_extremes")
+@d_loss_extremes.catches(CLAMPED)
 def d_loss_by_cross_entropy(real_logits, fake_logits):
     real, fake = real_logits.sigmoid(), fake_logits.sigmoid()
     return F.binary_cross_entropy(real, torch.ones_like(real)) + F.binary_cross_entropy(
@@ -385,10 +296,8 @@ def d_loss_by_cross_entropy(real_logits, fake_logits):
     )
 
 
-@misconception(
-    "discriminator_loss",
-    hint="Clamping the logits makes every certain mistake cost the same, and gives it no gradient.",
-    caught_by="d_loss_extremes",
+@d_loss_extremes.catches(
+    "Clamping the logits makes every certain mistake cost the same, and gives it no gradient."
 )
 def d_loss_clamped_logits(real_logits, fake_logits):
     return (
@@ -397,55 +306,37 @@ def d_loss_clamped_logits(real_logits, fake_logits):
     )
 
 
-@misconception(
-    "discriminator_loss",
-    hint="The exponential of a large logit is infinite, although what you need of it is not.",
-    caught_by="d_loss_extremes",
+@d_loss_extremes.catches(
+    "The exponential of a large logit is infinite, although what you need of it is not."
 )
 def d_loss_exponential(real_logits, fake_logits):
     return (1 + (-real_logits).exp()).log().mean() + (1 + fake_logits.exp()).log().mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="The value is right, but no gradient comes back: something cuts the graph.",
-    caught_by="d_loss_gradients",
+@d_loss_gradients.catches(
+    "The value is right, but no gradient comes back: something cuts the graph."
 )
 def d_loss_detached(real_logits, fake_logits):
     return F.softplus(-real_logits.detach()).mean() + F.softplus(fake_logits.detach()).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="The discriminator learns from both batches; one of them is cut out of the graph here.",
-    caught_by="d_loss_gradients",
+@d_loss_gradients.catches(
+    "The discriminator learns from both batches; one of them is cut out of the graph here."
 )
 def d_loss_fake_detached(real_logits, fake_logits):
     return F.softplus(-real_logits).mean() + F.softplus(fake_logits.detach()).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="You return one value per example; the loss is a mean over each batch.",
-    caught_by="d_loss_is_scalar",
-)
+@d_loss_is_scalar.catches("You return one value per example; the loss is a mean over each batch.")
 def d_loss_per_example(real_logits, fake_logits):
     return F.softplus(-real_logits) + F.softplus(fake_logits)
 
 
-@misconception(
-    "discriminator_loss",
-    hint="You return the two parts one by one; the loss is one number.",
-    caught_by="d_loss_is_scalar",
-)
+@d_loss_is_scalar.catches("You return the two parts one by one; the loss is one number.")
 def d_loss_in_parts(real_logits, fake_logits):
     return F.softplus(-real_logits).mean(), F.softplus(fake_logits).mean()
 
 
-@misconception(
-    "discriminator_loss",
-    hint="The result is always of one dtype. It should follow the input.",
-    caught_by="d_loss_keeps_float32",
-)
+@d_loss_keeps_float32.catches("The result is always of one dtype. It should follow the input.")
 def d_loss_promotes(real_logits, fake_logits):
     return F.softplus(-real_logits.double()).mean() + F.softplus(fake_logits.double()).mean()

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.gan._common import (
     CONSTANT,
     LOG_4,
@@ -15,15 +15,15 @@ from graders.hidden.gan._common import (
     network_gradients,
     players,
 )
+from graders.public.gan import discriminator_step_loss
 from reference.gan import discriminator_loss, generator_loss_nonsaturating
+
+D = Words(discriminator_step_loss)
 
 D_STEP = "discriminator_step_loss(discriminator, generator, real, z)"
 
 
-@check(
-    "discriminator_step_loss",
-    "It is the discriminator's loss at the real and the generated examples.",
-)
+@D.check("It is the discriminator's loss at the real and the generated examples.")
 def d_step_value(student, draw, right):
     arguments = players(draw)
     expect.close(
@@ -33,10 +33,9 @@ def d_step_value(student, draw, right):
     )
 
 
-@check(
-    "discriminator_step_loss",
+@D.check(
     "A discriminator that returns (N,) gives the same as one that returns (N, 1).",
-    after=("d_step_value",),
+    after=d_step_value,
 )
 def d_step_of_squeezed(student, draw, right):
     arguments = players(draw, squeeze=True)
@@ -47,10 +46,9 @@ def d_step_of_squeezed(student, draw, right):
     )
 
 
-@check(
-    "discriminator_step_loss",
+@D.check(
     "Its gradient reaches the discriminator and is right; none reaches the generator.",
-    after=("d_step_value",),
+    after=d_step_value,
 )
 def d_step_gradients(student, draw, right):
     for squeeze in (False, True):
@@ -62,11 +60,10 @@ def d_step_gradients(student, draw, right):
         )
 
 
-@check(
-    "discriminator_step_loss",
+@D.check(
     "It changes no argument: no parameter, and of the generator neither `.grad` nor"
     " `requires_grad`.",
-    after=("d_step_value",),
+    after=d_step_value,
 )
 def d_step_changes_nothing(student, draw):
     arguments = discriminator, generator, real, z = players(draw)
@@ -85,11 +82,7 @@ def d_step_changes_nothing(student, draw):
         )
 
 
-@check(
-    "discriminator_step_loss",
-    "It stays exact for logits in the thousands.",
-    after=("d_step_value",),
-)
+@D.check("It stays exact for logits in the thousands.", after=d_step_value)
 def d_step_of_loud_logits(student, draw, right):
     discriminator, generator, real, z = players(draw, loud=2000.0)
     got, wanted = (
@@ -99,7 +92,7 @@ def d_step_of_loud_logits(student, draw, right):
     network_gradients(got, wanted, D_STEP, discriminator=(discriminator, True))
 
 
-@check("discriminator_step_loss", "It works in float32.", after=("d_step_value",))
+@D.check("It works in float32.", after=d_step_value)
 def d_step_in_float32(student, draw, right):
     arguments = players(draw, dtype=torch.float32)
     expect.close(
@@ -110,66 +103,48 @@ def d_step_in_float32(student, draw, right):
     )
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint=(
-        "Gradients pass through the generated examples into the generator, which is not trained in"
-        " this step."
-    ),
-    caught_by="d_step_gradients",
+@d_step_gradients.catches(
+    "Gradients pass through the generated examples into the generator, which is not trained in"
+    " this step."
 )
 def d_step_attached(discriminator, generator, real, z):
     return discriminator_loss(discriminator(real), discriminator(generator(z)))
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="The gradient is kept away from the wrong network: which one is trained in this step?",
-    caught_by="d_step_gradients",
+@d_step_gradients.catches(
+    "The gradient is kept away from the wrong network: which one is trained in this step?"
 )
 def d_step_output_detached(discriminator, generator, real, z):
     return discriminator_loss(discriminator(real), discriminator(generator(z)).detach())
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint=(
-        "Without a graph there is no gradient for anyone. Which part of the computation needs none?"
-    ),
-    caught_by="d_step_gradients",
+@d_step_gradients.catches(
+    "Without a graph there is no gradient for anyone. Which part of the computation needs none?"
 )
 def d_step_without_graph(discriminator, generator, real, z):
     with torch.no_grad():
         return discriminator_loss(discriminator(real), discriminator(generator(z)))
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="The generator is frozen and stays so: its next step would find nothing to train.",
-    caught_by="d_step_changes_nothing",
+@d_step_changes_nothing.catches(
+    "The generator is frozen and stays so: its next step would find nothing to train."
 )
 def d_step_freezes_generator(discriminator, generator, real, z):
     generator.requires_grad_(False)
     return discriminator_loss(discriminator(real), discriminator(generator(z)))
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint=(
-        "A loss is asked for. Clearing gradients is the training loop's, and the generator's are"
-        " not yours in this step."
-    ),
-    caught_by="d_step_changes_nothing",
+@d_step_changes_nothing.catches(
+    "A loss is asked for. Clearing gradients is the training loop's, and the generator's are"
+    " not yours in this step."
 )
 def d_step_clears_generator(discriminator, generator, real, z):
     generator.zero_grad()
     return discriminator_loss(discriminator(real), discriminator(generator(z).detach()))
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="A loss is asked for, not a step: the parameters have moved when it returns.",
-    caught_by="d_step_gradients",
+@d_step_gradients.catches(
+    "A loss is asked for, not a step: the parameters have moved when it returns."
 )
 def d_step_steps(discriminator, generator, real, z):
     parameters = list(discriminator.parameters())
@@ -181,25 +156,16 @@ def d_step_steps(discriminator, generator, real, z):
     return loss
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint=(
-        "The labels are exchanged: the discriminator would learn to take generated examples for"
-        " real."
-    ),
-    caught_by="d_step_value",
+@d_step_value.catches(
+    "The labels are exchanged: the discriminator would learn to take generated examples for real."
 )
 def d_step_labels_swapped(discriminator, generator, real, z):
     return discriminator_loss(discriminator(generator(z).detach()), discriminator(real))
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint=(
-        "Both batches have the label 1. What is the discriminator meant to say about generated"
-        " examples?"
-    ),
-    caught_by="d_step_value",
+@d_step_value.catches(
+    "Both batches have the label 1. What is the discriminator meant to say about generated"
+    " examples?"
 )
 def d_step_both_labels_one(discriminator, generator, real, z):
     return (
@@ -208,74 +174,44 @@ def d_step_both_labels_one(discriminator, generator, real, z):
     )
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="This is V, which the discriminator maximises. What does an optimiser do with a loss?",
-    caught_by="d_step_value",
+@d_step_value.catches(
+    "This is V, which the discriminator maximises. What does an optimiser do with a loss?"
 )
 def d_step_value_returned(discriminator, generator, real, z):
     return -discriminator_loss(discriminator(real), discriminator(generator(z).detach()))
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="The real examples are on both sides of your loss; nothing generated is.",
-    caught_by="d_step_value",
-)
+@d_step_value.catches("The real examples are on both sides of your loss; nothing generated is.")
 def d_step_on_the_wrong_batch(discriminator, generator, real, z):
     return discriminator_loss(discriminator(real), discriminator(real))
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="Only the generated examples are in your loss.",
-    caught_by="d_step_value",
-)
+@d_step_value.catches("Only the generated examples are in your loss.")
 def d_step_without_real(discriminator, generator, real, z):
     return F.softplus(discriminator(generator(z).detach())).mean()
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="Only the real examples are in your loss.",
-    caught_by="d_step_value",
-)
+@d_step_value.catches("Only the real examples are in your loss.")
 def d_step_without_fake(discriminator, generator, real, z):
     return F.softplus(-discriminator(real)).mean()
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="The noise to use is an argument; here other noise is drawn.",
-    caught_by="d_step_value",
-)
+@d_step_value.catches("The noise to use is an argument; here other noise is drawn.")
 def d_step_own_noise(discriminator, generator, real, z):
     return discriminator_loss(discriminator(real), discriminator(generator(0 * z + 0.3).detach()))
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="Some real examples are left out, so that both batches have one size.",
-    caught_by="d_step_value",
-)
+@d_step_value.catches("Some real examples are left out, so that both batches have one size.")
 def d_step_truncated(discriminator, generator, real, z):
     return discriminator_loss(discriminator(real[: len(z)]), discriminator(generator(z).detach()))
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="Your value is half of the loss. What is there to average besides the batch?",
-    caught_by="d_step_value",
-)
+@d_step_value.catches("Your value is half of the loss. What is there to average besides the batch?")
 def d_step_halved(discriminator, generator, real, z):
     return 0.5 * discriminator_loss(discriminator(real), discriminator(generator(z).detach()))
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="You add up the batches. The loss is a mean over each.",
-    caught_by="d_step_value",
-)
+@d_step_value.catches("You add up the batches. The loss is a mean over each.")
 def d_step_summed(discriminator, generator, real, z):
     return (
         F.softplus(-discriminator(real)).sum()
@@ -283,7 +219,7 @@ def d_step_summed(discriminator, generator, real, z):
     )
 
 
-@misconception("discriminator_step_loss", hint=TWO_MEANS, caught_by="d_step_value")
+@d_step_value.catches(TWO_MEANS)
 def d_step_pooled(discriminator, generator, real, z):
     return (
         2
@@ -293,40 +229,32 @@ def d_step_pooled(discriminator, generator, real, z):
     )
 
 
-@misconception("discriminator_step_loss", hint=TWICE, caught_by="d_step_value")
+@d_step_value.catches(TWICE)
 def d_step_sigmoid_twice(discriminator, generator, real, z):
     return discriminator_loss(
         discriminator(real).sigmoid(), discriminator(generator(z).detach()).sigmoid()
     )
 
 
-@misconception("discriminator_step_loss", hint=CONSTANT, caught_by="d_step_value")
+@d_step_value.catches(CONSTANT)
 def d_step_undecided(discriminator, generator, real, z):
     return LOG_4 + 0 * discriminator(real).sum()
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint="This is the generator's loss: who is trained in this step?",
-    caught_by="d_step_value",
-)
+@d_step_value.catches("This is the generator's loss: who is trained in this step?")
 def d_step_of_generator(discriminator, generator, real, z):
     return generator_loss_nonsaturating(discriminator(generator(z).detach()))
 
 
-@misconception("discriminator_step_loss", hint=UNDERFLOW, caught_by="d_step_of_loud_logits")
+@d_step_of_loud_logits.catches(UNDERFLOW)
 def d_step_log_of_sigmoid(discriminator, generator, real, z):
     d_real, d_fake = discriminator(real).sigmoid(), discriminator(generator(z).detach()).sigmoid()
     return -d_real.log().mean() - (1 - d_fake).log().mean()
 
 
-@misconception(
-    "discriminator_step_loss",
-    hint=(
-        "Labels of shape (N,) against logits of shape (N, 1) make a table in which every logit"
-        " meets every label."
-    ),
-    caught_by="d_step_value",
+@d_step_value.catches(
+    "Labels of shape (N,) against logits of shape (N, 1) make a table in which every logit"
+    " meets every label."
 )
 def d_step_broadcast_labels(discriminator, generator, real, z):
     every = discriminator(torch.cat([real, generator(z).detach()]))

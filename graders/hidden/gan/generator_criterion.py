@@ -3,11 +3,14 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, shown
+from graders.hidden._words import Words
 from graders.hidden.divergences._common import PAIRS, TINY, gradients_if_any, softmaxes, vector
 from graders.hidden.gan._common import EPSILON, LOG_4
+from graders.public.gan import generator_criterion
 from reference.divergences import jensen_shannon
+
+D = Words(generator_criterion)
 
 # log 4 in float32 leaves 1e-8 where it should cancel.
 CONSTANTS = 1e-6
@@ -16,7 +19,7 @@ CONSTANTS = 1e-6
 CRITERION = "generator_criterion(p_data, p_g)"
 
 
-@check("generator_criterion", "It returns a scalar tensor, whatever the number of outcomes.")
+@D.check("It returns a scalar tensor, whatever the number of outcomes.")
 def criterion_is_scalar(student, draw):
     for size in (5, 2):
         expect.tensor(
@@ -26,11 +29,7 @@ def criterion_is_scalar(student, draw):
         )
 
 
-@check(
-    "generator_criterion",
-    "It is the value of the game at the optimal discriminator.",
-    after=("criterion_is_scalar",),
-)
+@D.check("It is the value of the game at the optimal discriminator.", after=criterion_is_scalar)
 def criterion_value(student, draw, right):
     p_data, p_g = draw.probabilities(5), draw.probabilities(5)
     expect.close(
@@ -40,10 +39,9 @@ def criterion_value(student, draw, right):
     )
 
 
-@check(
-    "generator_criterion",
+@D.check(
     "It is largest, and 0, when the generator makes nothing that is in the data.",
-    after=("criterion_value",),
+    after=criterion_value,
     stand_ins=False,
 )
 def criterion_of_disjoint(student, draw):
@@ -59,11 +57,8 @@ def criterion_of_disjoint(student, draw):
     )
 
 
-@check(
-    "generator_criterion",
-    "It is smallest when the two distributions are equal.",
-    after=("criterion_value",),
-    stand_ins=False,
+@D.check(
+    "It is smallest when the two distributions are equal.", after=criterion_value, stand_ins=False
 )
 def criterion_of_equal(student, draw):
     p, q = draw.probabilities(4), torch.cat([vector(0), draw.probabilities(3)])
@@ -84,11 +79,7 @@ def criterion_of_equal(student, draw):
         )
 
 
-@check(
-    "generator_criterion",
-    "It is right for small distributions of every kind.",
-    after=("criterion_value",),
-)
+@D.check("It is right for small distributions of every kind.", after=criterion_value)
 def criterion_everywhere(student, draw, right):
     def law(pair):
         p_data, p_g = pair
@@ -103,12 +94,7 @@ def criterion_everywhere(student, draw, right):
     for_every(draw, PAIRS, law, examples=8)
 
 
-@check(
-    "generator_criterion",
-    "No discriminator has a larger value of the game.",
-    after=("criterion_value",),
-    stand_ins=False,
-)
+@D.check("No discriminator has a larger value of the game.", after=criterion_value, stand_ins=False)
 def criterion_is_the_maximum(student, draw, right):
     p_data, p_g = draw.probabilities(4), draw.probabilities(4)
     got = expect.tensor(student.generator_criterion(p_data, p_g), shape=(), subject=CRITERION)
@@ -120,11 +106,7 @@ def criterion_is_the_maximum(student, draw, right):
     )
 
 
-@check(
-    "generator_criterion",
-    "It stays accurate for probabilities of 1e-300.",
-    after=("criterion_value",),
-)
+@D.check("It stays accurate for probabilities of 1e-300.", after=criterion_value)
 def criterion_of_tiny_probabilities(student, right):
     for p_data, p_g in (*TINY, (vector(1e-300, 1.0), vector(1.0, 1e-300))):
         inputs = shown(p_data=p_data, p_g=p_g)
@@ -137,11 +119,7 @@ def criterion_of_tiny_probabilities(student, right):
         )
 
 
-@check(
-    "generator_criterion",
-    "Where gradients flow through it, they are right.",
-    after=("criterion_value",),
-)
+@D.check("Where gradients flow through it, they are right.", after=criterion_value)
 def criterion_gradients(student, draw, right):
     leaves, (p_data, p_g) = softmaxes(draw, 4)
     wanted = expect.gradient_of(right.generator_criterion(p_data, p_g), leaves)
@@ -155,7 +133,7 @@ def criterion_gradients(student, draw, right):
     )
 
 
-@check("generator_criterion", "It keeps float32.", after=("criterion_is_scalar",))
+@D.check("It keeps float32.", after=criterion_is_scalar)
 def criterion_keeps_float32(student, draw, right):
     pair = draw.probabilities(5).float(), draw.probabilities(5).float()
     expect.close(
@@ -166,9 +144,7 @@ def criterion_keeps_float32(student, draw, right):
     )
 
 
-@check(
-    "generator_criterion", "It leaves its arguments as they are.", after=("criterion_is_scalar",)
-)
+@D.check("It leaves its arguments as they are.", after=criterion_is_scalar)
 def criterion_changes_nothing(student, draw):
     pair = vector(0, 0.4, 0.6), draw.probabilities(3)
     expect.unchanged(
@@ -179,116 +155,75 @@ def criterion_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "generator_criterion",
-    hint="The factor in front of the divergence is missing: how often does its 1/2 occur in V?",
-    caught_by="criterion_value",
+@criterion_value.catches(
+    "The factor in front of the divergence is missing: how often does its 1/2 occur in V?"
 )
 def criterion_without_factor(p_data, p_g):
     return jensen_shannon(p_data, p_g) - LOG_4
 
 
-@misconception(
-    "generator_criterion",
-    hint="The constant is missing. What is the value of the game where the divergence is 0?",
-    caught_by="criterion_value",
+@criterion_value.catches(
+    "The constant is missing. What is the value of the game where the divergence is 0?"
 )
 def criterion_without_constant(p_data, p_g):
     return 2 * jensen_shannon(p_data, p_g)
 
 
-@misconception(
-    "generator_criterion",
-    hint="Each of the two terms contributes its own log 2 to the constant.",
-    caught_by="criterion_value",
-)
+@criterion_value.catches("Each of the two terms contributes its own log 2 to the constant.")
 def criterion_half_the_constant(p_data, p_g):
     return 2 * jensen_shannon(p_data, p_g) - LOG_4 / 2
 
 
-@misconception(
-    "generator_criterion",
-    hint="The constant has the wrong sign: is V positive for any discriminator?",
-    caught_by="criterion_value",
-)
+@criterion_value.catches("The constant has the wrong sign: is V positive for any discriminator?")
 def criterion_plus_constant(p_data, p_g):
     return 2 * jensen_shannon(p_data, p_g) + LOG_4
 
 
-@misconception(
-    "generator_criterion",
-    hint="This is what the generator would maximise; C(G) is what it minimises.",
-    caught_by="criterion_value",
-)
+@criterion_value.catches("This is what the generator would maximise; C(G) is what it minimises.")
 def criterion_negated(p_data, p_g):
     return LOG_4 - 2 * jensen_shannon(p_data, p_g)
 
 
-@misconception(
-    "generator_criterion",
-    hint="This is half of C(G). How are its two expectations put together?",
-    caught_by="criterion_value",
-)
+@criterion_value.catches("This is half of C(G). How are its two expectations put together?")
 def criterion_halved(p_data, p_g):
     return jensen_shannon(p_data, p_g) - LOG_4 / 2
 
 
-@misconception(
-    "generator_criterion",
-    hint=(
-        "This is the value at the discriminator that always says 1/2. Is it the best one for any"
-        " generator?"
-    ),
-    caught_by="criterion_value",
+@criterion_value.catches(
+    "This is the value at the discriminator that always says 1/2. Is it the best one for any"
+    " generator?"
 )
 def criterion_undecided(p_data, p_g):
     return -LOG_4 + 0 * (p_data + p_g).sum()
 
 
-@misconception(
-    "generator_criterion",
-    hint="KL compares the two directly; in C(G) each is compared with their sum.",
-    caught_by="criterion_value",
-)
+@criterion_value.catches("KL compares the two directly; in C(G) each is compared with their sum.")
 def criterion_of_kl(p_data, p_g):
     return (torch.xlogy(p_data, p_data) - torch.xlogy(p_data, p_g)).sum() - LOG_4
 
 
-@misconception(
-    "generator_criterion",
-    hint="Only the expectation over the data is in your value.",
-    caught_by="criterion_value",
-)
+@criterion_value.catches("Only the expectation over the data is in your value.")
 def criterion_one_sided(p_data, p_g):
     return (torch.xlogy(p_data, p_data) - torch.xlogy(p_data, p_data + p_g)).sum()
 
 
-@misconception("generator_criterion", hint=EPSILON, caught_by="criterion_value")
+@criterion_value.catches(EPSILON)
 def criterion_with_epsilon(p_data, p_g):
     d = p_data / (p_data + p_g + 1e-5)
     return (p_data * (d + 1e-5).log() + p_g * (1 - d + 1e-5).log()).sum()
 
 
-@misconception(
-    "generator_criterion",
-    hint=(
-        "The logarithm of 0 is infinite, and 0 times infinity is NaN. What should such an outcome"
-        " add?"
-    ),
-    caught_by="criterion_of_disjoint",
+@criterion_of_disjoint.catches(
+    "The logarithm of 0 is infinite, and 0 times infinity is NaN. What should such an outcome add?"
 )
 def criterion_nan_at_zero(p_data, p_g):
     total = p_data + p_g
     return (p_data * (p_data / total).log() + p_g * (p_g / total).log()).sum()
 
 
-@misconception(
-    "generator_criterion",
-    hint=(
-        "1 - D rounds to 0 where D is nearly 1, although what it stands for is not 0. Can it be had"
-        " without a subtraction?"
-    ),
-    caught_by="criterion_of_tiny_probabilities",
+@criterion_of_tiny_probabilities.catches(
+    "1 - D rounds to 0 where D is nearly 1, although what it stands for is not 0. Can it be had"
+    " without a subtraction?"
 )
 def criterion_by_cancellation(p_data, p_g):
     d = torch.where(p_data + p_g > 0, p_data / (p_data + p_g), 0.5)

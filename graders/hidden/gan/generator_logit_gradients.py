@@ -4,11 +4,13 @@ import torch
 from torch.nn import functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import shown
+from graders.hidden._words import Words
 from graders.hidden.divergences._common import vector
 from graders.hidden.gan._common import EXTREMES, IN_PLACE, fake
-from graders.public.gan import pair_of
+from graders.public.gan import generator_logit_gradients, pair_of
+
+D = Words(generator_logit_gradients)
 
 GRADIENTS = "generator_logit_gradients(fake_logits)"
 
@@ -18,17 +20,15 @@ def both_parts(student, batch):
     return torch.stack(pair_of(student.generator_logit_gradients(batch), batch, GRADIENTS))
 
 
-@check("generator_logit_gradients", "It returns two tensors of the shape of the logits.")
+@D.check("It returns two tensors of the shape of the logits.")
 def logit_gradients_shape(student, draw):
     for shape in ((4,), (4, 1), (1,)):
         batch = fake(draw, *shape)
         pair_of(student.generator_logit_gradients(batch), batch, f"{GRADIENTS} of shape {shape}")
 
 
-@check(
-    "generator_logit_gradients",
-    "They are the derivatives of the two losses of single examples.",
-    after=("logit_gradients_shape",),
+@D.check(
+    "They are the derivatives of the two losses of single examples.", after=logit_gradients_shape
 )
 def logit_gradients_are_derivatives(student, draw, right):
     for shape in ((5,), (3, 1)):
@@ -42,10 +42,9 @@ def logit_gradients_are_derivatives(student, draw, right):
         )
 
 
-@check(
-    "generator_logit_gradients",
+@D.check(
     "Both losses raise every logit, and where D rejects an example only one of them still does.",
-    after=("logit_gradients_are_derivatives",),
+    after=logit_gradients_are_derivatives,
 )
 def logit_gradients_where_rejected(student, draw):
     got = both_parts(student, torch.cat([fake(draw, 4), vector(-40)]))
@@ -58,11 +57,7 @@ def logit_gradients_where_rejected(student, draw):
     expect.close(got[:, -1], vector(0, -1), subject=f"both parts at a logit of -40 of {GRADIENTS}")
 
 
-@check(
-    "generator_logit_gradients",
-    "They are exact for logits of 1e4 and -1e4.",
-    after=("logit_gradients_are_derivatives",),
-)
+@D.check("They are exact for logits of 1e4 and -1e4.", after=logit_gradients_are_derivatives)
 def logit_gradients_extremes(student, right):
     batch = vector(*EXTREMES)
     wanted = torch.stack(right.generator_logit_gradients(batch))
@@ -71,11 +66,7 @@ def logit_gradients_extremes(student, right):
     )
 
 
-@check(
-    "generator_logit_gradients",
-    "They are written out: they need no autograd.",
-    after=("logit_gradients_shape",),
-)
+@D.check("They are written out: they need no autograd.", after=logit_gradients_shape)
 def logit_gradients_without_autograd(student, draw, right):
     batch = fake(draw, 5)
     with torch.no_grad():
@@ -87,7 +78,7 @@ def logit_gradients_without_autograd(student, draw, right):
     )
 
 
-@check("generator_logit_gradients", "They keep float32.", after=("logit_gradients_shape",))
+@D.check("They keep float32.", after=logit_gradients_shape)
 def logit_gradients_keep_float32(student, draw, right):
     batch = fake(draw, 5).float()
     expect.close(
@@ -98,9 +89,7 @@ def logit_gradients_keep_float32(student, draw, right):
     )
 
 
-@check(
-    "generator_logit_gradients", "The logits stay as they are.", after=("logit_gradients_shape",)
-)
+@D.check("The logits stay as they are.", after=logit_gradients_shape)
 def logit_gradients_change_nothing(student, draw):
     batch = fake(draw, 5)
     expect.unchanged(
@@ -111,109 +100,80 @@ def logit_gradients_change_nothing(student, draw):
     )
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint="The two have changed places.",
-    caught_by="logit_gradients_are_derivatives",
-)
+@logit_gradients_are_derivatives.catches("The two have changed places.")
 def logit_gradients_swapped(fake_logits):
     return -(-fake_logits).sigmoid(), -fake_logits.sigmoid()
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint="A step against these derivatives lowers the logit. Does the generator want that?",
-    caught_by="logit_gradients_are_derivatives",
+@logit_gradients_are_derivatives.catches(
+    "A step against these derivatives lowers the logit. Does the generator want that?"
 )
 def logit_gradients_negated(fake_logits):
     return fake_logits.sigmoid(), (-fake_logits).sigmoid()
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint=(
-        "These are the derivatives with respect to the probability. What lies between it and the"
-        " logit?"
-    ),
-    caught_by="logit_gradients_are_derivatives",
+@logit_gradients_are_derivatives.catches(
+    "These are the derivatives with respect to the probability. What lies between it and the logit?"
 )
 def logit_gradients_of_probability(fake_logits):
     d = fake_logits.sigmoid()
     return -1 / (1 - d), -1 / d
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint="The derivative of each example's own loss is asked for; the batch does not enter.",
-    caught_by="logit_gradients_are_derivatives",
+@logit_gradients_are_derivatives.catches(
+    "The derivative of each example's own loss is asked for; the batch does not enter."
 )
 def logit_gradients_averaged(fake_logits):
     return -fake_logits.sigmoid() / len(fake_logits), -(-fake_logits).sigmoid() / len(fake_logits)
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint="You multiply by the derivative of the sigmoid, but forget that of the logarithm.",
-    caught_by="logit_gradients_are_derivatives",
+@logit_gradients_are_derivatives.catches(
+    "You multiply by the derivative of the sigmoid, but forget that of the logarithm."
 )
 def logit_gradients_without_log(fake_logits):
     d = fake_logits.sigmoid()
     return -d * (1 - d), -d * (1 - d)
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint="Check the sign of the non-saturating loss: what is minimised is minus a logarithm.",
-    caught_by="logit_gradients_are_derivatives",
+@logit_gradients_are_derivatives.catches(
+    "Check the sign of the non-saturating loss: what is minimised is minus a logarithm."
 )
 def logit_gradients_nonsaturating_sign(fake_logits):
     return -fake_logits.sigmoid(), (-fake_logits).sigmoid()
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint="Check the sign of the saturating loss: does it grow or fall when D is convinced more?",
-    caught_by="logit_gradients_are_derivatives",
+@logit_gradients_are_derivatives.catches(
+    "Check the sign of the saturating loss: does it grow or fall when D is convinced more?"
 )
 def logit_gradients_saturating_sign(fake_logits):
     return fake_logits.sigmoid(), -(-fake_logits).sigmoid()
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint="Both parts are the same here. Where D rejects, the two losses differ most.",
-    caught_by="logit_gradients_are_derivatives",
+@logit_gradients_are_derivatives.catches(
+    "Both parts are the same here. Where D rejects, the two losses differ most."
 )
 def logit_gradients_alike(fake_logits):
     return -fake_logits.sigmoid(), -fake_logits.sigmoid()
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint="These are the losses themselves. How do they change with a logit?",
-    caught_by="logit_gradients_are_derivatives",
+@logit_gradients_are_derivatives.catches(
+    "These are the losses themselves. How do they change with a logit?"
 )
 def logit_gradients_are_losses(fake_logits):
     return F.logsigmoid(-fake_logits), -F.logsigmoid(fake_logits)
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint=(
-        "The ratio of two infinite exponentials is NaN, although the derivative is a number between"
-        " -1 and 0."
-    ),
-    caught_by="logit_gradients_extremes",
+@logit_gradients_extremes.catches(
+    "The ratio of two infinite exponentials is NaN, although the derivative is a number between"
+    " -1 and 0."
 )
 def logit_gradients_overflow(fake_logits):
     up = fake_logits.exp()
     return -up / (1 + up), up / (1 + up) - 1
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint="The derivatives are to be written out; here autograd computes them.",
-    caught_by="logit_gradients_without_autograd",
+@logit_gradients_without_autograd.catches(
+    "The derivatives are to be written out; here autograd computes them."
 )
 def logit_gradients_by_autograd(fake_logits):
     leaf = fake_logits.detach().clone().requires_grad_()
@@ -221,18 +181,14 @@ def logit_gradients_by_autograd(fake_logits):
     return tuple(torch.autograd.grad(loss, leaf)[0] for loss in losses)
 
 
-@misconception(
-    "generator_logit_gradients",
-    hint="You return one number for the batch; every example has a derivative of its own.",
-    caught_by="logit_gradients_shape",
+@logit_gradients_shape.catches(
+    "You return one number for the batch; every example has a derivative of its own."
 )
 def logit_gradients_of_batch(fake_logits):
     return -fake_logits.sigmoid().mean(), -(-fake_logits).sigmoid().mean()
 
 
-@misconception(
-    "generator_logit_gradients", hint=IN_PLACE, caught_by="logit_gradients_change_nothing"
-)
+@logit_gradients_change_nothing.catches(IN_PLACE)
 def logit_gradients_in_place(fake_logits):
     first = -fake_logits.clone().sigmoid()
     fake_logits.data.sigmoid_()

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.divergences._common import vector
 from graders.hidden.gan._common import (
     BATCH_SUM,
@@ -23,14 +23,14 @@ from graders.hidden.gan._common import (
     fake,
     one_batch,
 )
+from graders.public.gan import generator_loss_nonsaturating
+
+D = Words(generator_loss_nonsaturating)
 
 NONSATURATING = "generator_loss_nonsaturating(fake_logits)"
 
 
-@check(
-    "generator_loss_nonsaturating",
-    "It returns a scalar tensor, for logits of shape (N,) and (N, 1).",
-)
+@D.check("It returns a scalar tensor, for logits of shape (N,) and (N, 1).")
 def nonsaturating_is_scalar(student, draw):
     for shape in ((4,), (4, 1), (1,)):
         expect.tensor(
@@ -40,38 +40,22 @@ def nonsaturating_is_scalar(student, draw):
         )
 
 
-@check(
-    "generator_loss_nonsaturating",
-    "It is the non-saturating loss of the generator.",
-    after=("nonsaturating_is_scalar",),
-)
+@D.check("It is the non-saturating loss of the generator.", after=nonsaturating_is_scalar)
 def nonsaturating_value(student, draw, right):
     one_batch(student, right, "generator_loss_nonsaturating", fake(draw, 5))
 
 
-@check(
-    "generator_loss_nonsaturating",
-    "Logits of shape (N, 1) give the same.",
-    after=("nonsaturating_is_scalar",),
-)
+@D.check("Logits of shape (N, 1) give the same.", after=nonsaturating_is_scalar)
 def nonsaturating_of_columns(student, draw, right):
     one_batch(student, right, "generator_loss_nonsaturating", fake(draw, 5, 1), " of shape (5, 1)")
 
 
-@check(
-    "generator_loss_nonsaturating",
-    "Its gradient with respect to the logits is right.",
-    after=("nonsaturating_value",),
-)
+@D.check("Its gradient with respect to the logits is right.", after=nonsaturating_value)
 def nonsaturating_gradient(student, draw, right):
     batch_gradient(student, right, "generator_loss_nonsaturating", fake(draw, 5))
 
 
-@check(
-    "generator_loss_nonsaturating",
-    "It and its gradient are exact for logits of 1e4 and -1e4.",
-    after=("nonsaturating_value",),
-)
+@D.check("It and its gradient are exact for logits of 1e4 and -1e4.", after=nonsaturating_value)
 def nonsaturating_extremes(student, right):
     for logit in EXTREMES:
         exact(
@@ -83,21 +67,13 @@ def nonsaturating_extremes(student, right):
         )
 
 
-@check(
-    "generator_loss_nonsaturating",
-    "It keeps float32, and is exact in it for logits of -1e4.",
-    after=("nonsaturating_is_scalar",),
-)
+@D.check("It keeps float32, and is exact in it for logits of -1e4.", after=nonsaturating_is_scalar)
 def nonsaturating_keeps_float32(student, draw, right):
     for batch in (fake(draw, 5), vector(-1e4)):
         one_batch(student, right, "generator_loss_nonsaturating", batch.float(), " in float32")
 
 
-@check(
-    "generator_loss_nonsaturating",
-    "It leaves its argument as it is.",
-    after=("nonsaturating_is_scalar",),
-)
+@D.check("It leaves its argument as it is.", after=nonsaturating_is_scalar)
 def nonsaturating_changes_nothing(student, draw):
     batch = fake(draw, 5)
     expect.unchanged(
@@ -108,137 +84,110 @@ def nonsaturating_changes_nothing(student, draw):
     )
 
 
-@misconception("generator_loss_nonsaturating", hint=OTHER_LOSS, caught_by="nonsaturating_value")
+@nonsaturating_value.catches(OTHER_LOSS)
 def nonsaturating_is_the_other(fake_logits):
     return -F.softplus(fake_logits).mean()
 
 
-@misconception(
-    "generator_loss_nonsaturating",
-    hint=(
-        "Minimising this makes the generated examples easier to reject: follow its gradient with"
-        " respect to a logit."
-    ),
-    caught_by="nonsaturating_value",
+@nonsaturating_value.catches(
+    "Minimising this makes the generated examples easier to reject: follow its gradient with"
+    " respect to a logit."
 )
 def nonsaturating_minus_log_one_minus_d(fake_logits):
     return F.softplus(fake_logits).mean()
 
 
-@misconception("generator_loss_nonsaturating", hint=WRONG_WAY, caught_by="nonsaturating_value")
+@nonsaturating_value.catches(WRONG_WAY)
 def nonsaturating_negated(fake_logits):
     return F.logsigmoid(fake_logits).mean()
 
 
-@misconception("generator_loss_nonsaturating", hint=BATCH_SUM, caught_by="nonsaturating_value")
+@nonsaturating_value.catches(BATCH_SUM)
 def nonsaturating_summed(fake_logits):
     return F.softplus(-fake_logits).sum()
 
 
-@misconception(
-    "generator_loss_nonsaturating",
-    hint="Your value is half of the loss. What is there to average besides the batch?",
-    caught_by="nonsaturating_value",
+@nonsaturating_value.catches(
+    "Your value is half of the loss. What is there to average besides the batch?"
 )
 def nonsaturating_halved(fake_logits):
     return 0.5 * F.softplus(-fake_logits).mean()
 
 
-@misconception("generator_loss_nonsaturating", hint=TWICE, caught_by="nonsaturating_value")
+@nonsaturating_value.catches(TWICE)
 def nonsaturating_sigmoid_twice(fake_logits):
     return F.softplus(-fake_logits.sigmoid()).mean()
 
 
-@misconception(
-    "generator_loss_nonsaturating",
-    hint="There is no logarithm in your loss. Of what does the game take the mean?",
-    caught_by="nonsaturating_value",
+@nonsaturating_value.catches(
+    "There is no logarithm in your loss. Of what does the game take the mean?"
 )
 def nonsaturating_without_log(fake_logits):
     return -fake_logits.sigmoid().mean()
 
 
-@misconception(
-    "generator_loss_nonsaturating",
-    hint="This is the loss of a generator against a critic, which has no probabilities.",
-    caught_by="nonsaturating_value",
+@nonsaturating_value.catches(
+    "This is the loss of a generator against a critic, which has no probabilities."
 )
 def nonsaturating_of_a_critic(fake_logits):
     return -fake_logits.mean()
 
 
-@misconception(
-    "generator_loss_nonsaturating",
-    hint="The logarithm comes before the mean: the two cannot be exchanged.",
-    caught_by="nonsaturating_value",
-)
+@nonsaturating_value.catches("The logarithm comes before the mean: the two cannot be exchanged.")
 def nonsaturating_log_of_mean(fake_logits):
     return -fake_logits.sigmoid().mean().log()
 
 
-@misconception("generator_loss_nonsaturating", hint=CONSTANT, caught_by="nonsaturating_value")
+@nonsaturating_value.catches(CONSTANT)
 def nonsaturating_undecided(fake_logits):
     return fake_logits.new_tensor(LOG_4 / 2) + 0 * fake_logits.sum()
 
 
-@misconception(
-    "generator_loss_nonsaturating",
-    hint="You return 0 for every batch. Only a generator that always convinces has this loss.",
-    caught_by="nonsaturating_value",
+@nonsaturating_value.catches(
+    "You return 0 for every batch. Only a generator that always convinces has this loss."
 )
 def nonsaturating_zero(fake_logits):
     return 0 * fake_logits.sum()
 
 
-@misconception("generator_loss_nonsaturating", hint=EPSILON, caught_by="nonsaturating_extremes")
+@nonsaturating_extremes.catches(EPSILON)
 def nonsaturating_with_epsilon(fake_logits):
     return -(fake_logits.sigmoid() + 1e-8).log().mean()
 
 
-@misconception("generator_loss_nonsaturating", hint=UNDERFLOW, caught_by="nonsaturating_extremes")
+@nonsaturating_extremes.catches(UNDERFLOW)
 def nonsaturating_log_of_sigmoid(fake_logits):
     return -fake_logits.sigmoid().log().mean()
 
 
-@misconception("generator_loss_nonsaturating", hint=CLAMPED, caught_by="nonsaturating_extremes")
+@nonsaturating_extremes.catches(CLAMPED)
 def nonsaturating_by_cross_entropy(fake_logits):
     probability = fake_logits.sigmoid()
     return F.binary_cross_entropy(probability, torch.ones_like(probability))
 
 
-@misconception(
-    "generator_loss_nonsaturating",
-    hint=(
-        "Where one branch of a choice overflows, its gradient is NaN even if the other one is"
-        " chosen."
-    ),
-    caught_by="nonsaturating_extremes",
+@nonsaturating_extremes.catches(
+    "Where one branch of a choice overflows, its gradient is NaN even if the other one is chosen."
 )
 def nonsaturating_by_cases(fake_logits):
     return torch.where(fake_logits < -30, -fake_logits, -fake_logits.sigmoid().log()).mean()
 
 
-@misconception(
-    "generator_loss_nonsaturating",
-    hint="You return one value per example; the loss is a mean over the batch.",
-    caught_by="nonsaturating_is_scalar",
+@nonsaturating_is_scalar.catches(
+    "You return one value per example; the loss is a mean over the batch."
 )
 def nonsaturating_per_example(fake_logits):
     return F.softplus(-fake_logits)
 
 
-@misconception(
-    "generator_loss_nonsaturating",
-    hint="The value is right, but no gradient comes back: something cuts the graph.",
-    caught_by="nonsaturating_gradient",
+@nonsaturating_gradient.catches(
+    "The value is right, but no gradient comes back: something cuts the graph."
 )
 def nonsaturating_detached(fake_logits):
     return F.softplus(-fake_logits.detach()).mean()
 
 
-@misconception(
-    "generator_loss_nonsaturating", hint=IN_PLACE, caught_by="nonsaturating_changes_nothing"
-)
+@nonsaturating_changes_nothing.catches(IN_PLACE)
 def nonsaturating_in_place(fake_logits):
     value = -F.logsigmoid(fake_logits.clone()).mean()
     fake_logits.data.sigmoid_()

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.gan._common import (
     BATCH_SUM,
     CLAMPED,
@@ -18,7 +18,10 @@ from graders.hidden.gan._common import (
     network_gradients,
     players,
 )
+from graders.public.gan import generator_step_loss
 from reference.gan import generator_loss_nonsaturating
+
+D = Words(generator_step_loss)
 
 G_STEP = "generator_step_loss(discriminator, generator, z)"
 
@@ -28,7 +31,7 @@ def generator_players(draw, **options):
     return discriminator, generator, z
 
 
-@check("generator_step_loss", "It is the non-saturating loss at the generated examples.")
+@D.check("It is the non-saturating loss at the generated examples.")
 def g_step_value(student, draw, right):
     arguments = generator_players(draw)
     expect.close(
@@ -38,10 +41,9 @@ def g_step_value(student, draw, right):
     )
 
 
-@check(
-    "generator_step_loss",
+@D.check(
     "A discriminator that returns (M,) gives the same as one that returns (M, 1).",
-    after=("g_step_value",),
+    after=g_step_value,
 )
 def g_step_of_squeezed(student, draw, right):
     arguments = generator_players(draw, squeeze=True)
@@ -52,10 +54,9 @@ def g_step_of_squeezed(student, draw, right):
     )
 
 
-@check(
-    "generator_step_loss",
+@D.check(
     "Its gradient reaches the generator through the discriminator, and is right.",
-    after=("g_step_value",),
+    after=g_step_value,
 )
 def g_step_gradients(student, draw, right):
     for squeeze in (False, True):
@@ -66,11 +67,10 @@ def g_step_gradients(student, draw, right):
         network_gradients(got, wanted, G_STEP, generator=(generator, True))
 
 
-@check(
-    "generator_step_loss",
+@D.check(
     "When it returns, the discriminator's `.grad` and `requires_grad` are as they were, and no"
     " argument has changed.",
-    after=("g_step_value",),
+    after=g_step_value,
 )
 def g_step_changes_nothing(student, draw):
     arguments = discriminator, generator, z = generator_players(draw)
@@ -88,9 +88,7 @@ def g_step_changes_nothing(student, draw):
     )
 
 
-@check(
-    "generator_step_loss", "It stays exact for logits in the thousands.", after=("g_step_value",)
-)
+@D.check("It stays exact for logits in the thousands.", after=g_step_value)
 def g_step_of_loud_logits(student, draw, right):
     discriminator, generator, z = generator_players(draw, loud=2000.0)
     got, wanted = (who.generator_step_loss(discriminator, generator, z) for who in (student, right))
@@ -98,7 +96,7 @@ def g_step_of_loud_logits(student, draw, right):
     network_gradients(got, wanted, G_STEP, generator=(generator, True))
 
 
-@check("generator_step_loss", "It works in float32.", after=("g_step_value",))
+@D.check("It works in float32.", after=g_step_value)
 def g_step_in_float32(student, draw, right):
     arguments = generator_players(draw, dtype=torch.float32)
     expect.close(
@@ -109,106 +107,79 @@ def g_step_in_float32(student, draw, right):
     )
 
 
-@misconception("generator_step_loss", hint=OTHER_LOSS, caught_by="g_step_value")
+@g_step_value.catches(OTHER_LOSS)
 def g_step_saturating(discriminator, generator, z):
     return -F.softplus(discriminator(generator(z))).mean()
 
 
-@misconception(
-    "generator_step_loss",
-    hint="Minimising this makes the generated examples easier to reject.",
-    caught_by="g_step_value",
-)
+@g_step_value.catches("Minimising this makes the generated examples easier to reject.")
 def g_step_helps_discriminator(discriminator, generator, z):
     return F.softplus(discriminator(generator(z))).mean()
 
 
-@misconception("generator_step_loss", hint=WRONG_WAY, caught_by="g_step_value")
+@g_step_value.catches(WRONG_WAY)
 def g_step_negated(discriminator, generator, z):
     return F.logsigmoid(discriminator(generator(z))).mean()
 
 
-@misconception("generator_step_loss", hint=BATCH_SUM, caught_by="g_step_value")
+@g_step_value.catches(BATCH_SUM)
 def g_step_summed(discriminator, generator, z):
     return F.softplus(-discriminator(generator(z))).sum()
 
 
-@misconception(
-    "generator_step_loss",
-    hint="Your value is half of the loss. What is there to average besides the batch?",
-    caught_by="g_step_value",
-)
+@g_step_value.catches("Your value is half of the loss. What is there to average besides the batch?")
 def g_step_halved(discriminator, generator, z):
     return 0.5 * F.softplus(-discriminator(generator(z))).mean()
 
 
-@misconception("generator_step_loss", hint=TWICE, caught_by="g_step_value")
+@g_step_value.catches(TWICE)
 def g_step_sigmoid_twice(discriminator, generator, z):
     return generator_loss_nonsaturating(discriminator(generator(z)).sigmoid())
 
 
-@misconception(
-    "generator_step_loss",
-    hint="This is the loss of a generator against a critic, which has no probabilities.",
-    caught_by="g_step_value",
+@g_step_value.catches(
+    "This is the loss of a generator against a critic, which has no probabilities."
 )
 def g_step_of_a_critic(discriminator, generator, z):
     return -discriminator(generator(z)).mean()
 
 
-@misconception("generator_step_loss", hint=CONSTANT, caught_by="g_step_value")
+@g_step_value.catches(CONSTANT)
 def g_step_undecided(discriminator, generator, z):
     return LOG_4 / 2 + 0 * discriminator(generator(z)).sum()
 
 
-@misconception(
-    "generator_step_loss",
-    hint="The noise to use is an argument; here other noise is drawn.",
-    caught_by="g_step_value",
-)
+@g_step_value.catches("The noise to use is an argument; here other noise is drawn.")
 def g_step_own_noise(discriminator, generator, z):
     return generator_loss_nonsaturating(discriminator(generator(0 * z + 0.3)))
 
 
-@misconception(
-    "generator_step_loss",
-    hint=(
-        "The graph is cut between the loss and the generator, as it has to be in the"
-        " discriminator's step. Who is trained in this one?"
-    ),
-    caught_by="g_step_gradients",
+@g_step_gradients.catches(
+    "The graph is cut between the loss and the generator, as it has to be in the"
+    " discriminator's step. Who is trained in this one?"
 )
 def g_step_detached(discriminator, generator, z):
     return generator_loss_nonsaturating(discriminator(generator(z).detach()))
 
 
-@misconception(
-    "generator_step_loss",
-    hint="The discriminator is frozen and stays so: its next step would find nothing to train.",
-    caught_by="g_step_changes_nothing",
+@g_step_changes_nothing.catches(
+    "The discriminator is frozen and stays so: its next step would find nothing to train."
 )
 def g_step_leaves_frozen(discriminator, generator, z):
     discriminator.requires_grad_(False)
     return generator_loss_nonsaturating(discriminator(generator(z)))
 
 
-@misconception(
-    "generator_step_loss",
-    hint="A loss is asked for: clearing the discriminator's gradients is not its business.",
-    caught_by="g_step_changes_nothing",
+@g_step_changes_nothing.catches(
+    "A loss is asked for: clearing the discriminator's gradients is not its business."
 )
 def g_step_clears_gradients(discriminator, generator, z):
     discriminator.zero_grad()
     return generator_loss_nonsaturating(discriminator(generator(z)))
 
 
-@misconception(
-    "generator_step_loss",
-    hint=(
-        "A loss is asked for. Its backward pass is run inside, and leaves gradients in both"
-        " networks."
-    ),
-    caught_by="g_step_changes_nothing",
+@g_step_changes_nothing.catches(
+    "A loss is asked for. Its backward pass is run inside, and leaves gradients in both networks."
 )
 def g_step_runs_backward(discriminator, generator, z):
     loss = generator_loss_nonsaturating(discriminator(generator(z)))
@@ -216,12 +187,12 @@ def g_step_runs_backward(discriminator, generator, z):
     return loss
 
 
-@misconception("generator_step_loss", hint=UNDERFLOW, caught_by="g_step_of_loud_logits")
+@g_step_of_loud_logits.catches(UNDERFLOW)
 def g_step_log_of_sigmoid(discriminator, generator, z):
     return -discriminator(generator(z)).sigmoid().log().mean()
 
 
-@misconception("generator_step_loss", hint=CLAMPED, caught_by="g_step_of_loud_logits")
+@g_step_of_loud_logits.catches(CLAMPED)
 def g_step_by_cross_entropy(discriminator, generator, z):
     probability = discriminator(generator(z)).sigmoid()
     return F.binary_cross_entropy(probability, torch.ones_like(probability))

@@ -5,9 +5,12 @@ import math
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import shown
+from graders.hidden._words import Words
 from graders.hidden.divergences._common import gradients_if_any, vector
+from graders.public.gan import optimal_discriminator
+
+D = Words(optimal_discriminator)
 
 OPTIMAL = "optimal_discriminator(p_data, p_g)"
 
@@ -17,7 +20,7 @@ def densities(draw, *shape):
     return draw.uniform(0.05, 4, *shape), draw.uniform(0.05, 4, *shape)
 
 
-@check("optimal_discriminator", "It has the shape of the densities, whatever that is.")
+@D.check("It has the shape of the densities, whatever that is.")
 def optimal_shape(student, draw):
     for shape in ((4,), (2, 3), (2, 1, 3), ()):
         pair = [part.reshape(shape) for part in densities(draw, math.prod(shape))]
@@ -26,11 +29,7 @@ def optimal_shape(student, draw):
         )
 
 
-@check(
-    "optimal_discriminator",
-    "It is the best discriminator where both densities are positive.",
-    after=("optimal_shape",),
-)
+@D.check("It is the best discriminator where both densities are positive.", after=optimal_shape)
 def optimal_value(student, draw, right):
     for shape in ((6,), (3, 4)):
         pair = densities(draw, *shape)
@@ -41,21 +40,15 @@ def optimal_value(student, draw, right):
         )
 
 
-@check(
-    "optimal_discriminator",
-    "It is certain where only one of the densities is positive.",
-    after=("optimal_value",),
-)
+@D.check("It is certain where only one of the densities is positive.", after=optimal_value)
 def optimal_one_sided(student, draw):
     density, zero = draw.uniform(0.05, 4, 3), torch.zeros(3, dtype=torch.float64)
     got = student.optimal_discriminator(torch.cat([density, zero]), torch.cat([zero, density]))
     expect.close(got, vector(1, 1, 1, 0, 0, 0), subject=f"{OPTIMAL} where one of them is 0")
 
 
-@check(
-    "optimal_discriminator",
-    "It is 1/2 where both densities are 0, and nothing else changes there.",
-    after=("optimal_value",),
+@D.check(
+    "It is 1/2 where both densities are 0, and nothing else changes there.", after=optimal_value
 )
 def optimal_without_mass(student, draw, right):
     pair = [torch.cat([vector(0), part, vector(0)]) for part in densities(draw, 3)]
@@ -66,9 +59,7 @@ def optimal_without_mass(student, draw, right):
     )
 
 
-@check(
-    "optimal_discriminator", "It stays accurate for densities of 1e-300.", after=("optimal_value",)
-)
+@D.check("It stays accurate for densities of 1e-300.", after=optimal_value)
 def optimal_of_tiny_densities(student, right):
     pair = vector(1e-300, 3e-300, 1e-300, 1e-12, 2.0), vector(3e-300, 1e-300, 1.0, 1e-12, 1e-300)
     expect.close(
@@ -79,11 +70,7 @@ def optimal_of_tiny_densities(student, right):
     )
 
 
-@check(
-    "optimal_discriminator",
-    "No other discriminator has a larger value of the game.",
-    after=("optimal_value",),
-)
+@D.check("No other discriminator has a larger value of the game.", after=optimal_value)
 def optimal_beats_all(student, draw, right):
     p_data, p_g = draw.probabilities(5), draw.probabilities(5)
     best = right.value_of(
@@ -102,11 +89,7 @@ def optimal_beats_all(student, draw, right):
     )
 
 
-@check(
-    "optimal_discriminator",
-    "Where gradients flow through it, they are right.",
-    after=("optimal_value",),
-)
+@D.check("Where gradients flow through it, they are right.", after=optimal_value)
 def optimal_gradients(student, draw, right):
     pair = [part.requires_grad_() for part in densities(draw, 5)]
     wanted = expect.gradient_of(right.optimal_discriminator(*pair).square(), pair)
@@ -118,7 +101,7 @@ def optimal_gradients(student, draw, right):
     gradients_if_any(call, pair, wanted, names=("p_data", "p_g"), subject=OPTIMAL)
 
 
-@check("optimal_discriminator", "It keeps float32.", after=("optimal_shape",))
+@D.check("It keeps float32.", after=optimal_shape)
 def optimal_keeps_float32(student, draw, right):
     pair = [torch.cat([part, vector(0)]).float() for part in densities(draw, 4)]
     expect.close(
@@ -129,7 +112,7 @@ def optimal_keeps_float32(student, draw, right):
     )
 
 
-@check("optimal_discriminator", "It leaves its arguments as they are.", after=("optimal_shape",))
+@D.check("It leaves its arguments as they are.", after=optimal_shape)
 def optimal_changes_nothing(student, draw):
     pair = [torch.cat([part, vector(0)]) for part in densities(draw, 4)]
     expect.unchanged(
@@ -140,162 +123,109 @@ def optimal_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "optimal_discriminator",
-    hint="This is the probability of being generated. Which class does D speak of?",
-    caught_by="optimal_value",
-)
+@optimal_value.catches("This is the probability of being generated. Which class does D speak of?")
 def optimal_swapped(p_data, p_g):
     return torch.where(p_data + p_g > 0, p_g / (p_data + p_g), 0.5)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint="This is the ratio of the densities. It is not bounded by 1, as a probability is.",
-    caught_by="optimal_value",
+@optimal_value.catches(
+    "This is the ratio of the densities. It is not bounded by 1, as a probability is."
 )
 def optimal_ratio(p_data, p_g):
     return torch.where(p_g > 0, p_data / p_g, 0.5)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint="This is the difference of the densities. Can it be a probability?",
-    caught_by="optimal_value",
-)
+@optimal_value.catches("This is the difference of the densities. Can it be a probability?")
 def optimal_difference(p_data, p_g):
     return p_data - p_g
 
 
-@misconception(
-    "optimal_discriminator",
-    hint="This is the log ratio, the logit of the answer. What turns a logit into a probability?",
-    caught_by="optimal_value",
+@optimal_value.catches(
+    "This is the log ratio, the logit of the answer. What turns a logit into a probability?"
 )
 def optimal_logit(p_data, p_g):
     return torch.where((p_data > 0) & (p_g > 0), (p_data / p_g).log(), 0.5)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint="A logit is the logarithm of the ratio of the densities, not the ratio itself.",
-    caught_by="optimal_value",
+@optimal_value.catches(
+    "A logit is the logarithm of the ratio of the densities, not the ratio itself."
 )
 def optimal_sigmoid_of_ratio(p_data, p_g):
     return torch.where(p_g > 0, (p_data / p_g).sigmoid(), 0.5)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint="A hard decision is right most often, but V asks for probabilities.",
-    caught_by="optimal_value",
-)
+@optimal_value.catches("A hard decision is right most often, but V asks for probabilities.")
 def optimal_hard(p_data, p_g):
     return (p_data > p_g).to(p_data.dtype) + 0.5 * (p_data == p_g)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint=(
-        "Dividing whole numbers throws away what is after the point; nearly all of a probability is"
-        " there."
-    ),
-    caught_by="optimal_value",
+@optimal_value.catches(
+    "Dividing whole numbers throws away what is after the point; nearly all of a probability is"
+    " there."
 )
 def optimal_floor_division(p_data, p_g):
     return torch.where(p_data + p_g > 0, p_data // (p_data + p_g), 0.5)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint="1/2 is optimal for a generator that is optimal too. What if it is not?",
-    caught_by="optimal_value",
-)
+@optimal_value.catches("1/2 is optimal for a generator that is optimal too. What if it is not?")
 def optimal_undecided(p_data, p_g):
     return 0 * (p_data + p_g) + 0.5
 
 
-@misconception(
-    "optimal_discriminator",
-    hint=(
-        "The values of a discriminator are no distribution over x: nothing makes them add up to 1."
-    ),
-    caught_by="optimal_value",
+@optimal_value.catches(
+    "The values of a discriminator are no distribution over x: nothing makes them add up to 1."
 )
 def optimal_renormalised(p_data, p_g):
     d = torch.where(p_data + p_g > 0, p_data / (p_data + p_g), 0.5)
     return d / d.sum(-1, keepdim=True)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint=(
-        "The densities are weighted as they are: dividing each by its sum over the given points"
-        " changes their ratio."
-    ),
-    caught_by="optimal_value",
+@optimal_value.catches(
+    "The densities are weighted as they are: dividing each by its sum over the given points"
+    " changes their ratio."
 )
 def optimal_of_normalised(p_data, p_g):
     p, q = p_data / p_data.sum().clamp_min(1e-300), p_g / p_g.sum().clamp_min(1e-300)
     return torch.where(p + q > 0, p / (p + q), 0.5)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint="The optimum weighs the densities as they are; squaring them exaggerates the difference.",
-    caught_by="optimal_value",
+@optimal_value.catches(
+    "The optimum weighs the densities as they are; squaring them exaggerates the difference."
 )
 def optimal_squared(p_data, p_g):
     total = p_data**2 + p_g**2
     return torch.where(total > 0, p_data**2 / total, 0.5)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint=(
-        "A small constant in the denominator changes every value a little, and D in the tails"
-        " altogether."
-    ),
-    caught_by="optimal_of_tiny_densities",
+@optimal_of_tiny_densities.catches(
+    "A small constant in the denominator changes every value a little, and D in the tails"
+    " altogether."
 )
 def optimal_with_epsilon(p_data, p_g):
     return torch.where(p_data + p_g > 0, p_data / (p_data + p_g + 1e-18), 0.5)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint="The optimal discriminator may be certain. Here something keeps it from that.",
-    caught_by="optimal_one_sided",
+@optimal_one_sided.catches(
+    "The optimal discriminator may be certain. Here something keeps it from that."
 )
 def optimal_never_certain(p_data, p_g):
     return torch.where(p_data + p_g > 0, p_data / (p_data + p_g), 0.5).clamp(1e-6, 1 - 1e-6)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint=(
-        "What does your formula give where neither density is positive? There is a convention for"
-        " that."
-    ),
-    caught_by="optimal_without_mass",
+@optimal_without_mass.catches(
+    "What does your formula give where neither density is positive? There is a convention for that."
 )
 def optimal_nan_without_mass(p_data, p_g):
     return p_data / (p_data + p_g)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint="Where neither density is positive the convention is another value.",
-    caught_by="optimal_without_mass",
-)
+@optimal_without_mass.catches("Where neither density is positive the convention is another value.")
 def optimal_zero_without_mass(p_data, p_g):
     return (p_data / (p_data + p_g)).nan_to_num(0.0)
 
 
-@misconception(
-    "optimal_discriminator",
-    hint="Below some density you see none at all. Is 1e-300 the same as 0?",
-    caught_by="optimal_of_tiny_densities",
+@optimal_of_tiny_densities.catches(
+    "Below some density you see none at all. Is 1e-300 the same as 0?"
 )
 def optimal_with_threshold(p_data, p_g):
     return torch.where(p_data + p_g > 1e-12, p_data / (p_data + p_g), 0.5)

@@ -4,11 +4,14 @@ import torch
 from hypothesis import strategies as st
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, shown
+from graders.hidden._words import Words
 from graders.hidden.divergences._common import gradients_if_any, softmaxes, vector
 from graders.hidden.gan._common import CLAMPED, EPSILON, IN_PLACE, LOG_4
+from graders.public.gan import value_of
 from reference.divergences import jensen_shannon
+
+D = Words(value_of)
 
 VALUE = "value_of(p_data, p_g, d)"
 
@@ -33,7 +36,7 @@ def game(draw, size):
     return draw.probabilities(size), draw.probabilities(size), draw.uniform(0.05, 0.95, size)
 
 
-@check("value_of", "It returns a scalar tensor, whatever the number of outcomes.")
+@D.check("It returns a scalar tensor, whatever the number of outcomes.")
 def value_of_is_scalar(student, draw):
     for size in (5, 2):
         expect.tensor(
@@ -41,20 +44,17 @@ def value_of_is_scalar(student, draw):
         )
 
 
-@check(
-    "value_of", "It is the value of the game for any discriminator.", after=("value_of_is_scalar",)
-)
+@D.check("It is the value of the game for any discriminator.", after=value_of_is_scalar)
 def value_of_value(student, draw, right):
     for size in (5, 3):
         arguments = game(draw, size)
         expect.close(student.value_of(*arguments), right.value_of(*arguments), subject=VALUE)
 
 
-@check(
-    "value_of",
+@D.check(
     "Outcomes that a distribution never gives add nothing, however certain the discriminator is of"
     " them.",
-    after=("value_of_value",),
+    after=value_of_value,
 )
 def value_of_zeros(student, draw, right):
     p_data, p_g = (
@@ -69,11 +69,7 @@ def value_of_zeros(student, draw, right):
     )
 
 
-@check(
-    "value_of",
-    "It is -inf for a discriminator that is certain and wrong.",
-    after=("value_of_value",),
-)
+@D.check("It is -inf for a discriminator that is certain and wrong.", after=value_of_value)
 def value_of_certainly_wrong(student, draw, right):
     p_data, p_g, d = game(draw, 4)
     for place, certain in ((0, 0.0), (2, 1.0)):
@@ -86,7 +82,7 @@ def value_of_certainly_wrong(student, draw, right):
         )
 
 
-@check("value_of", "It is right for small games of every kind.", after=("value_of_value",))
+@D.check("It is right for small games of every kind.", after=value_of_value)
 def value_of_everywhere(student, draw, right):
     def law(arguments):
         p_data, p_g, d = arguments
@@ -100,11 +96,7 @@ def value_of_everywhere(student, draw, right):
     for_every(draw, GAMES, law)
 
 
-@check(
-    "value_of",
-    "It is at most C(G), which it reaches at the optimal discriminator.",
-    after=("value_of_value",),
-)
+@D.check("It is at most C(G), which it reaches at the optimal discriminator.", after=value_of_value)
 def value_of_is_bounded(student, draw, right):
     p_data, p_g = draw.probabilities(5), draw.probabilities(5)
     best = right.generator_criterion(p_data, p_g)
@@ -120,7 +112,7 @@ def value_of_is_bounded(student, draw, right):
         expect.at_most(got, best, subject=VALUE)
 
 
-@check("value_of", "Where gradients flow through it, they are right.", after=("value_of_value",))
+@D.check("Where gradients flow through it, they are right.", after=value_of_value)
 def value_of_gradients(student, draw, right):
     leaves, (p_data, p_g) = softmaxes(draw, 4)
     leaves.append(draw.uniform(0.1, 0.9, 4).requires_grad_())
@@ -131,7 +123,7 @@ def value_of_gradients(student, draw, right):
     )
 
 
-@check("value_of", "It keeps float32.", after=("value_of_is_scalar",))
+@D.check("It keeps float32.", after=value_of_is_scalar)
 def value_of_keeps_float32(student, draw, right):
     arguments = [part.float() for part in game(draw, 5)]
     expect.close(
@@ -142,7 +134,7 @@ def value_of_keeps_float32(student, draw, right):
     )
 
 
-@check("value_of", "It leaves its arguments as they are.", after=("value_of_is_scalar",))
+@D.check("It leaves its arguments as they are.", after=value_of_is_scalar)
 def value_of_changes_nothing(student, draw):
     arguments = vector(0, 0.3, 0.7), draw.probabilities(3), vector(0, 0.4, 0.5)
     expect.unchanged(
@@ -157,135 +149,98 @@ def _terms(p_data, p_g, d):
     return torch.xlogy(p_data, d), torch.xlogy(p_g, 1 - d)
 
 
-@misconception(
-    "value_of",
-    hint="The two distributions have changed roles: of which one does D speak?",
-    caught_by="value_of_value",
-)
+@value_of_value.catches("The two distributions have changed roles: of which one does D speak?")
 def value_of_swapped(p_data, p_g, d):
     real, generated = _terms(p_g, p_data, d)
     return (real + generated).sum()
 
 
-@misconception(
-    "value_of",
-    hint="This is the loss of the discriminator; V is what it maximises.",
-    caught_by="value_of_value",
-)
+@value_of_value.catches("This is the loss of the discriminator; V is what it maximises.")
 def value_of_negated(p_data, p_g, d):
     real, generated = _terms(p_data, p_g, d)
     return -(real + generated).sum()
 
 
-@misconception(
-    "value_of",
-    hint="You average over the outcomes; the expectations have their weights already.",
-    caught_by="value_of_value",
+@value_of_value.catches(
+    "You average over the outcomes; the expectations have their weights already."
 )
 def value_of_mean(p_data, p_g, d):
     real, generated = _terms(p_data, p_g, d)
     return (real + generated).mean()
 
 
-@misconception(
-    "value_of",
-    hint="Every outcome counts the same here. How often does each distribution give it?",
-    caught_by="value_of_value",
+@value_of_value.catches(
+    "Every outcome counts the same here. How often does each distribution give it?"
 )
 def value_of_unweighted(p_data, p_g, d):
     return d.log().mean() + (1 - d).log().mean()
 
 
-@misconception(
-    "value_of",
-    hint="The two terms work against each other. D gains from both.",
-    caught_by="value_of_value",
-)
+@value_of_value.catches("The two terms work against each other. D gains from both.")
 def value_of_difference(p_data, p_g, d):
     real, generated = _terms(p_data, p_g, d)
     return (real - generated).sum()
 
 
-@misconception(
-    "value_of",
-    hint=(
-        "Both of your terms have the form of the first one. What does D want of generated examples?"
-    ),
-    caught_by="value_of_value",
+@value_of_value.catches(
+    "Both of your terms have the form of the first one. What does D want of generated examples?"
 )
 def value_of_both_real(p_data, p_g, d):
     return (torch.xlogy(p_data, d) + torch.xlogy(p_g, d)).sum()
 
 
-@misconception(
-    "value_of", hint="Both expectations are over the real data here.", caught_by="value_of_value"
-)
+@value_of_value.catches("Both expectations are over the real data here.")
 def value_of_data_twice(p_data, p_g, d):
     return (torch.xlogy(p_data, d) + torch.xlogy(p_data, 1 - d)).sum()
 
 
-@misconception("value_of", hint="Only the real data enter your value.", caught_by="value_of_value")
+@value_of_value.catches("Only the real data enter your value.")
 def value_of_without_generated(p_data, p_g, d):
     return torch.xlogy(p_data, d).sum()
 
 
-@misconception(
-    "value_of",
-    hint="The value is that of the given discriminator, not of the best one.",
-    caught_by="value_of_value",
-)
+@value_of_value.catches("The value is that of the given discriminator, not of the best one.")
 def value_of_the_best(p_data, p_g, d):
     return 2 * jensen_shannon(p_data, p_g) - LOG_4 + 0 * d.sum()
 
 
-@misconception("value_of", hint="Your value is half of V.", caught_by="value_of_value")
+@value_of_value.catches("Your value is half of V.")
 def value_of_halved(p_data, p_g, d):
     real, generated = _terms(p_data, p_g, d)
     return 0.5 * (real + generated).sum()
 
 
-@misconception(
-    "value_of",
-    hint="The logarithm is inside the expectation: the two cannot be exchanged.",
-    caught_by="value_of_value",
-)
+@value_of_value.catches("The logarithm is inside the expectation: the two cannot be exchanged.")
 def value_of_log_of_mean(p_data, p_g, d):
     return (p_data * d).sum().log() + (p_g * (1 - d)).sum().log()
 
 
-@misconception("value_of", hint=EPSILON, caught_by="value_of_certainly_wrong")
+@value_of_certainly_wrong.catches(EPSILON)
 def value_of_with_epsilon(p_data, p_g, d):
     return (p_data * (d + 1e-8).log() + p_g * (1 - d + 1e-8).log()).sum()
 
 
-@misconception(
-    "value_of",
-    hint=(
-        "The logarithm of 0 is infinite, and 0 times infinity is NaN. What should such an outcome"
-        " add?"
-    ),
-    caught_by="value_of_zeros",
+@value_of_zeros.catches(
+    "The logarithm of 0 is infinite, and 0 times infinity is NaN. What should such an outcome add?"
 )
 def value_of_nan_at_zero(p_data, p_g, d):
     return (p_data * d.log() + p_g * (1 - d).log()).sum()
 
 
-@misconception("value_of", hint=CLAMPED, caught_by="value_of_certainly_wrong")
+@value_of_certainly_wrong.catches(CLAMPED)
 def value_of_clamped(p_data, p_g, d):
     return (p_data * d.log().clamp_min(-100) + p_g * (1 - d).log().clamp_min(-100)).sum()
 
 
-@misconception(
-    "value_of",
-    hint="Leaving out the outcomes of which D is certain leaves out its worst mistakes.",
-    caught_by="value_of_certainly_wrong",
+@value_of_certainly_wrong.catches(
+    "Leaving out the outcomes of which D is certain leaves out its worst mistakes."
 )
 def value_of_masked(p_data, p_g, d):
     real, generated = _terms(p_data, p_g, d)
     return real[d > 0].sum() + generated[d < 1].sum()
 
 
-@misconception("value_of", hint=IN_PLACE, caught_by="value_of_changes_nothing")
+@value_of_changes_nothing.catches(IN_PLACE)
 def value_in_place(p_data, p_g, d):
     value = (torch.xlogy(p_data, d.clone()) + torch.xlogy(p_g, 1 - d.clone())).sum()
     d.data.log_()

@@ -6,11 +6,14 @@ import torch
 import torch.nn.functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.core.fixtures import as_samples, constant, network
 from graders.hidden._noise import noise_law, spread, standard_normal
+from graders.hidden._words import Words
+from graders.public.iwae import iwae_bound
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
+
+D = Words(iwae_bound)
 
 BOUND = "iwae_bound(x, encoder, decoder, k)"
 
@@ -45,9 +48,8 @@ def bounds_given_codes(right, x, encoder, decoder, k, subject):
     return [right.given(z).iwae_bound(x, encoder, decoder, k) for z in found], found
 
 
-@check(
-    "iwae_bound",
-    "It returns one value per example, whatever the number of examples, dimensions and samples.",
+@D.check(
+    "It returns one value per example, whatever the number of examples, dimensions and samples."
 )
 def one_bound_each(student, draw):
     for examples, latents, inputs, k in ((5, 3, 6, 4), (2, 4, 3, 5), (1, 1, 2, 1)):
@@ -56,11 +58,7 @@ def one_bound_each(student, draw):
         expect.tensor(student.iwae_bound(*model, k), shape=(examples,), subject=subject)
 
 
-@check(
-    "iwae_bound",
-    "It is the logarithm of the mean of the k weights of each example.",
-    after=("one_bound_each",),
-)
+@D.check("It is the logarithm of the mean of the k weights of each example.", after=one_bound_each)
 def log_of_mean_weight(student, draw, right):
     for k in (4, 7, 1):
         x, encoder, decoder = latent_model(draw)
@@ -69,22 +67,17 @@ def log_of_mean_weight(student, draw, right):
         expect.close_to_any(got, wanted, subject=f"{BOUND} with k = {k}")
 
 
-@check(
-    "iwae_bound",
-    "Two calls draw different samples.",
-    after=("log_of_mean_weight",),
-)
+@D.check("Two calls draw different samples.", after=log_of_mean_weight)
 def bounds_are_fresh(student, draw):
     model = latent_model(draw)
     first, second = (student.iwae_bound(*model, 4, seed=draw.seed()) for _ in range(2))
     expect.differs(first, second, subject=f"{BOUND} called twice")
 
 
-@check(
-    "iwae_bound",
+@D.check(
     "z comes from q(z | x): the noise is standard normal, fresh, and independent over samples,"
     " examples and dimensions.",
-    after=("log_of_mean_weight",),
+    after=log_of_mean_weight,
     law=CODES,
 )
 def codes_come_from_q(student, draw, right):
@@ -105,7 +98,7 @@ def codes_come_from_q(student, draw, right):
     )
 
 
-@check("iwae_bound", "Gradients reach both networks and are right.", after=("log_of_mean_weight",))
+@D.check("Gradients reach both networks and are right.", after=log_of_mean_weight)
 def bound_gradients(student, draw, right):
     x, encoder, decoder = latent_model(draw)
     same_gradients(student, right, x, encoder, decoder, BOUND)
@@ -131,11 +124,7 @@ def same_gradients(student, right, x, encoder, decoder, subject):
         )
 
 
-@check(
-    "iwae_bound",
-    "Log weights of -1e4 lose nothing, however far they lie apart.",
-    after=("log_of_mean_weight",),
-)
+@D.check("Log weights of -1e4 lose nothing, however far they lie apart.", after=log_of_mean_weight)
 def bound_is_stable(student, draw, right):
     for bias in (0.0, -30_000.0):
         x, encoder, decoder = steep_model(draw, bias)
@@ -144,10 +133,9 @@ def bound_is_stable(student, draw, right):
         expect.close_to_any(got, wanted, subject=f"{BOUND} at log weights of -1e4 and below")
 
 
-@check(
-    "iwae_bound",
+@D.check(
     "Gradients stay finite and right at log weights of -1e4.",
-    after=("bound_gradients", "bound_is_stable"),
+    after=(bound_gradients, bound_is_stable),
 )
 def gradients_are_stable(student, draw, right):
     same_gradients(
@@ -166,11 +154,7 @@ def steep_model(draw, bias):
     return x, encoder, decoder
 
 
-@check(
-    "iwae_bound",
-    "When q(z | x) is the posterior it is log p(x) for every k.",
-    after=("one_bound_each",),
-)
+@D.check("When q(z | x) is the posterior it is log p(x) for every k.", after=one_bound_each)
 def posterior_has_no_variance(student, draw, right):
     x, encoder, decoder = latent_model(draw)
     logits = draw.normal(6)
@@ -185,7 +169,7 @@ def posterior_has_no_variance(student, draw, right):
         )
 
 
-@check("iwae_bound", "It keeps float32, and is accurate in it.", after=("one_bound_each",))
+@D.check("It keeps float32, and is accurate in it.", after=one_bound_each)
 def bound_keeps_float32(student, draw, right):
     x, encoder, decoder = latent_model(draw, dtype=torch.float32)
     got = student.iwae_bound(x, encoder, decoder, 4)
@@ -194,7 +178,7 @@ def bound_keeps_float32(student, draw, right):
     expect.close_to_any(got, wanted, subject=f"{BOUND} in float32", atol=1e-3)
 
 
-@check("iwae_bound", "It leaves its arguments as they are.", after=("one_bound_each",))
+@D.check("It leaves its arguments as they are.", after=one_bound_each)
 def bound_changes_nothing(student, draw):
     x, encoder, decoder = latent_model(draw)
     observed = student.observe("iwae_bound", x, encoder, decoder, 4)
@@ -233,99 +217,69 @@ def log_mean_exp(values):
     return values.logsumexp(0) - math.log(len(values))
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "Your values are too large by a constant that grows with k. Is it a mean of the weights"
-        " that you take?"
-    ),
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "Your values are too large by a constant that grows with k. Is it a mean of the weights"
+    " that you take?"
 )
 def bound_without_log_k(x, encoder, decoder, k):
     return _log_weights(x, encoder, decoder, k).logsumexp(0)
 
 
-@misconception(
-    "iwae_bound",
-    hint="The mean is inside the logarithm: dividing by k does not become subtracting k.",
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "The mean is inside the logarithm: dividing by k does not become subtracting k."
 )
 def bound_minus_k(x, encoder, decoder, k):
     return _log_weights(x, encoder, decoder, k).logsumexp(0) - k
 
 
-@misconception(
-    "iwae_bound",
-    hint="You divide the logarithm of the sum by k. What is it that is averaged?",
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "You divide the logarithm of the sum by k. What is it that is averaged?"
 )
 def log_sum_divided_by_k(x, encoder, decoder, k):
     return _log_weights(x, encoder, decoder, k).logsumexp(0) / k
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "You average the logarithms of the weights. That is the bound for k = 1, estimated more"
-        " precisely."
-    ),
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "You average the logarithms of the weights. That is the bound for k = 1, estimated more"
+    " precisely."
 )
 def mean_of_logs(x, encoder, decoder, k):
     return _log_weights(x, encoder, decoder, k).mean(0)
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "Exponentials of log weights underflow to 0. Can the result be had without ever leaving the"
-        " logarithms?"
-    ),
-    caught_by="bound_is_stable",
+@bound_is_stable.catches(
+    "Exponentials of log weights underflow to 0. Can the result be had without ever leaving the"
+    " logarithms?"
 )
 def exp_underflow(x, encoder, decoder, k):
     return _log_weights(x, encoder, decoder, k).exp().mean(0).log()
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "A small constant inside the logarithm hides an underflow and replaces your answer by its"
-        " own logarithm."
-    ),
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "A small constant inside the logarithm hides an underflow and replaces your answer by its"
+    " own logarithm."
 )
 def underflow_hidden(x, encoder, decoder, k):
     return (_log_weights(x, encoder, decoder, k).exp().mean(0) + 1e-6).log()
 
 
-@misconception(
-    "iwae_bound",
-    hint="One shift for the whole batch is not enough: other examples still underflow.",
-    caught_by="bound_is_stable",
+@bound_is_stable.catches(
+    "One shift for the whole batch is not enough: other examples still underflow."
 )
 def shift_of_the_batch(x, encoder, decoder, k):
     log_w = _log_weights(x, encoder, decoder, k)
     return log_w.max() + (log_w - log_w.max()).exp().mean(0).log()
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "Clipping the log weights changes them. Which identity moves their size out of the"
-        " exponential instead?"
-    ),
-    caught_by="bound_is_stable",
+@bound_is_stable.catches(
+    "Clipping the log weights changes them. Which identity moves their size out of the"
+    " exponential instead?"
 )
 def clipped_weights(x, encoder, decoder, k):
     return log_mean_exp(_log_weights(x, encoder, decoder, k).clamp(min=-700))
 
 
-@misconception(
-    "iwae_bound",
-    hint="Your logarithms are cut off at -100. Which of your functions does that?",
-    caught_by="bound_is_stable",
-)
+@bound_is_stable.catches("Your logarithms are cut off at -100. Which of your functions does that?")
 def likelihood_cut_off(x, encoder, decoder, k):
     mu, logvar, z = _drawn(x, encoder, decoder, k)
     logits = decoder(z)
@@ -336,19 +290,13 @@ def likelihood_cut_off(x, encoder, decoder, k):
     return log_mean_exp(log_px + log_prior - log_q)
 
 
-@misconception(
-    "iwae_bound",
-    hint="Only the largest weight enters your value. What do the others do?",
-    caught_by="log_of_mean_weight",
-)
+@log_of_mean_weight.catches("Only the largest weight enters your value. What do the others do?")
 def largest_weight(x, encoder, decoder, k):
     return _log_weights(x, encoder, decoder, k).max(0).values
 
 
-@misconception(
-    "iwae_bound",
-    hint="The closed form of the KL is an average over z already. A weight belongs to one sample.",
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "The closed form of the KL is an average over z already. A weight belongs to one sample."
 )
 def analytic_kl_inside(x, encoder, decoder, k):
     mu, logvar, z = _drawn(x, encoder, decoder, k)
@@ -356,156 +304,111 @@ def analytic_kl_inside(x, encoder, decoder, k):
     return log_mean_exp(bernoulli_log_likelihood(x, decoder(z)) - kl)
 
 
-@misconception(
-    "iwae_bound",
-    hint="Your weights lack p(z). Look at the joint density in the numerator.",
-    caught_by="log_of_mean_weight",
-)
+@log_of_mean_weight.catches("Your weights lack p(z). Look at the joint density in the numerator.")
 def prior_omitted(x, encoder, decoder, k):
     log_px, _, log_q = _terms(x, encoder, decoder, k)
     return log_mean_exp(log_px - log_q)
 
 
-@misconception(
-    "iwae_bound",
-    hint="Your weights lack their denominator. Which density were the samples drawn from?",
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "Your weights lack their denominator. Which density were the samples drawn from?"
 )
 def proposal_omitted(x, encoder, decoder, k):
     log_px, log_prior, _ = _terms(x, encoder, decoder, k)
     return log_mean_exp(log_px + log_prior)
 
 
-@misconception(
-    "iwae_bound",
-    hint="Your weights are the likelihood alone. That would do if z came from the prior.",
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "Your weights are the likelihood alone. That would do if z came from the prior."
 )
 def likelihood_only(x, encoder, decoder, k):
     return log_mean_exp(_terms(x, encoder, decoder, k)[0])
 
 
-@misconception(
-    "iwae_bound",
-    hint="Numerator and denominator of the weight are exchanged where z is concerned.",
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "Numerator and denominator of the weight are exchanged where z is concerned."
 )
 def densities_exchanged(x, encoder, decoder, k):
     log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
     return log_mean_exp(log_px - log_prior + log_q)
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "The mean of a product is not the product of the means: the three densities belong to one"
-        " and the same sample."
-    ),
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "The mean of a product is not the product of the means: the three densities belong to one"
+    " and the same sample."
 )
 def each_term_averaged(x, encoder, decoder, k):
     log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
     return log_mean_exp(log_px) + log_mean_exp(log_prior) - log_mean_exp(log_q)
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "Only the likelihood is averaged inside the logarithm. Which other terms depend on the"
-        " sample?"
-    ),
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "Only the likelihood is averaged inside the logarithm. Which other terms depend on the sample?"
 )
 def only_likelihood_inside(x, encoder, decoder, k):
     log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
     return log_mean_exp(log_px) + (log_prior - log_q).mean(0)
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "Weights of different examples are mixed: the axis of the samples is not where you take it"
-        " to be."
-    ),
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "Weights of different examples are mixed: the axis of the samples is not where you take it"
+    " to be."
 )
 def examples_mixed(x, encoder, decoder, k):
     log_w = _log_weights(x, encoder, decoder, k)
     return log_w.reshape(len(x), k).logsumexp(1) - math.log(k)
 
 
-@misconception(
-    "iwae_bound",
-    hint="You sum over the examples instead of over the samples. Which axis is which?",
-    caught_by="one_bound_each",
+@one_bound_each.catches(
+    "You sum over the examples instead of over the samples. Which axis is which?"
 )
 def sum_over_examples(x, encoder, decoder, k):
     return _log_weights(x, encoder, decoder, k).logsumexp(1) - math.log(k)
 
 
-@misconception(
-    "iwae_bound",
-    hint="You return one number for the whole batch. Every example has a bound of its own.",
-    caught_by="one_bound_each",
+@one_bound_each.catches(
+    "You return one number for the whole batch. Every example has a bound of its own."
 )
 def bound_of_batch(x, encoder, decoder, k):
     return log_mean_exp(_log_weights(x, encoder, decoder, k)).mean()
 
 
-@misconception("iwae_bound", hint="An axis of length 1 is left over.", caught_by="one_bound_each")
+@one_bound_each.catches("An axis of length 1 is left over.")
 def bound_as_column(x, encoder, decoder, k):
     return log_mean_exp(_log_weights(x, encoder, decoder, k)).unsqueeze(-1)
 
 
-@misconception(
-    "iwae_bound",
-    hint="Your values have the opposite sign. Is this a bound or a loss?",
-    caught_by="log_of_mean_weight",
-)
+@log_of_mean_weight.catches("Your values have the opposite sign. Is this a bound or a loss?")
 def bound_negated(x, encoder, decoder, k):
     return -log_mean_exp(_log_weights(x, encoder, decoder, k))
 
 
-@misconception(
-    "iwae_bound",
-    hint="Normalised weights appear in the gradient of the bound. Its value is something else.",
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "Normalised weights appear in the gradient of the bound. Its value is something else."
 )
 def weighted_log_weights(x, encoder, decoder, k):
     log_w = _log_weights(x, encoder, decoder, k)
     return (log_w.softmax(0) * log_w).sum(0)
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "Independent pixels, and independent latent dimensions, add up. Where do you average"
-        " instead?"
-    ),
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "Independent pixels, and independent latent dimensions, add up. Where do you average instead?"
 )
 def likelihood_averaged_over_pixels(x, encoder, decoder, k):
     log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
     return log_mean_exp(log_px / x.shape[-1] + log_prior - log_q)
 
 
-@misconception(
-    "iwae_bound",
-    hint="The two densities of z are summed over the latent dimensions, not averaged.",
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "The two densities of z are summed over the latent dimensions, not averaged."
 )
 def densities_averaged_over_latents(x, encoder, decoder, k):
     log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
     return log_mean_exp(log_px + (log_prior - log_q) / encoder(x)[0].shape[-1])
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "In log q(z | x) the spread is not the standard deviation. How does sigma follow from"
-        " logvar?"
-    ),
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "In log q(z | x) the spread is not the standard deviation. How does sigma follow from logvar?"
 )
 def variance_in_log_q(x, encoder, decoder, k):
     mu, logvar, z = _drawn(x, encoder, decoder, k)
@@ -515,12 +418,8 @@ def variance_in_log_q(x, encoder, decoder, k):
     )
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "Your q(z | x) is not a density: what makes a Gaussian integrate to 1, whatever its width?"
-    ),
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "Your q(z | x) is not a density: what makes a Gaussian integrate to 1, whatever its width?"
 )
 def q_not_normalised(x, encoder, decoder, k):
     mu, logvar, z = _drawn(x, encoder, decoder, k)
@@ -528,10 +427,8 @@ def q_not_normalised(x, encoder, decoder, k):
     return log_mean_exp(log_px + log_prior - log_q - 0.5 * logvar.sum(-1))
 
 
-@misconception(
-    "iwae_bound",
-    hint="One of your two Gaussian log densities carries its constant and the other does not.",
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "One of your two Gaussian log densities carries its constant and the other does not."
 )
 def constant_in_one_density(x, encoder, decoder, k):
     log_px, log_prior, log_q = _terms(x, encoder, decoder, k)
@@ -541,10 +438,8 @@ def constant_in_one_density(x, encoder, decoder, k):
     )
 
 
-@misconception(
-    "iwae_bound",
-    hint="The decoder returns logits; its output is passed through a sigmoid once too often.",
-    caught_by="log_of_mean_weight",
+@log_of_mean_weight.catches(
+    "The decoder returns logits; its output is passed through a sigmoid once too often."
 )
 def sigmoid_too_often(x, encoder, decoder, k):
     mu, logvar, z = _drawn(x, encoder, decoder, k)
@@ -552,29 +447,19 @@ def sigmoid_too_often(x, encoder, decoder, k):
     return log_mean_exp(log_px + log_prior - log_q)
 
 
-@misconception(
-    "iwae_bound",
-    hint="Pixels may be grey, and are not to be rounded.",
-    caught_by="log_of_mean_weight",
-)
+@log_of_mean_weight.catches("Pixels may be grey, and are not to be rounded.")
 def pixels_rounded(x, encoder, decoder, k):
     mu, logvar, z = _drawn(x, encoder, decoder, k)
     log_px, log_prior, log_q = _densities(x.round(), mu, logvar, z, decoder(z))
     return log_mean_exp(log_px + log_prior - log_q)
 
 
-@misconception(
-    "iwae_bound", hint="You draw one sample, whatever k is.", caught_by="log_of_mean_weight"
-)
+@log_of_mean_weight.catches("You draw one sample, whatever k is.")
 def only_one_sample(x, encoder, decoder, k):
     return _log_weights(x, encoder, decoder, 1)[0]
 
 
-@misconception(
-    "iwae_bound",
-    hint="All k samples of an example are the same one.",
-    caught_by="codes_come_from_q",
-)
+@codes_come_from_q.catches("All k samples of an example are the same one.")
 def same_sample_k_times(x, encoder, decoder, k):
     mu, logvar = encoder(x)
     z = reparameterize(mu[None], logvar[None]).expand(k, *mu.shape)
@@ -590,7 +475,7 @@ def _weighed(x, encoder, decoder, codes):
     return log_mean_exp(log_px + log_prior - log_q)
 
 
-@misconception("iwae_bound", hint="All examples share their noise.", caught_by="codes_come_from_q")
+@codes_come_from_q.catches("All examples share their noise.")
 def noise_shared_by_examples(x, encoder, decoder, k):
     mu, logvar = encoder(x)
     return _weighed(
@@ -601,30 +486,21 @@ def noise_shared_by_examples(x, encoder, decoder, k):
     )
 
 
-@misconception(
-    "iwae_bound",
-    hint="Your samples come from the prior. The bound weighs samples of q(z | x).",
-    caught_by="codes_come_from_q",
+@codes_come_from_q.catches(
+    "Your samples come from the prior. The bound weighs samples of q(z | x)."
 )
 def codes_from_prior(x, encoder, decoder, k):
     return _weighed(x, encoder, decoder, torch.randn(k, *encoder(x)[0].shape, dtype=x.dtype))
 
 
-@misconception(
-    "iwae_bound", hint="Every sample is the mean. Where is the noise?", caught_by="bounds_are_fresh"
-)
+@bounds_are_fresh.catches("Every sample is the mean. Where is the noise?")
 def codes_without_noise(x, encoder, decoder, k):
     mu = encoder(x)[0]
     return _weighed(x, encoder, decoder, mu.expand(k, *mu.shape))
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "The spread of your samples is not the standard deviation. How does sigma follow from"
-        " logvar?"
-    ),
-    caught_by="codes_come_from_q",
+@codes_come_from_q.catches(
+    "The spread of your samples is not the standard deviation. How does sigma follow from logvar?"
 )
 def codes_spread_by_variance(x, encoder, decoder, k):
     mu, logvar = encoder(x)
@@ -633,11 +509,7 @@ def codes_spread_by_variance(x, encoder, decoder, k):
     )
 
 
-@misconception(
-    "iwae_bound",
-    hint="Your noise is uniform. Which law should it have?",
-    caught_by="codes_come_from_q",
-)
+@codes_come_from_q.catches("Your noise is uniform. Which law should it have?")
 def codes_with_uniform_noise(x, encoder, decoder, k):
     mu, logvar = encoder(x)
     return _weighed(
@@ -645,20 +517,14 @@ def codes_with_uniform_noise(x, encoder, decoder, k):
     )
 
 
-@misconception(
-    "iwae_bound",
-    hint="Seeding inside the function makes every call draw the same noise.",
-    caught_by="bounds_are_fresh",
-)
+@bounds_are_fresh.catches("Seeding inside the function makes every call draw the same noise.")
 def bound_seeds_itself(x, encoder, decoder, k):
     torch.manual_seed(0)
     return log_mean_exp(_log_weights(x, encoder, decoder, k))
 
 
-@misconception(
-    "iwae_bound",
-    hint="The samples are cut out of the graph. How does the encoder learn where to put them?",
-    caught_by="bound_gradients",
+@bound_gradients.catches(
+    "The samples are cut out of the graph. How does the encoder learn where to put them?"
 )
 def codes_detached(x, encoder, decoder, k):
     mu, logvar, z = _drawn(x, encoder, decoder, k)
@@ -667,13 +533,9 @@ def codes_detached(x, encoder, decoder, k):
     return log_mean_exp(log_px + log_prior - log_q)
 
 
-@misconception(
-    "iwae_bound",
-    hint=(
-        "In log q(z | x) the parameters are cut out of the graph. That is an estimator of its own,"
-        " not the gradient of this bound."
-    ),
-    caught_by="bound_gradients",
+@bound_gradients.catches(
+    "In log q(z | x) the parameters are cut out of the graph. That is an estimator of its own,"
+    " not the gradient of this bound."
 )
 def proposal_detached(x, encoder, decoder, k):
     mu, logvar, z = _drawn(x, encoder, decoder, k)
@@ -681,38 +543,26 @@ def proposal_detached(x, encoder, decoder, k):
     return log_mean_exp(log_px + log_prior - log_q)
 
 
-@misconception(
-    "iwae_bound",
-    hint="The values are right, but no gradient comes back: something cuts the graph.",
-    caught_by="bound_gradients",
+@bound_gradients.catches(
+    "The values are right, but no gradient comes back: something cuts the graph."
 )
 def bound_detached(x, encoder, decoder, k):
     return log_mean_exp(_log_weights(x, encoder, decoder, k).detach())
 
 
-@misconception(
-    "iwae_bound",
-    hint="Your value is right, but its gradient treats all samples alike.",
-    caught_by="bound_gradients",
-)
+@bound_gradients.catches("Your value is right, but its gradient treats all samples alike.")
 def gradient_of_mean_of_logs(x, encoder, decoder, k):
     log_w = _log_weights(x, encoder, decoder, k)
     return log_mean_exp(log_w).detach() + log_w.mean(0) - log_w.mean(0).detach()
 
 
-@misconception(
-    "iwae_bound",
-    hint="The result is always of one dtype. It should follow the input.",
-    caught_by="bound_keeps_float32",
-)
+@bound_keeps_float32.catches("The result is always of one dtype. It should follow the input.")
 def bound_always_float64(x, encoder, decoder, k):
     return log_mean_exp(_log_weights(x, encoder, decoder, k)).double()
 
 
-@misconception(
-    "iwae_bound",
-    hint="An operation whose name ends in an underscore changes the caller's tensor.",
-    caught_by="bound_changes_nothing",
+@bound_changes_nothing.catches(
+    "An operation whose name ends in an underscore changes the caller's tensor."
 )
 def bound_changes_x(x, encoder, decoder, k):
     result = log_mean_exp(_log_weights(x.clone(), encoder, decoder, k))

@@ -6,8 +6,11 @@ import torch
 from hypothesis import strategies as st
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, shown
+from graders.hidden._words import Words
+from graders.public.iwae import iwae_exact
+
+D = Words(iwae_exact)
 
 # log k in float32 is off by up to 6e-8, also where the bound is near 0.
 CONSTANTS = 1e-6
@@ -21,7 +24,7 @@ def finite_model(draw, states):
     return draw.probabilities(states), draw.uniform(0.02, 1, states), draw.probabilities(states)
 
 
-@check("iwae_exact", "It equals the sum over all sequences of draws.")
+@D.check("It equals the sum over all sequences of draws.")
 def sum_over_sequences(student, draw, right):
     for states, k in ((4, 3), (3, 5), (5, 2)):
         model = finite_model(draw, states)
@@ -48,10 +51,8 @@ SMALL_MODELS = st.tuples(
 ).map(_small_model)
 
 
-@check(
-    "iwae_exact",
-    "It is right for every small model, also where q leaves states out.",
-    after=("sum_over_sequences",),
+@D.check(
+    "It is right for every small model, also where q leaves states out.", after=sum_over_sequences
 )
 def every_small_model(student, draw, right):
     def law(example):
@@ -67,10 +68,9 @@ def every_small_model(student, draw, right):
     for_every(draw, SMALL_MODELS, law)
 
 
-@check(
-    "iwae_exact",
+@D.check(
     "A state with q = 0 contributes nothing, whatever its prior and likelihood are.",
-    after=("sum_over_sequences",),
+    after=sum_over_sequences,
 )
 def undrawn_states(student, draw, right):
     prior, likelihood, q = (
@@ -87,10 +87,8 @@ def undrawn_states(student, draw, right):
     )
 
 
-@check(
-    "iwae_exact",
-    "It is -inf when all k draws can land where the joint density is 0.",
-    after=("sum_over_sequences",),
+@D.check(
+    "It is -inf when all k draws can land where the joint density is 0.", after=sum_over_sequences
 )
 def impossible_draws(student, draw):
     prior, q = draw.probabilities(3), draw.probabilities(3)
@@ -102,11 +100,7 @@ def impossible_draws(student, draw):
     )
 
 
-@check(
-    "iwae_exact",
-    "When q is the posterior it is the log evidence for every k.",
-    after=("sum_over_sequences",),
-)
+@D.check("When q is the posterior it is the log evidence for every k.", after=sum_over_sequences)
 def exact_for_posterior(student, draw):
     prior, likelihood, _ = finite_model(draw, 4)
     evidence = (prior * likelihood).sum()
@@ -120,11 +114,7 @@ def exact_for_posterior(student, draw):
         )
 
 
-@check(
-    "iwae_exact",
-    "Likelihoods as small as those of images lose nothing.",
-    after=("sum_over_sequences",),
-)
+@D.check("Likelihoods as small as those of images lose nothing.", after=sum_over_sequences)
 def tiny_likelihoods(student, draw, right):
     prior, likelihood, q = finite_model(draw, 4)
     model = prior, 1e-280 * likelihood, q
@@ -136,7 +126,7 @@ def tiny_likelihoods(student, draw, right):
     )
 
 
-@check("iwae_exact", "It goes through thousands of sequences.", after=("sum_over_sequences",))
+@D.check("It goes through thousands of sequences.", after=sum_over_sequences)
 def many_sequences(student, draw, right):
     model = finite_model(draw, 3)
     expect.number(
@@ -147,10 +137,8 @@ def many_sequences(student, draw, right):
     )
 
 
-@check(
-    "iwae_exact",
-    "A tensor has the dtype of the input, and is accurate in float32 too.",
-    after=("sum_over_sequences",),
+@D.check(
+    "A tensor has the dtype of the input, and is accurate in float32 too.", after=sum_over_sequences
 )
 def exact_keeps_dtype(student, draw, right):
     for dtype in (torch.float64, torch.float32):
@@ -166,7 +154,7 @@ def exact_keeps_dtype(student, draw, right):
         )
 
 
-@check("iwae_exact", "It leaves its arguments as they are.", after=("sum_over_sequences",))
+@D.check("It leaves its arguments as they are.", after=sum_over_sequences)
 def exact_changes_nothing(student, draw):
     model = finite_model(draw, 4)
     expect.unchanged(
@@ -183,71 +171,53 @@ def _sequences(prior, likelihood, q, k):
     return q[states].prod(1), (prior * likelihood / q)[states]
 
 
-@misconception(
-    "iwae_exact",
-    hint="Your value can exceed the log evidence. What does the formula do with k?",
-    caught_by="sum_over_sequences",
+@sum_over_sequences.catches(
+    "Your value can exceed the log evidence. What does the formula do with k?"
 )
 def exact_without_1_over_k(prior, likelihood, q, k):
     probability, weights = _sequences(prior, likelihood, q, k)
     return (probability * weights.sum(1).log()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint="Your value is the same for every k: the logarithm is taken of each weight on its own.",
-    caught_by="sum_over_sequences",
+@sum_over_sequences.catches(
+    "Your value is the same for every k: the logarithm is taken of each weight on its own."
 )
 def exact_mean_of_logs(prior, likelihood, q, k):
     probability, weights = _sequences(prior, likelihood, q, k)
     return (probability * weights.log().mean(1)).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint="Your value is the same for every k. Is the logarithm inside the expectation or outside?",
-    caught_by="sum_over_sequences",
+@sum_over_sequences.catches(
+    "Your value is the same for every k. Is the logarithm inside the expectation or outside?"
 )
 def exact_log_of_expectation(prior, likelihood, q, k):
     probability, weights = _sequences(prior, likelihood, q, k)
     return (probability * weights.mean(1)).sum().log()
 
 
-@misconception(
-    "iwae_exact", hint="The sequences are not equally probable.", caught_by="sum_over_sequences"
-)
+@sum_over_sequences.catches("The sequences are not equally probable.")
 def exact_equal_sequences(prior, likelihood, q, k):
     return _sequences(prior, likelihood, q, k)[1].mean(1).log().mean()
 
 
-@misconception(
-    "iwae_exact",
-    hint="The draws are independent: the same state can come twice.",
-    caught_by="sum_over_sequences",
-)
+@sum_over_sequences.catches("The draws are independent: the same state can come twice.")
 def exact_without_replacement(prior, likelihood, q, k):
     states = torch.combinations(torch.arange(len(q)), min(k, len(q)))
     probability = q[states].prod(1)
     return (probability / probability.sum() * (prior * likelihood / q)[states].mean(1).log()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint=(
-        "A collection of draws can come about in several orders. How many sequences does each of"
-        " yours stand for?"
-    ),
-    caught_by="sum_over_sequences",
+@sum_over_sequences.catches(
+    "A collection of draws can come about in several orders. How many sequences does each of"
+    " yours stand for?"
 )
 def exact_orders_forgotten(prior, likelihood, q, k):
     states = torch.combinations(torch.arange(len(q)), k, with_replacement=True)
     return (q[states].prod(1) * (prior * likelihood / q)[states].mean(1).log()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint="All your k draws are the same one. Then k makes no difference, does it?",
-    caught_by="sum_over_sequences",
+@sum_over_sequences.catches(
+    "All your k draws are the same one. Then k makes no difference, does it?"
 )
 def exact_one_draw_repeated(prior, likelihood, q, k):
     drawn = q > 0
@@ -255,99 +225,76 @@ def exact_one_draw_repeated(prior, likelihood, q, k):
     return (q[drawn] ** k / (q[drawn] ** k).sum() * weights.log()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint="Your weights lack their denominator. Which distribution were the samples drawn from?",
-    caught_by="sum_over_sequences",
+@sum_over_sequences.catches(
+    "Your weights lack their denominator. Which distribution were the samples drawn from?"
 )
 def exact_proposal_omitted(prior, likelihood, q, k):
     _, weights = _sequences(prior, likelihood, torch.ones_like(q), k)
     return (_sequences(prior, likelihood, q, k)[0] * weights.mean(1).log()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint="Your weights lack the prior. Look at the joint distribution in the numerator.",
-    caught_by="sum_over_sequences",
+@sum_over_sequences.catches(
+    "Your weights lack the prior. Look at the joint distribution in the numerator."
 )
 def exact_prior_omitted(prior, likelihood, q, k):
     probability, weights = _sequences(torch.ones_like(prior), likelihood, q, k)
     return (probability * weights.mean(1).log()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint="You average over the prior. Which distribution do the samples come from?",
-    caught_by="sum_over_sequences",
+@sum_over_sequences.catches(
+    "You average over the prior. Which distribution do the samples come from?"
 )
 def exact_drawn_from_prior(prior, likelihood, q, k):
     weights = _sequences(prior, likelihood, q, k)[1]
     return (_sequences(prior, likelihood, prior, k)[0] * weights.mean(1).log()).sum()
 
 
-@misconception("iwae_exact", hint="The logarithm is a natural one.", caught_by="sum_over_sequences")
+@sum_over_sequences.catches("The logarithm is a natural one.")
 def exact_in_bits(prior, likelihood, q, k):
     probability, weights = _sequences(prior, likelihood, q, k)
     return (probability * weights.mean(1).log2()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint="A random estimate changes with every call; here the sum can be done in full.",
-    caught_by="sum_over_sequences",
+@sum_over_sequences.catches(
+    "A random estimate changes with every call; here the sum can be done in full."
 )
 def exact_by_monte_carlo(prior, likelihood, q, k):
     states = torch.multinomial(q, 500 * k, replacement=True).reshape(500, k)
     return (prior * likelihood / q)[states].mean(1).log().mean()
 
 
-@misconception(
-    "iwae_exact",
-    hint="Your values have the opposite sign. Is this a bound or a loss?",
-    caught_by="sum_over_sequences",
-)
+@sum_over_sequences.catches("Your values have the opposite sign. Is this a bound or a loss?")
 def exact_negated(prior, likelihood, q, k):
     probability, weights = _sequences(prior, likelihood, q, k)
     return -(probability * weights.mean(1).log()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint=(
-        "A state that is never drawn still enters your sum: what is 0 times infinity in floating"
-        " point?"
-    ),
-    caught_by="every_small_model",
+@every_small_model.catches(
+    "A state that is never drawn still enters your sum: what is 0 times infinity in floating point?"
 )
 def exact_counts_undrawn(prior, likelihood, q, k):
     states = torch.cartesian_prod(*[torch.arange(len(q))] * k).reshape(-1, k)
     return (q[states].prod(1) * (prior * likelihood / q)[states].mean(1).log()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint="A small constant against division by 0 moves your value. Which states are drawn at all?",
-    caught_by="sum_over_sequences",
+@sum_over_sequences.catches(
+    "A small constant against division by 0 moves your value. Which states are drawn at all?"
 )
 def exact_padded(prior, likelihood, q, k):
     probability, weights = _sequences(prior, likelihood, q + 1e-4, k)
     return (probability * weights.mean(1).log()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint="A small constant inside the logarithm hides the cases where it is infinite.",
-    caught_by="impossible_draws",
+@impossible_draws.catches(
+    "A small constant inside the logarithm hides the cases where it is infinite."
 )
 def exact_log_padded(prior, likelihood, q, k):
     probability, weights = _sequences(prior, likelihood, q, k)
     return (probability * (weights.mean(1) + 1e-13).log()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint="You leave out the sequences whose weights are all 0, but they do have a probability.",
-    caught_by="impossible_draws",
+@impossible_draws.catches(
+    "You leave out the sequences whose weights are all 0, but they do have a probability."
 )
 def exact_skips_zero_weights(prior, likelihood, q, k):
     probability, weights = _sequences(prior, likelihood, q, k)
@@ -355,10 +302,8 @@ def exact_skips_zero_weights(prior, likelihood, q, k):
     return (probability[possible] * weights[possible].mean(1).log()).sum()
 
 
-@misconception(
-    "iwae_exact",
-    hint="A tensor that is made from a Python number is float32, whatever the input is.",
-    caught_by="exact_keeps_dtype",
+@exact_keeps_dtype.catches(
+    "A tensor that is made from a Python number is float32, whatever the input is."
 )
 def exact_made_of_a_number(prior, likelihood, q, k):
     probability, weights = _sequences(prior, likelihood, q, k)

@@ -3,14 +3,17 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
 from graders.hidden.kl._common import FACTOR
+from graders.public.kl import kl_equal_variance
+
+D = Words(kl_equal_variance)
 
 EQUAL = "kl_equal_variance(mu_q, mu_p, sigma)"
 
 
-@check("kl_equal_variance", "It equals the closed form, elementwise.")
+@D.check("It equals the closed form, elementwise.")
 def equal_closed_form(student, draw, right):
     triple = draw.normal(4, 3), draw.normal(4, 3), draw.uniform(0.3, 3, 4, 3)
     expect.close(
@@ -18,9 +21,7 @@ def equal_closed_form(student, draw, right):
     )
 
 
-@check(
-    "kl_equal_variance", "It equals the closed form on small inputs.", after=("equal_closed_form",)
-)
+@D.check("It equals the closed form on small inputs.", after=equal_closed_form)
 def equal_everywhere(student, draw, right):
     def law(example):
         mu_q, mu_p, offset = example
@@ -36,11 +37,7 @@ def equal_everywhere(student, draw, right):
     for_every(draw, matrices(low=-3, high=3, count=3), law)
 
 
-@check(
-    "kl_equal_variance",
-    "Its gradients with respect to all three arguments are right.",
-    after=("equal_closed_form",),
-)
+@D.check("Its gradients with respect to all three arguments are right.", after=equal_closed_form)
 def equal_gradients(student, draw, right):
     triple = [
         draw.normal(5).requires_grad_(),
@@ -57,7 +54,7 @@ def equal_gradients(student, draw, right):
     )
 
 
-@check("kl_equal_variance", "It keeps float32.", after=("equal_closed_form",))
+@D.check("It keeps float32.", after=equal_closed_form)
 def equal_keeps_float32(student, draw, right):
     triple = (
         draw.normal(5, dtype=torch.float32),
@@ -72,60 +69,38 @@ def equal_keeps_float32(student, draw, right):
     )
 
 
-@misconception("kl_equal_variance", hint=FACTOR, caught_by="equal_closed_form")
+@equal_closed_form.catches(FACTOR)
 def equal_without_half(mu_q, mu_p, sigma):
     return (mu_q - mu_p) ** 2 / sigma**2
 
 
-@misconception(
-    "kl_equal_variance",
-    hint="Is sigma the standard deviation or the variance here?",
-    caught_by="equal_closed_form",
-)
+@equal_closed_form.catches("Is sigma the standard deviation or the variance here?")
 def equal_sigma_as_variance(mu_q, mu_p, sigma):
     return (mu_q - mu_p) ** 2 / (2 * sigma)
 
 
-@misconception(
-    "kl_equal_variance",
-    hint="Your value changes its sign when the two means are exchanged.",
-    caught_by="equal_closed_form",
-)
+@equal_closed_form.catches("Your value changes its sign when the two means are exchanged.")
 def equal_not_squared(mu_q, mu_p, sigma):
     return (mu_q - mu_p) / (2 * sigma**2)
 
 
-@misconception(
-    "kl_equal_variance",
-    hint="Each entry is a pair of Gaussians of its own: nothing is summed.",
-    caught_by="equal_closed_form",
-)
+@equal_closed_form.catches("Each entry is a pair of Gaussians of its own: nothing is summed.")
 def equal_summed(mu_q, mu_p, sigma):
     return ((mu_q - mu_p) ** 2 / (2 * sigma**2)).sum(-1)
 
 
-@misconception(
-    "kl_equal_variance",
-    hint="Your value is a log density; the divergence is an expectation of a difference of two.",
-    caught_by="equal_closed_form",
+@equal_closed_form.catches(
+    "Your value is a log density; the divergence is an expectation of a difference of two."
 )
 def equal_negative(mu_q, mu_p, sigma):
     return -((mu_q - mu_p) ** 2) / (2 * sigma**2)
 
 
-@misconception(
-    "kl_equal_variance",
-    hint="How does the divergence change when both Gaussians get wider?",
-    caught_by="equal_closed_form",
-)
+@equal_closed_form.catches("How does the divergence change when both Gaussians get wider?")
 def equal_sigma_ignored(mu_q, mu_p, sigma):
     return 0.5 * (mu_q - mu_p) ** 2 + 0 * sigma
 
 
-@misconception(
-    "kl_equal_variance",
-    hint="The distance between the means enters as its square, not as its size.",
-    caught_by="equal_closed_form",
-)
+@equal_closed_form.catches("The distance between the means enters as its square, not as its size.")
 def equal_absolute(mu_q, mu_p, sigma):
     return (mu_q - mu_p).abs() / (2 * sigma**2)

@@ -3,8 +3,11 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.kl._common import FACTOR
+from graders.public.kl import kl_gaussians
+
+D = Words(kl_gaussians)
 
 FULL = "kl_gaussians(mu_0, cov_0, mu_1, cov_1)"
 
@@ -24,15 +27,13 @@ def two_gaussians(draw, *shape):
     )
 
 
-@check("kl_gaussians", "It equals the closed form for full covariances.")
+@D.check("It equals the closed form for full covariances.")
 def full_closed_form(student, draw, right):
     pair = two_gaussians(draw, 3)
     expect.close(student.kl_gaussians(*pair), right.kl_gaussians(*pair), subject=FULL, rtol=1e-8)
 
 
-@check(
-    "kl_gaussians", "Leading batch dimensions are allowed and kept.", after=("full_closed_form",)
-)
+@D.check("Leading batch dimensions are allowed and kept.", after=full_closed_form)
 def full_batches(student, draw, right):
     pair = two_gaussians(draw, 4, 2, 3)
     expect.close(
@@ -43,11 +44,10 @@ def full_batches(student, draw, right):
     )
 
 
-@check(
-    "kl_gaussians",
+@D.check(
     "It is 0 for two equal Gaussians, and agrees with `kl_standard_normal` for a diagonal one and"
     " N(0, I).",
-    after=("full_closed_form",),
+    after=full_closed_form,
 )
 def reduces_to_diagonal(student, draw, right):
     mu, logvar = draw.normal(4), draw.normal(4)
@@ -60,10 +60,9 @@ def reduces_to_diagonal(student, draw, right):
     )
 
 
-@check(
-    "kl_gaussians",
+@D.check(
     "It is accurate at condition number 1e8 and when the determinants are too small for a float.",
-    after=("full_closed_form",),
+    after=full_closed_form,
 )
 def ill_conditioned(student, draw, right):
     pair = []
@@ -81,11 +80,7 @@ def ill_conditioned(student, draw, right):
     )
 
 
-@check(
-    "kl_gaussians",
-    "Its gradients with respect to the two means are right.",
-    after=("full_closed_form",),
-)
+@D.check("Its gradients with respect to the two means are right.", after=full_closed_form)
 def full_gradients(student, draw, right):
     mu_0, cov_0, mu_1, cov_1 = two_gaussians(draw, 3)
     means = [mu_0.requires_grad_(), mu_1.requires_grad_()]
@@ -100,10 +95,9 @@ def full_gradients(student, draw, right):
     )
 
 
-@check(
-    "kl_gaussians",
+@D.check(
     "A matrix that is not positive definite raises ValueError, in either place and anywhere in a"
-    " batch.",
+    " batch."
 )
 def refuses_indefinite(student, draw):
     good = covariances(draw, 3)
@@ -115,9 +109,8 @@ def refuses_indefinite(student, draw):
         _refuses(student, good, matrix, fault)
 
 
-@check(
-    "kl_gaussians",
-    "A matrix that is not symmetric raises ValueError, in either place and anywhere in a batch.",
+@D.check(
+    "A matrix that is not symmetric raises ValueError, in either place and anywhere in a batch."
 )
 def refuses_asymmetric(student, draw):
     good = covariances(draw, 3)
@@ -146,7 +139,7 @@ def _refuses(student, good, bad, fault):
     )
 
 
-@check("kl_gaussians", "It keeps float32.", after=("full_closed_form",))
+@D.check("It keeps float32.", after=full_closed_form)
 def full_keeps_float32(student, draw, right):
     pair = [part.float() for part in two_gaussians(draw, 3)]
     expect.close(
@@ -158,7 +151,7 @@ def full_keeps_float32(student, draw, right):
     )
 
 
-@check("kl_gaussians", "It leaves its arguments as they are.", after=("full_closed_form",))
+@D.check("It leaves its arguments as they are.", after=full_closed_form)
 def full_changes_nothing(student, draw):
     pair = two_gaussians(draw, 3)
     expect.unchanged(
@@ -191,46 +184,32 @@ def _terms(mu_0, cov_0, mu_1, cov_1):
     )
 
 
-@misconception(
-    "kl_gaussians",
-    hint="This is the divergence in the other direction: KL is not symmetric.",
-    caught_by="full_closed_form",
-)
+@full_closed_form.catches("This is the divergence in the other direction: KL is not symmetric.")
 def full_reversed(mu_0, cov_0, mu_1, cov_1):
     trace, distance, ratio, k = _terms(mu_1, cov_1, mu_0, cov_0)
     return 0.5 * (trace + distance - k + ratio)
 
 
-@misconception("kl_gaussians", hint=FACTOR, caught_by="full_closed_form")
+@full_closed_form.catches(FACTOR)
 def full_without_half(*pair):
     trace, distance, ratio, k = _terms(*pair)
     return trace + distance - k + ratio
 
 
-@misconception(
-    "kl_gaussians",
-    hint="Two equal Gaussians do not get 0: the dimension is missing.",
-    caught_by="full_closed_form",
-)
+@full_closed_form.catches("Two equal Gaussians do not get 0: the dimension is missing.")
 def full_without_k(*pair):
     trace, distance, ratio, _ = _terms(*pair)
     return 0.5 * (trace + distance + ratio)
 
 
-@misconception(
-    "kl_gaussians",
-    hint="Check which determinant stands above the other inside the logarithm.",
-    caught_by="full_closed_form",
-)
+@full_closed_form.catches("Check which determinant stands above the other inside the logarithm.")
 def full_log_ratio_inverted(*pair):
     trace, distance, ratio, k = _terms(*pair)
     return 0.5 * (trace + distance - k - ratio)
 
 
-@misconception(
-    "kl_gaussians",
-    hint="The distance between the means is measured in the wrong Gaussian's metric.",
-    caught_by="full_closed_form",
+@full_closed_form.catches(
+    "The distance between the means is measured in the wrong Gaussian's metric."
 )
 def full_wrong_metric(mu_0, cov_0, mu_1, cov_1):
     trace, _, ratio, k = _terms(mu_0, cov_0, mu_1, cov_1)
@@ -238,52 +217,38 @@ def full_wrong_metric(mu_0, cov_0, mu_1, cov_1):
     return 0.5 * (trace + distance - k + ratio)
 
 
-@misconception(
-    "kl_gaussians",
-    hint="Which of the two covariances is inverted in the trace?",
-    caught_by="full_closed_form",
-)
+@full_closed_form.catches("Which of the two covariances is inverted in the trace?")
 def full_wrong_inverse(mu_0, cov_0, mu_1, cov_1):
     _, distance, ratio, k = _terms(mu_0, cov_0, mu_1, cov_1)
     trace = (torch.linalg.inv(cov_0) @ cov_1).diagonal(dim1=-2, dim2=-1).sum(-1)
     return 0.5 * (trace + distance - k + ratio)
 
 
-@misconception(
-    "kl_gaussians",
-    hint="A matrix product stands in the trace where one factor should be inverted.",
-    caught_by="full_closed_form",
+@full_closed_form.catches(
+    "A matrix product stands in the trace where one factor should be inverted."
 )
 def full_not_inverted(mu_0, cov_0, mu_1, cov_1):
     _, distance, ratio, k = _terms(mu_0, cov_0, mu_1, cov_1)
     return 0.5 * ((cov_1 @ cov_0).diagonal(dim1=-2, dim2=-1).sum(-1) + distance - k + ratio)
 
 
-@misconception(
-    "kl_gaussians",
-    hint="The inverse of a matrix is not the matrix of the inverses of its entries.",
-    caught_by="full_closed_form",
+@full_closed_form.catches(
+    "The inverse of a matrix is not the matrix of the inverses of its entries."
 )
 def full_elementwise_inverse(mu_0, cov_0, mu_1, cov_1):
     _, distance, ratio, k = _terms(mu_0, cov_0, mu_1, cov_1)
     return 0.5 * (((1 / cov_1) @ cov_0).diagonal(dim1=-2, dim2=-1).sum(-1) + distance - k + ratio)
 
 
-@misconception(
-    "kl_gaussians",
-    hint="Only the diagonals of the covariances enter your value.",
-    caught_by="full_closed_form",
-)
+@full_closed_form.catches("Only the diagonals of the covariances enter your value.")
 def full_diagonal_only(mu_0, cov_0, mu_1, cov_1):
     _validated(cov_0, cov_1)
     var_0, var_1 = cov_0.diagonal(dim1=-2, dim2=-1), cov_1.diagonal(dim1=-2, dim2=-1)
     return 0.5 * ((var_0 + (mu_1 - mu_0) ** 2) / var_1 - 1 + (var_1 / var_0).log()).sum(-1)
 
 
-@misconception(
-    "kl_gaussians",
-    hint="The gap between the means enters squared in the metric of the covariance.",
-    caught_by="full_closed_form",
+@full_closed_form.catches(
+    "The gap between the means enters squared in the metric of the covariance."
 )
 def full_gap_not_squared(mu_0, cov_0, mu_1, cov_1):
     trace, _, ratio, k = _terms(mu_0, cov_0, mu_1, cov_1)
@@ -291,10 +256,8 @@ def full_gap_not_squared(mu_0, cov_0, mu_1, cov_1):
     return 0.5 * (trace + gap - k + ratio)
 
 
-@misconception(
-    "kl_gaussians",
-    hint="A determinant can be too small for a float although its logarithm is not.",
-    caught_by="ill_conditioned",
+@ill_conditioned.catches(
+    "A determinant can be too small for a float although its logarithm is not."
 )
 def full_log_of_det(mu_0, cov_0, mu_1, cov_1):
     trace, distance, _, k = _terms(mu_0, cov_0, mu_1, cov_1)
@@ -315,19 +278,13 @@ def _unvalidated(mu_0, cov_0, mu_1, cov_1):
     )
 
 
-@misconception(
-    "kl_gaussians",
-    hint="Nothing stops a matrix that is not a covariance.",
-    caught_by="refuses_indefinite",
-)
+@refuses_indefinite.catches("Nothing stops a matrix that is not a covariance.")
 def full_unchecked(mu_0, cov_0, mu_1, cov_1):
     return _unvalidated(mu_0, cov_0, mu_1, cov_1)
 
 
-@misconception(
-    "kl_gaussians",
-    hint="A matrix can have a Cholesky factor of its lower triangle and still not be symmetric.",
-    caught_by="refuses_asymmetric",
+@refuses_asymmetric.catches(
+    "A matrix can have a Cholesky factor of its lower triangle and still not be symmetric."
 )
 def full_symmetry_unchecked(mu_0, cov_0, mu_1, cov_1):
     if torch.linalg.cholesky_ex(cov_0)[1].any() or torch.linalg.cholesky_ex(cov_1)[1].any():
@@ -335,19 +292,15 @@ def full_symmetry_unchecked(mu_0, cov_0, mu_1, cov_1):
     return _unvalidated(mu_0, cov_0, mu_1, cov_1)
 
 
-@misconception(
-    "kl_gaussians",
-    hint="Both matrices have to be covariances, not only the one that is inverted.",
-    caught_by="refuses_indefinite",
+@refuses_indefinite.catches(
+    "Both matrices have to be covariances, not only the one that is inverted."
 )
 def full_checks_one(mu_0, cov_0, mu_1, cov_1):
     _validated(cov_1)
     return _unvalidated(mu_0, cov_0, mu_1, cov_1)
 
 
-@misconception(
-    "kl_gaussians", hint="The values of a batch come back as one number.", caught_by="full_batches"
-)
+@full_batches.catches("The values of a batch come back as one number.")
 def full_batch_sum(*pair):
     trace, distance, ratio, k = _terms(*pair)
     return 0.5 * (trace + distance - k + ratio).sum()

@@ -3,24 +3,24 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
 from graders.hidden.kl._common import FACTOR
+from graders.public.kl import kl_standard_normal
+
+D = Words(kl_standard_normal)
 
 KL = "kl_standard_normal(mu, logvar)"
 
 
-@check(
-    "kl_standard_normal",
-    "It returns one value per example, whatever the number of examples and dimensions.",
-)
+@D.check("It returns one value per example, whatever the number of examples and dimensions.")
 def one_value_per_example(student, draw):
     for n, k in ((4, 3), (2, 5), (1, 1)):
         got = student.kl_standard_normal(draw.normal(n, k), draw.normal(n, k))
         expect.tensor(got, shape=(n,), subject=f"{KL} with N = {n}, K = {k}")
 
 
-@check("kl_standard_normal", "It equals the closed form.", after=("one_value_per_example",))
+@D.check("It equals the closed form.", after=one_value_per_example)
 def closed_form(student, draw, right):
     mu, logvar = 2 * draw.normal(5, 3), draw.uniform(-2.5, 2, 5, 3)
     expect.close(
@@ -28,11 +28,7 @@ def closed_form(student, draw, right):
     )
 
 
-@check(
-    "kl_standard_normal",
-    "It equals the closed form on small inputs of every shape.",
-    after=("one_value_per_example",),
-)
+@D.check("It equals the closed form on small inputs of every shape.", after=one_value_per_example)
 def closed_form_everywhere(student, draw, right):
     def law(example):
         mu, logvar = example
@@ -47,11 +43,7 @@ def closed_form_everywhere(student, draw, right):
     for_every(draw, matrices(low=-3, high=3, count=2), law)
 
 
-@check(
-    "kl_standard_normal",
-    "Its gradients with respect to mu and logvar are right.",
-    after=("closed_form",),
-)
+@D.check("Its gradients with respect to mu and logvar are right.", after=closed_form)
 def kl_gradients(student, draw, right):
     mu, logvar = draw.normal(4, 3).requires_grad_(), draw.normal(4, 3).requires_grad_()
     wanted = expect.gradient_of(right.kl_standard_normal(mu, logvar), [mu, logvar])
@@ -64,7 +56,7 @@ def kl_gradients(student, draw, right):
     )
 
 
-@check("kl_standard_normal", "Extra leading dimensions are kept.", after=("one_value_per_example",))
+@D.check("Extra leading dimensions are kept.", after=one_value_per_example)
 def keeps_leading_dimensions(student, draw, right):
     mu, logvar = draw.normal(2, 5, 3), draw.normal(2, 5, 3)
     expect.close(
@@ -74,11 +66,7 @@ def keeps_leading_dimensions(student, draw, right):
     )
 
 
-@check(
-    "kl_standard_normal",
-    "It keeps float32, and is accurate in it.",
-    after=("one_value_per_example",),
-)
+@D.check("It keeps float32, and is accurate in it.", after=one_value_per_example)
 def keeps_float32(student, draw, right):
     mu, logvar = draw.normal(4, 3, dtype=torch.float32), draw.normal(4, 3, dtype=torch.float32)
     expect.close(
@@ -89,11 +77,7 @@ def keeps_float32(student, draw, right):
     )
 
 
-@check(
-    "kl_standard_normal",
-    "It stays accurate for very small and very large variances.",
-    after=("closed_form",),
-)
+@D.check("It stays accurate for very small and very large variances.", after=closed_form)
 def extreme_variances(student, draw, right):
     mu, logvar = (
         draw.normal(3, 2),
@@ -106,9 +90,7 @@ def extreme_variances(student, draw, right):
     )
 
 
-@check(
-    "kl_standard_normal", "It leaves its arguments as they are.", after=("one_value_per_example",)
-)
+@D.check("It leaves its arguments as they are.", after=one_value_per_example)
 def kl_changes_nothing(student, draw):
     mu, logvar = draw.normal(4, 3), draw.normal(4, 3)
     observed = student.observe("kl_standard_normal", mu, logvar)
@@ -121,188 +103,125 @@ BASE = (
 )
 
 
-@misconception("kl_standard_normal", hint=FACTOR, caught_by="closed_form")
+@closed_form.catches(FACTOR)
 def without_half(mu, logvar):
     return (logvar.exp() + mu.square() - 1 - logvar).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="Your values have the opposite sign. Can a divergence be negative?",
-    caught_by="closed_form",
-)
+@closed_form.catches("Your values have the opposite sign. Can a divergence be negative?")
 def negated(mu, logvar):
     return -0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint=(
-        "You average over the latent dimensions. What does the divergence of independent"
-        " dimensions do?"
-    ),
-    caught_by="closed_form",
+@closed_form.catches(
+    "You average over the latent dimensions. What does the divergence of independent dimensions do?"
 )
 def mean_over_latents(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - 1 - logvar).mean(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint=(
-        "You return a single number for the whole batch. Every example has a divergence of its own."
-    ),
-    caught_by="one_value_per_example",
+@one_value_per_example.catches(
+    "You return a single number for the whole batch. Every example has a divergence of its own."
 )
 def batch_sum(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum()
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="You average over the batch. Every example has a divergence of its own.",
-    caught_by="one_value_per_example",
+@one_value_per_example.catches(
+    "You average over the batch. Every example has a divergence of its own."
 )
 def batch_mean(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum(-1).mean()
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="You sum over the examples instead of over the latent dimensions. Which axis is which?",
-    caught_by="one_value_per_example",
+@one_value_per_example.catches(
+    "You sum over the examples instead of over the latent dimensions. Which axis is which?"
 )
 def wrong_axis(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum(0)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint=(
-        "The value of each latent dimension comes back separately. What is the divergence of the"
-        " whole vector?"
-    ),
-    caught_by="one_value_per_example",
+@one_value_per_example.catches(
+    "The value of each latent dimension comes back separately. What is the divergence of the"
+    " whole vector?"
 )
 def not_reduced(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - 1 - logvar)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="The -1 belongs to each dimension, not to the sum.",
-    caught_by="closed_form",
-)
+@closed_form.catches("The -1 belongs to each dimension, not to the sum.")
 def minus_one_once(mu, logvar):
     return 0.5 * ((logvar.exp() + mu.square() - logvar).sum(-1) - 1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="Your divergence of a standard normal from itself is not 0: a constant is missing.",
-    caught_by="closed_form",
+@closed_form.catches(
+    "Your divergence of a standard normal from itself is not 0: a constant is missing."
 )
 def without_minus_one(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - logvar).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="The mean enters as a distance from 0. Does its sign matter?",
-    caught_by="closed_form",
-)
+@closed_form.catches("The mean enters as a distance from 0. Does its sign matter?")
 def mean_not_squared(mu, logvar):
     return 0.5 * (logvar.exp() + mu - 1 - logvar).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint=(
-        "Check the sign with which the log variance enters: what should happen as the variance goes"
-        " to 0?"
-    ),
-    caught_by="closed_form",
+@closed_form.catches(
+    "Check the sign with which the log variance enters: what should happen as the variance goes"
+    " to 0?"
 )
 def plus_logvar(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - 1 + logvar).sum(-1)
 
 
-@misconception("kl_standard_normal", hint=BASE, caught_by="closed_form")
+@closed_form.catches(BASE)
 def log_of_std(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - 1 - 0.5 * logvar).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint=f"You read logvar as the log of the standard deviation. {BASE}",
-    caught_by="closed_form",
-)
+@closed_form.catches(f"You read logvar as the log of the standard deviation. {BASE}")
 def logvar_as_log_std(mu, logvar):
     return 0.5 * ((2 * logvar).exp() + mu.square() - 1 - 2 * logvar).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="You use the standard deviation where the variance belongs.",
-    caught_by="closed_form",
-)
+@closed_form.catches("You use the standard deviation where the variance belongs.")
 def std_for_variance(mu, logvar):
     return 0.5 * ((0.5 * logvar).exp() + mu.square() - 1 - logvar).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="You read logvar as the variance itself. What does its name say?",
-    caught_by="closed_form",
-)
+@closed_form.catches("You read logvar as the variance itself. What does its name say?")
 def logvar_as_variance(mu, logvar):
     variance = logvar.abs() + 1e-8
     return 0.5 * (variance + mu.square() - 1 - variance.log()).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint=(
-        "A small constant inside the logarithm changes the value. Is the logarithm needed at all"
-        " when logvar is given?"
-    ),
-    caught_by="closed_form_everywhere",
+@closed_form_everywhere.catches(
+    "A small constant inside the logarithm changes the value. Is the logarithm needed at all"
+    " when logvar is given?"
 )
 def biased_log(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - 1 - (logvar.exp() + 1e-8).log()).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="The two arguments are exchanged: the first is the mean.",
-    caught_by="closed_form",
-)
+@closed_form.catches("The two arguments are exchanged: the first is the mean.")
 def swapped_arguments(logvar, mu):
     return 0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="Only the entropy of q is in your value; the expectation of log p under q is missing.",
-    caught_by="closed_form",
+@closed_form.catches(
+    "Only the entropy of q is in your value; the expectation of log p under q is missing."
 )
 def prior_dropped(mu, logvar):
     return -0.5 * (1 + logvar + torch.log(torch.tensor(2 * torch.pi, dtype=mu.dtype))).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="This is the divergence in the other direction: KL is not symmetric.",
-    caught_by="closed_form",
-)
+@closed_form.catches("This is the divergence in the other direction: KL is not symmetric.")
 def reversed_direction(mu, logvar):
     return 0.5 * ((1 + mu.square()) / logvar.exp() - 1 + logvar).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="A random estimate changes with every call; here the integral has a closed form.",
-    caught_by="closed_form",
+@closed_form.catches(
+    "A random estimate changes with every call; here the integral has a closed form."
 )
 def one_sample_estimate(mu, logvar):
     eps = torch.randn_like(mu)
@@ -310,10 +229,8 @@ def one_sample_estimate(mu, logvar):
     return 0.5 * (z.square() - logvar - eps.square()).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="The divergence is that of each example, not of the batch's average distribution.",
-    caught_by="closed_form",
+@closed_form.catches(
+    "The divergence is that of each example, not of the batch's average distribution."
 )
 def of_batch_average(mu, logvar):
     mean, log_mean = mu.mean(0), logvar.mean(0)
@@ -324,28 +241,20 @@ def of_batch_average(mu, logvar):
     )
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="The value is right, but no gradient comes back: something cuts the graph.",
-    caught_by="kl_gradients",
-)
+@kl_gradients.catches("The value is right, but no gradient comes back: something cuts the graph.")
 def detached(mu, logvar):
     return 0.5 * (logvar.detach().exp() + mu.detach().square() - 1 - logvar.detach()).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="The sum runs over a fixed axis. Which axis is the latent one when there are more?",
-    caught_by="keeps_leading_dimensions",
+@keeps_leading_dimensions.catches(
+    "The sum runs over a fixed axis. Which axis is the latent one when there are more?"
 )
 def fixed_axis(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum(1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="An operation whose name ends in an underscore changes the caller's tensor.",
-    caught_by="kl_changes_nothing",
+@kl_changes_nothing.catches(
+    "An operation whose name ends in an underscore changes the caller's tensor."
 )
 def in_place(mu, logvar):
     log = logvar.clone()
@@ -353,19 +262,13 @@ def in_place(mu, logvar):
     return 0.5 * (log.exp() + mu.square() - 1 - log).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="The result is always of one dtype. It should follow the input.",
-    caught_by="keeps_float32",
-)
+@keeps_float32.catches("The result is always of one dtype. It should follow the input.")
 def promotes_dtype(mu, logvar):
     return 0.5 * (logvar.double().exp() + mu.double().square() - 1 - logvar.double()).sum(-1)
 
 
-@misconception(
-    "kl_standard_normal",
-    hint="Going from logvar to the variance and back loses what underflows on the way.",
-    caught_by="extreme_variances",
+@extreme_variances.catches(
+    "Going from logvar to the variance and back loses what underflows on the way."
 )
 def log_of_exp(mu, logvar):
     variance = logvar.exp()

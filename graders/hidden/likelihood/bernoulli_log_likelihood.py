@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
 from graders.hidden.likelihood._common import (
     BLACK_TOO,
     CUT,
@@ -14,25 +14,21 @@ from graders.hidden.likelihood._common import (
     NOT_REDUCED,
     ONE_OF_EACH,
 )
+from graders.public.likelihood import bernoulli_log_likelihood
+
+D = Words(bernoulli_log_likelihood)
 
 BERNOULLI = "bernoulli_log_likelihood(x, logits)"
 
 
-@check(
-    "bernoulli_log_likelihood",
-    "It returns one value per image, whatever the number of images and pixels.",
-)
+@D.check("It returns one value per image, whatever the number of images and pixels.")
 def one_value_per_image(student, draw):
     for n, d in ((4, 3), (2, 5), (1, 1)):
         got = student.bernoulli_log_likelihood(draw.bits(n, d), draw.normal(n, d))
         expect.tensor(got, shape=(n,), subject=f"{BERNOULLI} with N = {n}, D = {d}")
 
 
-@check(
-    "bernoulli_log_likelihood",
-    "It equals the log probability of black and white images.",
-    after=("one_value_per_image",),
-)
+@D.check("It equals the log probability of black and white images.", after=one_value_per_image)
 def of_binary_images(student, draw, right):
     x, logits = draw.bits(5, 7), 2 * draw.normal(5, 7)
     expect.close(
@@ -42,9 +38,7 @@ def of_binary_images(student, draw, right):
     )
 
 
-@check(
-    "bernoulli_log_likelihood", "Grey pixels enter the same formula.", after=("of_binary_images",)
-)
+@D.check("Grey pixels enter the same formula.", after=of_binary_images)
 def of_grey_images(student, draw, right):
     x, logits = draw.uniform(0, 1, 5, 7), 2 * draw.normal(5, 7)
     expect.close(
@@ -54,11 +48,7 @@ def of_grey_images(student, draw, right):
     )
 
 
-@check(
-    "bernoulli_log_likelihood",
-    "It is right on small inputs of every shape.",
-    after=("of_grey_images",),
-)
+@D.check("It is right on small inputs of every shape.", after=of_grey_images)
 def log_likelihood_everywhere(student, draw, right):
     def law(example):
         x, logits = example[0].abs() / 3, example[1]
@@ -73,11 +63,7 @@ def log_likelihood_everywhere(student, draw, right):
     for_every(draw, matrices(low=-3, high=3, count=2), law)
 
 
-@check(
-    "bernoulli_log_likelihood",
-    "Its gradient with respect to the logits is right.",
-    after=("of_grey_images",),
-)
+@D.check("Its gradient with respect to the logits is right.", after=of_grey_images)
 def log_likelihood_gradient(student, draw, right):
     x, logits = draw.uniform(0, 1, 4, 6), draw.normal(4, 6).requires_grad_()
     wanted = expect.gradient_of(right.bernoulli_log_likelihood(x, logits), [logits])
@@ -90,10 +76,9 @@ def log_likelihood_gradient(student, draw, right):
     )
 
 
-@check(
-    "bernoulli_log_likelihood",
+@D.check(
     "Leading sample dimensions of the logits are kept, and every image meets its own logits.",
-    after=("of_grey_images",),
+    after=of_grey_images,
 )
 def keeps_sample_dimensions(student, draw, right):
     x = draw.uniform(0, 1, 4, 5)
@@ -107,11 +92,7 @@ def keeps_sample_dimensions(student, draw, right):
         )
 
 
-@check(
-    "bernoulli_log_likelihood",
-    "It is accurate for logits from -1e4 to 1e4.",
-    after=("of_grey_images",),
-)
+@D.check("It is accurate for logits from -1e4 to 1e4.", after=of_grey_images)
 def extreme_logits(student, draw, right):
     x, signs = draw.bits(6, 4), 2 * draw.bits(6, 4) - 1
     x[0, 0], x[1] = 0.3, (signs[1] + 1) / 2
@@ -128,11 +109,7 @@ def extreme_logits(student, draw, right):
     )
 
 
-@check(
-    "bernoulli_log_likelihood",
-    "It keeps float32, and is accurate in it.",
-    after=("of_grey_images",),
-)
+@D.check("It keeps float32, and is accurate in it.", after=of_grey_images)
 def log_likelihood_keeps_float32(student, draw, right):
     x, logits = (
         draw.uniform(0, 1, 4, 6, dtype=torch.float32),
@@ -146,11 +123,7 @@ def log_likelihood_keeps_float32(student, draw, right):
     )
 
 
-@check(
-    "bernoulli_log_likelihood",
-    "It leaves its arguments as they are.",
-    after=("one_value_per_image",),
-)
+@D.check("It leaves its arguments as they are.", after=one_value_per_image)
 def log_likelihood_changes_nothing(student, draw):
     x, logits = draw.uniform(0, 1, 4, 3), draw.normal(4, 3)
     observed = student.observe("bernoulli_log_likelihood", x, logits)
@@ -168,266 +141,190 @@ MEAN_OF_PIXELS = (
 )
 
 
-@misconception("bernoulli_log_likelihood", hint=MEAN_OF_PIXELS, caught_by="of_binary_images")
+@of_binary_images.catches(MEAN_OF_PIXELS)
 def mean_over_pixels(x, logits):
     return _pixels(x, logits).mean(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="A log probability is at most 0; your values have the sign of a loss.",
-    caught_by="of_binary_images",
-)
+@of_binary_images.catches("A log probability is at most 0; your values have the sign of a loss.")
 def returns_a_loss(x, logits):
     return -_pixels(x, logits).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="The logits pass through two sigmoids. Which of your functions applies one by itself?",
-    caught_by="of_binary_images",
+@of_binary_images.catches(
+    "The logits pass through two sigmoids. Which of your functions applies one by itself?"
 )
 def sigmoid_twice(x, logits):
     return _pixels(x, logits.sigmoid()).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="You use the logits as if they were probabilities. Can a probability be negative?",
-    caught_by="of_binary_images",
+@of_binary_images.catches(
+    "You use the logits as if they were probabilities. Can a probability be negative?"
 )
 def logits_as_probabilities(x, logits):
     p = logits.clamp(1e-7, 1 - 1e-7)
     return (x * p.log() + (1 - x) * (1 - p).log()).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="The two arguments are exchanged: the images come first.",
-    caught_by="of_binary_images",
-)
+@of_binary_images.catches("The two arguments are exchanged: the images come first.")
 def images_and_logits_swapped(logits, x):
     return _pixels(x, logits).sum(-1)
 
 
-@misconception("bernoulli_log_likelihood", hint=BLACK_TOO, caught_by="of_binary_images")
+@of_binary_images.catches(BLACK_TOO)
 def white_pixels_only(x, logits):
     return (x * F.logsigmoid(logits)).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="White and black are exchanged: which value of a pixel does a large logit favour?",
-    caught_by="of_binary_images",
+@of_binary_images.catches(
+    "White and black are exchanged: which value of a pixel does a large logit favour?"
 )
 def black_and_white_swapped(x, logits):
     return _pixels(1 - x, logits).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="A softmax makes the pixels compete with each other. Are they one variable or many?",
-    caught_by="of_binary_images",
+@of_binary_images.catches(
+    "A softmax makes the pixels compete with each other. Are they one variable or many?"
 )
 def softmax_over_pixels(x, logits):
     return (x * logits.log_softmax(-1)).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="A squared error belongs to another distribution than Bernoulli's.",
-    caught_by="of_binary_images",
-)
+@of_binary_images.catches("A squared error belongs to another distribution than Bernoulli's.")
 def squared_error(x, logits):
     return -(x - logits.sigmoid()).square().sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="This is the probability itself, not its logarithm.",
-    caught_by="of_binary_images",
-)
+@of_binary_images.catches("This is the probability itself, not its logarithm.")
 def without_log(x, logits):
     return _pixels(x, logits).sum(-1).exp()
 
 
-@misconception(
-    "bernoulli_log_likelihood", hint="The logarithm is a natural one.", caught_by="of_binary_images"
-)
+@of_binary_images.catches("The logarithm is a natural one.")
 def in_bits(x, logits):
     return _pixels(x, logits).sum(-1) / torch.log(torch.tensor(2.0, dtype=logits.dtype))
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint=(
-        "A small constant inside the logarithm changes the value. Is there a form that needs none?"
-    ),
-    caught_by="extreme_logits",
+@extreme_logits.catches(
+    "A small constant inside the logarithm changes the value. Is there a form that needs none?"
 )
 def epsilon_in_log(x, logits):
     p = logits.sigmoid()
     return (x * (p + 1e-8).log() + (1 - x) * (1 - p + 1e-8).log()).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="An image was drawn from the decoder and used in place of its output.",
-    caught_by="of_binary_images",
-)
+@of_binary_images.catches("An image was drawn from the decoder and used in place of its output.")
 def sample_as_logits(x, logits):
     return _pixels(x, torch.bernoulli(logits.sigmoid())).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="Rounding a grey pixel throws away what it says.",
-    caught_by="of_grey_images",
-)
+@of_grey_images.catches("Rounding a grey pixel throws away what it says.")
 def rounds_grey(x, logits):
     return _pixels(x.round(), logits).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint=(
-        "A distribution object refuses values that it could not have drawn. What is asked for grey"
-        " pixels?"
-    ),
-    caught_by="of_grey_images",
+@of_grey_images.catches(
+    "A distribution object refuses values that it could not have drawn. What is asked for grey"
+    " pixels?"
 )
 def refuses_grey(x, logits):
     return torch.distributions.Bernoulli(logits=logits).log_prob(x).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint=(
-        "For grey pixels your value measures the distance from the best possible one, so something"
-        " was subtracted."
-    ),
-    caught_by="of_grey_images",
+@of_grey_images.catches(
+    "For grey pixels your value measures the distance from the best possible one, so something"
+    " was subtracted."
 )
 def minus_kl_of_pixels(x, logits):
     return (_pixels(x, logits) - torch.xlogy(x, x) - torch.xlogy(1 - x, 1 - x)).sum(-1)
 
 
-@misconception("bernoulli_log_likelihood", hint=ONE_OF_EACH, caught_by="one_value_per_image")
+@one_value_per_image.catches(ONE_OF_EACH)
 def sum_over_everything(x, logits):
     return _pixels(x, logits).sum()
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="You average over the batch. Every image has a value of its own.",
-    caught_by="one_value_per_image",
-)
+@one_value_per_image.catches("You average over the batch. Every image has a value of its own.")
 def mean_over_batch(x, logits):
     return _pixels(x, logits).sum(-1).mean()
 
 
-@misconception("bernoulli_log_likelihood", hint=NOT_REDUCED, caught_by="one_value_per_image")
+@one_value_per_image.catches(NOT_REDUCED)
 def pixels_not_summed(x, logits):
     return _pixels(x, logits)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="You sum over the images instead of over the pixels. Which axis is which?",
-    caught_by="one_value_per_image",
+@one_value_per_image.catches(
+    "You sum over the images instead of over the pixels. Which axis is which?"
 )
 def summed_over_images(x, logits):
     return _pixels(x, logits).sum(0)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="The pixels are summed along a fixed axis. Which axis is theirs when there are more?",
-    caught_by="keeps_sample_dimensions",
+@keeps_sample_dimensions.catches(
+    "The pixels are summed along a fixed axis. Which axis is theirs when there are more?"
 )
 def pixels_on_fixed_axis(x, logits):
     return _pixels(x, logits).sum(1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint=(
-        "Your function wants images and logits of one shape. What happens when several codes were"
-        " drawn?"
-    ),
-    caught_by="keeps_sample_dimensions",
+@keeps_sample_dimensions.catches(
+    "Your function wants images and logits of one shape. What happens when several codes were"
+    " drawn?"
 )
 def no_broadcasting(x, logits):
     return -F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="You average over the codes already. Their dimension is to be kept.",
-    caught_by="keeps_sample_dimensions",
+@keeps_sample_dimensions.catches(
+    "You average over the codes already. Their dimension is to be kept."
 )
 def averages_samples(x, logits):
     values = _pixels(x, logits).sum(-1)
     return values.flatten(0, -2).mean(0) if values.ndim > 1 else values
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="A sigmoid of a large number is exactly 0 or 1. What does its logarithm become?",
-    caught_by="extreme_logits",
+@extreme_logits.catches(
+    "A sigmoid of a large number is exactly 0 or 1. What does its logarithm become?"
 )
 def log_of_sigmoid(x, logits):
     p = logits.sigmoid()
     return (x * p.log() + (1 - x) * (1 - p).log()).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint="Your logarithms are cut off at -100. Which of your functions does that?",
-    caught_by="extreme_logits",
-)
+@extreme_logits.catches("Your logarithms are cut off at -100. Which of your functions does that?")
 def cut_off_at_100(x, logits):
     return -F.binary_cross_entropy(logits.sigmoid(), x.expand_as(logits), reduction="none").sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint=(
-        "Clamping the probabilities makes the value wrong where the decoder is sure. Are the"
-        " probabilities needed at all?"
-    ),
-    caught_by="extreme_logits",
+@extreme_logits.catches(
+    "Clamping the probabilities makes the value wrong where the decoder is sure. Are the"
+    " probabilities needed at all?"
 )
 def clamps_probabilities(x, logits):
     p = logits.sigmoid().clamp(1e-12, 1 - 1e-12)
     return (x * p.log() + (1 - x) * (1 - p).log()).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood",
-    hint=(
-        "The exponential of a large number overflows. Is there a form in which it does not appear?"
-    ),
-    caught_by="extreme_logits",
+@extreme_logits.catches(
+    "The exponential of a large number overflows. Is there a form in which it does not appear?"
 )
 def log_of_one_plus_exp(x, logits):
     return (x * logits - (1 + logits.exp()).log()).sum(-1)
 
 
-@misconception("bernoulli_log_likelihood", hint=CUT, caught_by="log_likelihood_gradient")
+@log_likelihood_gradient.catches(CUT)
 def log_likelihood_detached(x, logits):
     return _pixels(x, logits.detach()).sum(-1)
 
 
-@misconception(
-    "bernoulli_log_likelihood", hint=IN_PLACE, caught_by="log_likelihood_changes_nothing"
-)
+@log_likelihood_changes_nothing.catches(IN_PLACE)
 def sigmoid_in_place(x, logits):
     value = _pixels(x, logits.clone()).sum(-1)
     logits.data.sigmoid_()
     return value
 
 
-@misconception("bernoulli_log_likelihood", hint=DTYPE, caught_by="log_likelihood_keeps_float32")
+@log_likelihood_keeps_float32.catches(DTYPE)
 def log_likelihood_in_float64(x, logits):
     return _pixels(x.double(), logits.double()).sum(-1)

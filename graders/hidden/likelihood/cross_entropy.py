@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
 from graders.hidden.likelihood._common import (
     BLACK_TOO,
     CUT,
@@ -14,11 +14,14 @@ from graders.hidden.likelihood._common import (
     NOT_REDUCED,
     ONE_OF_EACH,
 )
+from graders.public.likelihood import cross_entropy
+
+D = Words(cross_entropy)
 
 CROSS = "cross_entropy(x, g)"
 
 
-@check("cross_entropy", "It returns one value per image, whatever the number of images and pixels.")
+@D.check("It returns one value per image, whatever the number of images and pixels.")
 def one_cross_entropy_per_image(student, draw):
     for n, d in ((4, 3), (2, 5), (1, 1)):
         expect.tensor(
@@ -28,11 +31,7 @@ def one_cross_entropy_per_image(student, draw):
         )
 
 
-@check(
-    "cross_entropy",
-    "It equals the formula for black and white images.",
-    after=("one_cross_entropy_per_image",),
-)
+@D.check("It equals the formula for black and white images.", after=one_cross_entropy_per_image)
 def cross_entropy_of_binary(student, draw, right):
     x, g = draw.bits(5, 7), draw.uniform(0.05, 0.95, 5, 7)
     # A pixel near each end tells a small constant in one logarithm from one in both.
@@ -45,7 +44,7 @@ def cross_entropy_of_binary(student, draw, right):
     )
 
 
-@check("cross_entropy", "Grey pixels enter the same formula.", after=("cross_entropy_of_binary",))
+@D.check("Grey pixels enter the same formula.", after=cross_entropy_of_binary)
 def cross_entropy_of_grey(student, draw, right):
     x, g = draw.uniform(0, 1, 5, 7), draw.uniform(0.05, 0.95, 5, 7)
     expect.close(
@@ -53,11 +52,7 @@ def cross_entropy_of_grey(student, draw, right):
     )
 
 
-@check(
-    "cross_entropy",
-    "A certain and right prediction costs nothing.",
-    after=("cross_entropy_of_grey",),
-)
+@D.check("A certain and right prediction costs nothing.", after=cross_entropy_of_grey)
 def certain_agreement(student, draw, right):
     x, g = draw.bits(4, 6), draw.uniform(0.05, 0.95, 4, 6)
     g[:, :3] = x[:, :3]
@@ -68,10 +63,9 @@ def certain_agreement(student, draw, right):
     )
 
 
-@check(
-    "cross_entropy",
+@D.check(
     "A certain and wrong prediction costs infinitely much, and only in its own image.",
-    after=("certain_agreement",),
+    after=certain_agreement,
 )
 def certain_mismatch(student, draw, right):
     x, g = draw.bits(5, 6), draw.uniform(0.05, 0.95, 5, 6)
@@ -87,11 +81,7 @@ def certain_mismatch(student, draw, right):
     )
 
 
-@check(
-    "cross_entropy",
-    "It is accurate for probabilities close to 0 and to 1.",
-    after=("certain_agreement",),
-)
+@D.check("It is accurate for probabilities close to 0 and to 1.", after=certain_agreement)
 def small_probabilities(student, draw, right):
     x, g = draw.bits(3, 5), draw.uniform(0.05, 0.95, 3, 5)
     x[0, 0], g[0, 0] = 1.0, 1e-300
@@ -104,10 +94,8 @@ def small_probabilities(student, draw, right):
     )
 
 
-@check(
-    "cross_entropy",
-    "It is right on small inputs of every shape, zeros and ones included.",
-    after=("certain_mismatch",),
+@D.check(
+    "It is right on small inputs of every shape, zeros and ones included.", after=certain_mismatch
 )
 def cross_entropy_everywhere(student, draw, right):
     def law(example):
@@ -122,18 +110,14 @@ def cross_entropy_everywhere(student, draw, right):
     for_every(draw, matrices(low=0, high=1, count=2), law)
 
 
-@check(
-    "cross_entropy", "Its gradient with respect to g is right.", after=("cross_entropy_of_grey",)
-)
+@D.check("Its gradient with respect to g is right.", after=cross_entropy_of_grey)
 def cross_entropy_gradient(student, draw, right):
     x, g = draw.uniform(0.1, 0.9, 4, 6), draw.uniform(0.1, 0.9, 4, 6).requires_grad_()
     wanted = expect.gradient_of(right.cross_entropy(x, g), [g])
     expect.gradients(student.cross_entropy(x, g), [g], wanted, names=("g",), subject=CROSS)
 
 
-@check(
-    "cross_entropy", "It keeps float32, and is accurate in it.", after=("cross_entropy_of_grey",)
-)
+@D.check("It keeps float32, and is accurate in it.", after=cross_entropy_of_grey)
 def cross_entropy_keeps_float32(student, draw, right):
     x, g = (
         draw.uniform(0, 1, 4, 6, dtype=torch.float32),
@@ -147,9 +131,7 @@ def cross_entropy_keeps_float32(student, draw, right):
     )
 
 
-@check(
-    "cross_entropy", "It leaves its arguments as they are.", after=("one_cross_entropy_per_image",)
-)
+@D.check("It leaves its arguments as they are.", after=one_cross_entropy_per_image)
 def cross_entropy_changes_nothing(student, draw):
     x, g = draw.bits(4, 3), draw.uniform(0.1, 0.9, 4, 3)
     x[0, 0] = g[0, 0] = 0.0
@@ -163,218 +145,160 @@ def _costs(x, g):
     return -torch.xlogy(x, g) - torch.xlogy(1 - x, 1 - g)
 
 
-@misconception(
-    "cross_entropy",
-    hint="You average over the pixels. The costs of independent pixels add up.",
-    caught_by="cross_entropy_of_binary",
+@cross_entropy_of_binary.catches(
+    "You average over the pixels. The costs of independent pixels add up."
 )
 def cost_mean_over_pixels(x, g):
     return _costs(x, g).mean(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint="Your values are log likelihoods. Is a cross entropy positive or negative?",
-    caught_by="cross_entropy_of_binary",
+@cross_entropy_of_binary.catches(
+    "Your values are log likelihoods. Is a cross entropy positive or negative?"
 )
 def cost_negated(x, g):
     return -_costs(x, g).sum(-1)
 
 
-@misconception("cross_entropy", hint=BLACK_TOO, caught_by="cross_entropy_of_binary")
+@cross_entropy_of_binary.catches(BLACK_TOO)
 def cost_of_white_only(x, g):
     return -torch.xlogy(x, g).sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint="You treat g as logits. Which numbers does the decoder return here?",
-    caught_by="cross_entropy_of_binary",
+@cross_entropy_of_binary.catches(
+    "You treat g as logits. Which numbers does the decoder return here?"
 )
 def cost_of_logits(x, g):
     return F.binary_cross_entropy_with_logits(g, x, reduction="none").sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint=(
-        "The roles of image and reconstruction are exchanged. Which of the two is inside the"
-        " logarithm?"
-    ),
-    caught_by="cross_entropy_of_binary",
+@cross_entropy_of_binary.catches(
+    "The roles of image and reconstruction are exchanged. Which of the two is inside the logarithm?"
 )
 def cost_swapped(g, x):
     return _costs(x, g).sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint="White and black are exchanged: g is the probability of which value?",
-    caught_by="cross_entropy_of_binary",
+@cross_entropy_of_binary.catches(
+    "White and black are exchanged: g is the probability of which value?"
 )
 def cost_black_and_white_swapped(x, g):
     return _costs(1 - x, g).sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint="Your pixels are treated as one variable with D values. How many variables are there?",
-    caught_by="cross_entropy_of_binary",
+@cross_entropy_of_binary.catches(
+    "Your pixels are treated as one variable with D values. How many variables are there?"
 )
 def cost_categorical(x, g):
     return -(x * (g / g.sum(-1, keepdim=True)).log()).sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint="A squared error belongs to another distribution.",
-    caught_by="cross_entropy_of_binary",
-)
+@cross_entropy_of_binary.catches("A squared error belongs to another distribution.")
 def cost_squared_error(x, g):
     return (x - g).square().sum(-1)
 
 
-@misconception(
-    "cross_entropy", hint="The logarithm is a natural one.", caught_by="cross_entropy_of_binary"
-)
+@cross_entropy_of_binary.catches("The logarithm is a natural one.")
 def cost_in_bits(x, g):
     return _costs(x, g).sum(-1) / torch.log(torch.tensor(2.0, dtype=g.dtype))
 
 
-@misconception(
-    "cross_entropy",
-    hint=(
-        "A small constant inside the logarithm changes every value. Where would it be needed at"
-        " all?"
-    ),
-    caught_by="cross_entropy_of_binary",
+@cross_entropy_of_binary.catches(
+    "A small constant inside the logarithm changes every value. Where would it be needed at all?"
 )
 def cost_epsilon(x, g):
     return -(x * (g + 1e-7).log() + (1 - x) * (1 - g + 1e-7).log()).sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint="A small constant stands in one of the two logarithms only, and changes the value.",
-    caught_by="cross_entropy_of_binary",
+@cross_entropy_of_binary.catches(
+    "A small constant stands in one of the two logarithms only, and changes the value."
 )
 def cost_epsilon_on_one_side(x, g):
     return -(x * (g + 1e-7).log() + (1 - x) * (1 - g).log()).sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint="Rounding a grey pixel throws away what it says.",
-    caught_by="cross_entropy_of_grey",
-)
+@cross_entropy_of_grey.catches("Rounding a grey pixel throws away what it says.")
 def cost_rounds_grey(x, g):
     return _costs(x.round(), g).sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint=(
-        "Your value is a divergence: it differs from the cross entropy by something that depends on"
-        " x alone."
-    ),
-    caught_by="cross_entropy_of_grey",
+@cross_entropy_of_grey.catches(
+    "Your value is a divergence: it differs from the cross entropy by something that depends on"
+    " x alone."
 )
 def cost_minus_entropy(x, g):
     return (_costs(x, g) - _costs(x, x)).sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint="Your value is right for black and white pixels; what do you make of the others?",
-    caught_by="cross_entropy_of_grey",
+@cross_entropy_of_grey.catches(
+    "Your value is right for black and white pixels; what do you make of the others?"
 )
 def cost_of_chosen_side(x, g):
     return -torch.where(x == 1, g, 1 - g).log().sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint="0 times an infinite logarithm is not 0 for a computer. What should it be here?",
-    caught_by="certain_agreement",
+@certain_agreement.catches(
+    "0 times an infinite logarithm is not 0 for a computer. What should it be here?"
 )
 def cost_zero_times_log_zero(x, g):
     return -(x * g.log() + (1 - x) * (1 - g).log()).sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint="Your clamped probabilities make a certain prediction uncertain.",
-    caught_by="certain_mismatch",
-)
+@certain_mismatch.catches("Your clamped probabilities make a certain prediction uncertain.")
 def cost_clamped(x, g):
     return _costs(x, g.clamp(1e-7, 1 - 1e-7)).sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint="Your logarithms are cut off at -100. What is the cost of an impossible pixel?",
-    caught_by="certain_mismatch",
+@certain_mismatch.catches(
+    "Your logarithms are cut off at -100. What is the cost of an impossible pixel?"
 )
 def cost_cut_off(x, g):
     return F.binary_cross_entropy(g, x, reduction="none").sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint=(
-        "Something replaces infinite values by finite ones. What is the cost of an impossible"
-        " pixel?"
-    ),
-    caught_by="certain_mismatch",
+@certain_mismatch.catches(
+    "Something replaces infinite values by finite ones. What is the cost of an impossible pixel?"
 )
 def cost_nan_to_num(x, g):
     return torch.nan_to_num(-(x * g.log() + (1 - x) * (1 - g).log())).sum(-1)
 
 
-@misconception(
-    "cross_entropy",
-    hint=(
-        "Pixels with an infinite cost are left out of your sum. What do they say about the"
-        " prediction?"
-    ),
-    caught_by="certain_mismatch",
+@certain_mismatch.catches(
+    "Pixels with an infinite cost are left out of your sum. What do they say about the prediction?"
 )
 def cost_skips_infinite(x, g):
     costs = _costs(x, g)
     return torch.where(costs.isfinite(), costs, 0.0).sum(-1)
 
 
-@misconception("cross_entropy", hint=ONE_OF_EACH, caught_by="one_cross_entropy_per_image")
+@one_cross_entropy_per_image.catches(ONE_OF_EACH)
 def cost_of_batch(x, g):
     return _costs(x, g).sum()
 
 
-@misconception(
-    "cross_entropy",
-    hint="You average over everything. Every image has a value of its own, summed over its pixels.",
-    caught_by="one_cross_entropy_per_image",
+@one_cross_entropy_per_image.catches(
+    "You average over everything. Every image has a value of its own, summed over its pixels."
 )
 def cost_mean_of_everything(x, g):
     return _costs(x, g).mean()
 
 
-@misconception("cross_entropy", hint=NOT_REDUCED, caught_by="one_cross_entropy_per_image")
+@one_cross_entropy_per_image.catches(NOT_REDUCED)
 def cost_per_pixel(x, g):
     return _costs(x, g)
 
 
-@misconception("cross_entropy", hint=CUT, caught_by="cross_entropy_gradient")
+@cross_entropy_gradient.catches(CUT)
 def cost_detached(x, g):
     return _costs(x, g.detach()).sum(-1)
 
 
-@misconception("cross_entropy", hint=IN_PLACE, caught_by="cross_entropy_changes_nothing")
+@cross_entropy_changes_nothing.catches(IN_PLACE)
 def cost_clamps_in_place(x, g):
     value = _costs(x, g.clone()).sum(-1)
     g.data.clamp_(1e-7, 1 - 1e-7)
     return value
 
 
-@misconception("cross_entropy", hint=DTYPE, caught_by="cross_entropy_keeps_float32")
+@cross_entropy_keeps_float32.catches(DTYPE)
 def cost_in_float64(x, g):
     return _costs(x.double(), g.double()).sum(-1)

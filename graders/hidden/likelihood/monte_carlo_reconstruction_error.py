@@ -3,17 +3,17 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
 from graders.hidden.likelihood._common import CUT, DTYPE, IN_PLACE
+from graders.public.likelihood import monte_carlo_reconstruction_error
+
+D = Words(monte_carlo_reconstruction_error)
 
 ESTIMATE = "monte_carlo_reconstruction_error(log_px_given_z)"
 
 
-@check(
-    "monte_carlo_reconstruction_error",
-    "It returns a tensor without dimensions, whatever the numbers of codes and data.",
-)
+@D.check("It returns a tensor without dimensions, whatever the numbers of codes and data.")
 def estimate_is_scalar(student, draw):
     for m, n in ((3, 4), (5, 2), (1, 1)):
         expect.tensor(
@@ -23,10 +23,9 @@ def estimate_is_scalar(student, draw):
         )
 
 
-@check(
-    "monte_carlo_reconstruction_error",
+@D.check(
     "It is minus the estimate of the expected log likelihood of the data set.",
-    after=("estimate_is_scalar",),
+    after=estimate_is_scalar,
 )
 def estimate_value(student, draw, right):
     log_px = 3 * draw.normal(3, 5) - 4
@@ -37,11 +36,7 @@ def estimate_value(student, draw, right):
     )
 
 
-@check(
-    "monte_carlo_reconstruction_error",
-    "It is right on small inputs of every shape.",
-    after=("estimate_value",),
-)
+@D.check("It is right on small inputs of every shape.", after=estimate_value)
 def estimate_everywhere(student, draw, right):
     def law(example):
         (log_px,) = example
@@ -56,7 +51,7 @@ def estimate_everywhere(student, draw, right):
     for_every(draw, matrices(low=-5, high=1), law)
 
 
-@check("monte_carlo_reconstruction_error", "Its gradient is right.", after=("estimate_value",))
+@D.check("Its gradient is right.", after=estimate_value)
 def estimate_gradient(student, draw, right):
     log_px = draw.normal(3, 5).requires_grad_()
     wanted = expect.gradient_of(right.monte_carlo_reconstruction_error(log_px), [log_px])
@@ -69,10 +64,9 @@ def estimate_gradient(student, draw, right):
     )
 
 
-@check(
-    "monte_carlo_reconstruction_error",
+@D.check(
     "It is accurate for log likelihoods of -1e4, and infinite when one of them is.",
-    after=("estimate_value",),
+    after=estimate_value,
 )
 def estimate_of_extremes(student, draw, right):
     log_px = 1e4 * draw.normal(3, 5).abs() * -1
@@ -89,7 +83,7 @@ def estimate_of_extremes(student, draw, right):
     )
 
 
-@check("monte_carlo_reconstruction_error", "It keeps float32.", after=("estimate_value",))
+@D.check("It keeps float32.", after=estimate_value)
 def estimate_keeps_float32(student, draw, right):
     log_px = draw.normal(3, 5, dtype=torch.float32)
     expect.close(
@@ -100,11 +94,7 @@ def estimate_keeps_float32(student, draw, right):
     )
 
 
-@check(
-    "monte_carlo_reconstruction_error",
-    "It leaves its argument as it is.",
-    after=("estimate_is_scalar",),
-)
+@D.check("It leaves its argument as it is.", after=estimate_is_scalar)
 def estimate_changes_nothing(student, draw):
     log_px = draw.normal(3, 5)
     expect.unchanged(
@@ -115,121 +105,81 @@ def estimate_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "monte_carlo_reconstruction_error",
-    hint="The better the reconstruction, the smaller its error should be.",
-    caught_by="estimate_value",
-)
+@estimate_value.catches("The better the reconstruction, the smaller its error should be.")
 def estimate_sign(log_px_given_z):
     return log_px_given_z.mean(0).sum()
 
 
-@misconception(
-    "monte_carlo_reconstruction_error",
-    hint="You average over everything. Which of the two axes is summed?",
-    caught_by="estimate_value",
-)
+@estimate_value.catches("You average over everything. Which of the two axes is summed?")
 def estimate_mean_of_everything(log_px_given_z):
     return -log_px_given_z.mean()
 
 
-@misconception(
-    "monte_carlo_reconstruction_error",
-    hint="Your value grows with the number of codes that are drawn.",
-    caught_by="estimate_value",
-)
+@estimate_value.catches("Your value grows with the number of codes that are drawn.")
 def estimate_sum_of_everything(log_px_given_z):
     return -log_px_given_z.sum()
 
 
-@misconception(
-    "monte_carlo_reconstruction_error",
-    hint="The two axes are exchanged. Which one belongs to the codes?",
-    caught_by="estimate_value",
-)
+@estimate_value.catches("The two axes are exchanged. Which one belongs to the codes?")
 def estimate_axes_exchanged(log_px_given_z):
     return -log_px_given_z.mean(1).sum()
 
 
-@misconception(
-    "monte_carlo_reconstruction_error",
-    hint=(
-        "You average the probabilities, not their logarithms. What is the expectation in the bound"
-        " taken of?"
-    ),
-    caught_by="estimate_value",
+@estimate_value.catches(
+    "You average the probabilities, not their logarithms. What is the expectation in the bound"
+    " taken of?"
 )
 def estimate_log_of_mean(log_px_given_z):
     return -log_px_given_z.exp().mean(0).log().sum()
 
 
-@misconception(
-    "monte_carlo_reconstruction_error",
-    hint="You average the probabilities without going back to logarithms.",
-    caught_by="estimate_value",
-)
+@estimate_value.catches("You average the probabilities without going back to logarithms.")
 def estimate_of_probabilities(log_px_given_z):
     return -log_px_given_z.exp().mean(0).sum()
 
 
-@misconception(
-    "monte_carlo_reconstruction_error",
-    hint="Only the best code of each data point enters. An expectation weighs all of them.",
-    caught_by="estimate_value",
+@estimate_value.catches(
+    "Only the best code of each data point enters. An expectation weighs all of them."
 )
 def estimate_best_code(log_px_given_z):
     return -log_px_given_z.max(0).values.sum()
 
 
-@misconception(
-    "monte_carlo_reconstruction_error",
-    hint="Only the first code of each data point enters.",
-    caught_by="estimate_value",
-)
+@estimate_value.catches("Only the first code of each data point enters.")
 def estimate_first_code(log_px_given_z):
     return -log_px_given_z[0].sum()
 
 
-@misconception(
-    "monte_carlo_reconstruction_error",
-    hint="The sign is wrong for some entries: is the error the size of the log likelihood?",
-    caught_by="estimate_value",
+@estimate_value.catches(
+    "The sign is wrong for some entries: is the error the size of the log likelihood?"
 )
 def estimate_absolute(log_px_given_z):
     return log_px_given_z.abs().mean(0).sum()
 
 
-@misconception(
-    "monte_carlo_reconstruction_error",
-    hint="Each data point's error comes back separately; that of the whole data set is asked for.",
-    caught_by="estimate_is_scalar",
+@estimate_is_scalar.catches(
+    "Each data point's error comes back separately; that of the whole data set is asked for."
 )
 def estimate_per_example(log_px_given_z):
     return -log_px_given_z.mean(0)
 
 
-@misconception(
-    "monte_carlo_reconstruction_error",
-    hint="A plain number has no gradient: the graph is cut.",
-    caught_by="estimate_is_scalar",
-)
+@estimate_is_scalar.catches("A plain number has no gradient: the graph is cut.")
 def estimate_as_float(log_px_given_z):
     return -log_px_given_z.mean(0).sum().item()
 
 
-@misconception("monte_carlo_reconstruction_error", hint=CUT, caught_by="estimate_gradient")
+@estimate_gradient.catches(CUT)
 def estimate_detached(log_px_given_z):
     return -log_px_given_z.detach().mean(0).sum()
 
 
-@misconception("monte_carlo_reconstruction_error", hint=DTYPE, caught_by="estimate_keeps_float32")
+@estimate_keeps_float32.catches(DTYPE)
 def estimate_in_float64(log_px_given_z):
     return -log_px_given_z.double().mean(0).sum()
 
 
-@misconception(
-    "monte_carlo_reconstruction_error", hint=IN_PLACE, caught_by="estimate_changes_nothing"
-)
+@estimate_changes_nothing.catches(IN_PLACE)
 def estimate_in_place(log_px_given_z):
     value = -log_px_given_z.clone().mean(0).sum()
     log_px_given_z.data.neg_()

@@ -3,15 +3,18 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._noise import noise_law, spread, standard_normal
+from graders.hidden._words import Words
 from graders.hidden.reparameterization._common import autoencoder, codes_of, keeps_float32
+from graders.public.reparameterization import model_2
 from reference.reparameterization import reparameterize
+
+D = Words(model_2)
 
 NOISE_2 = noise_law(4 * 140 * 100)
 
 
-@check("model_2", "It returns the decoder's output as it is.")
+@D.check("It returns the decoder's output as it is.")
 def model_2_returns_decoder_output(student, draw, right):
     x, encoder, decoder = autoencoder(draw)
     got = expect.tensor(
@@ -23,10 +26,9 @@ def model_2_returns_decoder_output(student, draw, right):
     )
 
 
-@check(
-    "model_2",
+@D.check(
     "z - h is standard normal: fresh, independent over examples and dimensions.",
-    after=("model_2_returns_decoder_output",),
+    after=model_2_returns_decoder_output,
     law=NOISE_2,
 )
 def model_2_noise(student, draw, right):
@@ -39,11 +41,7 @@ def model_2_noise(student, draw, right):
     standard_normal(noise, NOISE_2, subject="z - h in model_2", mean=h, std=torch.ones_like(h))
 
 
-@check(
-    "model_2",
-    "Gradients reach both networks and are right.",
-    after=("model_2_returns_decoder_output",),
-)
+@D.check("Gradients reach both networks and are right.", after=model_2_returns_decoder_output)
 def model_2_gradients(student, draw, right):
     x, encoder, decoder = autoencoder(draw)
     got = student.model_2(x, encoder, decoder)
@@ -51,7 +49,7 @@ def model_2_gradients(student, draw, right):
     both_gradients(got, wanted, encoder, decoder, "model_2(x, encoder, decoder)")
 
 
-@check("model_2", "It keeps float32.", after=("model_2_returns_decoder_output",))
+@D.check("It keeps float32.", after=model_2_returns_decoder_output)
 def model_2_keeps_float32(student, draw):
     keeps_float32(student.model_2, draw, "model_2(x, encoder, decoder) in float32")
 
@@ -73,73 +71,53 @@ def both_gradients(got, wanted, encoder, decoder, subject):
         )
 
 
-@misconception(
-    "model_2",
-    hint=(
-        "A draw from a distribution object is not differentiable unless it is written as a function"
-        " of noise."
-    ),
-    caught_by="model_2_gradients",
+@model_2_gradients.catches(
+    "A draw from a distribution object is not differentiable unless it is written as a function"
+    " of noise."
 )
 def model_2_sampled(x, encoder, decoder):
     return decoder(reparameterize(encoder(x).detach(), torch.zeros(())))
 
 
-@misconception(
-    "model_2", hint="Without noise this is a plain autoencoder.", caught_by="model_2_noise"
-)
+@model_2_noise.catches("Without noise this is a plain autoencoder.")
 def model_2_without_noise(x, encoder, decoder):
     return decoder(encoder(x))
 
 
-@misconception(
-    "model_2",
-    hint="The model returns what the decoder returns; nothing comes after it.",
-    caught_by="model_2_returns_decoder_output",
+@model_2_returns_decoder_output.catches(
+    "The model returns what the decoder returns; nothing comes after it."
 )
 def model_2_sigmoid(x, encoder, decoder):
     h = encoder(x)
     return decoder(reparameterize(h, torch.zeros_like(h))).sigmoid()
 
 
-@misconception(
-    "model_2",
-    hint="The noise is added to the input here; in this model it is added to the code.",
-    caught_by="model_2_noise",
+@model_2_noise.catches(
+    "The noise is added to the input here; in this model it is added to the code."
 )
 def model_2_denoising(x, encoder, decoder):
     return decoder(encoder(x + torch.randn_like(x)))
 
 
-@misconception(
-    "model_2",
-    hint="The noise of this model has variance 1, whatever h is.",
-    caught_by="model_2_noise",
-)
+@model_2_noise.catches("The noise of this model has variance 1, whatever h is.")
 def model_2_scaled_noise(x, encoder, decoder):
     h = encoder(x)
     return decoder(h + h * torch.randn_like(h))
 
 
-@misconception("model_2", hint="The examples share one noise vector.", caught_by="model_2_noise")
+@model_2_noise.catches("The examples share one noise vector.")
 def model_2_shared_noise(x, encoder, decoder):
     h = encoder(x)
     return decoder(h + torch.randn(h.shape[-1], dtype=h.dtype))
 
 
-@misconception(
-    "model_2", hint="The noise of this model is normal, not uniform.", caught_by="model_2_noise"
-)
+@model_2_noise.catches("The noise of this model is normal, not uniform.")
 def model_2_uniform_noise(x, encoder, decoder):
     h = encoder(x)
     return decoder(h + torch.rand_like(h))
 
 
-@misconception(
-    "model_2",
-    hint="The result is always of one dtype. It should follow the input.",
-    caught_by="model_2_keeps_float32",
-)
+@model_2_keeps_float32.catches("The result is always of one dtype. It should follow the input.")
 def model_2_always_float64(x, encoder, decoder):
     h = encoder(x)
     return decoder(h + torch.randn_like(h)).double()

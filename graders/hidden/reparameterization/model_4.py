@@ -3,10 +3,13 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.core.fixtures import constant, network
 from graders.hidden._noise import noise_law, normal_of_some_scale
+from graders.hidden._words import Words
 from graders.hidden.reparameterization._common import autoencoder, codes_of, keeps_float32
+from graders.public.reparameterization import model_4
+
+D = Words(model_4)
 
 # Which positive map was chosen is free, so the scale of z is unknown.
 CODES = noise_law(4 * 140 * 100)
@@ -21,7 +24,7 @@ def model_4_codes(student, draw, h, seed=None, *, examples=4):
     return codes_of(decoder, examples, latents, "model_4(x, encoder, decoder)")
 
 
-@check("model_4", "It returns the decoder's output as it is.")
+@D.check("It returns the decoder's output as it is.")
 def model_4_returns_decoder_output(student, draw):
     x, encoder, decoder = autoencoder(draw)
     constant(encoder, 0, 0.5)
@@ -33,10 +36,9 @@ def model_4_returns_decoder_output(student, draw):
     )
 
 
-@check(
-    "model_4",
+@D.check(
     "The codes are finite and not all zero for every output of the encoder from -20 to 20.",
-    after=("model_4_returns_decoder_output",),
+    after=model_4_returns_decoder_output,
 )
 def model_4_is_defined_everywhere(student, draw):
     values = [(h, torch.float64) for h in (-20.0, -3.0, 0.0, 3.0, 20.0)]
@@ -53,11 +55,7 @@ def model_4_is_defined_everywhere(student, draw):
         )
 
 
-@check(
-    "model_4",
-    "The spread of z depends on h, and on nothing else.",
-    after=("model_4_is_defined_everywhere",),
-)
+@D.check("The spread of z depends on h, and on nothing else.", after=model_4_is_defined_everywhere)
 def model_4_spread_follows_h(student, draw):
     # No map is symmetric about both 0.4 and another of these, so one that depends on h shows.
     places, seed = (0.4, 1.7, -2.5), draw.seed()
@@ -101,10 +99,9 @@ def growth(student, draw, h):
     return (0 * h if slope is None else slope) / z.detach().sum(0)
 
 
-@check(
-    "model_4",
+@D.check(
     "z is normal with mean 0: fresh, independent over examples and dimensions.",
-    after=("model_4_is_defined_everywhere",),
+    after=model_4_is_defined_everywhere,
     law=CODES,
 )
 def model_4_noise(student, draw):
@@ -113,10 +110,9 @@ def model_4_noise(student, draw):
     normal_of_some_scale(torch.stack(z), CODES, subject="z in model_4")
 
 
-@check(
-    "model_4",
+@D.check(
     "Gradients reach both networks, and agree with finite differences.",
-    after=("model_4_spread_follows_h",),
+    after=model_4_spread_follows_h,
 )
 def model_4_gradients(student, draw):
     x, encoder, decoder = autoencoder(draw)
@@ -173,102 +169,73 @@ def gradients_without_replay(student, draw):
     )  # fmt: skip
 
 
-@check("model_4", "It keeps float32.", after=("model_4_returns_decoder_output",))
+@D.check("It keeps float32.", after=model_4_returns_decoder_output)
 def model_4_keeps_float32(student, draw):
     keeps_float32(student.model_4, draw, "model_4(x, encoder, decoder) in float32")
 
 
-@misconception(
-    "model_4",
-    hint="An output of a linear layer can be negative. What has to hold for a variance?",
-    caught_by="model_4_is_defined_everywhere",
+@model_4_is_defined_everywhere.catches(
+    "An output of a linear layer can be negative. What has to hold for a variance?"
 )
 def model_4_unrepaired(x, encoder, decoder):
     h = encoder(x)
     return decoder(h.sqrt() * torch.randn_like(h))
 
 
-@misconception(
-    "model_4",
-    hint=(
-        "Clipping makes the variance 0 for every negative output, where no gradient comes back"
-        " either."
-    ),
-    caught_by="model_4_is_defined_everywhere",
+@model_4_is_defined_everywhere.catches(
+    "Clipping makes the variance 0 for every negative output, where no gradient comes back either."
 )
 def model_4_relu(x, encoder, decoder):
     h = encoder(x)
     return decoder(h.relu().sqrt() * torch.randn_like(h))
 
 
-@misconception(
-    "model_4",
-    hint="The code is centred at 0 in this model; here it is centred at h.",
-    caught_by="model_4_spread_follows_h",
+@model_4_spread_follows_h.catches(
+    "The code is centred at 0 in this model; here it is centred at h."
 )
 def model_4_mean_h(x, encoder, decoder):
     h = encoder(x)
     return decoder(h + torch.randn_like(h))
 
 
-@misconception(
-    "model_4",
-    hint="The variance has to come from the encoder; here it is constant.",
-    caught_by="model_4_spread_follows_h",
-)
+@model_4_spread_follows_h.catches("The variance has to come from the encoder; here it is constant.")
 def model_4_constant_variance(x, encoder, decoder):
     h = encoder(x)
     return decoder(torch.randn_like(h) + 0 * h)
 
 
-@misconception(
-    "model_4",
-    hint="The variance is right, but the encoder is cut out of the graph.",
-    caught_by="model_4_gradients",
-)
+@model_4_gradients.catches("The variance is right, but the encoder is cut out of the graph.")
 def model_4_detached(x, encoder, decoder):
     h = encoder(x)
     return decoder((0.5 * h).exp().detach() * torch.randn_like(h))
 
 
-@misconception(
-    "model_4", hint="The noise of this model is normal, not uniform.", caught_by="model_4_noise"
-)
+@model_4_noise.catches("The noise of this model is normal, not uniform.")
 def model_4_uniform(x, encoder, decoder):
     h = encoder(x)
     return decoder((0.5 * h).exp() * (2 * torch.rand_like(h) - 1))
 
 
-@misconception("model_4", hint="All examples share one noise vector.", caught_by="model_4_noise")
+@model_4_noise.catches("All examples share one noise vector.")
 def model_4_shared_noise(x, encoder, decoder):
     h = encoder(x)
     return decoder((0.5 * h).exp() * torch.randn(h.shape[-1], dtype=h.dtype))
 
 
-@misconception(
-    "model_4",
-    hint="Without noise the code is a deterministic function of x.",
-    caught_by="model_4_noise",
-)
+@model_4_noise.catches("Without noise the code is a deterministic function of x.")
 def model_4_no_noise(x, encoder, decoder):
     return decoder((0.5 * encoder(x)).exp())
 
 
-@misconception(
-    "model_4",
-    hint="The model returns what the decoder returns; nothing comes after it.",
-    caught_by="model_4_returns_decoder_output",
+@model_4_returns_decoder_output.catches(
+    "The model returns what the decoder returns; nothing comes after it."
 )
 def model_4_sigmoid(x, encoder, decoder):
     h = encoder(x)
     return decoder((0.5 * h).exp() * torch.randn_like(h)).sigmoid()
 
 
-@misconception(
-    "model_4",
-    hint="The result is always of one dtype. It should follow the input.",
-    caught_by="model_4_keeps_float32",
-)
+@model_4_keeps_float32.catches("The result is always of one dtype. It should follow the input.")
 def model_4_always_float64(x, encoder, decoder):
     h = encoder(x)
     return decoder((0.5 * h).exp() * torch.randn_like(h)).double()

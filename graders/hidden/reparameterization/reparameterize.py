@@ -3,8 +3,11 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._noise import noise_law, standard_normal
+from graders.hidden._words import Words
+from graders.public.reparameterization import reparameterize
+
+D = Words(reparameterize)
 
 SAMPLE = "reparameterize(mu, logvar)"
 
@@ -12,7 +15,7 @@ SAMPLE = "reparameterize(mu, logvar)"
 NOISE = noise_law(2 * 4 * 70 * 100)
 
 
-@check("reparameterize", "A sample has the shape and dtype of mu.")
+@D.check("A sample has the shape and dtype of mu.")
 def shape_of_mu(student, draw):
     for shape in ((4, 3), (1, 1), (2, 3, 5)):
         expect.tensor(
@@ -22,10 +25,8 @@ def shape_of_mu(student, draw):
         )
 
 
-@check(
-    "reparameterize",
-    "The noise is scaled by the standard deviation and shifted by the mean.",
-    after=("shape_of_mu",),
+@D.check(
+    "The noise is scaled by the standard deviation and shifted by the mean.", after=shape_of_mu
 )
 def same_noise_other_parameters(student, draw):
     got, wanted = sample_and_wanted(student, draw.normal(5, 4), draw.uniform(-2, 1.5, 5, 4), draw)
@@ -64,10 +65,8 @@ def moving(noise):
     return noise
 
 
-@check(
-    "reparameterize",
-    "Gradients flow back to mu and to logvar, and are right.",
-    after=("same_noise_other_parameters",),
+@D.check(
+    "Gradients flow back to mu and to logvar, and are right.", after=same_noise_other_parameters
 )
 def sample_gradients(student, draw):
     mu, logvar, seed = (
@@ -80,10 +79,9 @@ def sample_gradients(student, draw):
     expect.gradients(z, (mu, logvar), wanted, names=("mu", "logvar"), subject=SAMPLE)
 
 
-@check(
-    "reparameterize",
+@D.check(
     "The noise is standard normal: fresh in every call, independent over examples and dimensions.",
-    after=("shape_of_mu",),
+    after=shape_of_mu,
     law=NOISE,
 )
 def noise_is_standard_normal(student, draw):
@@ -94,9 +92,7 @@ def noise_is_standard_normal(student, draw):
     standard_normal((z - mu) / sigma, NOISE, subject=subject, mean=mu, std=sigma)
 
 
-@check(
-    "reparameterize", "Two calls after another, without a new seed, differ.", after=("shape_of_mu",)
-)
+@D.check("Two calls after another, without a new seed, differ.", after=shape_of_mu)
 def samples_are_fresh(student, draw):
     zero = torch.zeros(4, 3, dtype=torch.float64)
     expect.differs(
@@ -106,14 +102,14 @@ def samples_are_fresh(student, draw):
     )
 
 
-@check("reparameterize", "It keeps float32.", after=("shape_of_mu",))
+@D.check("It keeps float32.", after=shape_of_mu)
 def sample_keeps_float32(student, draw):
     mu, logvar = (draw.normal(4, 3, dtype=torch.float32) for _ in range(2))
     got, wanted = sample_and_wanted(student, mu, logvar, draw)
     expect.close(got, wanted, subject=f"{SAMPLE} in float32", atol=1e-5)
 
 
-@check("reparameterize", "It leaves its arguments as they are.", after=("shape_of_mu",))
+@D.check("It leaves its arguments as they are.", after=shape_of_mu)
 def sample_changes_nothing(student, draw):
     mu, logvar = draw.normal(4, 3), draw.normal(4, 3)
     expect.unchanged(
@@ -130,204 +126,133 @@ SCALE = (
 )
 
 
-@misconception("reparameterize", hint=SCALE, caught_by="same_noise_other_parameters")
+@same_noise_other_parameters.catches(SCALE)
 def variance_as_std(mu, logvar):
     return mu + logvar.exp() * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="Half of the variance is not its square root. Where does the factor belong?",
-    caught_by="same_noise_other_parameters",
+@same_noise_other_parameters.catches(
+    "Half of the variance is not its square root. Where does the factor belong?"
 )
 def half_outside_exp(mu, logvar):
     return mu + 0.5 * logvar.exp() * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="You square the variance instead of taking its root.",
-    caught_by="same_noise_other_parameters",
-)
+@same_noise_other_parameters.catches("You square the variance instead of taking its root.")
 def variance_squared(mu, logvar):
     return mu + logvar.exp() ** 2 * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="The logarithm is a natural one.",
-    caught_by="same_noise_other_parameters",
-)
+@same_noise_other_parameters.catches("The logarithm is a natural one.")
 def base_two(mu, logvar):
     return mu + 2 ** (0.5 * logvar) * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="You use logvar itself as the standard deviation. Can a standard deviation be negative?",
-    caught_by="same_noise_other_parameters",
+@same_noise_other_parameters.catches(
+    "You use logvar itself as the standard deviation. Can a standard deviation be negative?"
 )
 def logvar_as_std(mu, logvar):
     return mu + logvar * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="The root belongs to the variance, not to what is inside the exponential.",
-    caught_by="same_noise_other_parameters",
+@same_noise_other_parameters.catches(
+    "The root belongs to the variance, not to what is inside the exponential."
 )
 def exp_of_root(mu, logvar):
     return mu + logvar.exp().sqrt().exp() * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="A sigmoid bounds the scale; the standard deviation has no upper bound.",
-    caught_by="same_noise_other_parameters",
+@same_noise_other_parameters.catches(
+    "A sigmoid bounds the scale; the standard deviation has no upper bound."
 )
 def exp_of_sigmoid(mu, logvar):
     return mu + logvar.sigmoid().exp() * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="Precision is the inverse of the variance: look at the sign inside the exponential.",
-    caught_by="same_noise_other_parameters",
+@same_noise_other_parameters.catches(
+    "Precision is the inverse of the variance: look at the sign inside the exponential."
 )
 def inverse_std(mu, logvar):
     return mu + (-0.5 * logvar).exp() * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="One number is drawn and used for every entry.",
-    caught_by="noise_is_standard_normal",
-)
+@noise_is_standard_normal.catches("One number is drawn and used for every entry.")
 def one_scalar(mu, logvar):
     return mu + (0.5 * logvar).exp() * torch.randn((), dtype=mu.dtype)
 
 
-@misconception(
-    "reparameterize",
-    hint="All dimensions of an example share one noise value.",
-    caught_by="noise_is_standard_normal",
-)
+@noise_is_standard_normal.catches("All dimensions of an example share one noise value.")
 def shared_over_dimensions(mu, logvar):
     return mu + (0.5 * logvar).exp() * torch.randn(*mu.shape[:-1], 1, dtype=mu.dtype)
 
 
-@misconception(
-    "reparameterize",
-    hint="All examples share one noise vector.",
-    caught_by="noise_is_standard_normal",
-)
+@noise_is_standard_normal.catches("All examples share one noise vector.")
 def shared_over_batch(mu, logvar):
     return mu + (0.5 * logvar).exp() * torch.randn(mu.shape[-1], dtype=mu.dtype)
 
 
-@misconception(
-    "reparameterize",
-    hint=(
-        "The sample has the right law, but no gradient: drawing is not a function of the"
-        " parameters."
-    ),
-    caught_by="sample_gradients",
+@sample_gradients.catches(
+    "The sample has the right law, but no gradient: drawing is not a function of the parameters."
 )
 def drawn_not_reparameterized(mu, logvar):
     return torch.normal(mu.detach(), (0.5 * logvar).exp().detach())
 
 
-@misconception(
-    "reparameterize", hint="The mean is cut out of the graph.", caught_by="sample_gradients"
-)
+@sample_gradients.catches("The mean is cut out of the graph.")
 def mean_detached(mu, logvar):
     return mu.detach() + (0.5 * logvar).exp() * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="The standard deviation is cut out of the graph.",
-    caught_by="sample_gradients",
-)
+@sample_gradients.catches("The standard deviation is cut out of the graph.")
 def std_detached(mu, logvar):
     return mu + (0.5 * logvar).exp().detach() * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="Only the noise is to be scaled, not the mean.",
-    caught_by="same_noise_other_parameters",
-)
+@same_noise_other_parameters.catches("Only the noise is to be scaled, not the mean.")
 def mean_scaled_too(mu, logvar):
     return (mu + torch.randn_like(mu)) * (0.5 * logvar).exp()
 
 
-@misconception(
-    "reparameterize",
-    hint="The mean is scaled and the noise is not.",
-    caught_by="same_noise_other_parameters",
-)
+@same_noise_other_parameters.catches("The mean is scaled and the noise is not.")
 def mean_scaled_instead(mu, logvar):
     return mu * (0.5 * logvar).exp() + torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="Your result is the same in every call: where is the noise?",
-    caught_by="noise_is_standard_normal",
-)
+@noise_is_standard_normal.catches("Your result is the same in every call: where is the noise?")
 def no_noise(mu, logvar):
     return mu + (0.5 * logvar).exp()
 
 
-@misconception(
-    "reparameterize",
-    hint="Your result is the mean, whatever the variance is.",
-    caught_by="same_noise_other_parameters",
-)
+@same_noise_other_parameters.catches("Your result is the mean, whatever the variance is.")
 def only_the_mean(mu, logvar):
     return mu + 0 * logvar
 
 
-@misconception(
-    "reparameterize",
-    hint="Your noise is uniform on [0, 1). Which law should it have?",
-    caught_by="noise_is_standard_normal",
-)
+@noise_is_standard_normal.catches("Your noise is uniform on [0, 1). Which law should it have?")
 def uniform_noise(mu, logvar):
     return mu + (0.5 * logvar).exp() * torch.rand_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="Your noise has mean 0 and variance 1, but it is not normal.",
-    caught_by="noise_is_standard_normal",
-)
+@noise_is_standard_normal.catches("Your noise has mean 0 and variance 1, but it is not normal.")
 def centred_uniform_noise(mu, logvar):
     return mu + (0.5 * logvar).exp() * (torch.rand_like(mu) - 0.5) * 12**0.5
 
 
-@misconception(
-    "reparameterize",
-    hint="Seeding inside the function makes every call draw the same noise.",
-    caught_by="noise_is_standard_normal",
+@noise_is_standard_normal.catches(
+    "Seeding inside the function makes every call draw the same noise."
 )
 def seeds_itself(mu, logvar):
     torch.manual_seed(0)
     return mu + (0.5 * logvar).exp() * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize", hint="Your noise can only be positive.", caught_by="noise_is_standard_normal"
-)
+@noise_is_standard_normal.catches("Your noise can only be positive.")
 def absolute_noise(mu, logvar):
     return mu + (0.5 * logvar).exp() * torch.randn_like(mu).abs()
 
 
-@misconception(
-    "reparameterize",
-    hint="An operation whose name ends in an underscore changes the caller's tensor.",
-    caught_by="sample_changes_nothing",
+@sample_changes_nothing.catches(
+    "An operation whose name ends in an underscore changes the caller's tensor."
 )
 def changes_logvar(mu, logvar):
     std = (0.5 * logvar).exp()
@@ -335,28 +260,20 @@ def changes_logvar(mu, logvar):
     return mu + std * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="The mean and the log variance are exchanged: the first argument is the mean.",
-    caught_by="same_noise_other_parameters",
+@same_noise_other_parameters.catches(
+    "The mean and the log variance are exchanged: the first argument is the mean."
 )
 def arguments_swapped(logvar, mu):
     return mu + (0.5 * logvar).exp() * torch.randn_like(mu)
 
 
-@misconception(
-    "reparameterize",
-    hint="The noise has a shape of its own instead of that of mu.",
-    caught_by="shape_of_mu",
-)
+@shape_of_mu.catches("The noise has a shape of its own instead of that of mu.")
 def only_two_dimensions(mu, logvar):
     return (mu + (0.5 * logvar).exp() * torch.randn_like(mu)).reshape(-1, mu.shape[-1])
 
 
-@misconception(
-    "reparameterize",
-    hint="The noise is always of one dtype; the sample should follow its inputs.",
-    caught_by="sample_keeps_float32",
+@sample_keeps_float32.catches(
+    "The noise is always of one dtype; the sample should follow its inputs."
 )
 def always_float64(mu, logvar):
     return mu + (0.5 * logvar).exp() * torch.randn(mu.shape, dtype=torch.float64)

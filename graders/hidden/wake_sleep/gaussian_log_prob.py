@@ -5,9 +5,12 @@ import math
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
 from graders.hidden.wake_sleep._common import SPREAD
+from graders.public.wake_sleep import gaussian_log_prob
+
+D = Words(gaussian_log_prob)
 
 DENSITY = "gaussian_log_prob(z, mu, logvar)"
 
@@ -17,17 +20,14 @@ DENSITY = "gaussian_log_prob(z, mu, logvar)"
 CONSTANTS = 1e-6
 
 
-@check(
-    "gaussian_log_prob",
-    "It returns one value per example, whatever the number of examples and dimensions.",
-)
+@D.check("It returns one value per example, whatever the number of examples and dimensions.")
 def one_log_density_each(student, draw):
     for n, k in ((4, 3), (2, 5), (1, 1)):
         got = student.gaussian_log_prob(draw.normal(n, k), draw.normal(n, k), draw.normal(n, k))
         expect.tensor(got, shape=(n,), subject=f"{DENSITY} with N = {n}, K = {k}")
 
 
-@check("gaussian_log_prob", "It equals the closed form.", after=("one_log_density_each",))
+@D.check("It equals the closed form.", after=one_log_density_each)
 def density_closed_form(student, draw, right):
     triple = 2 * draw.normal(5, 3), draw.normal(5, 3), draw.uniform(-2, 1.5, 5, 3)
     expect.close(
@@ -38,11 +38,7 @@ def density_closed_form(student, draw, right):
     )
 
 
-@check(
-    "gaussian_log_prob",
-    "It equals the closed form on small inputs of every shape.",
-    after=("one_log_density_each",),
-)
+@D.check("It equals the closed form on small inputs of every shape.", after=one_log_density_each)
 def density_everywhere(student, draw, right):
     def law(example):
         z, mu, logvar = example
@@ -57,11 +53,7 @@ def density_everywhere(student, draw, right):
     for_every(draw, matrices(low=-3, high=3, count=3), law)
 
 
-@check(
-    "gaussian_log_prob",
-    "Its gradients with respect to all three arguments are right.",
-    after=("density_closed_form",),
-)
+@D.check("Its gradients with respect to all three arguments are right.", after=density_closed_form)
 def density_gradients(student, draw, right):
     triple = [draw.normal(4, 3).requires_grad_() for _ in range(3)]
     wanted = expect.gradient_of(right.gaussian_log_prob(*triple), triple)
@@ -74,7 +66,7 @@ def density_gradients(student, draw, right):
     )
 
 
-@check("gaussian_log_prob", "Leading dimensions are kept.", after=("density_closed_form",))
+@D.check("Leading dimensions are kept.", after=density_closed_form)
 def density_keeps_leading_dimensions(student, draw, right):
     for shape in ((2, 5, 3), (3,)):
         triple = [draw.normal(*shape) for _ in range(3)]
@@ -86,10 +78,9 @@ def density_keeps_leading_dimensions(student, draw, right):
         )
 
 
-@check(
-    "gaussian_log_prob",
+@D.check(
     "It stays accurate far out in the tails, and for very small and very large variances.",
-    after=("density_closed_form",),
+    after=density_closed_form,
 )
 def extreme_densities(student, draw, right):
     logvar = torch.tensor([[-500.0, -300.0], [500.0, 1.0], [0.0, -2.0]], dtype=torch.float64)
@@ -102,9 +93,7 @@ def extreme_densities(student, draw, right):
     )
 
 
-@check(
-    "gaussian_log_prob", "It keeps float32, and is accurate in it.", after=("one_log_density_each",)
-)
+@D.check("It keeps float32, and is accurate in it.", after=one_log_density_each)
 def density_keeps_float32(student, draw, right):
     triple = [draw.normal(4, 3, dtype=torch.float32) for _ in range(3)]
     expect.close(
@@ -115,7 +104,7 @@ def density_keeps_float32(student, draw, right):
     )
 
 
-@check("gaussian_log_prob", "It leaves its arguments as they are.", after=("one_log_density_each",))
+@D.check("It leaves its arguments as they are.", after=one_log_density_each)
 def density_changes_nothing(student, draw):
     triple = [draw.normal(4, 3) for _ in range(3)]
     expect.unchanged(
@@ -133,198 +122,138 @@ def _density_terms(z, mu, logvar):
     return (z - mu) ** 2 / logvar.exp(), logvar, torch.full_like(z, math.log(2 * math.pi))
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="A constant is missing: does your density integrate to 1?",
-    caught_by="density_closed_form",
-)
+@density_closed_form.catches("A constant is missing: does your density integrate to 1?")
 def density_without_constant(z, mu, logvar):
     distance, log, _ = _density_terms(z, mu, logvar)
     return -0.5 * (distance + log).sum(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="The constant belongs to each dimension, not to the sum.",
-    caught_by="density_closed_form",
-)
+@density_closed_form.catches("The constant belongs to each dimension, not to the sum.")
 def density_constant_once(z, mu, logvar):
     distance, log, _ = _density_terms(z, mu, logvar)
     return -0.5 * ((distance + log).sum(-1) + math.log(2 * math.pi))
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="The 2 pi stands under a root in the density. What does the logarithm make of the root?",
-    caught_by="density_closed_form",
+@density_closed_form.catches(
+    "The 2 pi stands under a root in the density. What does the logarithm make of the root?"
 )
 def density_constant_doubled(z, mu, logvar):
     return -(0.5 * sum(_density_terms(z, mu, logvar)[:2]) + math.log(2 * math.pi)).sum(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="A wide Gaussian is also a low one. Which term says so?",
-    caught_by="density_closed_form",
-)
+@density_closed_form.catches("A wide Gaussian is also a low one. Which term says so?")
 def density_without_log_variance(z, mu, logvar):
     distance, _, constant = _density_terms(z, mu, logvar)
     return -0.5 * (distance + constant).sum(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint=(
-        "Check the sign of the log variance: how does the density at the mean change when the"
-        " Gaussian gets wider?"
-    ),
-    caught_by="density_closed_form",
+@density_closed_form.catches(
+    "Check the sign of the log variance: how does the density at the mean change when the"
+    " Gaussian gets wider?"
 )
 def density_plus_log_variance(z, mu, logvar):
     distance, log, constant = _density_terms(z, mu, logvar)
     return -0.5 * (distance - log + constant).sum(-1)
 
 
-@misconception("gaussian_log_prob", hint=SPREAD, caught_by="density_closed_form")
+@density_closed_form.catches(SPREAD)
 def density_std_for_variance(z, mu, logvar):
     return -0.5 * ((z - mu) ** 2 / (0.5 * logvar).exp() + logvar + math.log(2 * math.pi)).sum(-1)
 
 
-@misconception("gaussian_log_prob", hint=SPREAD, caught_by="density_closed_form")
+@density_closed_form.catches(SPREAD)
 def density_variance_for_std(z, mu, logvar):
     return torch.distributions.Normal(mu, logvar.exp()).log_prob(z).sum(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="The distance between z and the mean enters squared.",
-    caught_by="density_closed_form",
-)
+@density_closed_form.catches("The distance between z and the mean enters squared.")
 def density_not_squared(z, mu, logvar):
     return -0.5 * ((z - mu).abs() / (0.5 * logvar).exp() + logvar + math.log(2 * math.pi)).sum(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="The whole exponent of a Gaussian carries a factor. Look at the term with the distance.",
-    caught_by="density_closed_form",
+@density_closed_form.catches(
+    "The whole exponent of a Gaussian carries a factor. Look at the term with the distance."
 )
 def density_distance_without_half(z, mu, logvar):
     distance, log, constant = _density_terms(z, mu, logvar)
     return -(distance + 0.5 * (log + constant)).sum(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="Independent dimensions multiply their densities. What happens to the logarithms?",
-    caught_by="density_closed_form",
+@density_closed_form.catches(
+    "Independent dimensions multiply their densities. What happens to the logarithms?"
 )
 def density_averaged(z, mu, logvar):
     return -0.5 * sum(_density_terms(z, mu, logvar)).mean(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="Your values have the opposite sign: the log density is asked for, not a loss.",
-    caught_by="density_closed_form",
+@density_closed_form.catches(
+    "Your values have the opposite sign: the log density is asked for, not a loss."
 )
 def density_negated(z, mu, logvar):
     return 0.5 * sum(_density_terms(z, mu, logvar)).sum(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="Your values are densities; their logarithms are asked for.",
-    caught_by="density_closed_form",
-)
+@density_closed_form.catches("Your values are densities; their logarithms are asked for.")
 def density_not_logarithm(z, mu, logvar):
     return (-0.5 * sum(_density_terms(z, mu, logvar)).sum(-1)).exp()
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="A density far from the mean underflows before you take its logarithm.",
-    caught_by="extreme_densities",
-)
+@extreme_densities.catches("A density far from the mean underflows before you take its logarithm.")
 def density_then_logarithm(z, mu, logvar):
     return (-0.5 * sum(_density_terms(z, mu, logvar)).sum(-1)).exp().log()
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint=(
-        "A small constant against division by 0 changes narrow Gaussians. Can the variance be 0"
-        " here at all?"
-    ),
-    caught_by="extreme_densities",
+@extreme_densities.catches(
+    "A small constant against division by 0 changes narrow Gaussians. Can the variance be 0"
+    " here at all?"
 )
 def density_padded(z, mu, logvar):
     variance = logvar.exp() + 1e-12
     return -0.5 * ((z - mu) ** 2 / variance + variance.log() + math.log(2 * math.pi)).sum(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="The mean and the log variance are exchanged: the second argument is the mean.",
-    caught_by="density_closed_form",
+@density_closed_form.catches(
+    "The mean and the log variance are exchanged: the second argument is the mean."
 )
 def density_arguments_swapped(z, logvar, mu):
     return -0.5 * sum(_density_terms(z, mu, logvar)).sum(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint=(
-        "The value of each dimension comes back separately. What is the log density of the whole"
-        " vector?"
-    ),
-    caught_by="one_log_density_each",
+@one_log_density_each.catches(
+    "The value of each dimension comes back separately. What is the log density of the whole"
+    " vector?"
 )
 def density_not_reduced(z, mu, logvar):
     return -0.5 * sum(_density_terms(z, mu, logvar))
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="Every example has a log density of its own.",
-    caught_by="one_log_density_each",
-)
+@one_log_density_each.catches("Every example has a log density of its own.")
 def density_of_batch(z, mu, logvar):
     return -0.5 * sum(_density_terms(z, mu, logvar)).sum()
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="The sum runs over a fixed axis. Which axis is the latent one when there are more?",
-    caught_by="density_keeps_leading_dimensions",
+@density_keeps_leading_dimensions.catches(
+    "The sum runs over a fixed axis. Which axis is the latent one when there are more?"
 )
 def density_fixed_axis(z, mu, logvar):
     terms = -0.5 * sum(_density_terms(z, mu, logvar))
     return terms.sum(1) if terms.ndim > 1 else terms.sum()
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="The value is right, but no gradient comes back to where z was drawn from.",
-    caught_by="density_gradients",
+@density_gradients.catches(
+    "The value is right, but no gradient comes back to where z was drawn from."
 )
 def density_parameters_detached(z, mu, logvar):
     return -0.5 * sum(_density_terms(z, mu.detach(), logvar.detach())).sum(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="The result is always of one dtype. It should follow the input.",
-    caught_by="density_keeps_float32",
-)
+@density_keeps_float32.catches("The result is always of one dtype. It should follow the input.")
 def density_always_float64(z, mu, logvar):
     return -0.5 * sum(_density_terms(z.double(), mu.double(), logvar.double())).sum(-1)
 
 
-@misconception(
-    "gaussian_log_prob",
-    hint="An operation whose name ends in an underscore changes the caller's tensor.",
-    caught_by="density_changes_nothing",
+@density_changes_nothing.catches(
+    "An operation whose name ends in an underscore changes the caller's tensor."
 )
 def density_in_place(z, mu, logvar):
     result = -0.5 * sum(_density_terms(z.clone(), mu, logvar)).sum(-1)

@@ -5,14 +5,17 @@ import math
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.core.fixtures import network
 from graders.hidden._noise import noise_law, standard_normal
+from graders.hidden._words import Words
 from graders.hidden.wake_sleep._common import SPREAD, _dream, only_gradient, recorded, steep
+from graders.public.wake_sleep import sleep_loss
 from reference.kl import kl_standard_normal
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
 from reference.wake_sleep import gaussian_log_prob
+
+D = Words(sleep_loss)
 
 SLEEP = "sleep_loss(encoder, decoder, n_samples, latent_dim)"
 
@@ -54,7 +57,7 @@ def sleep_given_dreams(student, right, encoder, decoder, n_samples):
     return got, wanted
 
 
-@check("sleep_loss", "It returns a scalar in float32.")
+@D.check("It returns a scalar in float32.")
 def sleep_is_one_number(student, draw):
     for n_samples in (5, 1):
         got = student.sleep_loss(*dreamer(draw), n_samples, 3)
@@ -63,20 +66,18 @@ def sleep_is_one_number(student, draw):
         )
 
 
-@check(
-    "sleep_loss",
+@D.check(
     "It is minus the mean log q(z | x) over the dreams of a decoder that is sure of every pixel.",
-    after=("sleep_is_one_number",),
+    after=sleep_is_one_number,
 )
 def sleep_of_sure_decoder(student, draw, right):
     for n_samples in (5, 8, 1):
         sleep_given_dreams(student, right, *dreamer(draw, sure=True), n_samples)
 
 
-@check(
-    "sleep_loss",
+@D.check(
     "Its gradient reaches the encoder and is right, and none reaches the decoder.",
-    after=("sleep_of_sure_decoder",),
+    after=sleep_of_sure_decoder,
 )
 def sleep_gradients(student, draw, right):
     encoder, decoder = dreamer(draw, sure=True)
@@ -87,10 +88,9 @@ def sleep_gradients(student, draw, right):
     )
 
 
-@check(
-    "sleep_loss",
+@D.check(
     "The codes come from the prior: standard normal, fresh, independent.",
-    after=("sleep_of_sure_decoder",),
+    after=sleep_of_sure_decoder,
     law=SLEEP_CODES,
 )
 def sleep_codes_come_from_prior(student, draw):
@@ -99,7 +99,7 @@ def sleep_codes_come_from_prior(student, draw):
     standard_normal(torch.stack(codes), SLEEP_CODES, subject="z in sleep_loss")
 
 
-@check("sleep_loss", "The dreams are binary.", after=("sleep_of_sure_decoder",))
+@D.check("The dreams are binary.", after=sleep_of_sure_decoder)
 def dreams_are_binary(student, draw):
     _, _, x = dream(student, *dreamer(draw), 8)
     binary = bool(((x.abs() < 1e-5) | ((x - 1).abs() < 1e-5)).all())
@@ -135,11 +135,8 @@ def quantiles(student, draw, scale):
     return torch.stack(values), torch.stack(probabilities)
 
 
-@check(
-    "sleep_loss",
-    "A pixel of a dream is 1 with the decoder's probability.",
-    after=("dreams_are_binary",),
-    law=DREAMS,
+@D.check(
+    "A pixel of a dream is 1 with the decoder's probability.", after=dreams_are_binary, law=DREAMS
 )
 def pixels_follow_decoder(student, draw):
     values, p = quantiles(student, draw, 1.0)
@@ -152,10 +149,9 @@ def pixels_follow_decoder(student, draw):
     )
 
 
-@check(
-    "sleep_loss",
+@D.check(
     "The pixels are drawn independently, for every image and every pixel, in every call.",
-    after=("pixels_follow_decoder",),
+    after=pixels_follow_decoder,
     law=DREAMS,
 )
 def pixels_are_independent(student, draw):
@@ -167,114 +163,81 @@ def pixels_are_independent(student, draw):
     )
 
 
-@check(
-    "sleep_loss",
+@D.check(
     "It is minus the mean log q(z | x) for every decoder.",
-    after=("sleep_of_sure_decoder", "dreams_are_binary"),
+    after=(sleep_of_sure_decoder, dreams_are_binary),
 )
 def sleep_of_unsure_decoder(student, draw, right):
     sleep_given_dreams(student, right, *dreamer(draw), 5)
 
 
-@misconception(
-    "sleep_loss",
-    hint="Your value has the opposite sign: a loss is to be minimised.",
-    caught_by="sleep_of_sure_decoder",
-)
+@sleep_of_sure_decoder.catches("Your value has the opposite sign: a loss is to be minimised.")
 def sleep_negated(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, n_samples, latent_dim)
     return gaussian_log_prob(z, *encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint=(
-        "Your value grows with the number of dreams. What does a Monte Carlo estimate do with them?"
-    ),
-    caught_by="sleep_of_sure_decoder",
+@sleep_of_sure_decoder.catches(
+    "Your value grows with the number of dreams. What does a Monte Carlo estimate do with them?"
 )
 def sleep_summed(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, n_samples, latent_dim)
     return -gaussian_log_prob(z, *encoder(x)).sum()
 
 
-@misconception(
-    "sleep_loss",
-    hint="Independent dimensions add up. Where do you average over them?",
-    caught_by="sleep_of_sure_decoder",
-)
+@sleep_of_sure_decoder.catches("Independent dimensions add up. Where do you average over them?")
 def sleep_averaged_over_latents(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, n_samples, latent_dim)
     return -gaussian_log_prob(z, *encoder(x)).mean() / latent_dim
 
 
-@misconception(
-    "sleep_loss",
-    hint="Every dream comes back separately. What is to be minimised is one number.",
-    caught_by="sleep_is_one_number",
+@sleep_is_one_number.catches(
+    "Every dream comes back separately. What is to be minimised is one number."
 )
 def sleep_not_reduced(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, n_samples, latent_dim)
     return -gaussian_log_prob(z, *encoder(x))
 
 
-@misconception(
-    "sleep_loss",
-    hint="A constant of the density is missing from your value.",
-    caught_by="sleep_of_sure_decoder",
-)
+@sleep_of_sure_decoder.catches("A constant of the density is missing from your value.")
 def sleep_without_constant(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, n_samples, latent_dim)
     return -gaussian_log_prob(z, *encoder(x)).mean() - 0.5 * latent_dim * math.log(2 * math.pi)
 
 
-@misconception(
-    "sleep_loss",
-    hint="A wide Gaussian is also a low one. Which term of log q says so?",
-    caught_by="sleep_of_sure_decoder",
-)
+@sleep_of_sure_decoder.catches("A wide Gaussian is also a low one. Which term of log q says so?")
 def sleep_without_log_variance(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, n_samples, latent_dim)
     mu, logvar = encoder(x)
     return -(gaussian_log_prob(z, mu, logvar) + 0.5 * logvar.sum(-1)).mean()
 
 
-@misconception("sleep_loss", hint=SPREAD, caught_by="sleep_of_sure_decoder")
+@sleep_of_sure_decoder.catches(SPREAD)
 def sleep_variance_for_std(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, n_samples, latent_dim)
     mu, logvar = encoder(x)
     return -gaussian_log_prob(z, mu, 2 * logvar).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint=(
-        "You measure how far the mean is from the code. The width of q(z | x) is to be learned too."
-    ),
-    caught_by="sleep_of_sure_decoder",
+@sleep_of_sure_decoder.catches(
+    "You measure how far the mean is from the code. The width of q(z | x) is to be learned too."
 )
 def sleep_squared_error(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, n_samples, latent_dim)
     return (z - encoder(x)[0]).square().sum(-1).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint=(
-        "This is the divergence of q(z | x) from the prior. Which code does the encoder have to"
-        " find again?"
-    ),
-    caught_by="sleep_of_sure_decoder",
+@sleep_of_sure_decoder.catches(
+    "This is the divergence of q(z | x) from the prior. Which code does the encoder have to"
+    " find again?"
 )
 def sleep_kl(encoder, decoder, n_samples, latent_dim):
     _, x = _dream(decoder, n_samples, latent_dim)
     return kl_standard_normal(*encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint="The prior is in your value too. Whose parameters does it depend on?",
-    caught_by="sleep_of_sure_decoder",
+@sleep_of_sure_decoder.catches(
+    "The prior is in your value too. Whose parameters does it depend on?"
 )
 def sleep_minus_prior(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, n_samples, latent_dim)
@@ -284,13 +247,8 @@ def sleep_minus_prior(encoder, decoder, n_samples, latent_dim):
     ).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint=(
-        "The likelihood of the dream is in your value too. Which network does this phase leave"
-        " alone?"
-    ),
-    caught_by="sleep_of_unsure_decoder",
+@sleep_of_unsure_decoder.catches(
+    "The likelihood of the dream is in your value too. Which network does this phase leave alone?"
 )
 def sleep_plus_likelihood(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, n_samples, latent_dim)
@@ -299,10 +257,8 @@ def sleep_plus_likelihood(encoder, decoder, n_samples, latent_dim):
     return (log_px - gaussian_log_prob(z, *encoder(x))).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint="You ask q for the probability of a code of its own. Which code produced the dream?",
-    caught_by="sleep_of_sure_decoder",
+@sleep_of_sure_decoder.catches(
+    "You ask q for the probability of a code of its own. Which code produced the dream?"
 )
 def sleep_of_own_code(encoder, decoder, n_samples, latent_dim):
     _, x = _dream(decoder, n_samples, latent_dim)
@@ -310,33 +266,21 @@ def sleep_of_own_code(encoder, decoder, n_samples, latent_dim):
     return -gaussian_log_prob(reparameterize(mu, logvar).detach(), mu, logvar).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint="The number of dreams is not the one asked for.",
-    caught_by="sleep_of_sure_decoder",
-)
+@sleep_of_sure_decoder.catches("The number of dreams is not the one asked for.")
 def sleep_one_dream(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, 1, latent_dim)
     return -gaussian_log_prob(z, *encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint="The encoder gets no gradient. Which network is this phase about?",
-    caught_by="sleep_gradients",
-)
+@sleep_gradients.catches("The encoder gets no gradient. Which network is this phase about?")
 def sleep_without_graph(encoder, decoder, n_samples, latent_dim):
     z, x = _dream(decoder, n_samples, latent_dim)
     with torch.no_grad():
         return -gaussian_log_prob(z, *encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint=(
-        "The decoder gets a gradient through its dream. Which network does this phase leave alone?"
-    ),
-    caught_by="sleep_gradients",
+@sleep_gradients.catches(
+    "The decoder gets a gradient through its dream. Which network does this phase leave alone?"
 )
 def sleep_moves_decoder(encoder, decoder, n_samples, latent_dim):
     z = torch.randn(n_samples, latent_dim)
@@ -346,13 +290,9 @@ def sleep_moves_decoder(encoder, decoder, n_samples, latent_dim):
     return -gaussian_log_prob(z, *encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint=(
-        "The encoder sees grey images. Data are binary: what does the decoder's output say about a"
-        " pixel?"
-    ),
-    caught_by="dreams_are_binary",
+@dreams_are_binary.catches(
+    "The encoder sees grey images. Data are binary: what does the decoder's output say about a"
+    " pixel?"
 )
 def sleep_of_mean_images(encoder, decoder, n_samples, latent_dim):
     with torch.no_grad():
@@ -361,13 +301,8 @@ def sleep_of_mean_images(encoder, decoder, n_samples, latent_dim):
     return -gaussian_log_prob(z, *encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint=(
-        "The encoder sees the most probable image, always the same for one code. A dream is a"
-        " sample."
-    ),
-    caught_by="pixels_follow_decoder",
+@pixels_follow_decoder.catches(
+    "The encoder sees the most probable image, always the same for one code. A dream is a sample."
 )
 def sleep_of_rounded_images(encoder, decoder, n_samples, latent_dim):
     with torch.no_grad():
@@ -376,10 +311,8 @@ def sleep_of_rounded_images(encoder, decoder, n_samples, latent_dim):
     return -gaussian_log_prob(z, *encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint="Your dreams are negatives: which value of a pixel is probable where the logit is large?",
-    caught_by="pixels_follow_decoder",
+@pixels_follow_decoder.catches(
+    "Your dreams are negatives: which value of a pixel is probable where the logit is large?"
 )
 def sleep_of_negatives(encoder, decoder, n_samples, latent_dim):
     with torch.no_grad():
@@ -388,11 +321,7 @@ def sleep_of_negatives(encoder, decoder, n_samples, latent_dim):
     return -gaussian_log_prob(z, *encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint="All pixels of a dream share one random number.",
-    caught_by="pixels_follow_decoder",
-)
+@pixels_follow_decoder.catches("All pixels of a dream share one random number.")
 def sleep_one_coin_per_image(encoder, decoder, n_samples, latent_dim):
     with torch.no_grad():
         z = torch.randn(n_samples, latent_dim)
@@ -400,11 +329,7 @@ def sleep_one_coin_per_image(encoder, decoder, n_samples, latent_dim):
     return -gaussian_log_prob(z, *encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint="All dreams share the random numbers of their pixels.",
-    caught_by="pixels_follow_decoder",
-)
+@pixels_follow_decoder.catches("All dreams share the random numbers of their pixels.")
 def sleep_shared_coins(encoder, decoder, n_samples, latent_dim):
     with torch.no_grad():
         z = torch.randn(n_samples, latent_dim)
@@ -413,9 +338,7 @@ def sleep_shared_coins(encoder, decoder, n_samples, latent_dim):
     return -gaussian_log_prob(z, *encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss", hint="One code is dreamt over and over.", caught_by="sleep_codes_come_from_prior"
-)
+@sleep_codes_come_from_prior.catches("One code is dreamt over and over.")
 def sleep_of_one_code(encoder, decoder, n_samples, latent_dim):
     with torch.no_grad():
         z = torch.randn(1, latent_dim).expand(n_samples, latent_dim)
@@ -423,11 +346,7 @@ def sleep_of_one_code(encoder, decoder, n_samples, latent_dim):
     return -gaussian_log_prob(z, *encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint="Your codes are uniform. Which law does the prior have?",
-    caught_by="sleep_codes_come_from_prior",
-)
+@sleep_codes_come_from_prior.catches("Your codes are uniform. Which law does the prior have?")
 def sleep_of_uniform_codes(encoder, decoder, n_samples, latent_dim):
     with torch.no_grad():
         z = torch.rand(n_samples, latent_dim)
@@ -435,11 +354,7 @@ def sleep_of_uniform_codes(encoder, decoder, n_samples, latent_dim):
     return -gaussian_log_prob(z, *encoder(x)).mean()
 
 
-@misconception(
-    "sleep_loss",
-    hint="Seeding inside the function makes every call dream the same.",
-    caught_by="sleep_codes_come_from_prior",
-)
+@sleep_codes_come_from_prior.catches("Seeding inside the function makes every call dream the same.")
 def sleep_seeds_itself(encoder, decoder, n_samples, latent_dim):
     torch.manual_seed(0)
     z, x = _dream(decoder, n_samples, latent_dim)

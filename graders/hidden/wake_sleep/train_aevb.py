@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.wake_sleep._common import (
     AEVB_THRESHOLD,
     BATCH,
@@ -26,70 +26,69 @@ from graders.hidden.wake_sleep._common import (
     trained_well,
     untrained,
 )
+from graders.public.wake_sleep import train_aevb
 from reference.kl import kl_standard_normal
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
 
+D = Words(train_aevb)
 
-@check("train_aevb", "It returns one finite loss per epoch.")
+
+@D.check("It returns one finite loss per epoch.")
 def aevb_histories(student, draw):
     observed = student.observe("train_aevb", *untrained(draw), EPOCHS, BATCH, RATE)
     histories(observed, ("loss",), EPOCHS, "the result of train_aevb")
 
 
-@check("train_aevb", "The first step of both networks is Adam's at the learning rate.")
+@D.check("The first step of both networks is Adam's at the learning rate.")
 def aevb_first_step(student, draw):
     first_step(student, draw, "train_aevb")
 
 
-@check(
-    "train_aevb",
+@D.check(
     "Every example is used in every epoch, those of the last short batch too.",
-    after=("aevb_first_step",),
+    after=aevb_first_step,
 )
 def aevb_uses_every_example(student, draw):
     every_example(student, draw, "train_aevb")
 
 
-@check("train_aevb", "Data that do not fill one batch are used too.", after=("aevb_first_step",))
+@D.check("Data that do not fill one batch are used too.", after=aevb_first_step)
 def aevb_uses_short_batch(student, draw):
     short_batch(student, draw, "train_aevb")
 
 
-@check(
-    "train_aevb",
+@D.check(
     "Batches have batch_size examples, and are put together anew in every epoch.",
-    after=("aevb_first_step",),
+    after=aevb_first_step,
 )
 def aevb_shuffles(student, draw):
     shuffled(student, draw, "train_aevb")
 
 
-@check(
-    "train_aevb",
+@D.check(
     "The trained networks reach the bound on held-out data that right trainers reach.",
-    after=("aevb_first_step",),
+    after=aevb_first_step,
     stand_ins=False,
 )
 def aevb_trains_well(student, draw):
     return trained_well(student, draw, "train_aevb", AEVB_THRESHOLD)
 
 
-@check("train_aevb", "It trains networks in float64 too.", after=("aevb_first_step",))
+@D.check("It trains networks in float64 too.", after=aevb_first_step)
 def aevb_in_float64(student, draw):
     first_step(student, draw, "train_aevb", dtype=torch.float64)
 
 
-@check("train_aevb", "It leaves the data as they are.", after=("aevb_first_step",))
+@D.check("It leaves the data as they are.", after=aevb_first_step)
 def aevb_keeps_data(student, draw):
     keeps_data(student, draw, "train_aevb")
 
 
-@check(
-    "train_aevb",
+@D.check(
     "The history follows the loss: networks that do not move have one and the same, in proportion"
     " to it.",
-    after=("aevb_histories",),
+    after=aevb_histories,
     stand_ins=False,
 )
 def aevb_history_follows_loss(student, draw, right):
@@ -100,10 +99,9 @@ def aevb_history_follows_loss(student, draw, right):
     history_of_still_networks(student, draw, "train_aevb", losses_of)
 
 
-@check(
-    "train_aevb",
+@D.check(
     "The first step of both networks goes against the gradient of the loss.",
-    after=("aevb_first_step",),
+    after=aevb_first_step,
     stand_ins=False,
 )
 def aevb_goes_downhill(student, draw):
@@ -111,11 +109,7 @@ def aevb_goes_downhill(student, draw):
     downhill(student, draw, "train_aevb", losses)
 
 
-@misconception(
-    "train_aevb",
-    hint="One loss per batch comes back. How many are wanted for each epoch?",
-    caught_by="aevb_histories",
-)
+@aevb_histories.catches("One loss per batch comes back. How many are wanted for each epoch?")
 def aevb_loss_of_every_batch(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(encoder, decoder, lr=learning_rate), []
     for _ in range(epochs):
@@ -126,11 +120,7 @@ def aevb_loss_of_every_batch(data, encoder, decoder, epochs, batch_size, learnin
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="The losses come back by themselves. In what are they to be wrapped?",
-    caught_by="aevb_histories",
-)
+@aevb_histories.catches("The losses come back by themselves. In what are they to be wrapped?")
 def aevb_bare_list(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer = _adam(encoder, decoder, lr=learning_rate)
     return [
@@ -144,11 +134,7 @@ def aevb_bare_list(data, encoder, decoder, epochs, batch_size, learning_rate):
     ]
 
 
-@misconception(
-    "train_aevb",
-    hint="One epoch is missing: count the passes of your loop.",
-    caught_by="aevb_histories",
-)
+@aevb_histories.catches("One epoch is missing: count the passes of your loop.")
 def aevb_one_epoch_short(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(encoder, decoder, lr=learning_rate), []
     for _ in range(1, epochs):
@@ -163,10 +149,8 @@ def aevb_one_epoch_short(data, encoder, decoder, epochs, batch_size, learning_ra
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="You add up the loss tensors themselves, so the history holds graphs instead of numbers.",
-    caught_by="aevb_histories",
+@aevb_histories.catches(
+    "You add up the loss tensors themselves, so the history holds graphs instead of numbers."
 )
 def aevb_keeps_graphs(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(encoder, decoder, lr=learning_rate), []
@@ -178,10 +162,8 @@ def aevb_keeps_graphs(data, encoder, decoder, epochs, batch_size, learning_rate)
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="The encoder's parameters never change. Which parameters does your optimizer know?",
-    caught_by="aevb_first_step",
+@aevb_first_step.catches(
+    "The encoder's parameters never change. Which parameters does your optimizer know?"
 )
 def aevb_decoder_only(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(decoder, lr=learning_rate), []
@@ -197,10 +179,8 @@ def aevb_decoder_only(data, encoder, decoder, epochs, batch_size, learning_rate)
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="The decoder's parameters never change. Which parameters does your optimizer know?",
-    caught_by="aevb_first_step",
+@aevb_first_step.catches(
+    "The decoder's parameters never change. Which parameters does your optimizer know?"
 )
 def aevb_encoder_only(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(encoder, lr=learning_rate), []
@@ -216,11 +196,7 @@ def aevb_encoder_only(data, encoder, decoder, epochs, batch_size, learning_rate)
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="You train copies; the networks that were passed stay as they were.",
-    caught_by="aevb_first_step",
-)
+@aevb_first_step.catches("You train copies; the networks that were passed stay as they were.")
 def aevb_trains_copies(data, encoder, decoder, epochs, batch_size, learning_rate):
     pair = torch.nn.ModuleList([encoder, decoder])
     before = [parameter.detach().clone() for parameter in pair.parameters()]
@@ -240,11 +216,7 @@ def aevb_trains_copies(data, encoder, decoder, epochs, batch_size, learning_rate
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="The steps grow with the gradient: which optimizer was asked for?",
-    caught_by="aevb_first_step",
-)
+@aevb_first_step.catches("The steps grow with the gradient: which optimizer was asked for?")
 def aevb_by_sgd(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = (
         torch.optim.SGD([*encoder.parameters(), *decoder.parameters()], lr=learning_rate),
@@ -262,11 +234,7 @@ def aevb_by_sgd(data, encoder, decoder, epochs, batch_size, learning_rate):
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="The steps have the same size whatever learning rate is asked for.",
-    caught_by="aevb_first_step",
-)
+@aevb_first_step.catches("The steps have the same size whatever learning rate is asked for.")
 def aevb_fixed_rate(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(encoder, decoder, lr=1e-3), []
     for _ in range(epochs):
@@ -281,10 +249,8 @@ def aevb_fixed_rate(data, encoder, decoder, epochs, batch_size, learning_rate):
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="When the number of examples is no multiple of batch_size, some are never used.",
-    caught_by="aevb_uses_every_example",
+@aevb_uses_every_example.catches(
+    "When the number of examples is no multiple of batch_size, some are never used."
 )
 def aevb_drops_last_batch(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(encoder, decoder, lr=learning_rate), []
@@ -296,12 +262,8 @@ def aevb_drops_last_batch(data, encoder, decoder, epochs, batch_size, learning_r
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint=(
-        "Each batch is drawn on its own, so in one epoch some examples come twice and others never."
-    ),
-    caught_by="aevb_uses_every_example",
+@aevb_uses_every_example.catches(
+    "Each batch is drawn on its own, so in one epoch some examples come twice and others never."
 )
 def aevb_draws_with_replacement(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(encoder, decoder, lr=learning_rate), []
@@ -316,9 +278,7 @@ def aevb_draws_with_replacement(data, encoder, decoder, epochs, batch_size, lear
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb", hint="Your batches are the same in every epoch.", caught_by="aevb_shuffles"
-)
+@aevb_shuffles.catches("Your batches are the same in every epoch.")
 def aevb_never_shuffles(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(encoder, decoder, lr=learning_rate), []
     for _ in range(epochs):
@@ -333,11 +293,7 @@ def aevb_never_shuffles(data, encoder, decoder, epochs, batch_size, learning_rat
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="You shuffle once, before the first epoch. And after that?",
-    caught_by="aevb_shuffles",
-)
+@aevb_shuffles.catches("You shuffle once, before the first epoch. And after that?")
 def aevb_shuffles_once(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history, batches = (
         _adam(encoder, decoder, lr=learning_rate),
@@ -351,11 +307,7 @@ def aevb_shuffles_once(data, encoder, decoder, epochs, batch_size, learning_rate
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="All data go into one batch, whatever batch_size is.",
-    caught_by="aevb_shuffles",
-)
+@aevb_shuffles.catches("All data go into one batch, whatever batch_size is.")
 def aevb_full_batches(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer = _adam(encoder, decoder, lr=learning_rate)
     return {
@@ -363,11 +315,7 @@ def aevb_full_batches(data, encoder, decoder, epochs, batch_size, learning_rate)
     }
 
 
-@misconception(
-    "train_aevb",
-    hint="Gradients of earlier batches are still there when the next one arrives.",
-    caught_by="aevb_trains_well",
-)
+@aevb_trains_well.catches("Gradients of earlier batches are still there when the next one arrives.")
 def aevb_without_zero_grad(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(encoder, decoder, lr=learning_rate), []
     for _ in range(epochs):
@@ -396,11 +344,7 @@ def _aevb_on(loss_of, data, encoder, decoder, epochs, batch_size, learning_rate)
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="Your training goes uphill. Is a bound to be minimised?",
-    caught_by="aevb_trains_well",
-)
+@aevb_trains_well.catches("Your training goes uphill. Is a bound to be minimised?")
 def aevb_maximises_loss(data, encoder, decoder, epochs, batch_size, learning_rate):
     def loss_of(x, mu, logvar, decoder):
         return (
@@ -411,11 +355,7 @@ def aevb_maximises_loss(data, encoder, decoder, epochs, batch_size, learning_rat
     return _aevb_on(loss_of, data, encoder, decoder, epochs, batch_size, learning_rate)
 
 
-@misconception(
-    "train_aevb",
-    hint="Only the reconstruction is trained. What keeps q near the prior?",
-    caught_by="aevb_trains_well",
-)
+@aevb_trains_well.catches("Only the reconstruction is trained. What keeps q near the prior?")
 def aevb_without_kl(data, encoder, decoder, epochs, batch_size, learning_rate):
     def loss_of(x, mu, logvar, decoder):
         return -bernoulli_log_likelihood(x, decoder(reparameterize(mu, logvar))).mean()
@@ -423,11 +363,7 @@ def aevb_without_kl(data, encoder, decoder, epochs, batch_size, learning_rate):
     return _aevb_on(loss_of, data, encoder, decoder, epochs, batch_size, learning_rate)
 
 
-@misconception(
-    "train_aevb",
-    hint="The divergence from the prior has the wrong sign in your loss.",
-    caught_by="aevb_trains_well",
-)
+@aevb_trains_well.catches("The divergence from the prior has the wrong sign in your loss.")
 def aevb_rewards_kl(data, encoder, decoder, epochs, batch_size, learning_rate):
     def loss_of(x, mu, logvar, decoder):
         return -(
@@ -438,13 +374,9 @@ def aevb_rewards_kl(data, encoder, decoder, epochs, batch_size, learning_rate):
     return _aevb_on(loss_of, data, encoder, decoder, epochs, batch_size, learning_rate)
 
 
-@misconception(
-    "train_aevb",
-    hint=(
-        "One term of your loss is averaged over the pixels, the other summed over the latent"
-        " dimensions."
-    ),
-    caught_by="aevb_trains_well",
+@aevb_trains_well.catches(
+    "One term of your loss is averaged over the pixels, the other summed over the latent"
+    " dimensions."
 )
 def aevb_pixel_mean(data, encoder, decoder, epochs, batch_size, learning_rate):
     def loss_of(x, mu, logvar, decoder):
@@ -456,10 +388,8 @@ def aevb_pixel_mean(data, encoder, decoder, epochs, batch_size, learning_rate):
     return _aevb_on(loss_of, data, encoder, decoder, epochs, batch_size, learning_rate)
 
 
-@misconception(
-    "train_aevb",
-    hint="The reconstruction teaches the encoder nothing: the code is cut out of the graph.",
-    caught_by="aevb_trains_well",
+@aevb_trains_well.catches(
+    "The reconstruction teaches the encoder nothing: the code is cut out of the graph."
 )
 def aevb_code_detached(data, encoder, decoder, epochs, batch_size, learning_rate):
     def loss_of(x, mu, logvar, decoder):
@@ -471,11 +401,7 @@ def aevb_code_detached(data, encoder, decoder, epochs, batch_size, learning_rate
     return _aevb_on(loss_of, data, encoder, decoder, epochs, batch_size, learning_rate)
 
 
-@misconception(
-    "train_aevb",
-    hint="The decoder only ever sees means. Where is the noise?",
-    caught_by="aevb_trains_well",
-)
+@aevb_trains_well.catches("The decoder only ever sees means. Where is the noise?")
 def aevb_without_noise(data, encoder, decoder, epochs, batch_size, learning_rate):
     def loss_of(x, mu, logvar, decoder):
         return (kl_standard_normal(mu, logvar) - bernoulli_log_likelihood(x, decoder(mu))).mean()
@@ -483,11 +409,7 @@ def aevb_without_noise(data, encoder, decoder, epochs, batch_size, learning_rate
     return _aevb_on(loss_of, data, encoder, decoder, epochs, batch_size, learning_rate)
 
 
-@misconception(
-    "train_aevb",
-    hint="An operation on the data changes the caller's tensor.",
-    caught_by="aevb_keeps_data",
-)
+@aevb_keeps_data.catches("An operation on the data changes the caller's tensor.")
 def aevb_changes_data(data, encoder, decoder, epochs, batch_size, learning_rate):
     def loss_of(x, mu, logvar, decoder):
         return (
@@ -500,10 +422,8 @@ def aevb_changes_data(data, encoder, decoder, epochs, batch_size, learning_rate)
     return history
 
 
-@misconception(
-    "train_aevb",
-    hint="The history has the sign of the bound. What is it that goes down in training?",
-    caught_by="aevb_history_follows_loss",
+@aevb_history_follows_loss.catches(
+    "The history has the sign of the bound. What is it that goes down in training?"
 )
 def aevb_history_of_bound(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(encoder, decoder, lr=learning_rate), []
@@ -519,10 +439,8 @@ def aevb_history_of_bound(data, encoder, decoder, epochs, batch_size, learning_r
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="One term of the bound is in your history alone. Which loss do the networks descend?",
-    caught_by="aevb_history_follows_loss",
+@aevb_history_follows_loss.catches(
+    "One term of the bound is in your history alone. Which loss do the networks descend?"
 )
 def aevb_history_of_divergence(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = _adam(encoder, decoder, lr=learning_rate), []
@@ -534,10 +452,8 @@ def aevb_history_of_divergence(data, encoder, decoder, epochs, batch_size, learn
     return {"loss": history}
 
 
-@misconception(
-    "train_aevb",
-    hint="The networks move, but not downhill. Where does the direction of a step come from?",
-    caught_by="aevb_trains_well",
+@aevb_trains_well.catches(
+    "The networks move, but not downhill. Where does the direction of a step come from?"
 )
 def aevb_random_walk(data, encoder, decoder, epochs, batch_size, learning_rate):
     history = []

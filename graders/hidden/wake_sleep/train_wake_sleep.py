@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.wake_sleep._common import (
     BATCH,
     EPOCHS,
@@ -27,44 +27,41 @@ from graders.hidden.wake_sleep._common import (
     trained_well,
     untrained,
 )
+from graders.public.wake_sleep import train_wake_sleep
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
 from reference.wake_sleep import gaussian_log_prob, sleep_loss, wake_loss
 
+D = Words(train_wake_sleep)
 
-@check("train_wake_sleep", "It returns one finite loss of each kind per epoch.")
+
+@D.check("It returns one finite loss of each kind per epoch.")
 def wake_sleep_histories(student, draw):
     observed = student.observe("train_wake_sleep", *untrained(draw), EPOCHS, BATCH, RATE)
     histories(observed, ("wake_loss", "sleep_loss"), EPOCHS, "the result of train_wake_sleep")
 
 
-@check("train_wake_sleep", "The first step of both networks is Adam's at the learning rate.")
+@D.check("The first step of both networks is Adam's at the learning rate.")
 def wake_sleep_first_step(student, draw):
     first_step(student, draw, "train_wake_sleep")
 
 
-@check(
-    "train_wake_sleep",
+@D.check(
     "Every example is used in every epoch, those of the last short batch too.",
-    after=("wake_sleep_first_step",),
+    after=wake_sleep_first_step,
 )
 def wake_sleep_uses_every_example(student, draw):
     every_example(student, draw, "train_wake_sleep")
 
 
-@check(
-    "train_wake_sleep",
-    "Data that do not fill one batch are used too.",
-    after=("wake_sleep_first_step",),
-)
+@D.check("Data that do not fill one batch are used too.", after=wake_sleep_first_step)
 def wake_sleep_uses_short_batch(student, draw):
     short_batch(student, draw, "train_wake_sleep")
 
 
-@check(
-    "train_wake_sleep",
+@D.check(
     "Batches have batch_size examples, and are put together anew in every epoch.",
-    after=("wake_sleep_first_step",),
+    after=wake_sleep_first_step,
 )
 def wake_sleep_shuffles(student, draw):
     shuffled(student, draw, "train_wake_sleep")
@@ -99,10 +96,9 @@ def dreams_of_one_batch(student, draw):
     return encoder, trained, dreams, codes
 
 
-@check(
-    "train_wake_sleep",
+@D.check(
     "In the sleep phase the encoder sees binary images that the decoder has dreamt.",
-    after=("wake_sleep_first_step",),
+    after=wake_sleep_first_step,
     stand_ins=False,
 )
 def wake_sleep_dreams(student, draw):
@@ -117,10 +113,9 @@ def wake_sleep_dreams(student, draw):
     )
 
 
-@check(
-    "train_wake_sleep",
+@D.check(
     "The encoder's step follows the sleep phase, and nothing else.",
-    after=("wake_sleep_dreams",),
+    after=wake_sleep_dreams,
     stand_ins=False,
 )
 def encoder_learns_asleep(student, draw):
@@ -148,26 +143,24 @@ def encoder_learns_asleep(student, draw):
     )
 
 
-@check(
-    "train_wake_sleep",
+@D.check(
     "The trained networks reach the bound on held-out data that right trainers reach.",
-    after=("wake_sleep_first_step",),
+    after=wake_sleep_first_step,
     stand_ins=False,
 )
 def wake_sleep_trains_well(student, draw):
     return trained_well(student, draw, "train_wake_sleep", WAKE_SLEEP_THRESHOLD)
 
 
-@check("train_wake_sleep", "It leaves the data as they are.", after=("wake_sleep_first_step",))
+@D.check("It leaves the data as they are.", after=wake_sleep_first_step)
 def wake_sleep_keeps_data(student, draw):
     keeps_data(student, draw, "train_wake_sleep")
 
 
-@check(
-    "train_wake_sleep",
+@D.check(
     "The histories follow the losses: networks that do not move have one and the same, in"
     " proportion to them.",
-    after=("wake_sleep_histories",),
+    after=wake_sleep_histories,
     stand_ins=False,
 )
 def wake_sleep_histories_follow_losses(student, draw, right):
@@ -217,19 +210,16 @@ def _sleep(x, encoder, decoder):
     return sleep_loss(encoder, decoder, len(x), encoder(x)[0].shape[-1])
 
 
-@check(
-    "train_wake_sleep",
+@D.check(
     "The first step of the decoder goes against the gradient of the wake loss.",
-    after=("wake_sleep_first_step",),
+    after=wake_sleep_first_step,
     stand_ins=False,
 )
 def wake_sleep_goes_downhill(student, draw, right):
     downhill(student, draw, "train_wake_sleep", {"decoder": right.wake_loss})
 
 
-@misconception(
-    "train_wake_sleep", hint="The two losses come back as one.", caught_by="wake_sleep_histories"
-)
+@wake_sleep_histories.catches("The two losses come back as one.")
 def ws_one_history(data, encoder, decoder, epochs, batch_size, learning_rate):
     history = _alternating(_wake, _sleep, data, encoder, decoder, epochs, batch_size, learning_rate)
     return {
@@ -237,11 +227,7 @@ def ws_one_history(data, encoder, decoder, epochs, batch_size, learning_rate):
     }
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="One loss per batch comes back. How many are wanted for each epoch?",
-    caught_by="wake_sleep_histories",
-)
+@wake_sleep_histories.catches("One loss per batch comes back. How many are wanted for each epoch?")
 def ws_loss_of_every_batch(data, encoder, decoder, epochs, batch_size, learning_rate):
     wake, sleep = _adam(decoder, lr=learning_rate), _adam(encoder, lr=learning_rate)
     history = {"wake_loss": [], "sleep_loss": []}
@@ -251,11 +237,7 @@ def ws_loss_of_every_batch(data, encoder, decoder, epochs, batch_size, learning_
     return history
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="The encoder's parameters never change. Is every optimizer stepped?",
-    caught_by="wake_sleep_first_step",
-)
+@wake_sleep_first_step.catches("The encoder's parameters never change. Is every optimizer stepped?")
 def ws_never_sleeps(data, encoder, decoder, epochs, batch_size, learning_rate):
     wake, history = _adam(decoder, lr=learning_rate), {"wake_loss": [], "sleep_loss": []}
     for _ in range(epochs):
@@ -267,11 +249,7 @@ def ws_never_sleeps(data, encoder, decoder, epochs, batch_size, learning_rate):
     return history
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="The decoder's parameters never change. Is every optimizer stepped?",
-    caught_by="wake_sleep_first_step",
-)
+@wake_sleep_first_step.catches("The decoder's parameters never change. Is every optimizer stepped?")
 def ws_never_wakes(data, encoder, decoder, epochs, batch_size, learning_rate):
     sleep, history = _adam(encoder, lr=learning_rate), {"wake_loss": [], "sleep_loss": []}
     for _ in range(epochs):
@@ -283,31 +261,18 @@ def ws_never_wakes(data, encoder, decoder, epochs, batch_size, learning_rate):
     return history
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="The two optimizers are exchanged, so each phase moves nothing.",
-    caught_by="wake_sleep_first_step",
-)
+@wake_sleep_first_step.catches("The two optimizers are exchanged, so each phase moves nothing.")
 def ws_optimizers_exchanged(data, encoder, decoder, epochs, batch_size, learning_rate):
     return _alternating(_sleep, _wake, data, encoder, decoder, epochs, batch_size, learning_rate)
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="The steps have the same size whatever learning rate is asked for.",
-    caught_by="wake_sleep_first_step",
-)
+@wake_sleep_first_step.catches("The steps have the same size whatever learning rate is asked for.")
 def ws_fixed_rate(data, encoder, decoder, epochs, batch_size, learning_rate):
     return _alternating(_wake, _sleep, data, encoder, decoder, epochs, batch_size, 1e-3)
 
 
-@misconception(
-    "train_wake_sleep",
-    hint=(
-        "Half of what the encoder returns is not trained: the width of q(z | x) is to be learned"
-        " too."
-    ),
-    caught_by="wake_sleep_first_step",
+@wake_sleep_first_step.catches(
+    "Half of what the encoder returns is not trained: the width of q(z | x) is to be learned too."
 )
 def ws_width_untrained(data, encoder, decoder, epochs, batch_size, learning_rate):
     def sleep_of(x, encoder, decoder):
@@ -317,10 +282,8 @@ def ws_width_untrained(data, encoder, decoder, epochs, batch_size, learning_rate
     return _alternating(_wake, sleep_of, data, encoder, decoder, epochs, batch_size, learning_rate)
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="When the number of examples is no multiple of batch_size, some are never used.",
-    caught_by="wake_sleep_uses_every_example",
+@wake_sleep_uses_every_example.catches(
+    "When the number of examples is no multiple of batch_size, some are never used."
 )
 def ws_drops_last_batch(data, encoder, decoder, epochs, batch_size, learning_rate):
     def full(data, batch_size):
@@ -332,11 +295,7 @@ def ws_drops_last_batch(data, encoder, decoder, epochs, batch_size, learning_rat
     return {name: values or [0.0] * epochs for name, values in history.items()}
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="Your batches are the same in every epoch.",
-    caught_by="wake_sleep_shuffles",
-)
+@wake_sleep_shuffles.catches("Your batches are the same in every epoch.")
 def ws_never_shuffles(data, encoder, decoder, epochs, batch_size, learning_rate):
     return _alternating(
         _wake,
@@ -351,10 +310,8 @@ def ws_never_shuffles(data, encoder, decoder, epochs, batch_size, learning_rate)
     )
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="The encoder learns from the data here. What does it look at in the sleep phase?",
-    caught_by="wake_sleep_dreams",
+@wake_sleep_dreams.catches(
+    "The encoder learns from the data here. What does it look at in the sleep phase?"
 )
 def ws_sleeps_on_data(data, encoder, decoder, epochs, batch_size, learning_rate):
     def sleep_of(x, encoder, decoder):
@@ -364,10 +321,8 @@ def ws_sleeps_on_data(data, encoder, decoder, epochs, batch_size, learning_rate)
     return _alternating(_wake, sleep_of, data, encoder, decoder, epochs, batch_size, learning_rate)
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="This is auto-encoding variational Bayes in two steps: the machine never dreams.",
-    caught_by="wake_sleep_dreams",
+@wake_sleep_dreams.catches(
+    "This is auto-encoding variational Bayes in two steps: the machine never dreams."
 )
 def ws_is_aevb(data, encoder, decoder, epochs, batch_size, learning_rate):
     return _alternating(
@@ -375,10 +330,8 @@ def ws_is_aevb(data, encoder, decoder, epochs, batch_size, learning_rate):
     )
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="The encoder sees grey dreams. What does the decoder's output say about a pixel?",
-    caught_by="wake_sleep_dreams",
+@wake_sleep_dreams.catches(
+    "The encoder sees grey dreams. What does the decoder's output say about a pixel?"
 )
 def ws_grey_dreams(data, encoder, decoder, epochs, batch_size, learning_rate):
     def sleep_of(x, encoder, decoder):
@@ -390,10 +343,8 @@ def ws_grey_dreams(data, encoder, decoder, epochs, batch_size, learning_rate):
     return _alternating(_wake, sleep_of, data, encoder, decoder, epochs, batch_size, learning_rate)
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="Both networks follow the sum of both losses. Which network does each phase move?",
-    caught_by="encoder_learns_asleep",
+@encoder_learns_asleep.catches(
+    "Both networks follow the sum of both losses. Which network does each phase move?"
 )
 def ws_one_loss_for_both(data, encoder, decoder, epochs, batch_size, learning_rate):
     optimizer, history = (
@@ -412,11 +363,7 @@ def ws_one_loss_for_both(data, encoder, decoder, epochs, batch_size, learning_ra
     return history
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="Your sleep phase goes uphill. Is a log density to be minimised?",
-    caught_by="encoder_learns_asleep",
-)
+@encoder_learns_asleep.catches("Your sleep phase goes uphill. Is a log density to be minimised?")
 def ws_sleep_uphill(data, encoder, decoder, epochs, batch_size, learning_rate):
     return _alternating(
         _wake,
@@ -430,11 +377,7 @@ def ws_sleep_uphill(data, encoder, decoder, epochs, batch_size, learning_rate):
     )
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="Your wake phase goes uphill. Is a likelihood to be minimised?",
-    caught_by="wake_sleep_trains_well",
-)
+@wake_sleep_trains_well.catches("Your wake phase goes uphill. Is a likelihood to be minimised?")
 def ws_wake_uphill(data, encoder, decoder, epochs, batch_size, learning_rate):
     return _alternating(
         lambda *machine: -_wake(*machine),
@@ -448,10 +391,8 @@ def ws_wake_uphill(data, encoder, decoder, epochs, batch_size, learning_rate):
     )
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="Gradients of earlier batches are still there when the next one arrives.",
-    caught_by="wake_sleep_trains_well",
+@wake_sleep_trains_well.catches(
+    "Gradients of earlier batches are still there when the next one arrives."
 )
 def ws_without_zero_grad(data, encoder, decoder, epochs, batch_size, learning_rate):
     wake, sleep = _adam(decoder, lr=learning_rate), _adam(encoder, lr=learning_rate)
@@ -469,10 +410,8 @@ def ws_without_zero_grad(data, encoder, decoder, epochs, batch_size, learning_ra
     return history
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="The wake phase decodes codes of the prior. Whose codes are the data explained by?",
-    caught_by="wake_sleep_trains_well",
+@wake_sleep_trains_well.catches(
+    "The wake phase decodes codes of the prior. Whose codes are the data explained by?"
 )
 def ws_wakes_on_prior(data, encoder, decoder, epochs, batch_size, learning_rate):
     def wake_of(x, encoder, decoder):
@@ -481,11 +420,7 @@ def ws_wakes_on_prior(data, encoder, decoder, epochs, batch_size, learning_rate)
     return _alternating(wake_of, _sleep, data, encoder, decoder, epochs, batch_size, learning_rate)
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="An operation on the data changes the caller's tensor.",
-    caught_by="wake_sleep_keeps_data",
-)
+@wake_sleep_keeps_data.catches("An operation on the data changes the caller's tensor.")
 def ws_changes_data(data, encoder, decoder, epochs, batch_size, learning_rate):
     history = _alternating(
         _wake, _sleep, data.clone(), encoder, decoder, epochs, batch_size, learning_rate
@@ -494,20 +429,14 @@ def ws_changes_data(data, encoder, decoder, epochs, batch_size, learning_rate):
     return history
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="Each history is under the other's name.",
-    caught_by="wake_sleep_histories_follow_losses",
-)
+@wake_sleep_histories_follow_losses.catches("Each history is under the other's name.")
 def ws_histories_exchanged(data, encoder, decoder, epochs, batch_size, learning_rate):
     history = _alternating(_wake, _sleep, data, encoder, decoder, epochs, batch_size, learning_rate)
     return {"wake_loss": history["sleep_loss"], "sleep_loss": history["wake_loss"]}
 
 
-@misconception(
-    "train_wake_sleep",
-    hint="The networks move, but not downhill. Where does the direction of a step come from?",
-    caught_by="encoder_learns_asleep",
+@encoder_learns_asleep.catches(
+    "The networks move, but not downhill. Where does the direction of a step come from?"
 )
 def wake_sleep_random_walk(data, encoder, decoder, epochs, batch_size, learning_rate):
     losses = {"wake_loss": [], "sleep_loss": []}

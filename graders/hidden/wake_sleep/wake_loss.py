@@ -6,14 +6,17 @@ import torch
 import torch.nn.functional as F
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.core.fixtures import network
 from graders.hidden._noise import noise_law, spread, standard_normal
+from graders.hidden._words import Words
 from graders.hidden.wake_sleep._common import SPREAD, only_gradient, recorded, steep
+from graders.public.wake_sleep import wake_loss
 from reference.kl import kl_standard_normal
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
 from reference.wake_sleep import gaussian_log_prob
+
+D = Words(wake_loss)
 
 WAKE = "wake_loss(x, encoder, decoder, n_samples)"
 
@@ -39,27 +42,25 @@ def wake_given_codes(student, right, x, encoder, decoder, n_samples, seed=None):
     return got, wanted[layout], found[layout]
 
 
-@check("wake_loss", "It returns a scalar.")
+@D.check("It returns a scalar.")
 def wake_is_a_scalar(student, draw):
     for examples, n_samples in ((5, 1), (1, 4)):
         got = student.wake_loss(*helmholtz_machine(draw, examples=examples), n_samples)
         expect.tensor(got, shape=(), subject=f"{WAKE} with N = {examples}, n_samples = {n_samples}")
 
 
-@check(
-    "wake_loss",
+@D.check(
     "It is minus the mean log likelihood of the data, given codes of the encoder.",
-    after=("wake_is_a_scalar",),
+    after=wake_is_a_scalar,
 )
 def wake_of_own_codes(student, draw, right):
     for n_samples in (4, 1, 7):
         wake_given_codes(student, right, *helmholtz_machine(draw), n_samples)
 
 
-@check(
-    "wake_loss",
+@D.check(
     "Its gradient reaches the decoder and is right, and none reaches the encoder.",
-    after=("wake_of_own_codes",),
+    after=wake_of_own_codes,
 )
 def wake_gradients(student, draw, right):
     x, encoder, decoder = helmholtz_machine(draw)
@@ -74,18 +75,17 @@ def wake_gradients(student, draw, right):
     )
 
 
-@check("wake_loss", "Two calls draw different codes.", after=("wake_of_own_codes",))
+@D.check("Two calls draw different codes.", after=wake_of_own_codes)
 def wake_is_fresh(student, draw):
     machine = helmholtz_machine(draw)
     first, second = (student.wake_loss(*machine, 4, seed=draw.seed()) for _ in range(2))
     expect.differs(first, second, subject=f"{WAKE} called twice")
 
 
-@check(
-    "wake_loss",
+@D.check(
     "z comes from q(z | x): the noise is standard normal, fresh, and independent over samples,"
     " examples and dimensions.",
-    after=("wake_of_own_codes",),
+    after=wake_of_own_codes,
     law=WAKE_CODES,
 )
 def wake_codes_come_from_q(student, draw, right):
@@ -109,7 +109,7 @@ def wake_codes_come_from_q(student, draw, right):
     )
 
 
-@check("wake_loss", "It keeps float32, and is accurate in it.", after=("wake_is_a_scalar",))
+@D.check("It keeps float32, and is accurate in it.", after=wake_is_a_scalar)
 def wake_keeps_float32(student, draw, right):
     x, encoder, decoder = helmholtz_machine(draw, dtype=torch.float32)
     got = student.wake_loss(x, encoder, decoder, 4)
@@ -123,14 +123,14 @@ def wake_keeps_float32(student, draw, right):
     )
 
 
-@check("wake_loss", "It is finite and right for logits of 1e4.", after=("wake_of_own_codes",))
+@D.check("It is finite and right for logits of 1e4.", after=wake_of_own_codes)
 def wake_is_stable(student, draw, right):
     x, encoder, decoder = helmholtz_machine(draw)
     steep(decoder, 5000)
     wake_given_codes(student, right, x, encoder, decoder, 4)
 
 
-@check("wake_loss", "It leaves x as it is.", after=("wake_is_a_scalar",))
+@D.check("It leaves x as it is.", after=wake_is_a_scalar)
 def wake_changes_nothing(student, draw):
     x, encoder, decoder = helmholtz_machine(draw)
     expect.unchanged(
@@ -146,19 +146,13 @@ def _posterior(x, encoder, n_samples):
         return mu, logvar, reparameterize(mu, logvar)
 
 
-@misconception(
-    "wake_loss",
-    hint="Your value has the opposite sign: a loss is to be minimised.",
-    caught_by="wake_of_own_codes",
-)
+@wake_of_own_codes.catches("Your value has the opposite sign: a loss is to be minimised.")
 def wake_negated(x, encoder, decoder, n_samples):
     return bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2])).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint="Your value is summed over the examples. What does the contract divide by?",
-    caught_by="wake_of_own_codes",
+@wake_of_own_codes.catches(
+    "Your value is summed over the examples. What does the contract divide by?"
 )
 def wake_summed_over_examples(x, encoder, decoder, n_samples):
     return (
@@ -166,13 +160,8 @@ def wake_summed_over_examples(x, encoder, decoder, n_samples):
     )
 
 
-@misconception(
-    "wake_loss",
-    hint=(
-        "Your value grows with the number of samples. What does a Monte Carlo estimate do with"
-        " them?"
-    ),
-    caught_by="wake_of_own_codes",
+@wake_of_own_codes.catches(
+    "Your value grows with the number of samples. What does a Monte Carlo estimate do with them?"
 )
 def wake_summed_over_samples(x, encoder, decoder, n_samples):
     return (
@@ -180,11 +169,7 @@ def wake_summed_over_samples(x, encoder, decoder, n_samples):
     )
 
 
-@misconception(
-    "wake_loss",
-    hint="Independent pixels add up. Where do you average over them?",
-    caught_by="wake_of_own_codes",
-)
+@wake_of_own_codes.catches("Independent pixels add up. Where do you average over them?")
 def wake_averaged_over_pixels(x, encoder, decoder, n_samples):
     return (
         -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2])).mean()
@@ -192,37 +177,24 @@ def wake_averaged_over_pixels(x, encoder, decoder, n_samples):
     )
 
 
-@misconception(
-    "wake_loss",
-    hint=(
-        "Every example and every sample comes back separately. What is to be minimised is one"
-        " number."
-    ),
-    caught_by="wake_is_a_scalar",
+@wake_is_a_scalar.catches(
+    "Every example and every sample comes back separately. What is to be minimised is one number."
 )
 def wake_not_reduced(x, encoder, decoder, n_samples):
     return -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2]))
 
 
-@misconception(
-    "wake_loss",
-    hint=(
-        "You add the divergence from the prior. Which of its arguments do the decoder's parameters"
-        " change?"
-    ),
-    caught_by="wake_of_own_codes",
+@wake_of_own_codes.catches(
+    "You add the divergence from the prior. Which of its arguments do the decoder's parameters"
+    " change?"
 )
 def wake_plus_kl(x, encoder, decoder, n_samples):
     mu, logvar, z = _posterior(x, encoder, n_samples)
     return (kl_standard_normal(mu, logvar) - bernoulli_log_likelihood(x, decoder(z))).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint=(
-        "All three densities of the bound are in your value. Which one does the wake phase change?"
-    ),
-    caught_by="wake_of_own_codes",
+@wake_of_own_codes.catches(
+    "All three densities of the bound are in your value. Which one does the wake phase change?"
 )
 def wake_of_whole_bound(x, encoder, decoder, n_samples):
     mu, logvar, z = _posterior(x, encoder, n_samples)
@@ -232,13 +204,9 @@ def wake_of_whole_bound(x, encoder, decoder, n_samples):
     ).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint=(
-        "This is the reweighted form of the algorithm, whose wake phase uses the bound with k"
-        " samples. The prompt's estimate is simpler."
-    ),
-    caught_by="wake_of_own_codes",
+@wake_of_own_codes.catches(
+    "This is the reweighted form of the algorithm, whose wake phase uses the bound with k"
+    " samples. The prompt's estimate is simpler."
 )
 def wake_reweighted(x, encoder, decoder, n_samples):
     mu, logvar, z = _posterior(x, encoder, n_samples)
@@ -247,31 +215,23 @@ def wake_reweighted(x, encoder, decoder, n_samples):
     return (math.log(n_samples) - log_w.logsumexp(0)).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint="The average over the samples is inside your logarithm. Where does the prompt have it?",
-    caught_by="wake_of_own_codes",
+@wake_of_own_codes.catches(
+    "The average over the samples is inside your logarithm. Where does the prompt have it?"
 )
 def wake_log_of_mean(x, encoder, decoder, n_samples):
     log_px = bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2]))
     return (math.log(n_samples) - log_px.logsumexp(0)).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint="Pixels may be grey, and are not to be rounded.",
-    caught_by="wake_of_own_codes",
-)
+@wake_of_own_codes.catches("Pixels may be grey, and are not to be rounded.")
 def wake_of_rounded_pixels(x, encoder, decoder, n_samples):
     return -bernoulli_log_likelihood(
         x.round(), decoder(_posterior(x, encoder, n_samples)[2])
     ).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint="The decoder returns logits; its output is passed through a sigmoid once too often.",
-    caught_by="wake_of_own_codes",
+@wake_of_own_codes.catches(
+    "The decoder returns logits; its output is passed through a sigmoid once too often."
 )
 def wake_sigmoid_too_often(x, encoder, decoder, n_samples):
     return -bernoulli_log_likelihood(
@@ -279,54 +239,36 @@ def wake_sigmoid_too_often(x, encoder, decoder, n_samples):
     ).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint="You measure a squared distance. Which distribution does the decoder give the pixels?",
-    caught_by="wake_of_own_codes",
+@wake_of_own_codes.catches(
+    "You measure a squared distance. Which distribution does the decoder give the pixels?"
 )
 def wake_squared_error(x, encoder, decoder, n_samples):
     return (x - decoder(_posterior(x, encoder, n_samples)[2]).sigmoid()).square().sum(-1).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint=(
-        "Probabilities that round to 0 or 1 have no finite logarithm. Can the loss be had from the"
-        " logits?"
-    ),
-    caught_by="wake_is_stable",
+@wake_is_stable.catches(
+    "Probabilities that round to 0 or 1 have no finite logarithm. Can the loss be had from the"
+    " logits?"
 )
 def wake_from_probabilities(x, encoder, decoder, n_samples):
     p = decoder(_posterior(x, encoder, n_samples)[2]).sigmoid()
     return -(x * p.log() + (1 - x) * (1 - p).log()).sum(-1).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint="Your logarithms are cut off at -100. Which of your functions does that?",
-    caught_by="wake_is_stable",
-)
+@wake_is_stable.catches("Your logarithms are cut off at -100. Which of your functions does that?")
 def wake_cut_off(x, encoder, decoder, n_samples):
     p = decoder(_posterior(x, encoder, n_samples)[2]).sigmoid()
     return F.binary_cross_entropy(p, x.expand_as(p), reduction="none").sum(-1).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint="The encoder gets a gradient. Which network does this phase leave alone?",
-    caught_by="wake_gradients",
-)
+@wake_gradients.catches("The encoder gets a gradient. Which network does this phase leave alone?")
 def wake_moves_encoder(x, encoder, decoder, n_samples):
     mu, logvar = encoder(x)
     z = reparameterize(mu.expand(n_samples, *mu.shape), logvar.expand(n_samples, *logvar.shape))
     return -bernoulli_log_likelihood(x, decoder(z)).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint="Only the mean is cut out of the graph; the encoder has a second output.",
-    caught_by="wake_gradients",
-)
+@wake_gradients.catches("Only the mean is cut out of the graph; the encoder has a second output.")
 def wake_moves_logvar(x, encoder, decoder, n_samples):
     mu, logvar = encoder(x)
     z = reparameterize(
@@ -335,19 +277,13 @@ def wake_moves_logvar(x, encoder, decoder, n_samples):
     return -bernoulli_log_likelihood(x, decoder(z)).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint="The decoder gets no gradient. Which network is this phase about?",
-    caught_by="wake_gradients",
-)
+@wake_gradients.catches("The decoder gets no gradient. Which network is this phase about?")
 def wake_without_graph(x, encoder, decoder, n_samples):
     with torch.no_grad():
         return -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2])).mean()
 
 
-@misconception(
-    "wake_loss", hint="Fewer samples are drawn than were asked for.", caught_by="wake_of_own_codes"
-)
+@wake_of_own_codes.catches("Fewer samples are drawn than were asked for.")
 def wake_one_sample(x, encoder, decoder, n_samples):
     return -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, 1)[2])).mean()
 
@@ -356,37 +292,27 @@ def _wake_of(x, decoder, codes):
     return -bernoulli_log_likelihood(x, decoder(codes.detach())).mean()
 
 
-@misconception(
-    "wake_loss",
-    hint="You decode the mean of q(z | x). Where is the noise?",
-    caught_by="wake_is_fresh",
-)
+@wake_is_fresh.catches("You decode the mean of q(z | x). Where is the noise?")
 def wake_of_mean_code(x, encoder, decoder, n_samples):
     mu, _ = encoder(x)
     return _wake_of(x, decoder, mu.expand(n_samples, *mu.shape))
 
 
-@misconception(
-    "wake_loss",
-    hint="Seeding inside the function makes every call draw the same noise.",
-    caught_by="wake_is_fresh",
-)
+@wake_is_fresh.catches("Seeding inside the function makes every call draw the same noise.")
 def wake_seeds_itself(x, encoder, decoder, n_samples):
     torch.manual_seed(0)
     return _wake_of(x, decoder, _posterior(x, encoder, n_samples)[2])
 
 
-@misconception(
-    "wake_loss",
-    hint="Your codes come from the prior. In which phase does the machine dream?",
-    caught_by="wake_codes_come_from_q",
+@wake_codes_come_from_q.catches(
+    "Your codes come from the prior. In which phase does the machine dream?"
 )
 def wake_of_prior_codes(x, encoder, decoder, n_samples):
     mu, _ = encoder(x)
     return _wake_of(x, decoder, torch.randn(n_samples, *mu.shape, dtype=mu.dtype))
 
 
-@misconception("wake_loss", hint=SPREAD, caught_by="wake_codes_come_from_q")
+@wake_codes_come_from_q.catches(SPREAD)
 def wake_spread_by_variance(x, encoder, decoder, n_samples):
     mu, logvar = encoder(x)
     return _wake_of(
@@ -394,11 +320,7 @@ def wake_spread_by_variance(x, encoder, decoder, n_samples):
     )
 
 
-@misconception(
-    "wake_loss",
-    hint="All samples of an example are the same one.",
-    caught_by="wake_codes_come_from_q",
-)
+@wake_codes_come_from_q.catches("All samples of an example are the same one.")
 def wake_same_sample(x, encoder, decoder, n_samples):
     mu, logvar = encoder(x)
     return _wake_of(
@@ -406,9 +328,7 @@ def wake_same_sample(x, encoder, decoder, n_samples):
     )
 
 
-@misconception(
-    "wake_loss", hint="All examples share their noise.", caught_by="wake_codes_come_from_q"
-)
+@wake_codes_come_from_q.catches("All examples share their noise.")
 def wake_shared_noise(x, encoder, decoder, n_samples):
     mu, logvar = encoder(x)
     return _wake_of(
@@ -418,11 +338,7 @@ def wake_shared_noise(x, encoder, decoder, n_samples):
     )
 
 
-@misconception(
-    "wake_loss",
-    hint="Your noise is uniform. Which law should it have?",
-    caught_by="wake_codes_come_from_q",
-)
+@wake_codes_come_from_q.catches("Your noise is uniform. Which law should it have?")
 def wake_uniform_noise(x, encoder, decoder, n_samples):
     mu, logvar = encoder(x)
     return _wake_of(
@@ -430,21 +346,15 @@ def wake_uniform_noise(x, encoder, decoder, n_samples):
     )
 
 
-@misconception(
-    "wake_loss",
-    hint="The result is always of one dtype. It should follow the input.",
-    caught_by="wake_keeps_float32",
-)
+@wake_keeps_float32.catches("The result is always of one dtype. It should follow the input.")
 def wake_always_float64(x, encoder, decoder, n_samples):
     return (
         -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2])).mean().double()
     )
 
 
-@misconception(
-    "wake_loss",
-    hint="An operation whose name ends in an underscore changes the caller's tensor.",
-    caught_by="wake_changes_nothing",
+@wake_changes_nothing.catches(
+    "An operation whose name ends in an underscore changes the caller's tensor."
 )
 def wake_changes_x(x, encoder, decoder, n_samples):
     result = -bernoulli_log_likelihood(

@@ -3,8 +3,11 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.core.fixtures import network
+from graders.hidden._words import Words
+from graders.public.wasserstein import clip_weights
+
+D = Words(clip_weights)
 
 CLIP = "clip_weights(critic, c)"
 
@@ -18,9 +21,8 @@ def flat(critic):
     return torch.cat([p.detach().flatten() for p in critic.parameters()])
 
 
-@check(
-    "clip_weights",
-    "Afterwards every parameter, weight or bias, is in [-c, c], and what was inside is as it was.",
+@D.check(
+    "Afterwards every parameter, weight or bias, is in [-c, c], and what was inside is as it was."
 )
 def clips_every_parameter(student, draw):
     for sizes, c in (((3, 6, 5, 1), 0.3), ((4, 1), 0.1), ((2, 3, 1), 1.5)):
@@ -34,11 +36,10 @@ def clips_every_parameter(student, draw):
         )
 
 
-@check(
-    "clip_weights",
+@D.check(
     "Autograd recorded nothing: every parameter is a leaf that can be trained, with the gradient it"
     " had.",
-    after=("clips_every_parameter",),
+    after=clips_every_parameter,
 )
 def clips_unseen(student, draw):
     critic = network(draw, (3, 6, 1), scale=2.0)
@@ -72,11 +73,7 @@ def clips_unseen(student, draw):
     )
 
 
-@check(
-    "clip_weights",
-    "Parameters that do not require gradients are clipped too.",
-    after=("clips_every_parameter",),
-)
+@D.check("Parameters that do not require gradients are clipped too.", after=clips_every_parameter)
 def clips_frozen_parameters(student, draw):
     critic = network(draw, (3, 6, 1), scale=2.0)
     critic.hidden[0].weight.requires_grad_(False)
@@ -89,139 +86,100 @@ def clips_frozen_parameters(student, draw):
     )
 
 
-@check("clip_weights", "It works in float32.", after=("clips_every_parameter",))
+@D.check("It works in float32.", after=clips_every_parameter)
 def clips_float32(student, draw):
     critic = network(draw, (3, 6, 1), scale=2.0, dtype=torch.float32)
     got = clipped(student.observe("clip_weights", critic, 0.25))
     expect.close(got, flat(critic).clamp(-0.25, 0.25), subject=f"{CLIP} in float32", rtol=1e-6)
 
 
-@misconception(
-    "clip_weights",
-    hint="The clipped values are computed and then forgotten: the critic is as it was.",
-    caught_by="clips_every_parameter",
+@clips_every_parameter.catches(
+    "The clipped values are computed and then forgotten: the critic is as it was."
 )
 def clips_a_copy(critic, c):
     for parameter in critic.parameters():
         parameter.data.clamp(-c, c)
 
 
-@misconception(
-    "clip_weights",
-    hint="This clips the gradients of the parameters, not the parameters.",
-    caught_by="clips_every_parameter",
-)
+@clips_every_parameter.catches("This clips the gradients of the parameters, not the parameters.")
 def clips_gradients(critic, c):
     torch.nn.utils.clip_grad_value_(critic.parameters(), c)
 
 
-@misconception(
-    "clip_weights",
-    hint="Half of the parameters are negative: what happens to those?",
-    caught_by="clips_every_parameter",
-)
+@clips_every_parameter.catches("Half of the parameters are negative: what happens to those?")
 def clips_to_positive(critic, c):
     for parameter in critic.parameters():
         parameter.data.clamp_(0, c)
 
 
-@misconception(
-    "clip_weights",
-    hint="Only one end of the interval is enforced.",
-    caught_by="clips_every_parameter",
-)
+@clips_every_parameter.catches("Only one end of the interval is enforced.")
 def clips_from_above(critic, c):
     for parameter in critic.parameters():
         parameter.data.clamp_(max=c)
 
 
-@misconception(
-    "clip_weights",
-    hint="A critic has parameters that are not weight matrices.",
-    caught_by="clips_every_parameter",
-)
+@clips_every_parameter.catches("A critic has parameters that are not weight matrices.")
 def clips_matrices_only(critic, c):
     for parameter in critic.parameters():
         if parameter.ndim > 1:
             parameter.data.clamp_(-c, c)
 
 
-@misconception(
-    "clip_weights", hint="A critic has more than one layer.", caught_by="clips_every_parameter"
-)
+@clips_every_parameter.catches("A critic has more than one layer.")
 def clips_last_layer(critic, c):
     for parameter in list(critic.parameters())[-2:]:
         parameter.data.clamp_(-c, c)
 
 
-@misconception(
-    "clip_weights",
-    hint="The bound is an argument of the function; it is not always the same.",
-    caught_by="clips_every_parameter",
+@clips_every_parameter.catches(
+    "The bound is an argument of the function; it is not always the same."
 )
 def clips_to_unit_interval(critic, c):
     for parameter in critic.parameters():
         parameter.data.clamp_(-1, 1)
 
 
-@misconception("clip_weights", hint="The bound is c itself.", caught_by="clips_every_parameter")
+@clips_every_parameter.catches("The bound is c itself.")
 def clips_to_square(critic, c):
     for parameter in critic.parameters():
         parameter.data.clamp_(-(c**2), c**2)
 
 
-@misconception(
-    "clip_weights",
-    hint=(
-        "You shrink a whole tensor until it fits. What happens to its entries that were inside"
-        " already?"
-    ),
-    caught_by="clips_every_parameter",
+@clips_every_parameter.catches(
+    "You shrink a whole tensor until it fits. What happens to its entries that were inside already?"
 )
 def rescales_parameters(critic, c):
     for parameter in critic.parameters():
         parameter.data.mul_((c / parameter.data.abs().max()).clamp_max(1))
 
 
-@misconception(
-    "clip_weights",
-    hint="A parameter that is too large goes to the end of the interval, not to its middle.",
-    caught_by="clips_every_parameter",
+@clips_every_parameter.catches(
+    "A parameter that is too large goes to the end of the interval, not to its middle."
 )
 def zeroes_large_parameters(critic, c):
     for parameter in critic.parameters():
         parameter.data[parameter.data.abs() > c] = 0
 
 
-@misconception(
-    "clip_weights",
-    hint="A smooth map into the interval moves the parameters that are inside already.",
-    caught_by="clips_every_parameter",
+@clips_every_parameter.catches(
+    "A smooth map into the interval moves the parameters that are inside already."
 )
 def squashes_parameters(critic, c):
     for parameter in critic.parameters():
         parameter.data.copy_(c * (parameter.data / c).tanh())
 
 
-@misconception(
-    "clip_weights",
-    hint=(
-        "A parameter that requires gradients cannot be changed in place while autograd is watching."
-    ),
-    caught_by="clips_every_parameter",
+@clips_every_parameter.catches(
+    "A parameter that requires gradients cannot be changed in place while autograd is watching."
 )
 def clips_watched(critic, c):
     for parameter in critic.parameters():
         parameter.clamp_(-c, c)
 
 
-@misconception(
-    "clip_weights",
-    hint=(
-        "A name in a loop is not the parameter: giving it a new value leaves the critic alone. And"
-        " is what you compute seen by autograd?"
-    ),
-    caught_by="clips_unseen",
+@clips_unseen.catches(
+    "A name in a loop is not the parameter: giving it a new value leaves the critic alone. And"
+    " is what you compute seen by autograd?"
 )
 def replaces_parameters(critic, c):
     for module in critic.modules():
@@ -229,33 +187,21 @@ def replaces_parameters(critic, c):
             module._parameters[name] = module._parameters[name].clamp(-c, c)
 
 
-@misconception(
-    "clip_weights",
-    hint="The critic is clipped, and cannot be trained any more.",
-    caught_by="clips_unseen",
-)
+@clips_unseen.catches("The critic is clipped, and cannot be trained any more.")
 def leaves_critic_frozen(critic, c):
     for parameter in critic.parameters():
         parameter.requires_grad_(False).clamp_(-c, c)
 
 
-@misconception(
-    "clip_weights",
-    hint="The gradients were wiped on the way; clipping concerns the parameters only.",
-    caught_by="clips_unseen",
-)
+@clips_unseen.catches("The gradients were wiped on the way; clipping concerns the parameters only.")
 def wipes_gradients(critic, c):
     for parameter in critic.parameters():
         parameter.data.clamp_(-c, c)
         parameter.grad = None
 
 
-@misconception(
-    "clip_weights",
-    hint=(
-        "Whether a parameter is trained at the moment does not matter for the slope of the critic."
-    ),
-    caught_by="clips_frozen_parameters",
+@clips_frozen_parameters.catches(
+    "Whether a parameter is trained at the moment does not matter for the slope of the critic."
 )
 def skips_frozen(critic, c):
     for parameter in critic.parameters():

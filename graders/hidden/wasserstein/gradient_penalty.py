@@ -3,9 +3,12 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.core.fixtures import Network, constant, network
+from graders.hidden._words import Words
 from graders.hidden.wasserstein._common import same_critic, same_examples
+from graders.public.wasserstein import gradient_penalty
+
+D = Words(gradient_penalty)
 
 PENALTY = "gradient_penalty(critic, real, fake, eps)"
 
@@ -36,7 +39,7 @@ def linear(weights):
     return critic
 
 
-@check("gradient_penalty", "It returns one number, for critics that return (N,) and (N, 1).")
+@D.check("It returns one number, for critics that return (N,) and (N, 1).")
 def penalty_is_a_scalar(student, draw):
     for squeeze in (False, True):
         for n in (5, 1):
@@ -47,10 +50,9 @@ def penalty_is_a_scalar(student, draw):
             )
 
 
-@check(
-    "gradient_penalty",
+@D.check(
     "A linear critic with weights w has the penalty (|w| - 1)^2, whatever the points are.",
-    after=("penalty_is_a_scalar",),
+    after=penalty_is_a_scalar,
 )
 def penalty_of_linear_critic(student, draw):
     for length in (2.5, 0.4):
@@ -65,10 +67,9 @@ def penalty_of_linear_critic(student, draw):
         )
 
 
-@check(
-    "gradient_penalty",
+@D.check(
     "The critic is evaluated at eps * real + (1 - eps) * fake, every example with its own eps.",
-    after=("penalty_of_linear_critic",),
+    after=penalty_of_linear_critic,
 )
 def penalty_points(student, draw):
     critic, real, fake, eps = penalised(draw, record=True)
@@ -93,11 +94,7 @@ def penalty_points(student, draw):
     )
 
 
-@check(
-    "gradient_penalty",
-    "It is the mean squared distance of the norms from 1.",
-    after=("penalty_points",),
-)
+@D.check("It is the mean squared distance of the norms from 1.", after=penalty_points)
 def penalty_value(student, draw, right):
     for squeeze in (False, True):
         inputs = penalised(draw, squeeze=squeeze)
@@ -109,10 +106,9 @@ def penalty_value(student, draw, right):
         )
 
 
-@check(
-    "gradient_penalty",
+@D.check(
     "It can be differentiated: its gradients in the critic's parameters are right.",
-    after=("penalty_value",),
+    after=penalty_value,
 )
 def penalty_gradients(student, draw, right):
     critic, *rest = penalised(draw)
@@ -131,10 +127,9 @@ def penalty_gradients(student, draw, right):
     )
 
 
-@check(
-    "gradient_penalty",
+@D.check(
     "A flat critic has the penalty 1, and no NaN in the gradients of its parameters.",
-    after=("penalty_is_a_scalar",),
+    after=penalty_is_a_scalar,
 )
 def penalty_of_flat_critic(student, draw):
     _, *rest = penalised(draw)
@@ -158,7 +153,7 @@ def penalty_of_flat_critic(student, draw):
                 )
 
 
-@check("gradient_penalty", "It keeps float32.", after=("penalty_value",))
+@D.check("It keeps float32.", after=penalty_value)
 def penalty_keeps_float32(student, draw, right):
     inputs = penalised(draw, dtype=torch.float32)
     expect.close(
@@ -170,11 +165,7 @@ def penalty_keeps_float32(student, draw, right):
     )
 
 
-@check(
-    "gradient_penalty",
-    "It leaves the critic and the examples as they are.",
-    after=("penalty_is_a_scalar",),
-)
+@D.check("It leaves the critic and the examples as they are.", after=penalty_is_a_scalar)
 def penalty_changes_nothing(student, draw):
     critic, *rest = penalised(draw)
     observed = student.observe("gradient_penalty", critic, *rest)
@@ -196,127 +187,91 @@ def _squared_distance(gradients):
     return (torch.linalg.vector_norm(gradients, dim=1) - 1).square().mean()
 
 
-@misconception(
-    "gradient_penalty",
-    hint="The whole batch has one norm here. Each example has a gradient, and a norm, of its own.",
-    caught_by="penalty_of_linear_critic",
+@penalty_of_linear_critic.catches(
+    "The whole batch has one norm here. Each example has a gradient, and a norm, of its own."
 )
 def norm_of_the_batch(critic, real, fake, eps):
     return (_slopes(critic, _between(real, fake, eps)).norm() - 1).square()
 
 
-@misconception(
-    "gradient_penalty",
-    hint="The norm runs over the examples instead of over the coordinates. Which axis is which?",
-    caught_by="penalty_of_linear_critic",
+@penalty_of_linear_critic.catches(
+    "The norm runs over the examples instead of over the coordinates. Which axis is which?"
 )
 def norm_over_examples(critic, real, fake, eps):
     return (_slopes(critic, _between(real, fake, eps)).norm(dim=0) - 1).square().mean()
 
 
-@misconception(
-    "gradient_penalty",
-    hint="You average the norms before comparing with 1. Norms above and below then cancel.",
-    caught_by="penalty_value",
+@penalty_value.catches(
+    "You average the norms before comparing with 1. Norms above and below then cancel."
 )
 def mean_norm(critic, real, fake, eps):
     return (_slopes(critic, _between(real, fake, eps)).norm(dim=1).mean() - 1).square()
 
 
-@misconception(
-    "gradient_penalty",
-    hint="The norm is compared with 1, not its square.",
-    caught_by="penalty_of_linear_critic",
-)
+@penalty_of_linear_critic.catches("The norm is compared with 1, not its square.")
 def squared_norm(critic, real, fake, eps):
     return (_slopes(critic, _between(real, fake, eps)).square().sum(1) - 1).square().mean()
 
 
-@misconception(
-    "gradient_penalty",
-    hint="The distance from 1 enters with its square, and never with a sign.",
-    caught_by="penalty_of_linear_critic",
+@penalty_of_linear_critic.catches(
+    "The distance from 1 enters with its square, and never with a sign."
 )
 def unsquared_distance(critic, real, fake, eps):
     return (_slopes(critic, _between(real, fake, eps)).norm(dim=1) - 1).mean()
 
 
-@misconception(
-    "gradient_penalty",
-    hint="The distance from 1 enters with its square.",
-    caught_by="penalty_of_linear_critic",
-)
+@penalty_of_linear_critic.catches("The distance from 1 enters with its square.")
 def absolute_distance(critic, real, fake, eps):
     return (_slopes(critic, _between(real, fake, eps)).norm(dim=1) - 1).abs().mean()
 
 
-@misconception(
-    "gradient_penalty",
-    hint="Your penalty only acts on norms above 1. What does this one want of norms below?",
-    caught_by="penalty_of_linear_critic",
+@penalty_of_linear_critic.catches(
+    "Your penalty only acts on norms above 1. What does this one want of norms below?"
 )
 def one_sided(critic, real, fake, eps):
     return (_slopes(critic, _between(real, fake, eps)).norm(dim=1) - 1).relu().square().mean()
 
 
-@misconception(
-    "gradient_penalty",
-    hint="Your penalty is smallest for a flat critic. Which norm is the goal?",
-    caught_by="penalty_of_linear_critic",
+@penalty_of_linear_critic.catches(
+    "Your penalty is smallest for a flat critic. Which norm is the goal?"
 )
 def towards_zero(critic, real, fake, eps):
     return _slopes(critic, _between(real, fake, eps)).square().sum(1).mean()
 
 
-@misconception(
-    "gradient_penalty",
-    hint="The weight of the penalty in the critic's loss is not a part of the penalty.",
-    caught_by="penalty_of_linear_critic",
+@penalty_of_linear_critic.catches(
+    "The weight of the penalty in the critic's loss is not a part of the penalty."
 )
 def with_its_weight(critic, real, fake, eps):
     return 10 * _squared_distance(_slopes(critic, _between(real, fake, eps)))
 
 
-@misconception(
-    "gradient_penalty",
-    hint="Your value grows with the batch: the penalty is a mean over the examples.",
-    caught_by="penalty_of_linear_critic",
+@penalty_of_linear_critic.catches(
+    "Your value grows with the batch: the penalty is a mean over the examples."
 )
 def summed_penalty(critic, real, fake, eps):
     return len(real) * _squared_distance(_slopes(critic, _between(real, fake, eps)))
 
 
-@misconception(
-    "gradient_penalty",
-    hint=(
-        "The gradient is that of the score of each example. What does averaging the scores first do"
-        " to it?"
-    ),
-    caught_by="penalty_of_linear_critic",
+@penalty_of_linear_critic.catches(
+    "The gradient is that of the score of each example. What does averaging the scores first do"
+    " to it?"
 )
 def gradient_of_the_mean(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, _between(real, fake, eps)) / len(real))
 
 
-@misconception(
-    "gradient_penalty",
-    hint=(
-        "Every coordinate is compared with 1 here. What is compared with 1 is the length of the"
-        " gradient."
-    ),
-    caught_by="penalty_of_linear_critic",
+@penalty_of_linear_critic.catches(
+    "Every coordinate is compared with 1 here. What is compared with 1 is the length of the"
+    " gradient."
 )
 def every_coordinate(critic, real, fake, eps):
     return (_slopes(critic, _between(real, fake, eps)).abs() - 1).square().mean()
 
 
-@misconception(
-    "gradient_penalty",
-    hint=(
-        "You differentiate with respect to the real examples. The slope is that at the point in"
-        " between."
-    ),
-    caught_by="penalty_of_linear_critic",
+@penalty_of_linear_critic.catches(
+    "You differentiate with respect to the real examples. The slope is that at the point in"
+    " between."
 )
 def slope_in_real(critic, real, fake, eps):
     real = real.detach().requires_grad_()
@@ -325,112 +280,73 @@ def slope_in_real(critic, real, fake, eps):
     )
 
 
-@misconception(
-    "gradient_penalty",
-    hint="Look at eps = 1: which of the two examples should come out?",
-    caught_by="penalty_points",
-)
+@penalty_points.catches("Look at eps = 1: which of the two examples should come out?")
 def eps_exchanged(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, _between(fake, real, eps)))
 
 
-@misconception(
-    "gradient_penalty",
-    hint="All examples use the first eps. There is one for each of them.",
-    caught_by="penalty_points",
-)
+@penalty_points.catches("All examples use the first eps. There is one for each of them.")
 def one_eps_for_all(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, _between(real, fake, eps[:1])))
 
 
-@misconception(
-    "gradient_penalty",
-    hint="The points are drawn anew here, but eps is given.",
-    caught_by="penalty_points",
-)
+@penalty_points.catches("The points are drawn anew here, but eps is given.")
 def draws_its_own_eps(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, _between(real, fake, torch.rand_like(eps))))
 
 
-@misconception(
-    "gradient_penalty",
-    hint=(
-        "Each coordinate is interpolated with a number of its own: the point then leaves the line"
-        " between the two examples."
-    ),
-    caught_by="penalty_points",
+@penalty_points.catches(
+    "Each coordinate is interpolated with a number of its own: the point then leaves the line"
+    " between the two examples."
 )
 def eps_per_coordinate(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, _between(real, fake, torch.rand_like(real))))
 
 
-@misconception(
-    "gradient_penalty",
-    hint=(
-        "The slope is taken at the real examples. Where between the two distributions does it"
-        " matter?"
-    ),
-    caught_by="penalty_points",
+@penalty_points.catches(
+    "The slope is taken at the real examples. Where between the two distributions does it matter?"
 )
 def at_real_examples(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, real))
 
 
-@misconception(
-    "gradient_penalty",
-    hint=(
-        "The slope is taken at the generated examples. Where between the two distributions does it"
-        " matter?"
-    ),
-    caught_by="penalty_points",
+@penalty_points.catches(
+    "The slope is taken at the generated examples. Where between the two distributions does it"
+    " matter?"
 )
 def at_fake_examples(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, fake))
 
 
-@misconception(
-    "gradient_penalty",
-    hint="The slope is taken half way, whatever eps is.",
-    caught_by="penalty_points",
-)
+@penalty_points.catches("The slope is taken half way, whatever eps is.")
 def at_the_middle(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, (real + fake) / 2))
 
 
-@misconception(
-    "gradient_penalty",
-    hint="The points do not lie between the examples: how do the two weights of an average add up?",
-    caught_by="penalty_points",
+@penalty_points.catches(
+    "The points do not lie between the examples: how do the two weights of an average add up?"
 )
 def not_an_average(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, real + (1 - eps) * fake))
 
 
-@misconception(
-    "gradient_penalty",
-    hint=(
-        "The value is right, but the critic learns nothing from it: the graph of the slope was not"
-        " kept."
-    ),
-    caught_by="penalty_gradients",
+@penalty_gradients.catches(
+    "The value is right, but the critic learns nothing from it: the graph of the slope was not"
+    " kept."
 )
 def graph_not_kept(critic, real, fake, eps):
     return _squared_distance(_slopes(critic, _between(real, fake, eps), create_graph=False))
 
 
-@misconception(
-    "gradient_penalty",
-    hint="The root has an infinite slope at 0. What happens where the critic is flat?",
-    caught_by="penalty_of_flat_critic",
+@penalty_of_flat_critic.catches(
+    "The root has an infinite slope at 0. What happens where the critic is flat?"
 )
 def root_at_zero(critic, real, fake, eps):
     return (_slopes(critic, _between(real, fake, eps)).square().sum(1).sqrt() - 1).square().mean()
 
 
-@misconception(
-    "gradient_penalty",
-    hint="Slopes in the input are wanted; yours were also left in the critic's own gradients.",
-    caught_by="penalty_changes_nothing",
+@penalty_changes_nothing.catches(
+    "Slopes in the input are wanted; yours were also left in the critic's own gradients."
 )
 def leaves_gradients(critic, real, fake, eps):
     points = _between(real, fake, eps).detach().requires_grad_()

@@ -3,7 +3,10 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
+from graders.public.wasserstein import spectral_normalize
+
+D = Words(spectral_normalize)
 
 SPECTRAL = "spectral_normalize(weight)"
 
@@ -24,9 +27,7 @@ def matrix(draw, rows, columns):
     return left @ torch.diag(3 * 0.6 ** torch.arange(rank, dtype=torch.float64)) @ right.T
 
 
-@check(
-    "spectral_normalize", "It returns a matrix of the same shape, for square, wide and tall ones."
-)
+@D.check("It returns a matrix of the same shape, for square, wide and tall ones.")
 def spectral_shape(student, draw):
     for rows, columns in ((3, 3), (4, 2), (2, 5), (1, 3), (1, 1)):
         expect.tensor(
@@ -36,7 +37,7 @@ def spectral_shape(student, draw):
         )
 
 
-@check("spectral_normalize", "It divides by the largest singular value.", after=("spectral_shape",))
+@D.check("It divides by the largest singular value.", after=spectral_shape)
 def spectral_value(student, draw, right):
     for rows, columns in ((4, 3), (2, 5), (3, 3), (4, 1)):
         weight = matrix(draw, rows, columns)
@@ -48,11 +49,7 @@ def spectral_value(student, draw, right):
         )
 
 
-@check(
-    "spectral_normalize",
-    "The result stretches no vector, and some vector keeps its length.",
-    after=("spectral_shape",),
-)
+@D.check("The result stretches no vector, and some vector keeps its length.", after=spectral_shape)
 def spectral_is_lipschitz(student, draw):
     got = expect.tensor(
         student.spectral_normalize(matrix(draw, 5, 4)), shape=(5, 4), subject=SPECTRAL
@@ -72,11 +69,7 @@ def spectral_is_lipschitz(student, draw):
     )
 
 
-@check(
-    "spectral_normalize",
-    "Scaling the matrix does not change the result, large or small.",
-    after=("spectral_value",),
-)
+@D.check("Scaling the matrix does not change the result, large or small.", after=spectral_value)
 def spectral_scale(student, draw, right):
     weight = matrix(draw, 4, 3)
     for factor in (0.01, 100.0):
@@ -89,11 +82,7 @@ def spectral_scale(student, draw, right):
         )
 
 
-@check(
-    "spectral_normalize",
-    "A multiple of an orthogonal matrix becomes that orthogonal matrix.",
-    after=("spectral_shape",),
-)
+@D.check("A multiple of an orthogonal matrix becomes that orthogonal matrix.", after=spectral_shape)
 def spectral_of_orthogonal(student, draw):
     orthogonal = torch.linalg.qr(draw.normal(4, 4)).Q
     expect.close(
@@ -104,7 +93,7 @@ def spectral_of_orthogonal(student, draw):
     )
 
 
-@check("spectral_normalize", "A matrix of zeros stays as it is.", after=("spectral_shape",))
+@D.check("A matrix of zeros stays as it is.", after=spectral_shape)
 def spectral_of_zeros(student):
     for shape in ((3, 2), (1, 4)):
         zeros = torch.zeros(*shape, dtype=torch.float64)
@@ -113,7 +102,7 @@ def spectral_of_zeros(student):
         )
 
 
-@check("spectral_normalize", "It keeps float32.", after=("spectral_value",))
+@D.check("It keeps float32.", after=spectral_value)
 def spectral_keeps_float32(student, draw, right):
     weight = matrix(draw, 4, 3).float()
     expect.close(
@@ -124,7 +113,7 @@ def spectral_keeps_float32(student, draw, right):
     )
 
 
-@check("spectral_normalize", "It leaves its argument as it is.", after=("spectral_shape",))
+@D.check("It leaves its argument as it is.", after=spectral_shape)
 def spectral_changes_nothing(student, draw):
     weight = matrix(draw, 4, 3)
     expect.unchanged(
@@ -135,106 +124,74 @@ def spectral_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "spectral_normalize",
-    hint=(
-        "You divide by the root of the sum of all squares, which is larger. Which norm says how"
-        " much a matrix can stretch a vector?"
-    ),
-    caught_by="spectral_value",
+@spectral_value.catches(
+    "You divide by the root of the sum of all squares, which is larger. Which norm says how"
+    " much a matrix can stretch a vector?"
 )
 def frobenius_norm(weight):
     return weight / weight.norm().clamp_min(1e-300)
 
 
-@misconception(
-    "spectral_normalize",
-    hint="You divide by the sum of the singular values. Which of them limits the stretch?",
-    caught_by="spectral_value",
+@spectral_value.catches(
+    "You divide by the sum of the singular values. Which of them limits the stretch?"
 )
 def nuclear_norm(weight):
     return weight / torch.linalg.svdvals(weight).sum().clamp_min(1e-300)
 
 
-@misconception(
-    "spectral_normalize",
-    hint=(
-        "You divide by an eigenvalue. For which matrices is that a singular value, and what about"
-        " those that are not square?"
-    ),
-    caught_by="spectral_shape",
+@spectral_shape.catches(
+    "You divide by an eigenvalue. For which matrices is that a singular value, and what about"
+    " those that are not square?"
 )
 def largest_eigenvalue(weight):
     return weight / torch.linalg.eigvals(weight).abs().max().clamp_min(1e-300)
 
 
-@misconception(
-    "spectral_normalize",
-    hint="The singular values of W are not the eigenvalues of W transposed times W.",
-    caught_by="spectral_value",
-)
+@spectral_value.catches("The singular values of W are not the eigenvalues of W transposed times W.")
 def squared_singular_value(weight):
     return weight / torch.linalg.eigvalsh(weight.T @ weight)[-1].clamp_min(1e-300)
 
 
-@misconception(
-    "spectral_normalize",
-    hint="The largest entry says little about how much the matrix stretches a vector.",
-    caught_by="spectral_value",
+@spectral_value.catches(
+    "The largest entry says little about how much the matrix stretches a vector."
 )
 def largest_entry(weight):
     return weight / weight.abs().max().clamp_min(1e-300)
 
 
-@misconception(
-    "spectral_normalize",
-    hint=(
-        "You divide by the largest sum of a row: a norm of the matrix, but for another way to"
-        " measure vectors."
-    ),
-    caught_by="spectral_value",
+@spectral_value.catches(
+    "You divide by the largest sum of a row: a norm of the matrix, but for another way to"
+    " measure vectors."
 )
 def largest_row_sum(weight):
     return weight / weight.abs().sum(1).max().clamp_min(1e-300)
 
 
-@misconception(
-    "spectral_normalize",
-    hint=(
-        "You divide by the largest sum of a column: a norm of the matrix, but for another way to"
-        " measure vectors."
-    ),
-    caught_by="spectral_value",
+@spectral_value.catches(
+    "You divide by the largest sum of a column: a norm of the matrix, but for another way to"
+    " measure vectors."
 )
 def largest_column_sum(weight):
     return weight / weight.abs().sum(0).max().clamp_min(1e-300)
 
 
-@misconception(
-    "spectral_normalize",
-    hint="You divide by the smallest singular value. Which of them limits the stretch?",
-    caught_by="spectral_value",
+@spectral_value.catches(
+    "You divide by the smallest singular value. Which of them limits the stretch?"
 )
 def smallest_singular_value(weight):
     return weight / torch.linalg.svdvals(weight)[-1].clamp_min(1e-300)
 
 
-@misconception(
-    "spectral_normalize",
-    hint="Each row is normalised by itself. Is the matrix as a whole then 1-Lipschitz?",
-    caught_by="spectral_value",
+@spectral_value.catches(
+    "Each row is normalised by itself. Is the matrix as a whole then 1-Lipschitz?"
 )
 def every_row(weight):
     return weight / weight.norm(dim=1, keepdim=True).clamp_min(1e-300)
 
 
-@misconception(
-    "spectral_normalize",
-    hint=(
-        "One step of a power iteration is far from the singular value when nothing was learned in"
-        " earlier steps."
-    ),
-    caught_by="spectral_value",
+@spectral_value.catches(
+    "One step of a power iteration is far from the singular value when nothing was learned in"
+    " earlier steps."
 )
 def one_power_iteration(weight):
     v = weight.T @ torch.ones(len(weight), dtype=weight.dtype)
@@ -242,56 +199,38 @@ def one_power_iteration(weight):
     return weight / u.norm().clamp_min(1e-300)
 
 
-@misconception(
-    "spectral_normalize",
-    hint="Matrices with a small stretch stay as they are here, but every matrix is to be divided.",
-    caught_by="spectral_scale",
+@spectral_scale.catches(
+    "Matrices with a small stretch stay as they are here, but every matrix is to be divided."
 )
 def only_when_larger_than_one(weight):
     return weight / torch.linalg.matrix_norm(weight, 2).clamp_min(1)
 
 
-@misconception(
-    "spectral_normalize",
-    hint="The constant that avoids a division by zero is visible for small matrices.",
-    caught_by="spectral_scale",
+@spectral_scale.catches(
+    "The constant that avoids a division by zero is visible for small matrices."
 )
 def visible_constant(weight):
     return weight / (torch.linalg.matrix_norm(weight, 2) + 1e-5)
 
 
-@misconception(
-    "spectral_normalize",
-    hint="0 divided by 0 is NaN. What should become of a matrix of zeros?",
-    caught_by="spectral_of_zeros",
-)
+@spectral_of_zeros.catches("0 divided by 0 is NaN. What should become of a matrix of zeros?")
 def nan_for_zeros(weight):
     return weight / torch.linalg.matrix_norm(weight, 2)
 
 
-@misconception(
-    "spectral_normalize",
-    hint="This is the singular value itself. What is done with it?",
-    caught_by="spectral_shape",
-)
+@spectral_shape.catches("This is the singular value itself. What is done with it?")
 def singular_value_instead(weight):
     return torch.linalg.matrix_norm(weight, 2)
 
 
-@misconception(
-    "spectral_normalize",
-    hint="All singular values become 1 here. Only the largest is to be 1.",
-    caught_by="spectral_value",
-)
+@spectral_value.catches("All singular values become 1 here. Only the largest is to be 1.")
 def orthogonalised(weight):
     left, values, right = torch.linalg.svd(weight, full_matrices=False)
     return left @ torch.diag((values > 0).to(values.dtype)) @ right
 
 
-@misconception(
-    "spectral_normalize",
-    hint="An operation whose name ends in an underscore changes the caller's tensor.",
-    caught_by="spectral_changes_nothing",
+@spectral_changes_nothing.catches(
+    "An operation whose name ends in an underscore changes the caller's tensor."
 )
 def divides_in_place(weight):
     largest = torch.linalg.matrix_norm(weight, 2)

@@ -3,13 +3,16 @@
 import torch
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
 from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._words import Words
+from graders.public.wasserstein import wasserstein_1d
+
+D = Words(wasserstein_1d)
 
 LINE = "wasserstein_1d(x, y)"
 
 
-@check("wasserstein_1d", "It is right for samples of one size.")
+@D.check("It is right for samples of one size.")
 def line_equal_sizes(student, draw, right):
     x = draw.normal(7)
     # The second sample is wider on both sides, and its mean is a little larger: neither the means
@@ -22,10 +25,8 @@ def line_equal_sizes(student, draw, right):
     )
 
 
-@check(
-    "wasserstein_1d",
-    "It is right for samples of different sizes, whichever is the larger.",
-    after=("line_equal_sizes",),
+@D.check(
+    "It is right for samples of different sizes, whichever is the larger.", after=line_equal_sizes
 )
 def line_unequal_sizes(student, draw, right):
     for n, m in ((7, 4), (3, 8), (5, 1)):
@@ -37,11 +38,7 @@ def line_unequal_sizes(student, draw, right):
         )
 
 
-@check(
-    "wasserstein_1d",
-    "It is right for small samples with equal points among them.",
-    after=("line_equal_sizes",),
-)
+@D.check("It is right for small samples with equal points among them.", after=line_equal_sizes)
 def line_everywhere(student, draw, right):
     def law(example):
         x, y = (part.flatten() for part in example)
@@ -54,10 +51,9 @@ def line_everywhere(student, draw, right):
     for_every(draw, matrices(low=-2, high=2, step=0.5, count=2), law)
 
 
-@check(
-    "wasserstein_1d",
+@D.check(
     "Moving one sample by t changes it by t once the samples do not overlap.",
-    after=("line_unequal_sizes",),
+    after=line_unequal_sizes,
 )
 def line_translation(student, draw):
     x, y = draw.uniform(0, 1, 6), draw.uniform(2, 3, 4)
@@ -68,11 +64,7 @@ def line_translation(student, draw):
         )
 
 
-@check(
-    "wasserstein_1d",
-    "It is 0 between a sample and a copy of it in another order.",
-    after=("line_equal_sizes",),
-)
+@D.check("It is 0 between a sample and a copy of it in another order.", after=line_equal_sizes)
 def line_of_copies(student, draw):
     x = draw.normal(6)
     expect.number(
@@ -86,11 +78,7 @@ def line_of_copies(student, draw):
     )
 
 
-@check(
-    "wasserstein_1d",
-    "It is right for samples of some hundred points.",
-    after=("line_unequal_sizes",),
-)
+@D.check("It is right for samples of some hundred points.", after=line_unequal_sizes)
 def line_many_points(student, draw, right):
     x, y = draw.normal(211), 1.5 * draw.normal(130)
     expect.number(
@@ -100,7 +88,7 @@ def line_many_points(student, draw, right):
     )
 
 
-@check("wasserstein_1d", "It works in float32.", after=("line_equal_sizes",))
+@D.check("It works in float32.", after=line_equal_sizes)
 def line_in_float32(student, draw, right):
     x, y = draw.normal(7, dtype=torch.float32), draw.normal(5, dtype=torch.float32)
     expect.number(
@@ -112,7 +100,7 @@ def line_in_float32(student, draw, right):
     )
 
 
-@check("wasserstein_1d", "It leaves its arguments as they are.", after=("line_equal_sizes",))
+@D.check("It leaves its arguments as they are.", after=line_equal_sizes)
 def line_changes_nothing(student, draw):
     x, y = draw.normal(7), draw.normal(7)
     expect.unchanged(
@@ -129,97 +117,69 @@ def _distance(x, y):
     return (gaps.abs() * points.diff()).sum()
 
 
-@misconception(
-    "wasserstein_1d",
-    hint="You move each point to the one at the same place of the list. Is that the cheapest plan?",
-    caught_by="line_equal_sizes",
+@line_equal_sizes.catches(
+    "You move each point to the one at the same place of the list. Is that the cheapest plan?"
 )
 def unsorted_pairs(x, y):
     size = min(len(x), len(y))
     return (x[:size] - y[:size]).abs().mean()
 
 
-@misconception(
-    "wasserstein_1d",
-    hint=(
-        "The distance between the means is a lower bound only. What about samples that differ in"
-        " spread?"
-    ),
-    caught_by="line_equal_sizes",
+@line_equal_sizes.catches(
+    "The distance between the means is a lower bound only. What about samples that differ in"
+    " spread?"
 )
 def distance_of_means(x, y):
     return (x.mean() - y.mean()).abs()
 
 
-@misconception(
-    "wasserstein_1d",
-    hint="You add up squared distances: that belongs to another Wasserstein distance.",
-    caught_by="line_equal_sizes",
+@line_equal_sizes.catches(
+    "You add up squared distances: that belongs to another Wasserstein distance."
 )
 def squared_distances(x, y):
     size = min(len(x), len(y))
     return (x.sort().values[:size] - y.sort().values[:size]).square().mean()
 
 
-@misconception(
-    "wasserstein_1d",
-    hint="You take a root of squared distances: that is W2.",
-    caught_by="line_equal_sizes",
-)
+@line_equal_sizes.catches("You take a root of squared distances: that is W2.")
 def second_wasserstein(x, y):
     size = min(len(x), len(y))
     return (x.sort().values[:size] - y.sort().values[:size]).square().mean().sqrt()
 
 
-@misconception(
-    "wasserstein_1d",
-    hint="Your value grows with the number of points. How much mass does each of them carry?",
-    caught_by="line_equal_sizes",
+@line_equal_sizes.catches(
+    "Your value grows with the number of points. How much mass does each of them carry?"
 )
 def summed_distances(x, y):
     return len(x) * _distance(x, y)
 
 
-@misconception(
-    "wasserstein_1d",
-    hint=(
-        "Every point of one sample sends mass to every point of the other here. Is that the"
-        " cheapest plan?"
-    ),
-    caught_by="line_equal_sizes",
+@line_equal_sizes.catches(
+    "Every point of one sample sends mass to every point of the other here. Is that the"
+    " cheapest plan?"
 )
 def mean_over_all_pairs(x, y):
     return (x[:, None] - y).abs().mean()
 
 
-@misconception(
-    "wasserstein_1d",
-    hint=(
-        "Every point goes to its nearest neighbour here, but a point can take only as much mass as"
-        " it has."
-    ),
-    caught_by="line_equal_sizes",
+@line_equal_sizes.catches(
+    "Every point goes to its nearest neighbour here, but a point can take only as much mass as"
+    " it has."
 )
 def nearest_neighbours(x, y):
     return (x[:, None] - y).abs().min(1).values.mean()
 
 
-@misconception(
-    "wasserstein_1d",
-    hint=(
-        "Differences with opposite signs cancel. Does moving mass to the left give back what moving"
-        " it to the right cost?"
-    ),
-    caught_by="line_equal_sizes",
+@line_equal_sizes.catches(
+    "Differences with opposite signs cancel. Does moving mass to the left give back what moving"
+    " it to the right cost?"
 )
 def signed_differences(x, y):
     return x.mean() - y.mean()
 
 
-@misconception(
-    "wasserstein_1d",
-    hint="This is the largest difference of the distribution functions. W1 is another norm of it.",
-    caught_by="line_equal_sizes",
+@line_equal_sizes.catches(
+    "This is the largest difference of the distribution functions. W1 is another norm of it."
 )
 def kolmogorov_smirnov(x, y):
     points = torch.cat([x, y])
@@ -230,10 +190,8 @@ def kolmogorov_smirnov(x, y):
     )
 
 
-@misconception(
-    "wasserstein_1d",
-    hint="The difference of the distribution functions counts by the length over which it lasts.",
-    caught_by="line_equal_sizes",
+@line_equal_sizes.catches(
+    "The difference of the distribution functions counts by the length over which it lasts."
 )
 def unweighted_differences(x, y):
     points = torch.cat([x, y])
@@ -244,10 +202,8 @@ def unweighted_differences(x, y):
     )
 
 
-@misconception(
-    "wasserstein_1d",
-    hint="The difference of the distribution functions enters with its size, not with its square.",
-    caught_by="line_equal_sizes",
+@line_equal_sizes.catches(
+    "The difference of the distribution functions enters with its size, not with its square."
 )
 def squared_cdf_difference(x, y):
     points = torch.cat([x, y]).sort().values
@@ -257,30 +213,22 @@ def squared_cdf_difference(x, y):
     return (gaps.square() * points.diff()).sum()
 
 
-@misconception(
-    "wasserstein_1d",
-    hint="The points of the larger sample that find no partner are left out.",
-    caught_by="line_unequal_sizes",
-)
+@line_unequal_sizes.catches("The points of the larger sample that find no partner are left out.")
 def truncated_to_smaller(x, y):
     size = min(len(x), len(y))
     return (x.sort().values[:size] - y.sort().values[:size]).abs().mean()
 
 
-@misconception(
-    "wasserstein_1d",
-    hint="Interpolated quantiles are not those of the sample: an empirical distribution has steps.",
-    caught_by="line_unequal_sizes",
+@line_unequal_sizes.catches(
+    "Interpolated quantiles are not those of the sample: an empirical distribution has steps."
 )
 def interpolated_quantiles(x, y):
     levels = torch.linspace(0, 1, max(len(x), len(y)), dtype=x.dtype)
     return (torch.quantile(x, levels) - torch.quantile(y, levels)).abs().mean()
 
 
-@misconception(
-    "wasserstein_1d",
-    hint="An operation on the arguments themselves changes the caller's tensors.",
-    caught_by="line_changes_nothing",
+@line_changes_nothing.catches(
+    "An operation on the arguments themselves changes the caller's tensors."
 )
 def sorts_in_place(x, y):
     for sample in (x, y):

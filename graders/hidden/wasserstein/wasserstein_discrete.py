@@ -5,7 +5,10 @@ import torch
 from scipy.optimize import linprog
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
+from graders.public.wasserstein import wasserstein_discrete
+
+D = Words(wasserstein_discrete)
 
 DISCRETE = "wasserstein_discrete(p, q, cost)"
 
@@ -32,7 +35,7 @@ def opposed(draw, size):
     return p / p.sum(), q / q.sum()
 
 
-@check("wasserstein_discrete", "It is the least cost of transport.")
+@D.check("It is the least cost of transport.")
 def discrete_value(student, draw, right):
     for size in (6, 4):
         p, q, cost = *opposed(draw, size), plane(draw, size)
@@ -45,10 +48,8 @@ def discrete_value(student, draw, right):
         )
 
 
-@check(
-    "wasserstein_discrete",
-    "Probabilities may be 0; between two certain points it is their distance.",
-    after=("discrete_value",),
+@D.check(
+    "Probabilities may be 0; between two certain points it is their distance.", after=discrete_value
 )
 def discrete_zeros(student, draw, right):
     cost, points = plane(draw, 4), torch.eye(4, dtype=torch.float64)
@@ -72,7 +73,7 @@ def discrete_zeros(student, draw, right):
     )
 
 
-@check("wasserstein_discrete", "It is 0 from a distribution to itself.", after=("discrete_value",))
+@D.check("It is 0 from a distribution to itself.", after=discrete_value)
 def discrete_of_itself(student, draw):
     p = draw.probabilities(4)
     expect.number(
@@ -83,10 +84,9 @@ def discrete_of_itself(student, draw):
     )
 
 
-@check(
-    "wasserstein_discrete",
+@D.check(
     "On equally likely points of a line it agrees with the distance of two samples.",
-    after=("discrete_value",),
+    after=discrete_value,
 )
 def discrete_on_a_line(student, draw, right):
     x, y = draw.normal(3), draw.normal(2) + 1
@@ -101,7 +101,7 @@ def discrete_on_a_line(student, draw, right):
     )
 
 
-@check("wasserstein_discrete", "It works in float32.", after=("discrete_value",))
+@D.check("It works in float32.", after=discrete_value)
 def discrete_in_float32(student, draw, right):
     p, q = torch.tensor([0.5, 0.125, 0.375, 0.0]), torch.tensor([0.0625, 0.25, 0.1875, 0.5])
     cost = plane(draw, 4).float()
@@ -115,7 +115,7 @@ def discrete_in_float32(student, draw, right):
     )
 
 
-@check("wasserstein_discrete", "It leaves its arguments as they are.", after=("discrete_value",))
+@D.check("It leaves its arguments as they are.", after=discrete_value)
 def discrete_changes_nothing(student, draw):
     arguments = draw.probabilities(4), draw.probabilities(4), plane(draw, 4)
     expect.unchanged(
@@ -138,77 +138,50 @@ def _transport(p, q, cost):
     )
 
 
-@misconception(
-    "wasserstein_discrete",
-    hint=(
-        "Your plan sends mass everywhere in proportion. Can mass that is in place already stay"
-        " there?"
-    ),
-    caught_by="discrete_value",
+@discrete_value.catches(
+    "Your plan sends mass everywhere in proportion. Can mass that is in place already stay there?"
 )
 def independent_plan(p, q, cost):
     return p @ cost @ q
 
 
-@misconception(
-    "wasserstein_discrete",
-    hint="Your value does not depend on how far the mass moves: it is the total variation.",
-    caught_by="discrete_value",
+@discrete_value.catches(
+    "Your value does not depend on how far the mass moves: it is the total variation."
 )
 def total_variation(p, q, cost):
     return (p - q).abs().sum() / 2
 
 
-@misconception(
-    "wasserstein_discrete",
-    hint="How much mass has to move is one thing. How far each part of it moves is another.",
-    caught_by="discrete_value",
+@discrete_value.catches(
+    "How much mass has to move is one thing. How far each part of it moves is another."
 )
 def total_variation_times_mean_cost(p, q, cost):
     return (p - q).abs().sum() / 2 * cost.mean()
 
 
-@misconception(
-    "wasserstein_discrete",
-    hint="You find the most expensive plan. Which one defines the distance?",
-    caught_by="discrete_value",
-)
+@discrete_value.catches("You find the most expensive plan. Which one defines the distance?")
 def most_expensive_plan(p, q, cost):
     return cost.max() - _transport(p, q, cost.max() - cost)
 
 
-@misconception(
-    "wasserstein_discrete",
-    hint="You take the points to be one apart on a line. Where does the cost enter?",
-    caught_by="discrete_value",
-)
+@discrete_value.catches("You take the points to be one apart on a line. Where does the cost enter?")
 def unit_line(p, q, cost):
     return (p - q).cumsum(0).abs().sum()
 
 
-@misconception(
-    "wasserstein_discrete",
-    hint="You pay for the squared distance. Which power of the distance does W1 charge?",
-    caught_by="discrete_value",
+@discrete_value.catches(
+    "You pay for the squared distance. Which power of the distance does W1 charge?"
 )
 def squared_cost(p, q, cost):
     return _transport(p, q, cost.square())
 
 
-@misconception(
-    "wasserstein_discrete",
-    hint="You take a root at the end: that is W2.",
-    caught_by="discrete_value",
-)
+@discrete_value.catches("You take a root at the end: that is W2.")
 def second_wasserstein_discrete(p, q, cost):
     return _transport(p, q, cost.square()).sqrt()
 
 
-@misconception(
-    "wasserstein_discrete",
-    hint="An entropic regulariser makes the plan blurred, and its cost too large.",
-    caught_by="discrete_value",
-)
+@discrete_value.catches("An entropic regulariser makes the plan blurred, and its cost too large.")
 def sinkhorn(p, q, cost):
     kernel, scale = (-cost / 0.5).exp(), torch.ones_like(p)
     for _ in range(200):
@@ -217,32 +190,22 @@ def sinkhorn(p, q, cost):
     return (plan * cost).sum()
 
 
-@misconception(
-    "wasserstein_discrete",
-    hint="Every plan has two marginals. Yours leaves one of them free.",
-    caught_by="discrete_value",
-)
+@discrete_value.catches("Every plan has two marginals. Yours leaves one of them free.")
 def one_marginal(p, q, cost):
     return p @ cost.min(1).values
 
 
-@misconception(
-    "wasserstein_discrete",
-    hint=(
-        "Each point keeps what it can, and the rest is spread in proportion. Is that the cheapest"
-        " way for the rest?"
-    ),
-    caught_by="discrete_value",
+@discrete_value.catches(
+    "Each point keeps what it can, and the rest is spread in proportion. Is that the cheapest"
+    " way for the rest?"
 )
 def keep_and_spread(p, q, cost):
     surplus, deficit = (p - q).clamp_min(0), (q - p).clamp_min(0)
     return surplus @ cost @ deficit / surplus.sum().clamp_min(1e-300)
 
 
-@misconception(
-    "wasserstein_discrete",
-    hint="Your value counts the mass on both sides: what leaves one point arrives at another.",
-    caught_by="discrete_value",
+@discrete_value.catches(
+    "Your value counts the mass on both sides: what leaves one point arrives at another."
 )
 def counted_twice(p, q, cost):
     return 2 * _transport(p, q, cost)

@@ -3,8 +3,11 @@
 from torch.nn.functional import softplus
 
 from graders.core import expect
-from graders.core.exercise import check, misconception
+from graders.hidden._words import Words
 from graders.hidden.wasserstein._common import PAPER
+from graders.public.wasserstein import wgan_value
+
+D = Words(wgan_value)
 
 VALUE = "wgan_value(f_fake, f_real)"
 
@@ -15,10 +18,7 @@ def scores(draw, n, m, column):
     return (fake[:, None], real[:, None]) if column else (fake, real)
 
 
-@check(
-    "wgan_value",
-    "It returns one number for scores (N,) and (N, 1), also of batches of different sizes.",
-)
+@D.check("It returns one number for scores (N,) and (N, 1), also of batches of different sizes.")
 def value_is_a_scalar(student, draw):
     for column in (False, True):
         for n, m in ((5, 5), (4, 7), (1, 3)):
@@ -29,10 +29,9 @@ def value_is_a_scalar(student, draw):
             )
 
 
-@check(
-    "wgan_value",
+@D.check(
     "It is the difference of the two expectations, with the sign of this topic.",
-    after=("value_is_a_scalar",),
+    after=value_is_a_scalar,
 )
 def value_of_scores(student, draw, right):
     for column in (False, True):
@@ -45,9 +44,7 @@ def value_of_scores(student, draw, right):
             )
 
 
-@check(
-    "wgan_value", "Its gradients with respect to the scores are right.", after=("value_of_scores",)
-)
+@D.check("Its gradients with respect to the scores are right.", after=value_of_scores)
 def value_gradients(student, draw, right):
     pair = [part.requires_grad_() for part in scores(draw, 6, 4, False)]
     wanted = expect.gradient_of(right.wgan_value(*pair), pair)
@@ -56,7 +53,7 @@ def value_gradients(student, draw, right):
     )
 
 
-@check("wgan_value", "It keeps float32.", after=("value_of_scores",))
+@D.check("It keeps float32.", after=value_of_scores)
 def value_keeps_float32(student, draw, right):
     pair = [part.float() for part in scores(draw, 6, 4, False)]
     expect.close(
@@ -64,7 +61,7 @@ def value_keeps_float32(student, draw, right):
     )
 
 
-@check("wgan_value", "It leaves its arguments as they are.", after=("value_is_a_scalar",))
+@D.check("It leaves its arguments as they are.", after=value_is_a_scalar)
 def value_changes_nothing(student, draw):
     pair = scores(draw, 6, 4, False)
     expect.unchanged(
@@ -72,95 +69,61 @@ def value_changes_nothing(student, draw):
     )
 
 
-@misconception(
-    "wgan_value",
-    hint=f"{PAPER} Where is it high in the formula of this topic?",
-    caught_by="value_of_scores",
-)
+@value_of_scores.catches(f"{PAPER} Where is it high in the formula of this topic?")
 def paper_value(f_fake, f_real):
     return f_real.mean() - f_fake.mean()
 
 
-@misconception(
-    "wgan_value",
-    hint="The value of one critic may be negative; the supremum takes care of the sign.",
-    caught_by="value_of_scores",
+@value_of_scores.catches(
+    "The value of one critic may be negative; the supremum takes care of the sign."
 )
 def absolute_value(f_fake, f_real):
     return (f_fake.mean() - f_real.mean()).abs()
 
 
-@misconception(
-    "wgan_value",
-    hint="Expectations are estimated by means: your value grows with the batch.",
-    caught_by="value_of_scores",
-)
+@value_of_scores.catches("Expectations are estimated by means: your value grows with the batch.")
 def value_of_sums(f_fake, f_real):
     return f_fake.sum() - f_real.sum()
 
 
-@misconception(
-    "wgan_value",
-    hint=(
-        "You pair generated with real examples, but the two batches are independent and may have"
-        " different sizes."
-    ),
-    caught_by="value_is_a_scalar",
+@value_is_a_scalar.catches(
+    "You pair generated with real examples, but the two batches are independent and may have"
+    " different sizes."
 )
 def paired_scores(f_fake, f_real):
     return (f_fake.flatten() - f_real.flatten()).mean()
 
 
-@misconception(
-    "wgan_value",
-    hint="A critic's scores are no logits: what does a sigmoid do to a score?",
-    caught_by="value_of_scores",
-)
+@value_of_scores.catches("A critic's scores are no logits: what does a sigmoid do to a score?")
 def sigmoid_of_scores(f_fake, f_real):
     return f_fake.sigmoid().mean() - f_real.sigmoid().mean()
 
 
-@misconception(
-    "wgan_value",
-    hint=(
-        "This is the value of the original GAN, with logarithms. What does the Wasserstein"
-        " objective average?"
-    ),
-    caught_by="value_of_scores",
+@value_of_scores.catches(
+    "This is the value of the original GAN, with logarithms. What does the Wasserstein"
+    " objective average?"
 )
 def original_gan_value(f_fake, f_real):
     return -softplus(f_fake).mean() - softplus(-f_real).mean()
 
 
-@misconception(
-    "wgan_value",
-    hint="The two expectations have opposite signs in the dual formula.",
-    caught_by="value_of_scores",
-)
+@value_of_scores.catches("The two expectations have opposite signs in the dual formula.")
 def sum_of_expectations(f_fake, f_real):
     return f_fake.mean() + f_real.mean()
 
 
-@misconception(
-    "wgan_value", hint="One of the two expectations is missing.", caught_by="value_of_scores"
-)
+@value_of_scores.catches("One of the two expectations is missing.")
 def fake_expectation_only(f_fake, f_real):
     return f_fake.mean() + 0 * f_real.sum()
 
 
-@misconception(
-    "wgan_value",
-    hint="The scores enter as they are, not with their squares.",
-    caught_by="value_of_scores",
-)
+@value_of_scores.catches("The scores enter as they are, not with their squares.")
 def squared_value(f_fake, f_real):
     return (f_fake.mean() - f_real.mean()).square()
 
 
-@misconception(
-    "wgan_value",
-    hint="The value is right, but no gradient comes back: something cuts the graph.",
-    caught_by="value_gradients",
+@value_gradients.catches(
+    "The value is right, but no gradient comes back: something cuts the graph."
 )
 def value_detached(f_fake, f_real):
     return (f_fake.mean() - f_real.mean()).detach()
