@@ -15,6 +15,7 @@ from graders.core.formats import NoCode
 MAX_BYTES = 256 * 2**20
 LARGE = 64 * 2**20
 MAX_CODE = 4 * 2**20
+MAX_CELLS = 3_000
 CALL = re.compile(r"""\bcheck\(\s*["'](\w+)["']""")
 DOCUMENTS = (".md", ".qmd", ".rmd", ".markdown")
 
@@ -49,6 +50,11 @@ def read(path: Path) -> Source:
         cells = _cells(path)
         if sum(map(len, cells)) > MAX_CODE:
             raise NoCode(f"holds more than {MAX_CODE // 2**20} MB of code: load data from a file")
+        if len(cells) > MAX_CELLS:
+            raise NoCode(
+                f"holds {len(cells):,} cells of code, and at most {MAX_CELLS:,} are run: hand in a"
+                " notebook with those of this homework"
+            )
     except NoCode as error:
         raise Unreadable(f"{path.name} {error}") from None
     notes: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Sequence
 
 # Joiners that words of several scripts and emoji are written with.
 JOINERS = "\u200c\u200d"
@@ -56,3 +57,10 @@ def _escape(character: str) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # a byte of a name that is no UTF-8, as Python reads it
         return f"\\x{code - 0xDC00:02x}"
     return f"\\u{code:04x}" if code < 2**16 else f"\\U{code:08x}"
+
+
+def few(sentences: Sequence[str], most: int = 20) -> list[str]:
+    """Sentences for one person: of very many the first, and how many more there are."""
+    more = len(sentences) - most
+    said = list(sentences[:most])
+    return [*said, f"and {more:,} more like these"] if more > 0 else said

@@ -35,7 +35,7 @@ class Submission(Protocol):
     """
 
     def names(self, names: Sequence[str]) -> set[str]: ...
-    def branch(self) -> AbstractContextManager[Branch]: ...
+    def branch(self, exercise: str) -> AbstractContextManager[Branch]: ...
     def seal(self) -> None: ...
 
 
@@ -76,7 +76,8 @@ def grade(
     files = partial(nullcontext, artefacts or ArtefactHost({}))
 
     def grading(entry: Entry) -> _Grading:
-        branch = submission.branch if entry.name in present else None
+        here = entry.name in present
+        branch = partial(submission.branch, entry.name) if here else None
         return _Grading(
             homework, entry, key, files if entry.exercise.kind == "E" else branch, alone
         )

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from graders.core import submission as reader
 from graders.core.artefacts import ArtefactHost, artefact_host
-from graders.core.text import line
+from graders.core.text import few, line
 from graders.core.troubles import sentences
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade, grade, nothing_found
@@ -148,7 +148,7 @@ def grade_handed_in(
         )
         judged = time.perf_counter()
         troubles = tuple(submission.troubles)
-        notes = (*handed_in.notes, *submission.notes, *sentences(troubles))
+        notes = (*few(handed_in.notes), *few(submission.notes), *sentences(troubles))
     ended = time.perf_counter()
     seconds = {
         "spawn and cells": ready - started,

@@ -22,6 +22,8 @@ from graders.intake.files import CLUTTER
 
 MEMBERS = 20_000
 BYTES = 256 * 2**20
+# Notebooks shrink to a tenth; what shrinks more than this is no work that anybody typed.
+BASE, GROWTH = 32 * 2**20, 50
 CHUNK = 2**20
 NAME_BYTES = 200
 ZIP, TAR = (".zip",), (".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz")
@@ -48,10 +50,20 @@ class BadArchive(Exception):
 
 @dataclass
 class Room:
-    """How much may still be unpacked: of all archives of one submission together."""
+    """How much may still be unpacked: of all archives of one submission together. `limit`: how much
+    it was at first.
+    """
 
     bytes: int = BYTES
     members: int = MEMBERS
+
+    def __post_init__(self) -> None:
+        self.limit = self.bytes
+
+    @classmethod
+    def of(cls, size: int) -> Room:
+        """For a submission that has this many bytes as it was handed in."""
+        return cls(min(BYTES, BASE + GROWTH * size))
 
 
 @dataclass(frozen=True)
@@ -178,8 +190,8 @@ def _write(archive: Path, member: _Member, target: Path, room: Room) -> None:
             room.bytes -= len(piece)
             if room.bytes < 0:
                 raise BadArchive(
-                    f"{shown(archive.name)} unpacks to more than {BYTES // 2**20} MB: hand in the"
-                    " notebook and the files that it needs, without outputs"
+                    f"{shown(archive.name)} unpacks to more than {room.limit // 2**20} MB: hand in"
+                    " the notebook and the files that it needs, without outputs"
                 )
             out.write(piece)
     # The newest of several files is graded: that follows from the archive, not from the order of

@@ -48,7 +48,7 @@ def unpack_within(folder: Path) -> Said:
     """
     said: Said = []
     for entry in entries(folder):
-        room = Room()
+        room = Room.of(_size(entry))
         if is_archive(entry.name) and entry.is_file() and not entry.is_symlink():
             inside = Path(tempfile.mkdtemp(prefix=".", dir=folder))
             said += [(entry, text) for text in _into(inside, entry, room)]
@@ -57,6 +57,10 @@ def unpack_within(folder: Path) -> Said:
         if entry.is_dir():
             said += open_below(entry, room)
     return said
+
+
+def _size(entry: Path) -> int:
+    return sum(path.stat().st_size for path in plain_files(entry))
 
 
 def open_below(folder: Path, room: Room) -> Said:

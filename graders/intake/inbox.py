@@ -4,11 +4,11 @@ persons, attempts chosen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
-from graders.core.text import line
+from graders.core.text import few, line
 from graders.course.people import Person
 from graders.intake.find import Found, Inbox, latest_attempts, name_of, same_files, with_people
 from graders.intake.gather import Said, gather
@@ -35,17 +35,26 @@ def open_inbox(
     if attempts == "latest":
         inbox = latest_attempts(inbox)
     inbox = replace(inbox, found=tuple(_told(item, folder, said) for item in inbox.found))
-    notes = [*(text for _, text in said), *inbox.notes, *same_files(inbox)]
+    notes = [*_by_entry(folder, said), *inbox.notes, *same_files(inbox)]
     return replace(inbox, notes=tuple(line(note) for note in notes))
 
 
 def _told(item: Found, folder: Path, said: Said) -> Found:
     """A submission whose student reads too what of it could not be unpacked."""
     names = {item.name, *(_entry(folder, path) for _, path in item.files)}
-    own = tuple(text for place, text in said if _entry(folder, place) in names)
+    own = tuple(few([text for place, text in said if _entry(folder, place) in names]))
     if own and item.file is None:
         return replace(item, problem=" ".join(own))
     return replace(item, notes=(*item.notes, *own))
+
+
+def _by_entry(folder: Path, said: Said) -> Iterator[str]:
+    """What could not be unpacked, a few sentences about each submission."""
+    found: dict[str, list[str]] = {}
+    for place, text in said:
+        found.setdefault(_entry(folder, place), []).append(text)
+    for texts in found.values():
+        yield from few(texts)
 
 
 def _entry(folder: Path, path: Path) -> str:

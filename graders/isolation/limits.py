@@ -22,6 +22,11 @@ class Limits:
     open_files: int = 256
     respawns: int = 5
 
+    @property
+    def exercise_seconds(self) -> float:
+        """Of all calls of one exercise together."""
+        return 6 * self.call_seconds
+
     def wall(self, seconds: float) -> float:
         """The wall guard of a CPU limit."""
         return seconds * self.guard

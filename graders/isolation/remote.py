@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from graders.core.host import Reply, Request
 from graders.core.values import map_tensors
 from graders.core.verdict import Died, TimedOut, student_error
 from graders.isolation import messages as m
+from graders.isolation.allowance import Allowance
 from graders.isolation.channel import Channel
 from graders.isolation.limits import Limits
 from graders.isolation.wire import Packer, Unpacker, WireError
@@ -110,8 +112,12 @@ class Connection:
 class RemoteHost:
     """`Hosting` over a connection: what `graders.core.host.Host` does, done by a worker."""
 
-    def __init__(self, connection: Connection):
+    def __init__(
+        self, connection: Connection, allowance: Allowance | None = None, exercise: str = ""
+    ):
         self._connection = connection
+        self._allowance = allowance or Allowance(connection.limits)
+        self._exercise = exercise
         self._released: list[int] = []
         self._leaves: dict[int, list[tuple]] = {}
 
@@ -124,15 +130,14 @@ class RemoteHost:
         """Call a function. The reply fits the request, whatever the worker said."""
         packer = Packer()
         arguments = [packer.value(argument) for argument in request.arguments]
-        limits = self._connection.limits
-        seconds = limits.wall(limits.call_seconds)
-        message = m.Call(
-            request.name, arguments, list(request.keywords), list(request.requires_grad),
-            request.seed,
-            request.grad_enabled, request.echo,
-            self._to_release(), limits.call_seconds, seconds,
-        )  # fmt: skip
-        answer, unpacker = self._connection.ask(message, m.Called, packer, seconds=seconds)
+        with self._limited() as (cpu, wall):
+            message = m.Call(
+                request.name, arguments, list(request.keywords), list(request.requires_grad),
+                request.seed,
+                request.grad_enabled, request.echo,
+                self._to_release(), cpu, wall,
+            )  # fmt: skip
+            answer, unpacker = self._connection.ask(message, m.Called, packer, seconds=wall)
         reply = self._checked(lambda: _reply(request, answer, unpacker))
         self._keep(reply.handle, _leaf_kinds(request))
         return reply
@@ -143,17 +148,10 @@ class RemoteHost:
         """
         leaves = self._leaves[handle]
         packer = Packer()
-        limits = self._connection.limits
-        seconds = limits.wall(limits.call_seconds)
-        message = m.Backward(
-            handle,
-            [packer.value(g) for g in gradients],
-            create_graph,
-            self._to_release(),
-            limits.call_seconds,
-            seconds,
-        )
-        answer, unpacker = self._connection.ask(message, m.Gradients, packer, seconds=seconds)
+        weights = [packer.value(g) for g in gradients]
+        with self._limited() as (cpu, wall):
+            message = m.Backward(handle, weights, create_graph, self._to_release(), cpu, wall)
+            answer, unpacker = self._connection.ask(message, m.Gradients, packer, seconds=wall)
         found = self._checked(lambda: _gradients(answer, unpacker, leaves, create_graph))
         self._keep(
             answer.handle,
@@ -194,6 +192,14 @@ class RemoteHost:
                 m.Done,
                 seconds=self._connection.limits.call_seconds,
             )
+
+    @contextlib.contextmanager
+    def _limited(self) -> Iterator[tuple[float, float]]:
+        """Processor and wall time for one call."""
+        limits = self._connection.limits
+        wall = limits.wall(limits.call_seconds)
+        with self._allowance.spending(self._exercise, wall) as seconds:
+            yield limits.call_seconds, seconds
 
     def _keep(self, handle: int, leaves: list[tuple]) -> None:
         if handle in self._leaves:

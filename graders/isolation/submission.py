@@ -14,6 +14,7 @@ from graders.core.text import line
 from graders.core.troubles import Trouble
 from graders.core.verdict import Died, TimedOut
 from graders.isolation import messages as m
+from graders.isolation.allowance import Allowance
 from graders.isolation.limits import Limits
 from graders.isolation.remote import Connection, RemoteHost
 from graders.isolation.shell import REST
@@ -55,6 +56,7 @@ class Submission:
         self.notes: list[str] = []
         self._codes = codes
         self._limits = limits
+        self._allowance = Allowance(limits)
         self._spawn = spawn
         self._guilty: dict[int, list[CellOutcome]] = {}
         self._sealed = False
@@ -87,14 +89,15 @@ class Submission:
         self._sealed = True
 
     @contextmanager
-    def branch(self) -> Iterator[RemoteHost]:
-        """A copy of the state after the cells: what happens to it happens to nothing else.
+    def branch(self, exercise: str = "") -> Iterator[RemoteHost]:
+        """A copy of the state after the cells: what happens to it happens to nothing else. Its
+        calls take of the time that the exercise may take in all.
 
         When no copy can be made, every call of the host raises Died with the reason.
         """
         connection, number = self._fork()
         try:
-            yield RemoteHost(connection)
+            yield RemoteHost(connection, self._allowance, exercise)
         finally:
             connection.close()
             self._end_fork(number)
