@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from graders.bulk.by_hand import write_by_hand
+from graders.bulk.called import keep_call
 from graders.bulk.classroom import grade_class
 from graders.bulk.decisions import Decisions
 from graders.bulk.demo import STUDENTS, pretend_class, write_class
@@ -166,7 +167,18 @@ def _grade(
     )
     run = Run(homework, out, read_course_key(key_file), only, trust, hidden)
     names = Names(run.course_key if options.pseudonyms else "")
+    call = {
+        "out": out,
+        "jobs": jobs,
+        "only": only,
+        "course_key": key_file,
+        "trust_submissions": trust,
+        "course": course_folder(),
+        **asdict(options),
+        "gradebook": file,
+    }
     with Gradebook(file) as book, book.grading():
+        keep_call(book, homework, folder, call)
         with _progress(console, len(inbox.found)) as advance:
             for name in grade_class(
                 run, inbox.found, inbox.notes, book, _way(console, jobs, options.cluster)

@@ -56,6 +56,21 @@ def needed(function: FunctionType, known: frozenset[str] = frozenset()) -> list[
     return list(parts.values())
 
 
+def check_code(function: Any) -> str:
+    """The code that a check runs, for whoever wants to know why it failed: its own function first,
+    then those of ours that it calls.
+    """
+    made_with = []
+    while isinstance(function, partial):
+        made_with += [repr(argument) for argument in function.args if isinstance(argument, str)]
+        function = function.func
+    helpers = [part for part in needed(function) if part.startswith(("def ", "class "))]
+    own = definition(function)
+    if made_with:
+        own = f"# for {', '.join(made_with)}, with what its declaration says\n{own}"
+    return "\n\n\n".join([own, *reversed(helpers)])
+
+
 def assignment(module: ModuleType, name: str) -> tuple[str, str]:
     """The statement that assigns `name` at the top of a module, on one line, and the comment above
     it.

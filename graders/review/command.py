@@ -14,6 +14,7 @@ from graders.bulk.bookkeeping import existing, explained, no_results
 from graders.bulk.command import OK, BadOption, Options
 from graders.bulk.gradebook import Gradebook
 from graders.grading.catalogue import load_homework
+from graders.review.again import Again
 from graders.review.app import make_app
 from graders.review.state import Review
 
@@ -27,7 +28,7 @@ def serve(
     """Serve the review of a homework until it is interrupted. Returns the exit status."""
     known = load_homework(homework)
     with Gradebook(existing(options.book(out))) as book, _listening(port) as listener:
-        review = Review(book, known)
+        review, again = Review(book, known), Again()
         if not book.rows(homework):
             raise no_results(book, homework)
         token = secrets.token_urlsafe(16)
@@ -42,8 +43,13 @@ def serve(
         )
         if browser:
             webbrowser.open(address)
-        config = uvicorn.Config(make_app(review, token), log_level="warning", access_log=False)
-        uvicorn.Server(config).run(sockets=[listener])
+        config = uvicorn.Config(
+            make_app(review, token, again), log_level="warning", access_log=False
+        )
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        finally:
+            again.stop()
     return OK
 
 

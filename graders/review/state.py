@@ -16,6 +16,7 @@ from graders.bulk.handed_in import WHOLE
 from graders.bulk.mistakes import Group, Named
 from graders.bulk.scores import Result, decided, graded, known_as
 from graders.grading.catalogue import Homework
+from graders.grading.source import check_code
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,12 @@ class Review:
     def questions(self) -> dict[str, Question]:
         """The written exercises by name."""
         return {question.name: question for question in questions_of(self.homework)}
+
+    def check_code(self, exercise: str, check: str) -> str:
+        """The code that a check runs; nothing when this version has no such check."""
+        entry = self.homework.entry(exercise)
+        found = [c for c in (*entry.public, *entry.hidden) if c.name == check]
+        return check_code(found[0].function) if found else ""
 
     def progress(self) -> dict[str, tuple[int, int]]:
         """By written exercise: how many have points, and how many answers there are."""

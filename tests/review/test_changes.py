@@ -22,13 +22,13 @@ TOKEN = "token-of-a-test"
 
 
 @contextmanager
-def served(gradebook):
+def served(gradebook, again=None):
     """The pages of a gradebook on a free port of this machine, as (host, port)."""
     started, stop = threading.Event(), []
 
     def run():
         with Gradebook(gradebook) as book:
-            app = make_app(Review(book, load_homework("vae")), TOKEN)
+            app = make_app(Review(book, load_homework("vae")), TOKEN, again)
             server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
             stop.append(server)
             server.run()

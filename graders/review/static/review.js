@@ -83,7 +83,8 @@ const deeds = {
     const body = JSON.parse(form.dataset.body || "{}");
     form.querySelectorAll("[name]").forEach((field) => { body[field.name] = field.type === "number" ? (field.value === "" ? null : Number(field.value)) : field.value; });
     const found = await ask(form.dataset.change, body);
-    if ("reached" in found) { said(`Named: the hint reaches ${found.reached}`); setTimeout(() => location.reload(), 800); }
+    if ("running" in found) watch();
+    else if ("reached" in found) { said(`Named: the hint reaches ${found.reached}`); setTimeout(() => location.reload(), 800); }
     else location.reload();
   },
   sort: (element) => {
@@ -99,6 +100,15 @@ const deeds = {
 function go(submission) {
   location.href = `${base}/exercise/${encodeURIComponent(desk.dataset.exercise)}?at=${encodeURIComponent(submission)}`;
 }
+
+// --- grading again, in the background --------------------------------------------------------------
+async function watch() {
+  const found = await (await fetch(`${base}/grading`)).json();
+  if (!found.running) return location.reload();
+  one("#run").textContent = `Grading ${found.submission} again: ${found.seconds} s`;
+  setTimeout(watch, 500);
+}
+if (one("#run")?.dataset.running) watch();
 
 document.addEventListener("click", (event) => {
   const element = event.target.closest("[data-deed]");

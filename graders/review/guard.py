@@ -1,0 +1,58 @@
+"""Who may ask the pages for anything: whoever knows the token, from this machine; and change
+anything: our own page alone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src data:;"
+    " connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    # The address holds the token.
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """The token, the headers of every answer, and that a change comes from our own page."""
+
+    def __init__(self, app: Any, token: str):
+        self.app, self.token = app, token
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        request = Request(scope)
+        given = request.url.path.split("/")[1]
+        if not secrets.compare_digest(given.encode(), self.token.encode()):
+            return await Response("Not found", 404, HEADERS)(scope, receive, send)
+        if request.method != "GET" and not _own(request):
+            return await Response("Not from this page", 403, HEADERS)(scope, receive, send)
+
+        async def answer(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                ours = [(n.lower().encode(), v.encode()) for n, v in HEADERS.items()]
+                message["headers"] = [*message["headers"], *ours]
+            await send(message)
+
+        await self.app(scope, receive, answer)
+
+
+def _own(request: Request) -> bool:
+    """A change is JSON from a page of the same origin: no other page of the browser can send it."""
+    origin = request.headers.get("origin", "")
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    json_only = request.headers.get("content-type", "").startswith("application/json")
+    return urlsplit(origin).netloc == request.url.netloc and site == "same-origin" and json_only

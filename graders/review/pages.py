@@ -1,0 +1,143 @@
+"""The pages of a review: one method per address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from graders.bulk.decisions import SCORE
+from graders.bulk.feedback import feedback_page
+from graders.bulk.plots import histogram
+from graders.bulk.report import exercise_lines, mistake_lines
+from graders.grading.markdown import as_html
+from graders.review.again import Again
+from graders.review.alike import alike, side_by_side
+from graders.review.state import Review
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Pages:
+    """Each takes a request and answers with a page, or with JSON for our own script."""
+
+    def __init__(self, review: Review, token: str, again: Again):
+        self.review, self.base, self.runs = review, f"/{token}", again
+        loader = jinja2.FileSystemLoader(TEMPLATES)
+        self.templates = jinja2.Environment(
+            loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        self.templates.globals.update(base=self.base, homework=review.homework)
+
+    def render(self, name: str, request: Request, **shown: Any) -> HTMLResponse:
+        hidden = request.cookies.get("hide") == "1"
+        page = self.templates.get_template(name)
+        return HTMLResponse(page.render(hidden=hidden, label=_labels(hidden), **shown))
+
+    async def of_class(self, request: Request) -> Response:
+        results = self.review.results()
+        known = [line for line in exercise_lines(results) if line.mean is not None]
+        possible = sum(self.review.homework.points[line.name] for line in known)
+        totals = [r.total for r in results]
+        return self.render(
+            "class.html",
+            request,
+            results=results,
+            possible=possible,
+            progress=self.review.progress(),
+            questions=self.review.questions,
+            exercises=exercise_lines(results),
+            mistakes=mistake_lines(results)[:8],
+            histogram=histogram(totals, possible) if possible else "",
+        )
+
+    async def exercise(self, request: Request) -> Response:
+        name = request.path_params["exercise"]
+        question = _found(self.review.questions, name)
+        answer = _there(lambda: self.review.answer(name, request.query_params.get("at", "")))
+        return self.render(
+            "exercise.html",
+            request,
+            question=question,
+            answer=answer,
+            text=as_html(answer.text),
+            progress=self.review.progress()[name],
+            remarks=self.review.decisions.remarks(name),
+        )
+
+    async def waiting(self, request: Request) -> Response:
+        name = request.path_params["exercise"]
+        _found(self.review.questions, name)
+        found = self.review.waiting(name, request.query_params.get("after", ""))
+        return JSONResponse({"at": found})
+
+    async def student(self, request: Request) -> Response:
+        result = _there(lambda: self.review.result(request.path_params["name"]))
+        decisions = self.review.decisions
+        names = [entry.name for entry in self.review.homework.entries]
+        return self.render(
+            "student.html",
+            request,
+            result=result,
+            check_code=self.review.check_code,
+            run=self.runs.state(),
+            code={name: decisions.text(result.name, name) for name in names},
+            kinds={e.name: e.exercise.kind for e in self.review.homework.entries},
+            seen={name: decisions.latest(result.name, name, SCORE) for name in names},
+            grades={e.name: e for e in result.grade.exercises},
+            as_html=as_html,
+        )
+
+    async def seen_by_student(self, request: Request) -> Response:
+        result = _there(lambda: self.review.result(request.path_params["name"]))
+        return HTMLResponse(feedback_page(result.grade, result.homework, result))
+
+    async def mistakes(self, request: Request) -> Response:
+        groups, decisions = self.review.groups(), self.review.decisions
+        code = {id(g): decisions.text(g.members[0], g.exercise) for g in groups}
+        return self.render(
+            "mistakes.html",
+            request,
+            groups=groups,
+            code=lambda group: code[id(group)],
+            named=self.review.named(),
+            lines=mistake_lines(self.review.results()),
+        )
+
+    async def alike(self, request: Request) -> Response:
+        one, other = (request.query_params.get(n, "") for n in ("one", "other"))
+        pairs = alike(self.review)
+        shown = side_by_side(self.review, one, other) if one and other else None
+        return self.render("alike.html", request, pairs=pairs, shown=shown, one=one, other=other)
+
+    async def grading(self, request: Request) -> Response:
+        return JSONResponse(self.runs.state())
+
+
+def _labels(hidden: bool) -> Callable[[Any], str]:
+    """How a submission is called on a page: by its people, or by nothing that names them."""
+
+    def label(result: Any, place: int = 0) -> str:
+        if hidden:
+            return f"Submission {place + 1}"
+        return ", ".join(p.name or p.id for p in result.people if p.name or p.id) or result.name
+
+    return label
+
+
+def _found(known: dict[str, Any], name: str) -> Any:
+    if name not in known:
+        raise HTTPException(404)
+    return known[name]
+
+
+def _there(look: Callable[[], Any]) -> Any:
+    try:
+        return look()
+    except (KeyError, IndexError):
+        raise HTTPException(404) from None
