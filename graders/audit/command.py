@@ -21,6 +21,7 @@ from graders.audit.audit import Catch, Power, Soundness, catches, powers, soundn
 from graders.audit.fuzz import faults
 from graders.audit.matrix import rows, to_csv
 from graders.audit.page import panel_of_catches, panel_of_score, write_page
+from graders.audit.stand_ins import NOTHING_REPLACED, Proof, proof
 from graders.audit.unearned import unearned
 from graders.core.exercise import Law
 from graders.grading.catalogue import UnknownName, homework_names, load_homework
@@ -44,6 +45,7 @@ class Audited:
     laws: tuple[tuple[str, Law], ...]
     sentences: dict[str, str]
     others: tuple[str, ...] = ()
+    stand_ins: Proof = NOTHING_REPLACED
 
     @property
     def problems(self) -> list[str]:
@@ -59,7 +61,8 @@ class Audited:
             for s in self.soundness
             if s.failures
         ]
-        return weak + unsound + [f"{self.exercise}: {problem}" for problem in self.others]
+        others = (*self.stand_ins.holes, *self.others)
+        return weak + unsound + [f"{self.exercise}: {problem}" for problem in others]
 
     @property
     def false_fail(self) -> float:
@@ -205,6 +208,7 @@ def audit_exercise(homework_name: str, exercise: str, seeds: int | None) -> Audi
         tuple((check.name, check.law) for check in entry.hidden if check.law),
         {check.name: check.sentence for check in entry.hidden},
         (*faults(entry, homework), *unearned(entry, homework)),
+        proof(entry, homework),
     )
 
 
@@ -269,6 +273,8 @@ def _print(console: Console, audited: Audited) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    if audited.stand_ins.tried:
+        _print_stand_ins(console, audited.stand_ins)
     for name, law in audited.laws:
         console.print(
             f"  ~ {name}: {law.test}; n = {law.n}, a right answer fails with probability at most"
@@ -283,6 +289,18 @@ def _print(console: Console, audited: Audited) -> None:
                     highlight=False,
                     soft_wrap=True,
                 )
+
+
+def _print_stand_ins(console: Console, found: Proof) -> None:
+    mark = "[red]✗[/]" if found.holes else "[green]✓[/]"
+    console.print(
+        f"  {mark} stand-ins: of {found.tried} judgements with failed prerequisites replaced,"
+        f" {len(found.holes)} came out as they should not",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for hole in found.holes:
+        console.print(f"      [red]{escape(hole)}[/]", highlight=False, soft_wrap=True)
 
 
 def _conclude(console: Console, found: Sequence[Audited]) -> int:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
 from graders.core.artefacts import ArtefactHost
 from graders.core.engine import PATIENCE, run_exercise
-from graders.core.exercise import Check
+from graders.core.exercise import Check, Misconception
 from graders.core.host import Host
 from graders.core.student import Hosting
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.diagnosis import diagnose
+from graders.grading.hosts import Hosts, Submission
 from graders.grading.outcome import Diagnosed, ExerciseGrade, Grade
 from graders.grading.share import gates, share_of
-from graders.grading.stand_ins import Replaced, failed_prerequisites, sets_of
+from graders.grading.stand_ins import Judging, Replaced, failed_prerequisites
 from graders.isolation.remote import WallTimedOut
 
 __all__ = ["Diagnosed", "ExerciseGrade", "Grade", "grade", "in_order", "nothing_found", "share_of"]
@@ -26,28 +26,6 @@ __all__ = ["Diagnosed", "ExerciseGrade", "Grade", "grade", "in_order", "nothing_
 PASSED_WITH_STAND_INS = (
     "Judged with our own {names} in place of yours: taken by itself, this one is right."
 )
-
-
-class Submission(Protocol):
-    """A submission whose cells have run. `branch` gives its state to one exercise and throws it
-    away afterwards. `seal` says that from now on hidden inputs reach it: what it writes is noted no
-    more.
-    """
-
-    def names(self, names: Sequence[str]) -> set[str]: ...
-    def branch(self, exercise: str) -> AbstractContextManager[Branch]: ...
-    def seal(self) -> None: ...
-
-
-class Branch(Hosting, Protocol):
-    """A branch runs functions, and can put a public stand-in where they look for a prerequisite.
-
-    `broken`: it hung or ended, and nothing more can be asked of it.
-    """
-
-    broken: bool
-
-    def stand_in(self, topic: str, name: str, coefficients: Sequence[float]) -> None: ...
 
 
 def grade(
@@ -150,21 +128,35 @@ class _Grading:
         share = self._share(verdicts)
         if share == 1.0 or share is None:
             return ExerciseGrade(self.entry.name, verdicts, share, possible)
-        replaced, judged = self._with_stand_ins(before)
+        replaced, judged = self._with_stand_ins(verdicts, before)
         if judged and self._share(judged) == 1.0:
             note = PASSED_WITH_STAND_INS.format(names=replaced.names)
             return ExerciseGrade(
                 self.entry.name, judged, 1.0, possible, note=note, as_handed_in=verdicts
             )
-        found = diagnose(self.entry, verdicts, key=self.key, right=self.homework.right)
-        if not found and judged:
-            right = replaced.compose(self.homework.right)
-            found = diagnose(self.entry, judged, key=self.key, right=right)
+        found = self._diagnosed(verdicts, replaced, judged)
         kept = ExerciseGrade(self.entry.name, verdicts, share, possible)
         apart = self._share(judged) if judged else None
         if apart is not None and apart > share:  # a mistake costs its points once
             kept = replace(kept, verdicts=judged, share=apart, as_handed_in=verdicts)
         return _with_hint(kept, found)
+
+    def _diagnosed(
+        self,
+        verdicts: Sequence[Verdict],
+        replaced: Replaced | None,
+        judged: Sequence[Verdict],
+    ) -> list[Misconception]:
+        """The mistakes that explain what failed. Where wrong prerequisites are part of every value,
+        only what fails with stand-ins in their place is the function's own; and nothing is, as long
+        as the check that should catch it passes without them.
+        """
+        right = self.homework.right
+        if not replaced:
+            return diagnose(self.entry, verdicts, key=self.key, right=right)
+        checks = {check.name: check for check in self.entry.hidden}
+        found = diagnose(self.entry, judged, key=self.key, right=replaced.compose(right))
+        return [m for m in found if not self._as_handed_in(verdicts, checks[m.caught_by]).passed]
 
     def _share(self, verdicts: Sequence[Verdict]) -> float | None:
         return share_of(verdicts, partial(gates, self.entry, self.homework))
@@ -185,11 +177,15 @@ class _Grading:
         return verdicts
 
     def _on_a_branch(
-        self, checks: Sequence[Check], replaced: Replaced | None, public: bool
+        self,
+        checks: Sequence[Check],
+        replaced: Replaced | None,
+        public: bool,
+        noted: list[str] | None = None,
     ) -> tuple[Verdict, ...]:
         right = self.homework.right
         with ExitStack() as stack:
-            hosts = _Hosts(self.branch, stack, replaced.placements() if replaced else [])
+            hosts = Hosts(self.branch, stack, replaced.placements() if replaced else [], noted)
             found = run_exercise(
                 checks, hosts.current, key=self.key, public=public,
                 right=None if public else replaced.compose(right) if replaced else right,
@@ -197,21 +193,46 @@ class _Grading:
         return tuple(found)
 
     def _with_stand_ins(
-        self, before: Mapping[str, ExerciseGrade]
+        self, verdicts: Sequence[Verdict], before: Mapping[str, ExerciseGrade]
     ) -> tuple[Replaced | None, tuple[Verdict, ...]]:
-        """The first set of failed prerequisites whose replacement makes the exercise right, else
-        the largest.
+        """Those failed prerequisites on which the function depends, and what the checks find with
+        their stand-ins in place.
         """
-        checks = [check for check in self.entry.hidden if check.stand_ins]
-        names = {check.name for check in checks}
-        checks = [replace(c, after=tuple(a for a in c.after if a in names)) for c in checks]
-        first: tuple[Replaced | None, tuple[Verdict, ...]] = None, ()
-        for chosen in sets_of(failed_prerequisites(self.entry, self.homework, before), self.key):
-            judged = self._run(checks, chosen)
-            first = first if first[1] else (chosen, judged)
-            if judged and self._share(judged) == 1.0:
-                return chosen, judged
-        return first
+        replaced = self._depended_on(failed_prerequisites(self.entry, self.homework, before))
+        if not replaced:
+            return None, ()
+        by_itself = partial(self._as_handed_in, verdicts)
+        judging = Judging(self.entry.exercise, replaced, self.homework.right, by_itself)
+        public = self._judged(judging.examples(self.entry.public), replaced)
+        hidden = self._judged(judging.plan(self.entry.hidden), replaced)
+        return replaced, (*(replace(v, public=True) for v in public), *hidden)
+
+    def _judged(self, plan: Iterable[Check | Verdict], replaced: Replaced) -> list[Verdict]:
+        items = list(plan)
+        run = iter(self._run([item for item in items if isinstance(item, Check)], replaced))
+        return [item if isinstance(item, Verdict) else next(run) for item in items]
+
+    def _depended_on(self, failed: Sequence[Entry]) -> Replaced | None:
+        """The prerequisites whose stand-ins, with other coefficients, give other values."""
+        all_of = Replaced(tuple(failed), self.key)
+        usual = self._values(all_of) if failed else []
+        called = [e for e in failed if usual != self._values(replace(all_of, other=e.name))]
+        return Replaced(tuple(called), self.key) if called else None
+
+    def _values(self, replaced: Replaced) -> list[str]:
+        """Everything that the function gives to the checks with stand-ins in place, whatever they
+        say to it.
+        """
+        noted: list[str] = []
+        checks = [replace(c, after=()) for c in self.entry.hidden if c.stand_ins]
+        self._on_a_branch(checks, replaced, False, noted)
+        return noted
+
+    def _as_handed_in(self, verdicts: Sequence[Verdict], check: Check) -> Verdict:
+        """The verdict on a check without stand-ins, whatever became of those before it."""
+        verdict = next(v for v in verdicts if v.check == check.name)
+        skipped = verdict.status is Status.SKIPPED
+        return self._run([replace(check, after=())])[0] if skipped else verdict
 
 
 def _without_evidence(grade: ExerciseGrade) -> ExerciseGrade:
@@ -231,25 +252,6 @@ def _with_hint(grade: ExerciseGrade, found: list) -> ExerciseGrade:
     verdicts = tuple(replace(v, hint=found[0].hint) if v is failed else v for v in grade.verdicts)
     diagnosis = tuple(Diagnosed(m.name, m.hint) for m in found)
     return replace(grade, verdicts=verdicts, diagnosis=diagnosis)
-
-
-@dataclass
-class _Hosts:
-    """A branch for the checks of one exercise, and a new one when that one hung or ended: a hang
-    costs one check.
-    """
-
-    branch: Callable[[], AbstractContextManager]
-    stack: ExitStack
-    stand_ins: Sequence[tuple[str, str, list[float]]]
-    host: Branch | None = None
-
-    def current(self) -> Branch:
-        if self.host is None or self.host.broken:
-            self.host = self.stack.enter_context(self.branch())
-            for stand_in in self.stand_ins:
-                self.host.stand_in(*stand_in)
-        return self.host
 
 
 def _skipped(check: Check) -> Verdict:

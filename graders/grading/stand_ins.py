@@ -1,26 +1,32 @@
-"""Prerequisites that failed, replaced by public stand-ins: which, with which coefficients, and the
-reference composed with the same ones.
+"""Prerequisites that failed, replaced by public stand-ins: which, with which coefficients, the
+reference composed with the same ones, and what each check becomes.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from graders.core.draw import Draw, derive_seed
+from graders.core.engine import run_check
+from graders.core.exercise import Check, Exercise
+from graders.core.verdict import Verdict
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.outcome import ExerciseGrade
+from graders.grading.replayed import replayed
 from graders.grading.right import Right
 
 
 @dataclass(frozen=True)
 class Replaced:
-    """A set of prerequisites whose stand-ins take their place, under one key."""
+    """A set of prerequisites whose stand-ins take their place, under one key. `other` names one
+    whose coefficients are others.
+    """
 
     entries: tuple[Entry, ...]
     key: str
+    other: str = ""
 
     @property
     def names(self) -> str:
@@ -29,15 +35,16 @@ class Replaced:
 
     def placements(self) -> list[tuple[str, str, list[float]]]:
         """Topic, name and coefficients of each: what the worker has to know."""
-        return [(e.topic, e.name, coefficients(e, self.key)) for e in self.entries]
+        return [(e.topic, e.name, self._coefficients(e)) for e in self.entries]
+
+    def _coefficients(self, entry: Entry) -> list[float]:
+        return coefficients(entry, f"{self.key}/other" if entry.name == self.other else self.key)
 
     def compose(self, right: Right) -> Right:
         """The reference that calls the same stand-ins."""
         return right.replacing(
             {
-                e.name: partial(
-                    e.stand_in.function, **dict(zip(_last(e), coefficients(e, self.key)))
-                )
+                e.name: partial(e.stand_in.function, **dict(zip(_last(e), self._coefficients(e))))
                 for e in self.entries
             }
         )
@@ -59,11 +66,46 @@ def failed_prerequisites(
     return [e for e in found.values() if e.stand_in and not before[e.name].right]
 
 
-def sets_of(failed: Sequence[Entry], key: str) -> Iterator[Replaced]:
-    """All of them, then smaller sets: a solution may call some and write out others."""
-    for size in range(len(failed), 0, -1):
-        for chosen in itertools.combinations(failed, size):
-            yield Replaced(chosen, key)
+@dataclass(frozen=True)
+class Judging:
+    """How the checks of an exercise are judged where stand-ins are in place. `by_itself` is the
+    verdict on a check as handed in, whatever became of those before it.
+    """
+
+    exercise: Exercise
+    replaced: Replaced
+    right: Right
+    by_itself: Callable[[Check], Verdict]
+
+    def plan(self, checks: Sequence[Check]) -> Iterator[Check | Verdict]:
+        """What each check becomes: a check to run with the stand-ins, or the verdict that stands.
+
+        A check that needs the true prerequisites counts as it goes as handed in. Where it does not
+        pass so, it is run all the same if the reference with these stand-ins passes it, else its
+        calls are compared, if they can be.
+        """
+        run = {check.name for check in checks if check.stand_ins}
+        for check in checks:
+            after = tuple(name for name in check.after if name in run)
+            if check.stand_ins:
+                yield replace(check, after=after)
+                continue
+            verdict = self.by_itself(replace(check, after=()))
+            able = None if verdict.passed else self._able(check)
+            yield replace(able, after=after) if able else verdict
+
+    def _able(self, check: Check) -> Check | None:
+        key, composed = self.replaced.key, self.replaced.compose(self.right)
+        if run_check(check, composed.host(), key=key, public=False, right=composed).passed:
+            return check
+        return replayed(check, self.exercise, key, self.right)
+
+    def examples(self, checks: Sequence[Check]) -> Iterator[Check | Verdict]:
+        """The same of public checks, whose numbers are those of the true prerequisites. What they
+        claim hidden ones claim too, so those that cannot be judged with stand-ins are left out.
+        """
+        plan = self.plan([replace(check, stand_ins=False) for check in checks])
+        return (item for item in plan if isinstance(item, Check) or item.passed)
 
 
 def coefficients(entry: Entry, key: str) -> list[float]:

@@ -132,6 +132,42 @@ def test_a_mistake_of_its_own_still_counts_and_is_named_beside_a_wrong_prerequis
     assert found["elbo"].share <= 0.5 and found["elbo"].diagnosis
 
 
+INLINE = """
+def elbo(x, encoder, decoder, n_samples=1):
+    mu, logvar = encoder(x)
+    total = 0
+    for _ in range(n_samples):
+        z = mu + (0.5 * logvar).exp() * torch.randn_like(mu)
+        total = total - F.binary_cross_entropy_with_logits(decoder(z), x, reduction="none").sum(-1)
+    return total / n_samples - (mu**2 + logvar.exp() - 1 - logvar).sum(-1) / 2
+"""
+
+
+def test_a_mistake_beside_a_wrong_prerequisite_costs_what_it_costs_alone():
+    once = "def elbo(x, encoder, decoder, n_samples=1):\n    n_samples = 1"
+    one_code = ELBO.replace("def elbo(x, encoder, decoder, n_samples=1):", once)
+    alone = graded(REPARAMETERIZE + KL + one_code)["elbo"]
+    beside = graded(REPARAMETERIZE + KL.replace("0.5 * ", "") + one_code)["elbo"]
+    assert beside.share == alone.share > 0
+    assert beside.diagnosis == alone.diagnosis != ()
+
+
+@pytest.mark.parametrize("noise", ["zeros_like", "rand_like", "ones_like"])
+def test_right_codes_that_are_written_out_are_not_judged_beside_a_wrong_sample(noise):
+    """The loss is written out and has a mistake of its own: nothing of it hangs on the sample."""
+    sample = REPARAMETERIZE.replace("randn_like", noise)
+    found = graded(sample + KL + INLINE.replace("/ 2", "* 2"))["elbo"]
+    alone = graded(REPARAMETERIZE + KL + INLINE.replace("/ 2", "* 2"))["elbo"]
+    assert (found.share, found.diagnosis, found.note) == (alone.share, alone.diagnosis, "")
+    assert not any("prior" in said.hint for said in found.diagnosis)
+
+
+def test_a_decoded_mean_buys_nothing_beside_a_wrong_sample():
+    wrong = "def model_2(x, encoder, decoder):\n    return decoder(encoder(x)[0])\n"
+    sample = "def reparameterize(mu, logvar):\n    return mu\n"
+    assert graded(sample + wrong, ("reparameterize", "model_2"))["model_2"].share <= 0.5
+
+
 def test_the_hint_stands_on_the_first_failed_check():
     found = graded(REPARAMETERIZE + KL.replace("return 0.5", "return -0.5"))["kl_standard_normal"]
     hinted = [v for v in found.verdicts if v.hint and not v.public]

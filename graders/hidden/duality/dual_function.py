@@ -78,7 +78,6 @@ def dual_is_below_the_cost(student, draw, right):
 @D.check(
     "It is -inf as soon as one multiplier leaves its domain, on either side and in either set.",
     after=dual_value,
-    stand_ins=False,
 )
 def dual_outside(student, draw):
     points = problem(draw)

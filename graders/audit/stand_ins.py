@@ -1,0 +1,171 @@
+"""Law 4: a mistake costs its points once, and buys none. Whatever prerequisites fail beside it, a
+wrong function comes out wrong, and the reference right.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from types import CodeType, FunctionType
+from typing import Any
+
+from graders.core.engine import run_check
+from graders.core.exercise import Check, Misconception
+from graders.core.host import Host
+from graders.core.verdict import Status, Verdict
+from graders.grading.catalogue import ASSIGNMENTS, Entry, Homework, load_topic
+from graders.grading.right import OURS, Right, compose
+from graders.grading.stand_ins import Judging, Replaced
+
+KEY = "stand-ins"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How many judgements with stand-ins were tried, and what came out as it should not."""
+
+    tried: int
+    holes: tuple[str, ...] = ()
+
+
+NOTHING_REPLACED = Proof(0)
+
+
+def proof(entry: Entry, homework: Homework) -> Proof:
+    """Every misconception of a function under every set of stand-ins on which it depends, its own
+    prerequisites right and missing; and the reference under the same sets.
+    """
+    if entry.exercise.kind != "F" or not entry.exercise.requires:
+        return NOTHING_REPLACED
+    prerequisites = _prerequisites(entry, homework)
+    cases = [_Case(entry, homework, mistake, prerequisites) for mistake in entry.misconceptions]
+    tried = [(case, replaced) for case in cases for replaced in case.sets()]
+    holes = [case.hole(replaced) for case, replaced in tried if case.right_with(replaced)]
+    right = _Case(entry, homework, None, prerequisites)
+    wrong = [right.hole(replaced) for replaced in right.sets() if not right.right_with(replaced)]
+    return Proof(len(tried) + len(list(right.sets())), (*holes, *wrong))
+
+
+def _prerequisites(entry: Entry, homework: Homework) -> dict[str, Entry]:
+    """What a solution may call, directly or through something else, in any homework."""
+    known = {e.name: e for e in homework.entries}
+    found: dict[str, Entry] = {}
+    names = list(entry.exercise.requires)
+    while names:
+        name = names.pop()
+        if name not in found:
+            known = known if name in known else _every_entry() | known
+            found[name] = known[name]
+            names.extend(found[name].exercise.requires)
+    return {name: e for name, e in found.items() if e.stand_in}
+
+
+@cache
+def _every_entry() -> dict[str, Entry]:
+    topics = (path.stem for path in sorted(ASSIGNMENTS.glob("*.md")))
+    return {entry.name: entry for topic in topics for entry in load_topic(topic)}
+
+
+def _failed(check: Check) -> Verdict:
+    return Verdict(check.exercise, check.name, check.sentence, Status.FAILED, False)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A misconception, or the reference, beside prerequisites that may be replaced."""
+
+    entry: Entry
+    homework: Homework
+    mistake: Misconception | None
+    prerequisites: Mapping[str, Entry]
+
+    @property
+    def function(self) -> Any:
+        return self.mistake.value if self.mistake else self.entry.solution
+
+    def sets(self) -> Iterator[Replaced]:
+        """Every set of the prerequisites that the function calls, directly or through others."""
+        used = names_used(self.function, self.prerequisites)
+        for size in range(1, len(used) + 1):
+            for chosen in itertools.combinations(used, size):
+                yield Replaced(tuple(self.prerequisites[name] for name in chosen), KEY)
+
+    def right_with(self, replaced: Replaced) -> bool:
+        """Whether every check passes with these stand-ins, and as handed in where it has to be."""
+        if not self.mistake:
+            plan = [item for item in self._plan(replaced, _failed) if isinstance(item, Check)]
+            return all(self._verdict(item, replaced).passed for item in plan)
+        return any(
+            all(self._verdict(item, replaced).passed for item in self._plan(replaced, by_itself))
+            for by_itself in self._as_handed_in(replaced)
+        )
+
+    def hole(self, replaced: Replaced) -> str:
+        """What is wrong when `right_with` is not what it should be."""
+        if self.mistake:
+            return (
+                f"the misconception {self.mistake.name} comes out right when {replaced.names}"
+                " failed too"
+            )
+        return f"the reference does not come out right with a stand-in for {replaced.names}"
+
+    def _plan(
+        self, replaced: Replaced, by_itself: Callable[[Check], Verdict]
+    ) -> Iterator[Check | Verdict]:
+        """The checks in their order, the one that is declared to catch it first."""
+        first = self.mistake.caught_by if self.mistake else ""
+        judging = Judging(self.entry.exercise, replaced, self.homework.right, by_itself)
+        yield from judging.plan(sorted(self.entry.hidden, key=lambda check: check.name != first))
+        yield from judging.examples(() if self.mistake else self.entry.public)
+
+    def _verdict(self, item: Check | Verdict, replaced: Replaced) -> Verdict:
+        if isinstance(item, Verdict):
+            return item
+        right = replaced.compose(self.homework.right)
+        return self._run(right.composed(self.function), right, item)
+
+    def _as_handed_in(self, replaced: Replaced) -> Iterator[Callable[[Check], Verdict]]:
+        """Without stand-ins: beside right prerequisites, and with these missing."""
+        missing = {entry.name: _missing(entry.name) for entry in replaced.entries}
+        for function in (self.function, compose(self.function, missing)):
+            yield partial(self._run, function, self.homework.right)
+
+    def _run(self, function: Any, right: Right, check: Check) -> Verdict:
+        host = Host({self.entry.name: function})
+        return run_check(check, host, key=KEY, public=False, right=right)
+
+
+def _missing(name: str) -> Callable[..., Any]:
+    def nothing_here(*arguments: Any, **named: Any) -> Any:
+        raise NameError(f"name {name!r} is not defined")
+
+    return nothing_here
+
+
+def names_used(function: Any, wanted: Mapping[str, Any]) -> list[str]:
+    """Those names that a function of ours, or one that it calls, looks up."""
+    found: dict[str, None] = {}
+    seen: set[FunctionType] = set()
+
+    def walk(value: Any) -> None:
+        if not isinstance(value, FunctionType) or value in seen:
+            return
+        seen.add(value)
+        for name in _names(value.__code__):
+            called = value.__globals__.get(name)
+            if name in wanted and isinstance(called, FunctionType):
+                found[name] = None
+            if isinstance(called, FunctionType) and called.__module__.startswith(OURS):
+                walk(called)
+
+    walk(function)
+    return sorted(found)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
