@@ -35,7 +35,7 @@ DIED, UNKNOWN = "died", "unknown"
 MISCONCEPTION, MUTANT = "misconception", "mutant"
 # What Python raises on nonsense: a mutant that does so in every check tells nothing about the
 # checks.
-NONSENSE = ("AttributeError", "TypeError", "NameError", "IndexError", "UnboundLocalError")
+NONSENSE = ("AttributeError", "TypeError", "NameError", "IndexError")
 
 
 @dataclass(frozen=True)

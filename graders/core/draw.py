@@ -6,7 +6,12 @@ from __future__ import annotations
 
 import hashlib
 
+import numpy as np
 import torch
+
+# How torch keeps its Mersenne twister: a header, then its words, 64 bits for each 32.
+HEADER, WORDS = 24, 624
+LOW = 2**32
 
 
 def derive_seed(*path: object) -> int:
@@ -15,11 +20,30 @@ def derive_seed(*path: object) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
+def seed_torch(generator: torch.Generator, seed: int) -> torch.Generator:
+    """Seed a generator of torch with all 64 bits: by itself it uses 32 of them, so that two courses
+    in 65,000 would share the inputs of some check.
+    """
+    generator.manual_seed(seed)
+    if seed < LOW:
+        return generator
+    state = generator.get_state()
+    words = state[HEADER : HEADER + 8 * WORDS].view(torch.int64)
+    if words[0].item() != seed % LOW:
+        raise RuntimeError(
+            f"torch {torch.__version__} keeps the state of its generator in another way than"
+            " graders.core.draw knows: seed_torch has to learn it"
+        )
+    drawn = np.random.SeedSequence(seed).generate_state(WORDS, np.uint32)
+    words.copy_(torch.from_numpy(drawn.astype(np.int64)))
+    return generator.set_state(state)
+
+
 class Draw:
     """A source of inputs with a generator of its own: torch's global generator stays untouched."""
 
     def __init__(self, seed: int):
-        self._generator = torch.Generator().manual_seed(seed)
+        self._generator = seed_torch(torch.Generator(), seed)
 
     def seed(self) -> int:
         """A fresh seed for a call of student code."""

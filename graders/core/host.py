@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from graders.core.draw import LOW, seed_torch
 from graders.core.fixtures import Network, NetworkState, gradient_left
 from graders.core.state import neutral
 from graders.core.values import accept, map_tensors
@@ -301,8 +302,8 @@ def _seeded(seed: int) -> Iterator[None]:
     were.
     """
     states = torch.get_rng_state(), np.random.get_state(), random.getstate()
-    torch.default_generator.manual_seed(seed)
-    np.random.seed(seed % 2**32)
+    seed_torch(torch.default_generator, seed)
+    np.random.seed(seed if seed < LOW else (seed % LOW, seed // LOW))
     random.seed(seed)
     try:
         yield

@@ -43,7 +43,7 @@ def raising(error):
         (lambda: 2, Status.FAILED, "wrong values"),
         (lambda: None, Status.FAILED, "not a number"),
         (raising(KeyError("x")), Status.STUDENT_ERROR, "your code raised KeyError"),
-        (raising(SystemExit(1)), Status.STUDENT_ERROR, "your code raised SystemExit"),
+        (raising(SystemExit(1)), Status.STUDENT_ERROR, "your code raised an error"),
         (lambda: iter([]), Status.STUDENT_ERROR, "returned something that is not plain data"),
         (raising(TimedOut("no answer after 10 s")), Status.TIMED_OUT, "no answer in time"),
         (raising(Died("ended")), Status.STUDENT_ERROR, "the process that ran your code ended"),
@@ -75,6 +75,21 @@ def test_of_a_hidden_check_that_ran_out_of_time_the_student_sees_the_limit():
 def test_an_error_class_of_the_submissions_own_making_is_not_shown():
     smuggler = type("Input_was_7", (ValueError,), {})
     assert verdict(raising(smuggler()), public=False).shown == "your code raised ValueError"
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (ModuleNotFoundError, "ImportError"),
+        (RecursionError, "RuntimeError"),
+        (UnboundLocalError, "NameError"),
+        (BufferError, "an error"),
+        (UnicodeWarning, "an error"),
+        (type("KeyError", (BufferError,), {}), "KeyError"),
+    ],
+)
+def test_errors_have_one_of_ten_names_or_none(error, shown):
+    assert verdict(raising(error()), public=False).shown == f"your code raised {shown}"
 
 
 def test_a_check_is_skipped_until_what_it_needs_passes():
