@@ -19,9 +19,10 @@ from markupsafe import Markup
 
 from graders.bulk.exports import as_csv
 from graders.bulk.gradebook import Score
-from graders.bulk.handed_in import written_answers
 from graders.bulk.outputs import guarded
+from graders.bulk.pictures import kind_of, scans_of
 from graders.bulk.scores import Result
+from graders.bulk.written import written_answers
 from graders.core.artefacts import Unusable, artefact_file, read_artefacts
 from graders.core.text import file_name
 from graders.grading import record
@@ -31,6 +32,7 @@ from graders.grading.markdown import as_html
 from graders.grading.pages import template
 from graders.grading.prompts import prompt_of, read_topic
 from graders.grading.rubric import Rubric, read_rubric
+from graders.intake.find import Found
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,11 @@ class Plot:
 
 
 def write_by_hand(
-    out: Path, results: Sequence[Result], files: Mapping[str, Path | None]
+    out: Path, results: Sequence[Result], handed_in: Mapping[str, Found]
 ) -> list[str]:
     """Write a page for each submission of a homework that has written questions, an index, and a
-    CSV file to fill for `critic score --file`. `files`: what was handed in, by submission. Returns
-    sentences on what could not be written.
+    CSV file to fill for `critic score --file`. `handed_in`: by submission. Returns sentences on
+    what could not be written.
     """
     said: list[str] = []
     if not results or not questions_of(results[0].homework):
@@ -77,34 +79,42 @@ def write_by_hand(
     folder, names = out / "by_hand", ["", *(result.name for result in results), ""]
     for result, before, after in zip(results, names, names[2:]):
         with guarded(result.name, "its page for grading by hand", said):
-            page = by_hand_page(result, files.get(result.name), (before, after))
+            page = by_hand_page(result, handed_in.get(result.name), (before, after))
             record.write(folder / page_name(result.name), page)
     record.write(folder / "index.html", _index(results))
     record.write(folder / "scores.csv", scores_to_fill(results))
     return said
 
 
-def by_hand_page(result: Result, file: Path | None, around: tuple[str, str] = ("", "")) -> str:
+def by_hand_page(result: Result, found: Found | None, around: tuple[str, str] = ("", "")) -> str:
     """Self-contained HTML, for instructors: it holds rubrics. Nothing when the homework has no
     written question. `around`: the submissions before and after.
     """
     asked = questions_of(result.homework)
     if not asked:
         return ""
-    answers = written_answers(file)
+    found = found or Found(result.name, None)
+    answers = written_answers(result.homework, found)
     return template(__file__, "by_hand.html").render(
         result=result,
         homework=result.homework,
         written=[
             Written(q, as_html(answers.get(q.name, "")), result.given.get(q.name)) for q in asked
         ],
-        plots=plots(result.homework, result.grade, file),
+        plots=plots(result.homework, result.grade, found.file),
+        scans={name: scan_url(data) for name, data in scans_of(found).items()},
         before=around[0],
         after=around[1],
         quote=quote,
         page_name=page_name,
         command=f"critic score {result.homework.name} {argument(result.name)}",
     )
+
+
+def scan_url(scan: bytes) -> str:
+    """A scan as an address that holds it; nothing when it cannot be shown."""
+    kind = kind_of(scan)
+    return f"data:{kind};base64,{base64.b64encode(scan).decode()}" if kind else ""
 
 
 def argument(name: str) -> str:

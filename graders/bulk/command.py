@@ -25,6 +25,7 @@ from graders.bulk.gradebook import BadGradebook, Gradebook
 from graders.bulk.handed_in import read_handed_in
 from graders.bulk.learning import learn_names
 from graders.bulk.outputs import guarded, tell, write_outputs
+from graders.bulk.pictures import scans_of
 from graders.bulk.pool import on_this_machine
 from graders.bulk.report import Names
 from graders.bulk.scores import results_of
@@ -188,7 +189,7 @@ def _grade(
         said += _keep_handed_in(Decisions(book, homework), known, inbox.found)
         results = results_of(book, known, options.attempts == "best", only)
         said += write_outputs(out, results, inbox.notes, book.about(homework), names)
-        said += write_by_hand(out, results, {item.name: item.file for item in inbox.found})
+        said += write_by_hand(out, results, {item.name: item for item in inbox.found})
     tell(console, out, results, [*said, *inbox.notes], names)
     return FAULT if any(result.grade.withheld for result in results) else OK
 
@@ -200,7 +201,7 @@ def _keep_handed_in(decisions: Decisions, homework: Homework, found: Sequence[Fo
     said: list[str] = []
     for item in found:
         with guarded(item.name, "what it holds for a person to read", said):
-            decisions.keep(item.name, read_handed_in(homework, item.file))
+            decisions.keep(item.name, read_handed_in(homework, item), scans_of(item))
     return said
 
 

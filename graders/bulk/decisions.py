@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from graders.bulk.gradebook import Gradebook, Score
 
 SCORE, EXCUSE, EXTENSION = "score", "excuse", "extension"
+NO_SCANS: Mapping[str, bytes] = MappingProxyType({})
 
 
 class Conflict(Exception):
@@ -41,17 +43,42 @@ class Decisions:
 
     # --- what was handed in -----------------------------------------------------------------------
 
-    def keep(self, submission: str, texts: Mapping[str, str]) -> None:
-        """Keep answers and code of a submission, in place of what an earlier version of it had."""
+    def keep(
+        self, submission: str, texts: Mapping[str, str], scans: Mapping[str, bytes] = NO_SCANS
+    ) -> None:
+        """Keep answers, code and scans of a submission, in place of what an earlier version of it
+        had.
+        """
+        about = (self.homework, submission)
         with self._book.transaction():
+            for table, rows in (("handed_in", texts), ("scan", scans)):
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE homework = ? AND submission = ?", about
+                )
+                self._db.executemany(
+                    f"INSERT INTO {table} VALUES (?, ?, ?, ?)",
+                    [(*about, name, content) for name, content in rows.items()],
+                )
+
+    def scans(self, submission: str) -> dict[str, bytes]:
+        """The first bytes of every scan, by name, which tell its kind; none: it cannot be shown."""
+        return dict(
             self._db.execute(
-                "DELETE FROM handed_in WHERE homework = ? AND submission = ?",
+                "SELECT name, substr(data, 1, 16) FROM scan WHERE homework = ? AND submission = ?"
+                " ORDER BY name",
                 (self.homework, submission),
             )
-            self._db.executemany(
-                "INSERT INTO handed_in VALUES (?, ?, ?, ?)",
-                [(self.homework, submission, name, text) for name, text in texts.items()],
-            )
+        )
+
+    def scan(self, submission: str, name: str) -> bytes:
+        """A scan. Raises KeyError."""
+        row = self._db.execute(
+            "SELECT data FROM scan WHERE homework = ? AND submission = ? AND name = ?",
+            (self.homework, submission, name),
+        ).fetchone()
+        if row is None:
+            raise KeyError(name)
+        return bytes(row[0])
 
     def text(self, submission: str, exercise: str) -> str:
         """The answer or code of one exercise; nothing when there is none."""

@@ -6,6 +6,13 @@ CREATE TABLE IF NOT EXISTS handed_in (   -- written answers in Markdown, and the
     text TEXT NOT NULL,
     PRIMARY KEY (homework, submission, exercise)
 );
+CREATE TABLE IF NOT EXISTS scan (        -- pictures and PDFs beside the code; empty: it cannot be shown
+    homework TEXT NOT NULL,
+    submission TEXT NOT NULL,
+    name TEXT NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (homework, submission, name)
+);
 CREATE TABLE IF NOT EXISTS decision (    -- in the order in which they were made
     id INTEGER PRIMARY KEY,
     at TEXT NOT NULL,

@@ -33,6 +33,7 @@ def make_app(review: Review, token: str, again: Again | None = None) -> Starlett
         Route("/waiting/{exercise}", pages.waiting),
         Route("/student/{name:path}", pages.student),
         Route("/page/{name:path}", pages.seen_by_student),
+        Route("/scan", pages.scan),
         Route("/mistakes", pages.mistakes),
         Route("/alike", pages.alike),
         Route("/grading", pages.grading),

@@ -13,14 +13,17 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from graders.bulk.decisions import SCORE
 from graders.bulk.feedback import feedback_page
+from graders.bulk.pictures import kind_of
 from graders.bulk.plots import histogram
 from graders.bulk.report import exercise_lines, mistake_lines
+from graders.bulk.written import TOO_LONG
 from graders.grading.markdown import as_html
 from graders.review.again import Again
 from graders.review.alike import alike, side_by_side
 from graders.review.state import Review
 
 TEMPLATES = Path(__file__).parent / "templates"
+MOST_CODE = 100_000
 
 
 class Pages:
@@ -32,6 +35,7 @@ class Pages:
         self.templates = jinja2.Environment(
             loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
+        self.templates.filters["shortened"] = _shortened
         self.templates.globals.update(base=self.base, homework=review.homework)
 
     def render(self, name: str, request: Request, **shown: Any) -> HTMLResponse:
@@ -68,6 +72,7 @@ class Pages:
             text=as_html(answer.text),
             progress=self.review.progress()[name],
             remarks=self.review.decisions.remarks(name),
+            scans=self._scans(answer.result.name),
         )
 
     async def waiting(self, request: Request) -> Response:
@@ -84,6 +89,7 @@ class Pages:
             "student.html",
             request,
             result=result,
+            scans=self._scans(result.name),
             check_code=self.review.check_code,
             run=self.runs.state(),
             code={name: decisions.text(result.name, name) for name in names},
@@ -92,6 +98,17 @@ class Pages:
             grades={e.name: e for e in result.grade.exercises},
             as_html=as_html,
         )
+
+    def _scans(self, name: str) -> dict[str, str]:
+        """The media type of each scan of a submission; nothing where none is known."""
+        return {scan: kind_of(head) for scan, head in self.review.decisions.scans(name).items()}
+
+    async def scan(self, request: Request) -> Response:
+        of, name = (request.query_params.get(part, "") for part in ("of", "name"))
+        data = _there(lambda: self.review.decisions.scan(of, name))
+        if not (kind := kind_of(data)):
+            raise HTTPException(404)
+        return Response(data, media_type=kind)
 
     async def seen_by_student(self, request: Request) -> Response:
         result = _there(lambda: self.review.result(request.path_params["name"]))
@@ -128,6 +145,11 @@ def _labels(hidden: bool) -> Callable[[Any], str]:
         return ", ".join(p.name or p.id for p in result.people if p.name or p.id) or result.name
 
     return label
+
+
+def _shortened(code: str) -> str:
+    """As much code as a page can show."""
+    return code if len(code) <= MOST_CODE else code[:MOST_CODE] + TOO_LONG
 
 
 def _found(known: dict[str, Any], name: str) -> Any:

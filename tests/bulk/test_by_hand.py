@@ -12,10 +12,11 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 import reference
 from graders.bulk.by_hand import by_hand_page, plots
 from graders.bulk.classroom import content_of
-from graders.bulk.handed_in import written_answers
+from graders.bulk.written import written_answers
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import load_homework
 from graders.grading.grade import ExerciseGrade, Grade
+from graders.grading.prompts import prompt_of, read_topic
 from graders.intake.find import Found
 
 STORED = Path(reference.__path__[0], "experiments.npz")
@@ -58,26 +59,36 @@ def result(homework):
     )
 
 
+def prompt(name):
+    homework = load_homework("helmholtz")
+    entry = homework.entry(name)
+    return prompt_of(entry, read_topic(entry.topic)).text
+
+
+def answers(file):
+    return written_answers(load_homework("helmholtz"), Found("ada", file))
+
+
 def test_an_answer_is_the_text_between_its_heading_and_the_next(tmp_path):
     file = notebook(
         tmp_path,
         "# Title",
-        "### comparison (4 points)\n\nCompare.",
+        f"### comparison (4 points)\n\n{prompt('comparison')}",
         "AEVB, by epoch 47.",
         "More.\n<!-- END QUESTION -->",
         "## Hand in",
         "Save.",
     )
-    assert written_answers(file)["comparison"] == "AEVB, by epoch 47.\n\nMore."
+    assert answers(file)["comparison"] == "AEVB, by epoch 47.\n\nMore."
 
 
 @pytest.mark.parametrize(
     "text", ["_Type your answer here, replacing this text._", "", "<!-- END QUESTION -->"]
 )
 def test_what_was_handed_out_is_no_answer(tmp_path, text):
-    assert "comparison" not in written_answers(
-        notebook(tmp_path, "### comparison (4 points)", text)
-    )
+    question = f"### comparison (4 points)\n\n{prompt('comparison')}"
+    assert answers(notebook(tmp_path, question, text)) == {}
+    assert answers(notebook(tmp_path, "### comparison (4 points)", text)) == {}
 
 
 @pytest.mark.parametrize(
@@ -93,14 +104,14 @@ def test_what_was_handed_out_is_no_answer(tmp_path, text):
 )
 def test_a_notebook_that_cannot_be_read_has_no_answers(tmp_path, content):
     (tmp_path / "ada.ipynb").write_text(content)
-    assert written_answers(tmp_path / "ada.ipynb") == {}
-    assert written_answers(None) == written_answers(tmp_path / "missing.ipynb") == {}
+    assert answers(tmp_path / "ada.ipynb") == {}
+    assert answers(None) == answers(tmp_path / "missing.ipynb") == {}
 
 
 def test_the_page_has_the_answer_as_text_the_rubric_and_every_plot(tmp_path):
     file = notebook(tmp_path, "### comparison (4 points)", "<script>alert(1)</script>")
     shutil.copy(STORED, tmp_path / "experiment.npz")
-    page = by_hand_page(result("helmholtz"), file)
+    page = by_hand_page(result("helmholtz"), Found("ada", file))
     assert "&lt;script&gt;alert(1)" in page and "<script" not in page
     assert (
         "the claim follows from the student" in page and page.count("data:image/png;base64,") == 5

@@ -62,7 +62,7 @@ def notebook(path, answer, factor):
     proof = new_markdown_cell(answer)
     proof["attachments"] = {"proof.png": {"image/png": base64.b64encode(PIXEL).decode()}}
     cells = [
-        new_markdown_cell("### elbo_proof (4 points)\n\nProve it."),
+        new_markdown_cell("### elbo_proof (4 points)"),
         proof,
         new_markdown_cell("## kl_standard_normal"),
         new_code_cell(CODE.format(factor)),
@@ -91,7 +91,7 @@ def fill(folder: Path, students: int, answer=PROOF, factor=lambda i: 2.0) -> Pat
         for i, item in enumerate(found):
             exercise = right() if i % 3 == 2 else wrong_by(factor(i))
             book.add(run, Grade(item.name, "vae", (exercise,)), {exercise.name: stamp}, [])
-            decisions.keep(item.name, read_handed_in(homework, item.file))
+            decisions.keep(item.name, read_handed_in(homework, item))
         book.finish(run)
     return path
 

@@ -16,7 +16,7 @@ from graders.bulk.scores import results_of
 from graders.grading.catalogue import load_homework
 from graders.review.app import make_app
 from graders.review.state import Review
-from tests.review.conftest import HOSTILE, SCRIPT, fill
+from tests.review.conftest import HOSTILE, PIXEL, SCRIPT, fill
 
 TOKEN = "token-of-a-test"
 
@@ -51,7 +51,7 @@ def ask(address, path, body=None, **headers):
     text = None if body is None else json.dumps(body)
     connection.request("GET" if body is None else "POST", path, text, sent)
     answer = connection.getresponse()
-    return answer.status, answer.read().decode(), answer
+    return answer.status, answer.read().decode(errors="replace"), answer
 
 
 def score(**changed):
@@ -158,3 +158,20 @@ def test_every_page_of_every_student_is_there_and_others_are_not(gradebook):
         assert "<math" in shown and "data:image/png;base64," in shown and "Student 3" in shown
         hidden = ask(address, f"/{TOKEN}/exercise/elbo_proof?at=student_003", Cookie="hide=1")[1]
         assert "Student 3" not in hidden
+
+
+def test_scans_are_shown_as_what_they_are(gradebook):
+    with Gradebook(gradebook) as book:
+        scans = {"a b&.png": PIXEL, "p.pdf": b"%PDF-1.7", "x.svg": b"<svg onload='alert(1)'/>"}
+        Decisions(book, "vae").keep("student_001", {"elbo_proof": "see scan"}, scans)
+    with served(gradebook) as address:
+        page = ask(address, f"/{TOKEN}/exercise/elbo_proof?at=student_001")[1]
+        where = f"/{TOKEN}/scan?of=student_001&amp;name="
+        assert f'<img src="{where}a%20b%26.png"' in page and f'href="{where}p.pdf"' in page
+        assert "x.svg cannot be shown" in page
+        for name, kind in (("a%20b%26.png", "image/png"), ("p.pdf", "application/pdf")):
+            status, _, answer = ask(address, f"/{TOKEN}/scan?of=student_001&name={name}")
+            assert (status, answer.headers["content-type"]) == (200, kind)
+            assert answer.headers["x-content-type-options"] == "nosniff"
+        for name in ("x.svg", "no.png"):
+            assert ask(address, f"/{TOKEN}/scan?of=student_001&name={name}")[0] == 404
