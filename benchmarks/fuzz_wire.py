@@ -130,7 +130,7 @@ def seeds() -> list[tuple[list, bytes]]:
         m.Late(True),
         m.Known(["a"]),
         m.Done(1),
-        m.CellDone("ok", "", 0, 1.0),
+        m.CellDone("ok", 1.0, [m.TroubleNote("error", "", 3, "ValueError")]),
         m.Ready([m.LayerNote("a", "on", "")]),
         m.Found(["x"]),
     ):

@@ -264,7 +264,9 @@ def total(
 
 @app.command()
 def check(file: Path, course: Course = None) -> None:
-    """Run the public checks on a notebook or script, as a student does."""
+    """Run the public checks on a notebook or script, as a student does; of a folder or an archive,
+    on what would be graded.
+    """
     from graders.authoring.command import check_at_home
 
     raise typer.Exit(check_at_home(console, file))

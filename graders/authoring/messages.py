@@ -64,10 +64,12 @@ PLACES = {
     ),
     "At home": (
         "core/local.py",
+        "core/pace.py",
         "core/home.py",
         "core/report.py",
         "core/findings.py",
         "core/__main__.py",
+        "core/outside.py",
         "core/render.py",
     ),
     "When graded": (

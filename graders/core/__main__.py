@@ -7,11 +7,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from graders.core.home import report_file
-from graders.core.report import ANSWERED, LATER, PASSES
-from graders.core.submission import Unreadable
+from graders.core.outside import Found, Unusable, check_file
 
 USAGE = "usage: python -m graders.core FILE.ipynb   (or FILE.py)"
+# The states of a report that are no failure, and those that nobody is waiting for a machine to say.
+FINE, OPEN = ("passes", "answered", "checked later"), ("read by a person",)
 
 
 def main(arguments: list[str]) -> int:
@@ -21,25 +21,32 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] in ("-h", "--help"):
         print(USAGE)
         return 0 if arguments and arguments[0] in ("-h", "--help") else 2
-    try:
-        reports, notes = report_file(Path(arguments[0]))
-    except FileNotFoundError:
-        print(f"there is no file {arguments[0]}; {USAGE}")
+    file = Path(arguments[0])
+    if not file.is_file():
+        said = f"{file} is a folder" if file.is_dir() else f"there is no file {file}"
+        print(f"{said}; {USAGE}")
         return 2
-    except Unreadable as error:
+    try:
+        return tell(check_file(file))
+    except Unusable as error:
         print(f"nothing was checked: {error}")
         return 2
-    for note in notes:
+
+
+def tell(found: Found) -> int:
+    """Print what was found. Returns 0 when every public check passes, else 1."""
+    for note in found.notes:
         print(f"! {note}")
-    for report in reports:
-        print(f"{report}\n")
-    fine = sum(report.state in (PASSES, ANSWERED, LATER) for report in reports)
+    for text, _ in found.reports:
+        print(f"{text}\n")
+    states = [state for _, state in found.reports if state not in OPEN]
+    fine = sum(state in FINE for state in states)
     print(
-        f"{fine} of {len(reports)} exercises pass all their public checks."
-        if reports
+        f"{fine} of {len(states)} exercises pass all their public checks."
+        if states
         else "No exercise is defined in this file yet."
     )
-    return 0 if reports and fine == len(reports) else 1
+    return 0 if states and fine == len(states) else 1
 
 
 if __name__ == "__main__":

@@ -145,14 +145,32 @@ class Run:
         self._skipped = False
         self._pending = deque(self._statements(python(code)))
 
-    def go(self) -> None:
-        """Run what is left of the cell. A limit of time passes through; `rest` then follows."""
+    @property
+    def waits(self) -> bool:
+        """Whether anything of the cell is left to run."""
+        return bool(self._pending)
+
+    @property
+    def defines(self) -> bool:
+        """Whether what comes next only imports, defines or names a constant."""
+        return self._definitions or definition(self._pending[0], self._cheap)
+
+    def step(self) -> None:
+        """Run the next statement. A limit of time passes through; `rest` then follows."""
         self._cells.namespace[LOST] = self._lost
-        while self._pending:
-            self._do(self._pending.popleft())
+        self._do(self._pending.popleft())
+
+    def end(self) -> None:
+        """Say what there is to say about the cell, when nothing of it is left."""
         if self._skipped and not self._stopped:
             self._trouble("skipped")
         self._cells.tell_reused()
+
+    def go(self) -> None:
+        """Run what is left of the cell."""
+        while self._pending:
+            self.step()
+        self.end()
 
     def rest(self) -> None:
         """After a limit: the imports, definitions and constants among what is left."""

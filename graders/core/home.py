@@ -14,7 +14,16 @@ from typing import Any
 import graders.public
 from graders.core.artefacts import FILE, artefact_host
 from graders.core.exercise import Check, Exercise
-from graders.core.local import Meant, UnknownExercise, check_exercise, exercises, run_file
+from graders.core.local import (
+    HERE,
+    Meant,
+    UnknownExercise,
+    Watch,
+    check_exercise,
+    exercises,
+    run_file,
+)
+from graders.core.pace import Seconds
 from graders.core.report import (
     ANSWERED,
     EMPTY,
@@ -28,8 +37,8 @@ from graders.core.report import (
 )
 from graders.core.verdict import Verdict
 
-# Written by whoever builds the folder that students receive: the exercises of the homework, in the
-# order of the notebook.
+# Written by whoever builds the folder that students receive: the exercises of the homework in the
+# order of the notebook, and its limits of time.
 LIST = "homework.json"
 
 
@@ -44,27 +53,40 @@ def report_all(namespace: Mapping[str, Any]) -> Summary:
     return Summary(tuple(home.report(name) for name in in_order(home.known)))
 
 
-def report_file(path: Path) -> tuple[list[Report], list[str]]:
-    """Run a notebook or script, then the public checks of every exercise that it defines or checks.
+def report_file(
+    path: Path, watch: Watch = HERE, more: Sequence[str] = ()
+) -> tuple[list[Report], list[str]]:
+    """Run a notebook or script (with `more` cells), then the public checks of every exercise that
+    it defines or checks.
 
     What an experiment left beside the file is checked too. Returns the reports, and a sentence for
     every cell that raised. Raises submission.Unreadable.
     """
-    ran = run_file(path)
-    home = _Home(ran.namespace, Path(path), ran.meant)
+    ran = run_file(path, watch, more)
+    home = _Home(ran.namespace, Path(path), ran.meant, watch)
     touched = {*ran.defined, *ran.mentions, *(name for name in home.known if home.left(name))}
-    names = [name for name in in_order(home.known) if name in touched]
-    return [home.report(name) for name in names if home.state(name) != PERSON], ran.notes
+    return [home.report(name) for name in in_order(home.known) if name in touched], ran.notes
+
+
+def seconds_here() -> Seconds:
+    """The limits of the homework whose folder this is."""
+    given = _homework().get("seconds", {})
+    return Seconds(**{name.removesuffix("_seconds"): value for name, value in given.items()})
 
 
 def in_order(known: Mapping[str, Any]) -> list[str]:
     """The exercises of this homework in the order of its notebook; all that there are where no
     list says which.
     """
-    for place in graders.public.__path__:
-        if (file := Path(place, LIST)).exists():
-            return [name for name in json.loads(file.read_text()) if name in known]
-    return list(known)
+    names = _homework().get("exercises", known)
+    return [name for name in names if name in known]
+
+
+def _homework() -> dict[str, Any]:
+    """What the folder that students receive says about its homework; nothing elsewhere."""
+    files = (Path(place, LIST) for place in graders.public.__path__)
+    found = next((file for file in files if file.exists()), None)
+    return dict(json.loads(found.read_text())) if found else {}
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
@@ -82,7 +104,9 @@ class _Home:
         namespace: Mapping[str, Any],
         beside: Path = Path(FILE),
         meant: Meant = lambda name: {},
+        watch: Watch | None = None,
     ):
+        self.watch = watch or Watch(seconds_here())
         self.namespace = namespace
         self.meant = meant
         self.beside = beside
@@ -99,7 +123,9 @@ class _Home:
 
     def verdicts(self, name: str) -> list[Verdict]:
         if name not in self._found:
-            self._found[name] = check_exercise(name, self.namespace, self.beside, self.meant)
+            self._found[name] = check_exercise(
+                name, self.namespace, self.beside, self.meant, self.watch
+            )
         return self._found[name]
 
     def left(self, name: str) -> bool:
@@ -141,7 +167,7 @@ def started(exercise: Exercise, namespace: Mapping[str, Any]) -> bool:
     if exercise.kind != "F" or code is None:
         return True
     says = {constant for constant in code.co_consts if not isinstance(constant, str)}
-    return bool(code.co_names) or bool(says - {None, ...}) or len(code.co_code) > len(_EMPTY)
+    return bool(code.co_names) or bool(says - {None, ...}) or code.co_code[::2] != _EMPTY
 
 
 def _stub() -> None:
@@ -149,7 +175,8 @@ def _stub() -> None:
     ...
 
 
-_EMPTY = _stub.__code__.co_code
+# Its instructions, without their arguments: those count constants, of which a docstring is one.
+_EMPTY = _stub.__code__.co_code[::2]
 
 
 def _prerequisites(name: str, known: Mapping[str, tuple[Exercise, list[Check]]]) -> list[str]:

@@ -7,8 +7,9 @@ import importlib
 import io
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,47 @@ from graders.core.exercise import Check, Exercise, members
 from graders.core.hints import with_hint
 from graders.core.host import Host, Reply, Request
 from graders.core.inert import without_checks
+from graders.core.pace import (
+    DEFAULT,
+    REST,
+    USED_UP,
+    Seconds,
+    out_of_time,
+    patience,
+    run_cell,
+    stopped,
+)
 from graders.core.state import neutral
 from graders.core.submission import read
 from graders.core.timers import Stopped, limited
 from graders.core.troubles import sentences
-from graders.core.verdict import TimedOut, Verdict
+from graders.core.verdict import Died, TimedOut, Verdict
 
 KEY = "public"
-# Of CPU time, for a cell and for a call, as when it is graded; of wall time, as many times that.
-SECONDS = 10.0
-GUARD = 2.0
+CELL, CALL = "cell", "call"
 Meant = Callable[[str], dict[str, Any]]
+
+
+def _unheard(what: str, name: str, wall: float) -> None:
+    """Nobody watches this process."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Under which conditions a file is checked.
+
+    tell: hears what begins (CELL or CALL), the number or name of it, and the seconds until it has
+    ended for certain, if it can be ended from here. cells, calls: what earlier ended the process,
+    or had to be ended with it, each time with a sentence.
+    """
+
+    seconds: Seconds = DEFAULT
+    tell: Callable[[str, str, float], None] = _unheard
+    cells: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    calls: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+HERE = Watch()
 
 
 class UnknownExercise(Exception):
@@ -60,6 +91,7 @@ def check_exercise(
     namespace: Mapping[str, Any],
     artefacts: Path = Path(FILE),
     meant: Meant = lambda name: {},
+    watch: Watch = HERE,
 ) -> list[Verdict]:
     """Run the public checks of one exercise on functions and values by name, those of an experiment
     on its file.
@@ -71,7 +103,7 @@ def check_exercise(
         raise UnknownExercise(f"there is no exercise `{name}`; there are {', '.join(known)}")
     exercise, checks = known[name]
     with neutral():
-        host = artefact_host(artefacts) if exercise.kind == "E" else _Here(namespace, meant)
+        host = artefact_host(artefacts) if exercise.kind == "E" else _Here(namespace, meant, watch)
         verdicts = run_exercise(checks, host, key=KEY, public=True)
         return [with_hint(verdict) for verdict in verdicts]
 
@@ -79,23 +111,31 @@ def check_exercise(
 class _Here(Host):
     """Functions of this process, each call under the limit that it has when it is graded."""
 
-    def __init__(self, namespace: Mapping[str, Any], meant: Meant):
+    def __init__(self, namespace: Mapping[str, Any], meant: Meant, watch: Watch):
         here = namespace if isinstance(namespace, dict) else dict(namespace)
         super().__init__(here, meant=meant)
+        self._watch = watch
 
     def call(self, request: Request) -> Reply:
-        """Call a function. Raises TimedOut where it does not end."""
+        """Call a function. Raises TimedOut where it does not end, Died where it ends the
+        process.
+        """
+        for why in self._watch.calls.get(request.name, ()):
+            raise TimedOut(why) if "within" in why else Died(why)
+        seconds = self._watch.seconds
+        wall = seconds.guard * seconds.call
+        self._watch.tell(CALL, request.name, wall)
         try:
-            reply: Reply = limited(
-                lambda: super(_Here, self).call(request), SECONDS, GUARD * SECONDS
-            )
+            reply: Reply = limited(lambda: super(_Here, self).call(request), seconds.call, wall)
             return reply
         except Stopped as stop:
             raise TimedOut(
-                f"the call did not end within {GUARD * SECONDS:g} s and was stopped"
+                f"the call did not end within {wall:g} s and was stopped"
                 if stop.wall
-                else f"the call used more than {SECONDS:g} s of CPU time and was stopped"
+                else f"the call used more than {seconds.call:g} s of CPU time and was stopped"
             ) from None
+        finally:
+            self._watch.tell("", "", wall)
 
 
 @dataclass(frozen=True)
@@ -111,9 +151,9 @@ class Ran:
     meant: Meant
 
 
-def run_file(path: Path) -> Ran:
-    """Run a notebook or script in its folder, its own calls of checks left out. Raises
-    submission.Unreadable.
+def run_file(path: Path, watch: Watch = HERE, more: Sequence[str] = ()) -> Ran:
+    """Run a notebook or script in its folder, its own calls of checks left out, and `more` cells.
+    Raises submission.Unreadable.
     """
     source = read(path)
     cells = Cells()
@@ -121,22 +161,40 @@ def run_file(path: Path) -> Ran:
     with working_in(Path(path).resolve().parent), _quiet(), contextlib.ExitStack() as stack:
         stack.callback(cells.enter())
         stack.callback(without_checks())
-        for number, code in enumerate(source.cells, 1):
-            notes += _run_cell(cells, code, number)
+        notes += _run_cells(cells, (*source.cells, *more), watch)
     defined = tuple(cells.defined(list(exercises())))
     notes += sentences(cells.troubles)
     return Ran(cells.namespace, defined, source.mentions, notes, cells.meanings.meant)
 
 
-def _run_cell(cells: Cells, code: str, number: int) -> list[str]:
-    run = cells.start(code, number)
-    try:
-        limited(run.go, SECONDS, GUARD * SECONDS)
-    except Stopped:
-        with contextlib.suppress(Stopped):
-            limited(run.rest, SECONDS, GUARD * SECONDS)
-        return [f"cell {number} was stopped after {SECONDS:g} s: it did not end"]
-    return []
+def _run_cells(cells: Cells, codes: Sequence[str], watch: Watch) -> list[str]:
+    """Run the cells in order; returns sentences. When time is up, and in a cell that ended a
+    process before, only what takes no time is run.
+    """
+    notes: list[str] = []
+    seconds, slow, cut = watch.seconds, 0, 0
+    started, used = time.monotonic(), 0.0
+    wall = seconds.guard * seconds.cell
+    for number, code in enumerate(codes, 1):
+        ended = watch.cells.get(str(number), ())
+        notes += ended[:1]
+        spent = time.monotonic() - started
+        late = used > seconds.total or spent > seconds.guard * seconds.total
+        if late and not cut:
+            cut = number
+            notes.append(out_of_time(cut, USED_UP))
+        if len(ended) > 1:
+            continue
+        before = time.process_time()
+        watch.tell(CELL, str(number), (2 + REST) * wall)
+        only = late or bool(ended)
+        hasty = patience(seconds.cell, slow)
+        if not run_cell(cells, code, number, only, seconds.cell, wall, hasty):
+            notes.append(stopped(number, seconds.cell, slow))
+            slow += 1
+        used += time.process_time() - before
+    watch.tell("", "", wall)
+    return notes
 
 
 @contextlib.contextmanager

@@ -57,6 +57,11 @@ class Environment:
         return {name: path.read_bytes() for name, path in self.files.items()}
 
     @property
+    def words(self) -> str:
+        """The libraries as words of a command."""
+        return shlex.join(self.libraries)
+
+    @property
     def version(self) -> str:
         """A hash of all of it; empty where a homework asks for nothing."""
         parts = [*self.libraries, *(f"{key}={value:g}" for key, value in self.seconds.items())]
@@ -100,7 +105,7 @@ def examine(libraries: Sequence[str]) -> None:
     """Raise MissingLibraries unless this Python has what these requirements ask for."""
     missing = [text for text in libraries if _missing(Requirement(text))]
     if missing:
-        command = " ".join(["python -m pip install", *map(shlex.quote, missing)])
+        command = f"python -m pip install {shlex.join(missing)}"
         raise MissingLibraries(
             f"submissions may import {', '.join(missing)}, which is not installed here: `{command}`"
         )

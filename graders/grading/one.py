@@ -49,7 +49,7 @@ def read_in(found: Found) -> HandedIn:
                 " file"
             )
         source = reader.read(found.file)
-        cells = (*source.cells, *map(_taken_from, found.joined))
+        cells = (*source.cells, *map(taken_from, found.joined))
         beside, left = read_beside(found)
         return HandedIn(
             found.name,
@@ -95,7 +95,7 @@ def _left_out(first: str, left: list[str]) -> str:
     )
 
 
-def _taken_from(joined: tuple[str, tuple[str, ...]]) -> str:
+def taken_from(joined: tuple[str, tuple[str, ...]]) -> str:
     """A cell that takes exercises from another script of the same submission."""
     file, names = joined
     module = ".".join(PurePosixPath(file).with_suffix("").parts)

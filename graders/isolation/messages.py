@@ -109,13 +109,15 @@ Values = Annotated[list[Value], Meta(max_length=MAX_ITEMS)]
 
 class RunCell(Message, tag="cell"):
     """Run one cell (`number`, from 1) under a limit of CPU seconds, guarded by one of wall seconds;
-    or only its imports, definitions and constants.
+    or only its imports, definitions and constants. `hasty`: the CPU seconds of a single statement
+    that does more.
     """
 
     code: str
     number: int
     cpu: float
     wall: float
+    hasty: float
     definitions: bool
 
 

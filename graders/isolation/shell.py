@@ -8,12 +8,10 @@ import torch
 
 from graders.core.cells import Cells
 from graders.core.inert import without_checks
-from graders.core.timers import Stopped, limited
+from graders.core.pace import run_cell
 from graders.core.troubles import Trouble
 from graders.isolation.messages import CellDone, RunCell, TroubleNote
 
-# For the imports, definitions and constants of a cell that used up its time.
-REST = 0.5
 MAX_TROUBLES = 64
 NO_ERROR = ("stand-in", "reused", "skipped")
 
@@ -30,26 +28,20 @@ class Notebook:
         torch.set_num_interop_threads = lambda *_: None
 
     def run(self, request: RunCell) -> CellDone:
-        """Run one cell within its limits. A limit costs the statement that met it; of what is left
-        of the cell, what takes no time is still run.
-        """
+        """Run one cell within its limits."""
         started, before = time.process_time(), len(self.cells.troubles)
-        status = "ok"
-        try:
-            run = limited(
-                lambda: self.cells.start(request.code, request.number, request.definitions),
-                request.cpu,
-                request.wall,
-            )
-            try:
-                limited(run.go, request.cpu, request.wall)
-            except Stopped:
-                status = "timed out"
-                limited(run.rest, REST * request.cpu, REST * request.wall)
-        except Stopped:
-            status = "timed out"
+        ended = run_cell(
+            self.cells,
+            request.code,
+            request.number,
+            request.definitions,
+            request.cpu,
+            request.wall,
+            request.hasty,
+        )
         troubles = self.cells.troubles[before:][:MAX_TROUBLES]
-        if status == "ok" and any(trouble.kind not in NO_ERROR for trouble in troubles):
+        status = "ok" if ended else "timed out"
+        if ended and any(trouble.kind not in NO_ERROR for trouble in troubles):
             status = "error"
         return CellDone(status, time.process_time() - started, list(map(_note, troubles)))
 

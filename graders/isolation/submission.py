@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
+from graders.core.pace import REST, USED_UP, out_of_time, patience, stopped
 from graders.core.text import line
 from graders.core.troubles import Trouble
 from graders.core.verdict import Died, TimedOut
@@ -17,7 +18,6 @@ from graders.isolation import messages as m
 from graders.isolation.allowance import Allowance
 from graders.isolation.limits import Limits
 from graders.isolation.remote import Connection, RemoteHost
-from graders.isolation.shell import REST
 
 CONTROL_SECONDS = 5.0
 
@@ -148,10 +148,7 @@ class Submission:
         for index, code in enumerate(self._codes):
             if reason := self._enough(index, time.monotonic() - started, used):
                 cut = cut or index + 1
-                self._note(
-                    f"of the cells from number {cut} on, only imports, definitions and"
-                    f" constants were run: those before them {reason}"
-                )
+                self._note(out_of_time(cut, reason))
             done = self._guilty.get(index)
             if done is None or len(done) == 1:
                 seconds = self._run_cell(index, code, definitions=bool(reason or done))
@@ -171,7 +168,7 @@ class Submission:
         """Why no further cell is run, or nothing."""
         total = self._limits.total_seconds
         if used > total or seconds > self._limits.wall(total):
-            return "used all the time there is"
+            return USED_UP
         ends = sum(len(done) for done in self._guilty.values())
         if ends > self._limits.respawns and index > max(self._guilty):
             return f"ended the process {ends} times"
@@ -180,10 +177,18 @@ class Submission:
     def _run_cell(self, index: int, code: str, definitions: bool) -> float | None:
         """The CPU time that the cell took, or None when it ended the process."""
         limit = self._limits.cell_seconds
+        before = sum(cell.status == "timed out" for cell in self.cells)
         started = time.monotonic()
         try:
             done, _ = self._main.ask(
-                m.RunCell(code, index + 1, limit, self._limits.wall(limit), definitions),
+                m.RunCell(
+                    code,
+                    index + 1,
+                    limit,
+                    self._limits.wall(limit),
+                    patience(limit, before),
+                    definitions,
+                ),
                 m.CellDone,
                 seconds=(1 + REST) * self._limits.wall(limit),
             )
@@ -199,7 +204,7 @@ class Submission:
             )
         else:
             if done.status == "timed out":
-                self._note(f"cell {index + 1} was stopped after {limit:g} s: it did not end")
+                self._note(stopped(index + 1, limit, before))
             status = done.status if done.status in ("ok", "error", "timed out") else "error"
             seconds = time.monotonic() - started
             self.cells.append(CellOutcome(index, status, _troubles(index, done), seconds))

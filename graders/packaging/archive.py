@@ -21,6 +21,8 @@ else:
 
 # Where our wheel lies in the zip, and where the course key lies in our wheel.
 WHEELS, KEY = "requirements.wheels", "course.key"
+# What submissions may import beside the grader's own requirements.
+LIBRARIES = "libraries.txt"
 PACKAGES = ("assignments", "reference", "graders", "student_template")
 EXECUTABLE = ("setup.sh", "run_autograder")
 
@@ -74,6 +76,12 @@ def unpack_grader(source: Path, closed: Path) -> None:
         closed.mkdir(mode=0o700)
         with zipfile.ZipFile(path) as file:
             file.extractall(closed)
+
+
+def libraries(source: Path) -> list[str]:
+    """What the submissions of a zip may import, from its folder; nothing in one of long ago."""
+    file = source / LIBRARIES
+    return file.read_text().splitlines() if file.exists() else []
 
 
 def distribution() -> tuple[str, str, list[str]]:

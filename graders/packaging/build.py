@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from graders.course.policy import policy_of
 from graders.grading.catalogue import Homework
 from graders.grading.prompts import prompt_of, read_topic
 from graders.grading.record import zipped
-from graders.packaging.archive import EXECUTABLE, KEY, WHEELS, place_of, wheel
+from graders.packaging.archive import EXECUTABLE, KEY, LIBRARIES, WHEELS, place_of, wheel
 from graders.packaging.assign import Assigned, otter_assign
 from graders.packaging.bundle import write_bundle
 from graders.packaging.master import master_notebook, write
@@ -62,7 +63,7 @@ def build(homework: Homework, out: Path) -> Built:
         _instructor(homework, assigned, done / "instructor")
         archive = done / "autograder" / f"{homework.name}-autograder.zip"
         archive.parent.mkdir()
-        archive.write_bytes(autograder_zip(assigned.zip))
+        archive.write_bytes(autograder_zip(assigned.zip, homework.environment.libraries))
         points = _full_marks(homework, archive, done / "instructor")
         target = out / homework.name
         shutil.rmtree(target, ignore_errors=True)
@@ -71,9 +72,9 @@ def build(homework: Homework, out: Path) -> Built:
     return Built(target, target / "autograder" / archive.name, points)
 
 
-def autograder_zip(otter: Path) -> bytes:
-    """Otter's zip with our own set-up and entry point, and with this code and the course key in a
-    wheel.
+def autograder_zip(otter: Path, libraries: Sequence[str]) -> bytes:
+    """Otter's zip with our own set-up and entry point, with the libraries that submissions may
+    import, and with this code, the course and its key in a wheel.
     """
     with zipfile.ZipFile(otter) as archive:
         files = {
@@ -84,6 +85,7 @@ def autograder_zip(otter: Path) -> bytes:
     name, content = wheel({**course_files(), KEY: f"{course_key()}\n".encode()})
     files |= {path.name: path.read_bytes() for path in TEMPLATES.iterdir()}
     files |= {f"{WHEELS}/{name}": content, "requirements.txt": _constraints()}
+    files |= {LIBRARIES: "".join(f"{text}\n" for text in libraries).encode()}
     return zipped(files, EXECUTABLE)
 
 
@@ -114,7 +116,8 @@ def _full_marks(homework: Homework, archive: Path, solutions: Path) -> float:
     """Run the finished zip on the solutions as Gradescope would. Raises BuildFailed unless they get
     every point.
     """
-    results = rehearse(archive, solutions).results
+    # The solutions import none of the libraries that submissions may.
+    results = rehearse(archive, solutions, complete=False).results
     possible = sum(homework.points[entry.name] for entry in homework.graded)
     if not possible or results["score"] != possible:
         failed = [test for test in results["tests"] if test.get("status") == "failed"]

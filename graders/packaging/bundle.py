@@ -23,7 +23,7 @@ RENDERED = ("README.md", "requirements.txt", ".github/workflows/checks.yml")
 
 def write_bundle(homework: Homework, student: NotebookNode, template: Path, folder: Path) -> None:
     """Write the student's folder of a homework."""
-    for name, data in shipped(homework).items():
+    for name, data in {**homework.environment.contents(), **shipped(homework)}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
@@ -34,13 +34,16 @@ def write_bundle(homework: Homework, student: NotebookNode, template: Path, fold
 
 
 def shipped(homework: Homework) -> dict[str, bytes]:
-    """The only code of ours that leaves the house, and the names of the exercises in order."""
+    """The only code of ours that leaves the house, the exercises in order, and limits of time."""
     core = Path(graders.core.__path__[0])
     files = {
         f"graders/core/{name}": data for name, data in tree(core).items() if name.endswith(".py")
     }
     names = ["__init__", *sorted(_with_imports(homework.topics))]
-    asked = json.dumps([entry.name for entry in homework.entries], indent=1) + "\n"
+    asked = {
+        "exercises": [entry.name for entry in homework.entries],
+        "seconds": dict(homework.environment.seconds),
+    }
     return (
         files
         | {f"graders/public/{name}.py": _public(name).read_bytes() for name in names}
@@ -50,7 +53,7 @@ def shipped(homework: Homework) -> dict[str, bytes]:
             for folder in folders()
             if (path := folder / f"{name}.json").exists()
         }
-        | {f"graders/public/{LIST}": asked.encode()}
+        | {f"graders/public/{LIST}": f"{json.dumps(asked, indent=1)}\n".encode()}
     )
 
 

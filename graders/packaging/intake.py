@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from graders.intake.archives import BYTES, Room
+from graders.intake.archives import BYTES, Room, is_archive
 from graders.intake.files import plain_files
 from graders.intake.find import Found, files_below, of_files
 from graders.intake.gather import open_below
@@ -37,6 +37,18 @@ def take_in(source: Path, closed: Path) -> tuple[str, ...]:
         # With its date: of several files the newest may be the one that is graded.
         shutil.copy2(path, target, follow_symlinks=False)
     return tuple(text for _, text in open_below(closed, Room()))
+
+
+def to_check(file: Path, closed: Path, exercises: Iterable[str]) -> Found:
+    """The file to check at home: this one, or that of a folder or an archive, as it would be
+    graded. Raises Unusable.
+    """
+    if file.is_file() and not is_archive(file.name):
+        return Found(file.name, file)
+    found = choose(closed, file.name, exercises, take_in(file, closed))
+    if found.file is None:
+        raise Unusable(found.problem)
+    return found
 
 
 def choose(

@@ -23,7 +23,8 @@ from otter.plugins import AbstractOtterPlugin
 from otter.run.run_autograder.utils import OtterRuntimeError
 from otter.test_files import GradingResults
 
-from graders.packaging.archive import unpack_grader
+from graders.course.environment import MissingLibraries, examine
+from graders.packaging.archive import libraries, unpack_grader
 from graders.packaging.verdicts import VARIABLE
 
 MODULE = "graders.packaging.autograder"
@@ -40,11 +41,14 @@ class CriticPlugin(AbstractOtterPlugin):
         """
         config.pdf, config.token, config.grade_from_log = False, None, False
         submission = Path(self.submission_path)
+        source = submission.parent.parent / "source"
+        try:
+            examine(libraries(source))
+        except MissingLibraries as error:
+            raise OtterRuntimeError(f"Nothing was graded: {error}") from None
         self._closed = tempfile.TemporaryDirectory(prefix="critic-closed-")
         root = Path(self._closed.name)
-        lay_out(
-            submission.parent, submission.parent.parent / "source", self.submission_metadata, root
-        )
+        lay_out(submission.parent, source, self.submission_metadata, root)
         empty_submission(submission)
         self._graded = grade_in(root)
         os.environ[VARIABLE] = str(root / "verdicts.json")

@@ -16,7 +16,8 @@ from typing import Any
 
 import jsonschema
 
-from graders.packaging.archive import unpack_grader
+from graders.course.environment import MissingLibraries, examine
+from graders.packaging.archive import libraries, unpack_grader
 
 SECONDS = 600
 SCHEMA = Path(__file__).parent / "results.schema.json"
@@ -40,13 +41,19 @@ class Rehearsal:
 
 
 def rehearse(
-    archive: Path, submission: Path, *, metadata: str = "", setup: bool = False
+    archive: Path,
+    submission: Path,
+    *,
+    metadata: str = "",
+    setup: bool = False,
+    complete: bool = True,
 ) -> Rehearsal:
     """Grade a submission (a file or a folder) with a zip, or with the folder that a zip was
     unpacked to.
 
-    `setup` runs the zip's setup.sh; without it the present Python environment takes its place.
-    Raises RehearsalFailed.
+    `setup` runs the zip's setup.sh; without it the present Python environment takes its place, and
+    has to be `complete`: the libraries that submissions may import are there. Raises
+    RehearsalFailed.
     """
     with tempfile.TemporaryDirectory(prefix="critic-gradescope-") as scratch:
         root = Path(scratch, "autograder")
@@ -55,6 +62,8 @@ def rehearse(
         if setup:
             _run(["bash", "setup.sh"], root / "source", environment)
         else:
+            if complete:
+                _examine(root / "source")
             unpack_grader(root / "source", root / "closed")
             environment["CRITIC_PYTHON"] = sys.executable
         started = time.perf_counter()
@@ -62,6 +71,13 @@ def rehearse(
         return Rehearsal(
             _valid(root / "results" / "results.json", said), said, time.perf_counter() - started
         )
+
+
+def _examine(source: Path) -> None:
+    try:
+        examine(libraries(source))
+    except MissingLibraries as error:
+        raise RehearsalFailed(f"{error}, or let the zip's own setup.sh do it: --setup") from None
 
 
 def validate(results: Any) -> None:

@@ -31,6 +31,7 @@ NOT_SHOWN = {
     "core/page.py",
     "core/cells.py",
     "core/inert.py",
+    "core/inside.py",
     "core/magics.py",
     "core/syntax.py",
     "core/timers.py",

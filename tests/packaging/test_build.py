@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 from graders.grading.grade import ExerciseGrade, Grade, nothing_found
 from graders.packaging.archive import tree
 from graders.packaging.otter_pickle import pickled_for_otter
-from graders.packaging.rehearsal import rehearse
+from graders.packaging.rehearsal import RehearsalFailed, rehearse
 
 ROOT = Path(__file__).parent.parent.parent
 HOMEWORK = """\
@@ -32,6 +32,19 @@ kl_standard_normal = 4
 kl_to_itself = 1
 [mini.late]
 percent_per_day = 50
+[mini.environment]
+libraries = ["numpy>=1"]
+files = ["helper.py", "data"]
+cell_seconds = 12
+total_seconds = 150
+"""
+GIVEN = {"helper.py": "def half(x):\n    return x / 2\n", "data/points.csv": "1,2\n"}
+WITH_GIVEN = """import csv
+from helper import half
+def kl_standard_normal(mu, logvar):
+    one = float(next(csv.reader(open("data/points.csv")))[0])
+    return half(logvar.exp() + mu.square() - one - logvar).sum(-1)
+kl_to_itself = 0
 """
 WRONG = (
     "import torch\n\ndef kl_standard_normal(mu, logvar):\n    return (logvar.exp() + mu.square() -"
@@ -66,6 +79,9 @@ def course(tmp_path_factory):
     folder = tmp_path_factory.mktemp("course")
     (folder / "homeworks.toml").write_text(HOMEWORK)
     (folder / "course.key").write_text("the key of this test\n")
+    for name, content in GIVEN.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(content)
     done = run(folder, "graders.cli", "build", "mini", CRITIC_COURSE=str(folder))
     assert done.returncode == 0, done.stdout
     assert "mini: otter assign passed, and the zip gives the solutions 5 of 5 points" in done.stdout
@@ -92,6 +108,31 @@ def graded(course, submission, metadata=""):
     return rehearse(autograder(course), submission, metadata=metadata).results
 
 
+def test_files_that_are_given_are_there_by_every_road(course, tmp_path):
+    """From one homeworks.toml: the class, the zip, the folder of a student."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "hw.py").write_text(WITH_GIVEN)
+    assert graded(course, tmp_path / "in")["score"] == 5
+    at_home = course / "dist" / "mini" / "student"
+    (at_home / "hw.py").write_text(WITH_GIVEN)
+    done = run(at_home, "graders.core", "hw.py", PYTHONPATH=str(at_home))
+    (at_home / "hw.py").unlink()
+    assert "2 of 2 exercises pass" in done.stdout
+    done = run(
+        tmp_path, "graders.cli", "grade", "mini", "in", "--out", "out", CRITIC_COURSE=str(course)
+    )
+    assert done.returncode == 0, done.stdout
+    assert "hw.py,1,1,5,5" in (tmp_path / "out" / "grades.csv").read_text()
+
+
+def test_a_zip_whose_libraries_are_missing_grades_nothing(course, tmp_path):
+    with zipfile.ZipFile(autograder(course)) as archive:
+        archive.extractall(tmp_path / "zip")
+    (tmp_path / "zip" / "libraries.txt").write_text("no-such-library>=2\n")
+    with pytest.raises(RehearsalFailed, match="`python -m pip install 'no-such-library>=2'`, or"):
+        rehearse(tmp_path / "zip", tmp_path)
+
+
 # What was built
 
 
@@ -108,7 +149,12 @@ def test_students_get_the_notebook_two_folders_and_the_template(course):
         "graders/public/kl.py",
         "graders/public/homework.json",
         "graders/public/hints/kl.json",
+        *GIVEN,
     }
+    assert "numpy>=1" in (student / "requirements.txt").read_text().splitlines()
+    assert (
+        "whl/cpu\n          'numpy>=1'\n" in (student / ".github/workflows/checks.yml").read_text()
+    )
     assert (
         "`kl_standard_normal(mu, logvar)` | 4 |" in (student / "README.md").read_text()
         and "{{" not in (student / ".github/workflows/checks.yml").read_text()
@@ -127,6 +173,7 @@ def test_there_is_one_zip_and_it_has_what_gradescope_and_otter_ask_for(course):
         "environment.yml",
         "run_otter.py",
         "requirements.txt",
+        "libraries.txt",
     } <= set(names)
     assert [n for n in names if n.startswith("tests/")] == [
         "tests/kl_standard_normal.py",

@@ -27,11 +27,17 @@ constraints=()
 if ls "$wheels"/torch-*.whl >/dev/null 2>&1; then
     pip+=(--no-index --find-links "$wheels")
     "${pip[@]}" "${constraints[@]}" torch
+    more=()
 else
     "${pip[@]}" "${constraints[@]}" ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} torch
+    more=(${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"})
 fi
 # The grader's requirements go into the environment that submissions may read, the grader itself does not.
 "${pip[@]}" "${constraints[@]}" "$grader"
+# What the homework lets submissions import; those of torch's family come as builds for the CPU too.
+if [ -s "$here/libraries.txt" ]; then
+    "${pip[@]}" "${constraints[@]}" "${more[@]}" --requirement "$here/libraries.txt"
+fi
 "$root/venv/bin/python" -m pip uninstall --yes --quiet critic
 (umask 077 && "${pip[@]}" --no-deps --target "$root/closed" "$grader")
 chmod -R go= "$root/closed" "$grader"
