@@ -146,13 +146,16 @@ def _question(entry: Entry, points: float) -> Question:
 
 
 def scores_to_fill(results: Sequence[Result]) -> str:
-    """A row for every written exercise of every submission, with the points given so far."""
+    """A row for every exercise of every submission that a person has to look at, with the points
+    given so far.
+    """
     rows = [["submission", "exercise", "points", "comment"]]
     for result in results:
-        for question in questions_of(result.homework):
-            given = result.given.get(question.name)
+        questions = [question.name for question in questions_of(result.homework)]
+        for name in (*questions, *result.grade.waiting):
+            given = result.given.get(name)
             points, comment = (f"{given.points:g}", given.comment) if given else ("", "")
-            rows.append([result.name, question.name, points, comment])
+            rows.append([result.name, name, points, comment])
     return as_csv(rows)
 
 

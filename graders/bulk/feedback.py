@@ -66,6 +66,8 @@ def feedback_page(grade: Grade, homework: Homework, result: Result | None = None
 
 def headline(exercise: ExerciseGrade) -> str:
     """One line on an exercise: the first thing a student wants to know."""
+    if exercise.waiting:
+        return Status.WAITING.value
     if exercise.share is None:
         return "not graded yet"
     if exercise.right:

@@ -47,14 +47,15 @@ class Names:
 
 @dataclass(frozen=True)
 class ExerciseLine:
-    """One exercise in the report. `right` and `mean` are shares of the class; `absent`: handed in
-    without it.
+    """One exercise in the report. `right` and `mean` are shares of the class; `waiting`: for a
+    person; `absent`: handed in without it.
     """
 
     name: str
     right: float
     mean: float | None
     withheld: int
+    waiting: int
     absent: int
 
 
@@ -125,7 +126,8 @@ def exercise_lines(results: Sequence[Result]) -> list[ExerciseLine]:
     for name in exercises_of(results):
         possible = results[0].homework.points[name]
         points = [p for r in results if (p := r.earned.get(name)) is not None]
-        grades = [e for r in results for e in r.grade.exercises if e.name == name]
+        judged = [(r, e) for r in results for e in r.grade.exercises if e.name == name]
+        grades = [e for _, e in judged]
         absent = sum(bool(e.verdicts) and e.verdicts[0].problem == "missing" for e in grades)
         mean = statistics.fmean(points) / possible if points and possible else None
         lines.append(
@@ -133,7 +135,8 @@ def exercise_lines(results: Sequence[Result]) -> list[ExerciseLine]:
                 name,
                 sum(p >= possible for p in points) / len(results),
                 mean,
-                sum(e.share is None for e in grades),
+                sum(e.share is None and not e.waiting for e in grades),
+                sum(r.earned.get(name) is None and e.waiting for r, e in judged),
                 absent,
             )
         )

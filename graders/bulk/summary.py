@@ -26,19 +26,30 @@ def exercise_table(grades: Sequence[Grade]) -> Table:
         mistakes = ", ".join(
             f"{name} ×{count}" if count > 1 else name for name, count in found.most_common()
         )
-        mean = f"{sum(shares) / len(shares):.0%}" if shares else "withheld"
+        mean = f"{sum(shares) / len(shares):.0%}" if shares else "none yet"
         table.add_row(row[0].name, f"{sum(e.right for e in row)}/{len(row)}", mean, mistakes)
     return table
 
 
 def troubles(grades: Sequence[Grade]) -> list[str]:
-    """Sentences about what needs a person: grades withheld first, then what several
-    submissions met here, then notes on each."""
+    """Sentences about what needs a person: grades withheld first, then what waits for one, what
+    several submissions met here, and notes on each."""
     faults = [
         f"{g.submission}: the grade of {', '.join(g.withheld)} is withheld, because a check of ours"
         " broke; see its record"
         for g in grades
         if g.withheld
     ]
+    waiting = Counter(name for g in grades for name in g.waiting)
+    persons = [
+        f"{name}: {count} of {len(grades)} submissions wait for a person; give points with `critic"
+        " score`"
+        for name, count in waiting.items()
+    ]
     common = add_up([grade.notes for grade in grades])
-    return [*faults, *common, *(f"{g.submission}: {note}" for g in grades for note in g.notes)]
+    return [
+        *faults,
+        *persons,
+        *common,
+        *(f"{g.submission}: {note}" for g in grades for note in g.notes),
+    ]

@@ -22,6 +22,7 @@ from graders.core.verdict import (
     Died,
     Failure,
     Missing,
+    NeedsPerson,
     Status,
     StudentError,
     TimedOut,
@@ -170,6 +171,8 @@ def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:
         return Status.STUDENT_ERROR, "the process that ran your code ended", str(error), "", error
     except TimedOut as error:
         return Status.TIMED_OUT, "no answer in time", str(error), "", error
+    except NeedsPerson as error:
+        return Status.WAITING, Status.WAITING.value, str(error), "", error
     except Exception as error:
         return Status.GRADER_FAULT, "grader fault", f"{type(error).__name__}: {error}", "", error
     return Status.PASSED, "", note or "", "", None

@@ -24,6 +24,7 @@ BADGES = {
     Status.TIMED_OUT: ("✗ too slow", RED),
     Status.SKIPPED: ("· waits", GREY),
     Status.GRADER_FAULT: ("! broke", BLUE),
+    Status.WAITING: ("… waits", GREY),
 }
 STATES = {
     "passes": ("✓ passes", GREEN),

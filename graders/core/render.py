@@ -15,6 +15,7 @@ MARKS = {
     Status.STUDENT_ERROR: "✗",
     Status.TIMED_OUT: "✗",
     Status.GRADER_FAULT: "!",
+    Status.WAITING: "…",
 }
 
 

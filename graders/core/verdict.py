@@ -16,6 +16,7 @@ class Status(str, enum.Enum):
     STUDENT_ERROR = "student error"
     TIMED_OUT = "timed out"
     GRADER_FAULT = "grader fault"
+    WAITING = "waits for a person"
 
 
 class Failure(Exception):
@@ -95,6 +96,10 @@ def student_error(kinds: tuple[str, ...], text: str) -> StudentError:
     }
     special = classes.get(kinds)
     return special(text) if special else StudentError(kinds, text)
+
+
+class NeedsPerson(Exception):
+    """Only a person can judge what was handed in. The message says why."""
 
 
 class TimedOut(BaseException):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from graders.core.verdict import Verdict
+from graders.core.verdict import Status, Verdict
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Diagnosed:
 @dataclass(frozen=True)
 class ExerciseGrade:
     """The verdicts on one exercise and the share of its points that they earn; None when the grade
-    is withheld.
+    is withheld or waits for a person.
 
     `as_handed_in`: the verdicts without stand-ins, where the others were reached with them.
     """
@@ -39,6 +39,13 @@ class ExerciseGrade:
     @property
     def points(self) -> float:
         return 0.0 if self.share is None else self.share * self.possible
+
+    @property
+    def waiting(self) -> bool:
+        """Whether nothing broke, and a person has to look."""
+        found = {verdict.status for verdict in self.verdicts}
+        broke = Status.GRADER_FAULT in found
+        return self.share is None and Status.WAITING in found and not broke
 
     @property
     def right(self) -> bool:
@@ -66,4 +73,9 @@ class Grade:
     @property
     def withheld(self) -> tuple[str, ...]:
         """Exercises whose grade a fault of the grader withholds."""
-        return tuple(exercise.name for exercise in self.exercises if exercise.share is None)
+        return tuple(e.name for e in self.exercises if e.share is None and not e.waiting)
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Exercises that a person has to look at."""
+        return tuple(e.name for e in self.exercises if e.waiting)

@@ -29,11 +29,11 @@ RULE = (
 
 def share_of(verdicts: Sequence[Verdict], gates: Callable[[], Collection[str]]) -> float | None:
     """1 when every check passed; else the part of the value checks that did, at most one half, in
-    hundredths. None when a check of ours broke.
+    hundredths. None when a check of ours broke, or one waits for a person.
 
     gates: the names of the checks that earn nothing; asked for only where it matters.
     """
-    if any(v.status is Status.GRADER_FAULT for v in verdicts):
+    if any(v.status in (Status.GRADER_FAULT, Status.WAITING) for v in verdicts):
         return None
     if all(v.passed for v in verdicts):
         return 1.0

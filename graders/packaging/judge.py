@@ -91,7 +91,9 @@ def for_otter(homework: Homework, grade: Grade) -> dict[str, Any]:
     lines = []
     for exercise in grade.exercises:
         said = (
-            "withheld: a check of ours broke"
+            Status.WAITING.value
+            if exercise.waiting
+            else "withheld: a check of ours broke"
             if exercise.share is None
             else f"{exercise.points:g} of {exercise.possible:g}"
         )

@@ -91,7 +91,8 @@ def document(
         ],
         "extra_data": {
             "homework": homework.name,
-            "withheld": [e.name for e in done.values() if e.share is None],
+            "withheld": [e.name for e in done.values() if e.share is None and not e.waiting],
+            "waiting": [e.name for e in done.values() if e.waiting],
             **extra,
         },
     }
