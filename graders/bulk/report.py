@@ -4,23 +4,31 @@ network.
 
 from __future__ import annotations
 
-import hashlib
+import base64
 import hmac
 import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
+from urllib.parse import quote
+
+from markupsafe import Markup
 
 from graders.bulk.plots import correlation, heatmap, histogram
 from graders.bulk.scores import Result, exercises_of
+from graders.core.text import file_name
 from graders.core.troubles import add_up
+from graders.grading.catalogue import Homework
 from graders.grading.grade import Grade
 from graders.grading.pages import template
 from graders.grading.record import write
 from graders.grading.share import RULE
 
 SLOWEST = 8
+# The one script of the page; its content security policy allows no other.
+SORT = (Path(__file__).parent / "templates" / "sort.js").read_text()
 # Below this many submissions a correlation says nothing.
 ENOUGH = 8
 
@@ -36,9 +44,7 @@ class Names:
     def of(self, name: str) -> str:
         if not self.key:
             return name
-        return (
-            "student-" + hmac.new(self.key.encode(), name.encode(), hashlib.sha256).hexdigest()[:8]
-        )
+        return "student-" + hmac.new(self.key.encode(), name.encode(), sha256).hexdigest()[:8]
 
     def of_grade(self, grade: Grade) -> Grade:
         """The grade under the name to show; notes may name files, so pseudonyms leave them out."""
@@ -72,6 +78,22 @@ class MistakeLine:
     share: float
 
 
+@dataclass(frozen=True)
+class StudentLine:
+    """One submission in the table of students. `waits`: exercises without points yet; `file`: the
+    name of its pages, nothing where pseudonyms are shown.
+    """
+
+    who: str
+    points: float
+    before_lateness: float
+    possible: float
+    days_late: int
+    waits: int
+    notes: int
+    file: str
+
+
 def write_report(
     path: Path, results: Sequence[Result], left_out: Sequence[str] = (), names: Names = Names()
 ) -> None:
@@ -101,7 +123,26 @@ def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names
         late=[(r.name, r.days_late) for r in results if r.days_late],
         left_out=() if names.key else left_out,
         unread=[line.name for line in lines if line.mean is None],
+        students=student_lines(results, names), by_hand=bool(_written(homework)), quote=quote,
+        sort=Markup(SORT), sort_hash=base64.b64encode(sha256(SORT.encode()).digest()).decode(),
     )  # fmt: skip
+
+
+def student_lines(results: Sequence[Result], names: Names = Names()) -> list[StudentLine]:
+    """The class as a table, by name of the submission."""
+    return [
+        StudentLine(
+            names.of(r.name) if names.key else _who(r),
+            r.total,
+            r.before_lateness,
+            r.possible,
+            r.days_late,
+            sum(points is None for points in r.earned.values()),
+            len(r.row.notes),
+            "" if names.key else file_name(r.name, ".html"),
+        )
+        for r in results
+    ]
 
 
 def faults(results: Sequence[Result]) -> list[tuple[str, str, int, str]]:
@@ -169,6 +210,15 @@ def slowest(results: Sequence[Result]) -> list[tuple[str, float]]:
     typical = statistics.median(seconds.values())
     outliers = [(name, s) for name, s in seconds.items() if s > 2 * typical + 1]
     return sorted(outliers, key=lambda item: -item[1])[:SLOWEST]
+
+
+def _who(result: Result) -> str:
+    people = ", ".join(p.name or p.id for p in result.people if p.name or p.id)
+    return f"{people} ({result.name})" if people else result.name
+
+
+def _written(homework: Homework) -> list[str]:
+    return [entry.name for entry in homework.entries if entry.exercise.kind == "W"]
 
 
 def _correlation(results: Sequence[Result]) -> str:

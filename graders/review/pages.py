@@ -41,7 +41,8 @@ class Pages:
     def render(self, name: str, request: Request, **shown: Any) -> HTMLResponse:
         hidden = request.cookies.get("hide") == "1"
         page = self.templates.get_template(name)
-        return HTMLResponse(page.render(hidden=hidden, label=_labels(hidden), **shown))
+        labels = self.review.labels(hidden)
+        return HTMLResponse(page.render(hidden=hidden, label=labels.__getitem__, **shown))
 
     async def of_class(self, request: Request) -> Response:
         results = self.review.results()
@@ -129,22 +130,12 @@ class Pages:
     async def alike(self, request: Request) -> Response:
         one, other = (request.query_params.get(n, "") for n in ("one", "other"))
         pairs = alike(self.review)
-        shown = side_by_side(self.review, one, other) if one and other else None
+        known = self.review.labels()
+        shown = side_by_side(self.review, one, other) if {one, other} <= known.keys() else None
         return self.render("alike.html", request, pairs=pairs, shown=shown, one=one, other=other)
 
     async def grading(self, request: Request) -> Response:
         return JSONResponse(self.runs.state())
-
-
-def _labels(hidden: bool) -> Callable[[Any], str]:
-    """How a submission is called on a page: by its people, or by nothing that names them."""
-
-    def label(result: Any, place: int = 0) -> str:
-        if hidden:
-            return f"Submission {place + 1}"
-        return ", ".join(p.name or p.id for p in result.people if p.name or p.id) or result.name
-
-    return label
 
 
 def _shortened(code: str) -> str:

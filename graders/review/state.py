@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,6 +60,22 @@ class Review:
     def result(self, name: str) -> Result:
         """One submission. Raises KeyError."""
         return {r.name: r for r in self.results()}[name]
+
+    def labels(self, hidden: bool = False) -> dict[str, str]:
+        """How each submission is called on a page: by its people, with its own name where that does
+        not tell; or by nothing that names anybody.
+        """
+        results = self.results()
+        if hidden:
+            return {r.name: f"Submission {place}" for place, r in enumerate(results, 1)}
+        people = {
+            r.name: ", ".join(p.name or p.id for p in r.people if p.name or p.id) for r in results
+        }
+        often = Counter(people.values())
+        return {
+            name: who if who and often[who] == 1 else " · ".join(filter(None, [who, name]))
+            for name, who in people.items()
+        }
 
     @cached_property
     def questions(self) -> dict[str, Question]:

@@ -175,3 +175,19 @@ def test_scans_are_shown_as_what_they_are(gradebook):
             assert answer.headers["x-content-type-options"] == "nosniff"
         for name in ("x.svg", "no.png"):
             assert ask(address, f"/{TOKEN}/scan?of=student_001&name={name}")[0] == 404
+
+
+def test_hidden_names_are_on_no_page_and_equal_names_are_told_apart(gradebook):
+    with Gradebook(gradebook) as book:
+        book.database.execute(
+            "UPDATE submission SET people = (SELECT people FROM submission WHERE name ="
+            " 'student_001') WHERE name = 'student_002'"
+        )
+    with served(gradebook) as address:
+        page = ask(address, f"/{TOKEN}/")[1]
+        assert "Student 1 · student_001" in page and "Student 1 · student_002" in page
+        paths = ("", "exercise/elbo_proof", "student/student_004", "mistakes")
+        alike = "alike?one=student_003&other=student_004"
+        for path in (*paths, alike):
+            page = ask(address, f"/{TOKEN}/{path}", Cookie="hide=1")[1]
+            assert "Student 4" not in page and ">student_00" not in page and "Submission" in page
