@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,17 +46,24 @@ class Pages:
         return HTMLResponse(page.render(hidden=hidden, label=labels.__getitem__, **shown))
 
     async def of_class(self, request: Request) -> Response:
-        results = self.review.results()
+        results, progress = self.review.results(), self.review.progress()
         known = [line for line in exercise_lines(results) if line.mean is not None]
         possible = sum(self.review.homework.points[line.name] for line in known)
         totals = [r.total for r in results]
+        wait_of = {name: self.review.wait(name) for name in self.review.questions}
         return self.render(
             "class.html",
             request,
             results=results,
             possible=possible,
-            progress=self.review.progress(),
+            mean=statistics.fmean(totals),
+            median=statistics.median(totals),
+            complete=sum(r.complete for r in results),
+            progress=progress,
             questions=self.review.questions,
+            wait_of=wait_of,
+            waiting=sum(wait_of.values()),
+            next=next((name for name, number in wait_of.items() if number), ""),
             exercises=exercise_lines(results),
             mistakes=mistake_lines(results)[:8],
             histogram=histogram(totals, possible) if possible else "",
@@ -93,6 +101,7 @@ class Pages:
             scans=self._scans(result.name),
             check_code=self.review.check_code,
             run=self.runs.state(),
+            names=self.review.labels(),
             code={name: decisions.text(result.name, name) for name in names},
             kinds={e.name: e.exercise.kind for e in self.review.homework.entries},
             seen={name: decisions.latest(result.name, name, SCORE) for name in names},

@@ -104,8 +104,7 @@ class Review:
         KeyError.
         """
         results, texts = self.results(), self.decisions.texts(exercise)
-        waiting = (r.name for r in results if exercise not in r.given and r.name in texts)
-        name = name or next(waiting, results[0].name)
+        name = name or next(iter(self._open(exercise)), results[0].name)
         names = [r.name for r in results]
         place = names.index(name) if name in names else -1
         if place < 0:
@@ -128,9 +127,17 @@ class Review:
 
     def waiting(self, exercise: str, after: str) -> str:
         """The next submission after this one whose answer has no points; empty: none is left."""
-        texts = self.decisions.texts(exercise)
-        open_ones = [r.name for r in self.results() if exercise not in r.given and r.name in texts]
+        open_ones = self._open(exercise)
         return next((n for n in open_ones if n > after), open_ones[0] if open_ones else "")
+
+    def wait(self, exercise: str) -> int:
+        """How many answers have no points."""
+        return len(self._open(exercise))
+
+    def _open(self, exercise: str) -> list[str]:
+        texts = self.decisions.texts(exercise)
+        free = (r for r in self.results() if not {exercise} & {*r.given, *r.excused})
+        return [r.name for r in free if r.name in texts]
 
     # --- mistakes -----------------------------------------------------------------------------
 

@@ -90,6 +90,7 @@ def test_a_class_is_graded_by_keyboard_alone(browser, gradebook, tmp_path):
         # An override, and a name for a group.
         open_page(browser, address, "student/student_000")
         section = browser.find_element("id", "kl_standard_normal")
+        wait_for(lambda: section.get_attribute("open"))
         section.find_element("xpath", ".//summary[contains(., 'Override')]").click()
         card = section.find_element("css selector", "[data-change=score]")
         card.find_element("name", "points").send_keys("3.5")

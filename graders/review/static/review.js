@@ -89,8 +89,9 @@ const deeds = {
   },
   sort: (element) => {
     const table = element.closest("table"), body = table.tBodies[0];
-    const column = element.closest("th").cellIndex, up = element.dataset.up !== "1";
-    element.dataset.up = up ? "1" : "0";
+    const heading = element.closest("th"), column = heading.cellIndex, up = heading.ariaSort !== "ascending";
+    for (const other of heading.parentElement.cells) other.removeAttribute("aria-sort");
+    heading.ariaSort = up ? "ascending" : "descending";
     const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
     const order = (a, b) => value(a).localeCompare(value(b), undefined, { numeric: true });
     [...body.rows].sort((a, b) => up ? order(a, b) : order(b, a)).forEach((row) => body.append(row));
@@ -108,6 +109,10 @@ async function watch() {
   one("#run").textContent = `Grading ${found.submission} again: ${found.seconds} s`;
   setTimeout(watch, 500);
 }
+// A link to one exercise of a student opens it.
+const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+if (target?.tagName === "DETAILS") target.open = true;
+
 if (one("#run")?.dataset.running) watch();
 
 document.addEventListener("click", (event) => {
