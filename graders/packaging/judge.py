@@ -103,6 +103,7 @@ def for_otter(homework: Homework, grade: Grade) -> dict[str, Any]:
     return {
         "verdicts": {e.name: case_verdicts(homework, e) for e in grade.exercises},
         "points": {e.name: e.points for e in grade.exercises},
+        "right": [e.name for e in grade.exercises if e.points == e.possible],
         "public": "\n\n".join([*grade.notes, *(report(e.name, e.public) for e in grade.exercises)]),
         "report": "\n".join([*grade.notes, *lines]),
     }

@@ -13,9 +13,11 @@ import nbformat
 import pytest
 from otter.run.run_autograder.utils import OtterRuntimeError
 from otter.test_files import GradingResults
+from otter.test_files.abstract_test import TestCase
+from otter.test_files.exception_test import ExceptionTestFile
 
 from graders.packaging import plugin as module
-from graders.packaging.plugin import CriticPlugin, empty_submission, grade_in, lay_out
+from graders.packaging.plugin import CriticPlugin, empty_submission, give, grade_in, lay_out
 
 
 @pytest.fixture
@@ -34,6 +36,7 @@ def plugin(tmp_path):
     made._closed = tempfile.TemporaryDirectory(dir=tmp_path)
     made._graded = {
         "points": {"kl": 1.5},
+        "right": [],
         "public": "kl: 1 of 2 checks pass",
         "report": "kl: 1.5 of 4 (negated)",
     }
@@ -98,6 +101,21 @@ def test_the_points_are_ours_and_the_closed_folder_is_gone(plugin):
         and not os.path.exists(closed)
     )
     assert plugin.generate_report() == "kl: 1.5 of 4 (negated)"
+
+
+@pytest.mark.parametrize("points", [0.1, 0.7, 1, 2.5, 3, 10])
+@pytest.mark.parametrize("checks", range(1, 25))
+def test_a_right_solution_has_what_otter_adds_up_whatever_its_checks(points, checks):
+    cases = [TestCase("", "", False, None, "", "") for _ in range(checks)]
+    files = [
+        ExceptionTestFile(name, "", ExceptionTestFile.resolve_test_file_points(points, cases))
+        for name in ("kl", "elbo", "iwae")
+    ]
+    got = GradingResults(files)
+    give(got, dict.fromkeys(("kl", "elbo", "iwae"), points), ["kl", "elbo", "iwae"])
+    assert got.total == got.possible
+    give(got, {"kl": points / 2}, ["elbo"])
+    assert got.total == pytest.approx(2.5 * points)
 
 
 @pytest.mark.parametrize(
