@@ -12,9 +12,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import typer
 from rich.console import Console
 
+from graders.explained import Explained
+
 CORES = os.cpu_count() or 1
 
 app = typer.Typer(
+    cls=Explained,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -422,12 +425,20 @@ def gradescope(
 @app.command()
 def doctor(
     homework: Annotated[
-        str, typer.Argument(help="Look for the libraries of this homework too.")
+        str,
+        typer.Argument(
+            help=(
+                "Look for the libraries of this homework too; or, with the folder of a course, at"
+                " everything in it."
+            )
+        ),
     ] = "",
     trust_submissions: Trust = False,
     course: Course = None,
 ) -> None:
-    """Say what protects the hidden checks on this machine; not 0 when they would be refused."""
+    """Say what protects the hidden checks on this machine, and all that is wrong with a course; not
+    0 when they would be refused.
+    """
     from graders.bulk.doctor import doctor as examine
 
     raise typer.Exit(examine(console, homework, trust_submissions))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -11,18 +10,22 @@ from rich.console import Console
 from rich.markup import escape
 
 from graders.bulk.command import OK, USAGE, WRONG_CALL, BadOption, Options
-from graders.bulk.differences import between_runs, changes
+from graders.bulk.differences import between_runs, changes, given_changes
 from graders.bulk.gradebook import BadGradebook, Gradebook, Score
 from graders.bulk.outputs import tell, write_outputs
 from graders.bulk.report import Names
 from graders.bulk.scores import Result, results_of
 from graders.bulk.totals import totals_csv
-from graders.course.closed import owner_only
+from graders.course.closed import owner_only, writable
 from graders.course.initial import CannotInit, init_course
 from graders.course.key import course_key
+from graders.course.people import fold, match
 from graders.course.policy import drop_lowest
+from graders.course.tables import BadTable, read_rows
 from graders.grading.catalogue import Homework, load_homework
 from graders.grading.record import write
+from graders.intake.find import name_of
+from graders.intake.inbox import ATTEMPTS
 
 TAKE_BACK = "none"
 HEADER = ("submission", "exercise", "points")
@@ -61,8 +64,11 @@ def make_course(console: Console, folder: Path, homeworks: Sequence[str], title:
 def export(console: Console, homework: str, out: Path, options: Options) -> int:
     """`critic export`: every file of a class again from the gradebook, without grading."""
     known = load_homework(homework)
+    if options.attempts not in ATTEMPTS:
+        raise BadOption(f"--attempts is {' or '.join(ATTEMPTS)}, not {options.attempts!r}")
     with Gradebook(existing(options.book(out))) as book:
         results = _results(book, known, options.attempts == "best")
+        writable(out)
         names = Names(course_key() if options.pseudonyms else "")
         said = write_outputs(out, results, book.notes(homework), book.about(homework), names)
         tell(console, out, results, [*said, *book.notes(homework)], names)
@@ -88,7 +94,7 @@ def score(
             "give SUBMISSION EXERCISE POINTS, or --file with a CSV file of these columns"
         )
     with Gradebook(existing(options.book(out))) as book:
-        present = {result.name for result in _results(book, known)}
+        present = _results(book, known)
         scores = dict(_score(known, present, row) for row in rows)
         book.set_scores(homework, scores)
     kept = sum(score is not None for score in scores.values())
@@ -118,6 +124,7 @@ def diff(
         if against:
             with Gradebook(existing(against)) as other:
                 found = changes(other.standing(homework, 2**62), book.standing(homework, 2**62))
+                found += given_changes(other, book, homework)
             title = f"from {against}"
         else:
             first, second = _two_runs(homework, known, runs)
@@ -143,6 +150,8 @@ def total(console: Console, file: Path, options: Options, out: Path) -> int:
             name: _results(book, load_homework(name), options.attempts == "best")
             for name in book.homeworks()
         }
+    if not results:
+        raise BadGradebook(f"{options.book(out)} holds no results of any homework")
     write(file, totals_csv(results, drop_lowest()))
     console.print(f"Totals:   {file}", highlight=False, markup=False)
     return OK
@@ -174,9 +183,11 @@ def _results(book: Gradebook, homework: Homework, best: bool = False) -> list[Re
 
 def _score_file(path: Path) -> list[list[str]]:
     try:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadOption(f"{path} cannot be read as a CSV file in UTF-8: {error}") from None
+        header, *rest = read_rows(path) or [[]]
+    except BadTable as error:
+        raise BadOption(str(error)) from None
+    names = [cell.strip().lower() for cell in header]
+    rows = [dict(zip(names, [*row, *[""] * len(names)])) for row in rest if any(row)]
     if not rows or not set(HEADER) <= rows[0].keys():
         raise BadOption(
             f"{path} needs the columns {', '.join(HEADER)} (and, if you like, comment), and a row"
@@ -186,16 +197,12 @@ def _score_file(path: Path) -> list[list[str]]:
 
 
 def _score(
-    homework: Homework, present: set[str], row: Sequence[str]
+    homework: Homework, present: Sequence[Result], row: Sequence[str]
 ) -> tuple[tuple[str, str], Score | None]:
-    name, exercise, points, *comment = row
+    called, exercise, points, *comment = row
     homework.entry(exercise)
     possible = homework.points[exercise]
-    if name not in present:
-        raise BadOption(
-            f"no submission {name!r} in the gradebook: the name is that of the file or folder, as"
-            " in grades.csv"
-        )
+    name = named(present, called).name
     if points.strip() == TAKE_BACK:
         return (name, exercise), None
     try:
@@ -208,6 +215,29 @@ def _score(
     if not 0 <= value <= possible:
         raise BadOption(f"{name}, {exercise}: {value:g} points, but there are 0 to {possible:g}")
     return (name, exercise), Score(value, " ".join(comment).strip())
+
+
+def named(results: Sequence[Result], called: str) -> Result:
+    """The one submission that is meant: by the name of its file or folder in any of its forms, or
+    by the id, login, e-mail or name of somebody who handed it in. Raises BadOption.
+    """
+    forms = {fold(form) for form in (called, name_of(Path(called)), called.rstrip("/"))}
+    for fits in (
+        lambda r: r.name == called,
+        lambda r: fold(r.name) in forms or fold(r.row.found.handle or "-") in forms,
+        lambda r: fold(Path(r.name).stem) in forms,
+        lambda r: match(r.people, id=called, email=called, name=called) is not None,
+    ):
+        found = [result for result in results if fits(result)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            several = ", ".join(result.name for result in found[:5])
+            raise BadOption(f"{called!r} may mean {several}: give the name in grades.csv")
+    raise BadOption(
+        f"no submission {called!r} in the gradebook: the name is that of the file or folder, as in"
+        " grades.csv, or the id, e-mail or name of a student"
+    )
 
 
 def _two_runs(homework: str, known: Sequence[int], chosen: Sequence[int]) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from graders.bulk.gradebook import Gradebook
 from graders.core.artefacts import MAX_BYTES, artefact_file
 from graders.course.key import fingerprint
 from graders.grading import record
+from graders.grading.catalogue import load_homework
 from graders.grading.one import read_beside
 from graders.intake.find import Found, digest
 
@@ -52,7 +53,12 @@ def grade_class(
     contents = {item.name: content_of(item) for item in found}
     number = book.begin(
         run.homework,
-        {"only": run.only, "trusted": run.trust, "course_key": fingerprint(run.course_key)},
+        {
+            "only": run.only,
+            "trusted": run.trust,
+            "course_key": fingerprint(run.course_key),
+            "worth": load_homework(run.homework).points,
+        },
         record.code_version(),
     )
     book.register(number, run.homework, [(item, contents[item.name]) for item in found], notes)

@@ -29,8 +29,9 @@ from graders.bulk.pictures import scans_of
 from graders.bulk.pool import on_this_machine
 from graders.bulk.report import Names
 from graders.bulk.scores import results_of
-from graders.course.closed import owner_only
+from graders.course.closed import owner_only, writable
 from graders.course.homeworks import ROSTER, course_folder
+from graders.course.key import BadKey
 from graders.course.key import course_key as read_course_key
 from graders.course.people import BadRoster, Person, read_roster
 from graders.course.policy import policy_of
@@ -49,7 +50,9 @@ class BadOption(Exception):
 
 
 # A wrong call, or a file that cannot be used: each of these has a text for people.
-WRONG_CALL = (UnknownName, NoSubmissions, BadRoster, BadGradebook, BadOption, BadCluster)
+WRONG_CALL = (
+    UnknownName, NoSubmissions, BadRoster, BadGradebook, BadOption, BadCluster, BadKey
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ def grade_folder(
 
 def grade_demo(console: Console, homework: str, out: Path, jobs: int) -> int:
     """Write a made-up class below `out` and grade it."""
+    writable(out)
     submissions = out / "submissions"
     write_class(load_homework(homework), pretend_class(load_homework(homework)), submissions)
     console.print(f"Wrote {STUDENTS} made-up submissions to {submissions}")
@@ -155,6 +159,8 @@ def _grade(
         known.environment.examine()
     if options.attempts not in ATTEMPTS:
         raise BadOption(f"--attempts is {' or '.join(ATTEMPTS)}, not {options.attempts!r}")
+    writable(out)
+    key = read_course_key(key_file)
     inbox = open_inbox(
         folder,
         out / "unpacked",
@@ -166,7 +172,7 @@ def _grade(
     hidden = tuple(
         path.resolve() for path in (folder, out, file, Path(f"{file}-wal"), Path(f"{file}-shm"))
     )
-    run = Run(homework, out, read_course_key(key_file), only, trust, hidden)
+    run = Run(homework, out, key, only, trust, hidden)
     names = Names(run.course_key if options.pseudonyms else "")
     call = {
         "out": out,

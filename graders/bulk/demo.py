@@ -34,6 +34,11 @@ class Pretend:
     extra: str = ""
 
 
+def _some(chance: random.Random, entries: Sequence[Entry], count: int) -> list[Entry]:
+    """So many of the exercises, or all where there are fewer."""
+    return chance.sample(entries, min(count, len(entries)))
+
+
 def pretend_class(homework: Homework, seed: int = 0) -> list[Pretend]:
     """24 students: a third of them perfect, the others with one to three mistakes each; two with
     more trouble.
@@ -43,10 +48,10 @@ def pretend_class(homework: Homework, seed: int = 0) -> list[Pretend]:
     students = []
     for number in range(STUDENTS):
         name = f"student_{number + 1:02d}"
-        chosen = [] if number % 3 == 0 else chance.sample(functions, 1 + number % 3)
+        chosen = [] if number % 3 == 0 else _some(chance, functions, 1 + number % 3)
         wrong = tuple(chance.choice(_writable(entry.misconceptions)) for entry in chosen)
         left_out = (
-            tuple(entry.name for entry in chance.sample(homework.graded, 3))
+            tuple(entry.name for entry in _some(chance, homework.graded, 3))
             if number == STUDENTS - 1
             else ()
         )

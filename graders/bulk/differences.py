@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from graders.bulk.gradebook import Gradebook, Stamp
+from graders.bulk.gradebook import Gradebook, Score, Stamp
 
 REASONS = {
     "content": "the submission changed",
@@ -14,24 +14,29 @@ REASONS = {
     "course_key": "another course key",
     "trusted": "isolation was switched on or off",
 }
+Given = Mapping[tuple[str, str], tuple[str, Score]]
 Standing = Mapping[tuple[str, str], tuple[float | None, Stamp, Mapping[str, str]]]
 
 
 @dataclass(frozen=True)
 class Change:
-    """One exercise of one submission whose share differs. `checks`: name, before, after."""
+    """One exercise of one submission whose share differs; `by_hand`: the points that a person gave.
+    `checks`: name, before, after.
+    """
 
     submission: str
     exercise: str
     before: float | None
     after: float | None
     reasons: tuple[str, ...]
-    checks: tuple[tuple[str, str, str], ...]
+    checks: tuple[tuple[str, str, str], ...] = ()
+    by_hand: bool = False
 
     def __str__(self) -> str:
         checks = "; ".join(f"{check}: {before} -> {after}" for check, before, after in self.checks)
+        shown = _points if self.by_hand else _share
         return (
-            f"{self.submission} {self.exercise}: {_share(self.before)} -> {_share(self.after)}"
+            f"{self.submission} {self.exercise}: {shown(self.before)} -> {shown(self.after)}"
             f" ({', '.join(self.reasons)})" + (f" [{checks}]" if checks else "")
         )
 
@@ -52,8 +57,56 @@ def changes(before: Standing, after: Standing) -> list[Change]:
 
 
 def between_runs(book: Gradebook, homework: str, first: int, second: int) -> list[Change]:
-    """What changed from one run to another of the same gradebook."""
-    return changes(book.standing(homework, first), book.standing(homework, second))
+    """What changed from one run to another of the same gradebook: what was found, what a person
+    gave until the next run, and the points of the exercises.
+    """
+    runs = [
+        (book.standing(homework, run), book.scores_at(homework, run)) for run in (first, second)
+    ]
+    return [
+        *changes(runs[0][0], runs[1][0]),
+        *_given_changes(*runs[0], *runs[1]),
+        *_points_changes(book.points_at(homework, first), book.points_at(homework, second)),
+    ]
+
+
+def given_changes(before: Gradebook, after: Gradebook, homework: str) -> list[Change]:
+    """What a person gave, in two gradebooks."""
+    ends = [(b.standing(homework, 2**62), b.scores_at(homework, 2**62)) for b in (before, after)]
+    return _given_changes(*ends[0], *ends[1])
+
+
+def _given_changes(
+    before: Standing, given_before: Given, after: Standing, given_after: Given
+) -> list[Change]:
+    found = []
+    for key in sorted({*given_before, *given_after}):
+        old = _counts(before, given_before, key)
+        new = _counts(after, given_after, key)
+        if old != new:
+            again = new is None and key in given_after
+            reason = REASONS["content"] if again else "by hand"
+            found.append(Change(*key, old, new, (reason,), by_hand=True))
+    return found
+
+
+def _counts(standing: Standing, given: Given, key: tuple[str, str]) -> float | None:
+    """The points by hand that count for the version of a submission that was graded."""
+    content, score = given.get(key, ("", None))
+    graded = {stamp.content for (name, _), (_, stamp, _) in standing.items() if name == key[0]}
+    return score.points if score and (content in graded or not graded) else None
+
+
+def _points_changes(before: Mapping[str, float], after: Mapping[str, float]) -> list[Change]:
+    """What an exercise is worth, for everybody."""
+    return [
+        Change(
+            "all submissions", name, before.get(name), after.get(name),
+            ("the points in homeworks.toml changed",), by_hand=True,
+        )
+        for name in sorted({*before, *after})
+        if before and after and before.get(name) != after.get(name)
+    ]  # fmt: skip
 
 
 def _reasons(old: tuple | None, new: tuple | None) -> tuple[str, ...]:
@@ -76,6 +129,10 @@ def _checks(old: tuple | None, new: tuple | None) -> tuple[tuple[str, str, str],
         for name in names
         if old[2].get(name) != new[2].get(name)
     )
+
+
+def _points(points: float | None) -> str:
+    return "none" if points is None else f"{points:g} points"
 
 
 def _share(share: float | None) -> str:

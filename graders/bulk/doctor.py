@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console
 
+from graders.bulk.examined import wrong_with_course
 from graders.course.environment import MissingLibraries
+from graders.course.key import enter_course
 from graders.grading.catalogue import UnknownName, load_homework
 from graders.grading.private import private_folders
 from graders.isolation.doctor import doctor as examine_machine
@@ -20,6 +24,13 @@ def doctor(console: Console, homework: str, trust: bool) -> int:
     def say(text: str) -> None:
         console.print(text, highlight=False, markup=False, soft_wrap=True)
 
+    if Path(homework).is_dir() and homework:
+        enter_course(Path(homework))
+        wrong = wrong_with_course()
+        say("\n".join(wrong) or f"{homework}: everything in this course can be used")
+        report = examine_machine(private_folders(), trust)
+        say("\n".join(report.lines))
+        return FAULT if wrong else report.status
     try:
         libraries = load_homework(homework).environment.libraries if homework else ()
     except UnknownName as error:

@@ -17,6 +17,7 @@ import torch
 from rich.console import Console
 from rich.progress import Progress
 
+from graders.course.closed import writable
 from graders.grading.catalogue import UnknownName, load_homework, reference_module
 
 TOPIC = "experiments"
@@ -47,7 +48,7 @@ def run(
     except (UnknownName, ConnectionError, ValueError) as error:
         console.print(f"[red]{error}[/red]", highlight=False)
         return 2
-    out.mkdir(parents=True, exist_ok=True)
+    writable(out)
     results = _all_seeds(console, out, seeds, data, jobs, epochs)
     rows = table(results, epochs // len(results[0]["bound_history"]["aevb"]))
     (out / "experiment.md").write_text(

@@ -90,12 +90,11 @@ def canvas_csv(results: Sequence[Result]) -> str:
     )
     for result, person in _by_person(results):
         theirs = person.canvas
-        sis = person.id if person.id != theirs else ""
         rows.append(
             [
                 _last_first(person) or result.name,
                 theirs,
-                sis,
+                _own_id(person),
                 person.login,
                 person.section,
                 _final(result),
@@ -127,7 +126,7 @@ def moodle_csv(results: Sequence[Result]) -> str:
             [
                 handle,
                 person.name or result.name,
-                person.id,
+                _own_id(person),
                 person.email,
                 _final(result),
                 number(result.possible),
@@ -162,14 +161,14 @@ def gradescope_csv(results: Sequence[Result]) -> str:
             f"{24 * result.days_late:02d}:00:00",
             "Graded" if result.complete else "Ungraded",
         )
-        about = [first, last or result.name, person.id, person.email, person.section]
+        about = [first, last or result.name, _own_id(person), person.email, person.section]
         rows.append(
             [
                 *about,
                 _final(result),
                 number(result.possible),
                 status,
-                result.row.found.handle or result.name,
+                gradescope_id(result),
                 late,
                 *(number(result.earned.get(name)) for name in names),
             ]
@@ -271,6 +270,18 @@ def _exercise(result: Result, name: str, points: float | None) -> dict:
 def _by_person(results: Sequence[Result]) -> list[tuple[Result, Person]]:
     """Everybody with their result: a group's submission is a row for each of them."""
     return [(result, person) for result in results for person in result.people or (Person(),)]
+
+
+def _own_id(person: Person) -> str:
+    """The id that the university gave: where only Canvas's own number is known, nothing."""
+    return person.id if person.id != person.canvas else ""
+
+
+def gradescope_id(result: Result) -> str:
+    """Gradescope's number of a submission; nothing where it came from elsewhere."""
+    handle = result.row.found.handle
+    elsewhere = any(person.canvas == handle for person in result.people)
+    return handle if handle.isdigit() and not elsewhere else ""
 
 
 def _last_first(person: Person) -> str:

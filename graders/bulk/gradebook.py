@@ -19,7 +19,23 @@ from graders.grading.catalogue import Homework
 from graders.grading.outcome import ExerciseGrade, Grade
 from graders.intake.find import Found
 
-VERSION = 2
+VERSION = 3
+# From each earlier version to the next one. Scores were given for what is handed in: nothing told
+# versions apart.
+MIGRATIONS = {
+    1: "ALTER TABLE result ADD COLUMN as_handed_in TEXT NOT NULL DEFAULT '[]'",
+    2: """
+        CREATE TABLE given (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, homework TEXT NOT NULL,
+            submission TEXT NOT NULL, exercise TEXT NOT NULL, content TEXT NOT NULL, points REAL,
+            comment TEXT NOT NULL);
+        CREATE INDEX given_to ON given (homework, submission, exercise, id);
+        INSERT INTO given (run, homework, submission, exercise, content, points, comment)
+            SELECT coalesce(run, 0), score.homework, score.submission, exercise,
+                coalesce(content, ''), points, comment
+            FROM score LEFT JOIN submission ON submission.homework = score.homework
+                AND name = score.submission;
+        DROP TABLE score""",
+}
 # The exercise of a verdict is that of its result.
 COLUMNS = tuple(name for name in codec.names(Verdict) if name != "exercise")
 
@@ -65,10 +81,15 @@ class Gradebook:
 
     def __init__(self, path: Path):
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Nobody else's: SQLite gives the files beside it the same rights.
-        path.touch(mode=0o600)
-        self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Nobody else's: SQLite gives the files beside it the same rights.
+            path.touch(mode=0o600)
+            self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+        except (OSError, sqlite3.Error) as error:
+            raise BadGradebook(
+                f"{path} cannot be opened or made ({error}): name another file with --gradebook"
+            ) from None
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -260,6 +281,13 @@ class Gradebook:
             (r[1], r[2]): (r[3], Stamp(*r[4:8], bool(r[8])), checks.get(r[0], {})) for r in results
         }
 
+    def points_at(self, homework: str, run: int) -> dict[str, float]:
+        """What each exercise was worth in a run; nothing where that was not kept."""
+        settings = self._one(
+            "SELECT settings FROM run WHERE homework = ? AND id = ?", homework, run
+        )
+        return dict(json.loads(settings[0]).get("worth", {})) if settings else {}
+
     def runs(self, homework: str) -> list[int]:
         """The runs of a homework, oldest first."""
         return [
@@ -316,25 +344,49 @@ class Gradebook:
         ]
 
     def set_scores(self, homework: str, scores: Mapping[tuple[str, str], Score | None]) -> None:
-        """Write what a person gave, by submission and exercise; None takes it back."""
+        """Write what a person gave, by submission and exercise, for the version of the submission
+        that was found last; None takes it back.
+        """
         with self.transaction():
             for (name, exercise), score in scores.items():
+                points, comment = (score.points, score.comment) if score else (None, "")
                 self._db.execute(
-                    "DELETE FROM score WHERE homework = ? AND submission = ? AND exercise = ?",
-                    (homework, name, exercise),
+                    "INSERT INTO given (run, homework, submission, exercise, content, points,"
+                    " comment) SELECT coalesce(max(run), 0), ?1, ?2, ?3,"
+                    " coalesce(max(content), ''), ?4, ?5 FROM submission"
+                    " WHERE homework = ?1 AND name = ?2",
+                    (homework, name, exercise, points, comment),
                 )
-                if score:
-                    self._db.execute(
-                        "INSERT INTO score VALUES (?, ?, ?, ?, ?)",
-                        (homework, name, exercise, score.points, score.comment),
-                    )
 
     def scores(self, homework: str) -> dict[str, dict[str, Score]]:
-        """What a person gave, by submission and exercise."""
+        """What a person gave for the submissions as they are now, by submission and exercise."""
+        return self._given(homework, "given.content = coalesce(submission.content, '')")
+
+    def earlier_scores(self, homework: str) -> dict[str, dict[str, Score]]:
+        """What a person gave for an earlier version of what is handed in now: it counts no more."""
+        return self._given(homework, "given.content <> coalesce(submission.content, '')")
+
+    def scores_at(self, homework: str, until: int) -> dict[tuple[str, str], tuple[str, Score]]:
+        """What a person had given before the next run after this one, with the version that it is
+        for.
+        """
+        return {
+            (name, exercise): (content, Score(points, comment))
+            for name, exercise, content, points, comment in self._db.execute(
+                "SELECT submission, exercise, content, points, comment FROM given WHERE points IS"
+                " NOT NULL AND id IN (SELECT max(id) FROM given WHERE homework = ? AND run <= ?"
+                " GROUP BY submission, exercise)",
+                (homework, until),
+            )
+        }
+
+    def _given(self, homework: str, which: str) -> dict[str, dict[str, Score]]:
         found: dict[str, dict[str, Score]] = {}
         for name, exercise, points, comment in self._db.execute(
-            "SELECT submission, exercise, points, comment FROM score WHERE homework = ? ORDER BY"
-            " submission, exercise",
+            "SELECT submission, exercise, points, comment FROM given LEFT JOIN submission ON"
+            " submission.homework = given.homework AND name = submission WHERE points IS NOT NULL"
+            f" AND {which} AND given.id IN (SELECT max(id) FROM given WHERE homework = ?"
+            " GROUP BY submission, exercise) ORDER BY submission, exercise",
             (homework,),
         ):
             found.setdefault(name, {})[exercise] = Score(points, comment)
@@ -410,12 +462,13 @@ class Gradebook:
                 # below.
                 self._db.execute("ROLLBACK")
         version = self._one("PRAGMA user_version")[0]
-        if version == 1:
-            self._db.executescript(
-                "BEGIN IMMEDIATE; ALTER TABLE result ADD COLUMN as_handed_in TEXT NOT NULL DEFAULT"
-                f" '[]'; PRAGMA user_version = {VERSION}; COMMIT;"
-            )
-            version = VERSION
+        for step in range(version, VERSION):
+            if step in MIGRATIONS:
+                self._db.executescript(
+                    f"BEGIN IMMEDIATE; {MIGRATIONS[step]}; PRAGMA user_version = {step + 1};"
+                    " COMMIT;"
+                )
+                version = step + 1
         if version != VERSION:
             raise sqlite3.DatabaseError(f"its version is {version}, this program's is {VERSION}")
 

@@ -16,7 +16,7 @@ from graders.bulk.feedback import feedback_page
 from graders.bulk.platforms import write_platforms
 from graders.bulk.publication import may_leave
 from graders.bulk.report import Names, write_report
-from graders.bulk.scores import Result
+from graders.bulk.scores import Result, to_read_again
 from graders.bulk.summary import exercise_table, troubles
 from graders.core.text import file_name, line
 from graders.grading import record
@@ -83,7 +83,10 @@ def tell(
     """The summary on the terminal. With pseudonyms nothing that names a file or a student."""
     grades = [names.of_grade(result.grade) for result in results]
     console.print(exercise_table(grades))
-    for sentence in [*troubles(grades), *([] if names.key else left_out)]:
+    for sentence in [
+        *troubles(grades),
+        *([] if names.key else [*to_read_again(results), *left_out]),
+    ]:
         console.print(f"! {sentence}", highlight=False, markup=False)
     for title, path, about in (w for w in WRITTEN if (out / w[1]).exists()):
         console.print(f"{title + ':':<10}{out / path}{about}", highlight=False, markup=False)

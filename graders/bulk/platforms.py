@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from graders.bulk.exports import gradescope_id
 from graders.bulk.feedback import feedback_page
 from graders.bulk.scores import Result
 from graders.course.people import Person
@@ -27,7 +28,7 @@ def gradescope_written(results: Sequence[Result]) -> str:
     """By Gradescope's number of a submission, what a person gave: the autograder of `critic build`
     adds it to the results of that submission. Nothing when nobody gave anything.
     """
-    found = {r.row.found.handle or r.name: _given(r) for r in results if r.given or r.excused}
+    found = {gradescope_id(r) or r.name: _given(r) for r in results if r.given or r.excused}
     return _json(found)
 
 

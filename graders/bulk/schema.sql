@@ -54,14 +54,17 @@ CREATE TABLE verdict (
     calls INTEGER NOT NULL,
     PRIMARY KEY (result, position)
 ) WITHOUT ROWID;
-CREATE TABLE score (             -- what a person gave: for written exercises, and in place of automatic points
+CREATE TABLE given (             -- what a person gave, for written exercises and in place of automatic points: the newest counts
+    id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,        -- the last run before it was given
     homework TEXT NOT NULL,
     submission TEXT NOT NULL,
     exercise TEXT NOT NULL,
-    points REAL NOT NULL,
-    comment TEXT NOT NULL,
-    PRIMARY KEY (homework, submission, exercise)
+    content TEXT NOT NULL,       -- the version of the submission that it was given for, and counts for
+    points REAL,                 -- NULL: taken back
+    comment TEXT NOT NULL
 );
+CREATE INDEX given_to ON given (homework, submission, exercise, id);
 CREATE TABLE note (              -- what was found in the folder and not graded
     run INTEGER NOT NULL REFERENCES run,
     text TEXT NOT NULL

@@ -19,6 +19,7 @@ class Result:
 
     given: what a person gave, by exercise; it goes before what a machine found. excused: exercises
     that do not count for this student, with the reason. extension: days beyond the roster's.
+    earlier: what a person gave for an earlier version of the work, which counts no more.
     """
 
     row: Row
@@ -29,6 +30,7 @@ class Result:
     only: tuple[str, ...] = ()
     excused: Mapping[str, str] = field(default_factory=dict)
     extension: float = 0.0
+    earlier: Mapping[str, Score] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -125,7 +127,7 @@ def graded(book: Gradebook, homework: Homework, only: tuple[str, ...] = ()) -> l
 def decided(book: Gradebook, homework: Homework, results: Sequence[Result]) -> list[Result]:
     """The results with everything that a person decided until now."""
     decisions = Decisions(book, homework.name)
-    scores = book.scores(homework.name)
+    scores, earlier = book.scores(homework.name), book.earlier_scores(homework.name)
     excused, extensions = decisions.excused(), decisions.extensions()
     return [
         replace(
@@ -133,8 +135,19 @@ def decided(book: Gradebook, homework: Homework, results: Sequence[Result]) -> l
             given=scores.get(r.name, {}),
             excused=excused.get(r.name, {}),
             extension=extensions.get(r.name, 0.0),
+            earlier=earlier.get(r.name, {}),
         )
         for r in results
+    ]
+
+
+def to_read_again(results: Sequence[Result]) -> list[str]:
+    """A sentence for each submission whose scores by hand are for an earlier version of it."""
+    return [
+        f"{r.name}: the points that somebody gave for {', '.join(waiting)} were for an earlier"
+        " version of the work, and count no more: read it again"
+        for r in results
+        if (waiting := [name for name in r.earlier if name not in r.given])
     ]
 
 

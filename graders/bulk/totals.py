@@ -10,7 +10,8 @@ from graders.course.people import Person
 
 
 def totals_csv(results: Mapping[str, Sequence[Result]], drop: int) -> str:
-    """Percent of each homework, which were dropped, and the percentage of the points of the others.
+    """Percent of each homework, which were dropped, the percentage of the points of the others, and
+    in which of them something still waits: a written answer that nobody has read, a withheld grade.
 
     Somebody without a submission has 0 of that homework. Who is known by no roster and no platform
     counts under the name of the submission.
@@ -18,6 +19,7 @@ def totals_csv(results: Mapping[str, Sequence[Result]], drop: int) -> str:
     names = list(results)
     people: dict[str, Person] = {}
     points: dict[str, dict[str, float]] = {}
+    waiting: dict[str, list[str]] = {}
     possible = {
         name: max((result.possible for result in found), default=0.0)
         for name, found in results.items()
@@ -27,7 +29,11 @@ def totals_csv(results: Mapping[str, Sequence[Result]], drop: int) -> str:
             for person in result.people or (Person(name=result.name),):
                 people.setdefault(person.key, person)
                 points.setdefault(person.key, {})[name] = result.total
-    rows = [["id", "name", "email", *(f"{name} %" for name in names), "dropped", "total %"]]
+                if not result.complete:
+                    waiting.setdefault(person.key, []).append(name)
+    rows = [
+        ["id", "name", "email", *(f"{name} %" for name in names), "dropped", "total %", "waiting"]
+    ]
     for key in sorted(people):
         person, earned = people[key], {name: points[key].get(name, 0.0) for name in names}
         dropped = worst(earned, possible, drop)
@@ -35,7 +41,15 @@ def totals_csv(results: Mapping[str, Sequence[Result]], drop: int) -> str:
         shares = [number(_percent(earned[name], possible[name])) for name in names]
         overall = _percent(sum(earned[name] for name in kept), sum(possible[name] for name in kept))
         rows.append(
-            [person.id, person.name, person.email, *shares, " ".join(dropped), number(overall)]
+            [
+                person.id,
+                person.name,
+                person.email,
+                *shares,
+                " ".join(dropped),
+                number(overall),
+                " ".join(waiting.get(key, [])),
+            ]
         )
     return as_csv(rows)
 

@@ -4,7 +4,6 @@ built-in one.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -17,18 +16,14 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+from graders.course.wrong import RESERVED, wrong_in
+
 ASSIGNMENTS = Path(importlib.import_module("assignments").__path__[0])
 # An environment variable, so that every process of a run works on the same course.
 VARIABLE = "CRITIC_COURSE"
 FILE, KEY, ROSTER = "homeworks.toml", "course.key", "roster.csv"
 # Where a course may add topics: packages, and the folder of the prompts.
 TOPIC_FOLDERS = ("reference", "graders/public", "graders/hidden")
-RESERVED = "course"
-# What the table of a homework may hold; what is called otherwise would have no effect, silently.
-KEYS = (
-    "title", "topics", "points", "given", "answers", "due", "late", "published", "gradescope",
-    "environment",
-)  # fmt: skip
 
 
 class UnknownName(Exception):
@@ -64,55 +59,37 @@ def topic_text(topic: str) -> Path:
 
 @cache
 def _tables(course: Path | None) -> dict[str, Any]:
-    file = (course or ASSIGNMENTS) / FILE
-    try:
-        tables = tomllib.loads(file.read_text())
-    except OSError:
-        raise BadCourse(
-            f"{file.parent} holds no {FILE}: `critic init {file.parent}` makes a course"
-        ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise BadCourse(f"{file} is not valid TOML: {error}") from None
-    for name, table in tables.items():
-        if name != RESERVED:
-            _examine(file, name, table)
+    file, tables = (course or ASSIGNMENTS) / FILE, read_tables(course)
+    wrong = [f"{file}: {text}" for name, table in tables.items() for text in wrong_in(name, table)]
+    if wrong:
+        more = f" (and {len(wrong) - 1} more: `critic doctor {file.parent}`)"
+        raise BadCourse(wrong[0] + (more if len(wrong) > 1 else ""))
+    return tables
+
+
+def read_tables(course: Path | None) -> dict[str, Any]:
+    """All tables of a course as they are, its own topics ready to be imported. Raises BadCourse
+    where the file cannot be read.
+    """
+    tables = _read((course or ASSIGNMENTS) / FILE)
     if course is not None:
         _add_topics(course)
     return tables
 
 
-def _examine(file: Path, name: str, table: Any) -> None:
-    if (
-        not isinstance(table, dict)
-        or not isinstance(table.get("points"), dict)
-        or not isinstance(table.get("topics"), list)
-        or "title" not in table
-    ):
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
         raise BadCourse(
-            f"{file}: the homework {name!r} needs `title`, `topics` (a list) and a table"
-            f" [{name}.points]"
-        )
-    _refuse_unknown(file, name, table)
-    wrong = [
-        exercise
-        for exercise, points in table["points"].items()
-        if isinstance(points, bool) or not isinstance(points, (int, float)) or points < 0
-    ]
-    if wrong:
-        raise BadCourse(
-            f"{file}: the points of {', '.join(wrong)} in [{name}.points] must be numbers, 0 or"
-            " more"
-        )
-
-
-def _refuse_unknown(file: Path, name: str, table: dict[str, Any]) -> None:
-    for key in table:
-        if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, 1, 0.5)
-            raise BadCourse(
-                f"{file}: [{name}] does not know {key!r}"
-                + (f"; did you mean {near[0]!r}?" if near else f"; it knows {', '.join(KEYS)}")
-            )
+            f"{file.parent} holds no {FILE}: `critic init {file.parent}` makes a course"
+        ) from None
+    except OSError as error:
+        raise BadCourse(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadCourse(f"{file} is not valid TOML: save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadCourse(f"{file} is not valid TOML: {error}") from None
 
 
 def _add_topics(course: Path) -> None:

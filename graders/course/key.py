@@ -14,6 +14,10 @@ from graders.course import homeworks
 VARIABLE = "CRITIC_COURSE_KEY_FILE"
 
 
+class BadKey(Exception):
+    """A course key that cannot be used; the text says which file and why."""
+
+
 def enter_course(folder: Path | None) -> None:
     """Work on the course in this folder; without one on that of the current folder, if it is one;
     else the built-in one.
@@ -26,15 +30,24 @@ def enter_course(folder: Path | None) -> None:
 
 def course_key(file: Path | None = None) -> str:
     """The key in `file`, else that of the course, else that of CRITIC_COURSE_KEY_FILE, else the
-    user's own, made on first use.
+    user's own, made on first use. Raises BadKey.
     """
     course = homeworks.course_folder()
     path = file or (
         course / homeworks.KEY if course else Path(os.environ.get(VARIABLE) or _default())
     )
-    if not path.exists():
-        new_key(path)
-    return path.read_text().strip()
+    try:
+        if not path.exists():
+            new_key(path)
+        key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadKey(f"the course key {path} cannot be read or made: {error}") from None
+    if not key:
+        raise BadKey(
+            f"the course key {path} is empty: remove the file, and a new key is made; results of"
+            " another key are graded again"
+        )
+    return key
 
 
 def new_key(path: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from graders.course.tables import BadTable, read_rows
 
 # What learning platforms call these columns in their own exports.
 ALIASES = {
@@ -29,6 +29,8 @@ ALIASES = {
     "section": ("section", "sections", "group"),
     "extra_days": ("extra_days", "extra days", "extension"),
 }
+
+MOST_DAYS = 1_000
 
 
 class BadRoster(Exception):
@@ -62,10 +64,9 @@ def read_roster(path: Path) -> list[Person]:
     Gradescope name them. Raises BadRoster.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadRoster(f"{path} cannot be read as a CSV file in UTF-8: {error}") from None
-    rows = list(csv.reader(io.StringIO(text)))
+        rows = read_rows(path)
+    except BadTable as error:
+        raise BadRoster(str(error)) from None
     if not rows:
         raise BadRoster(f"{path} is empty: the first line names the columns, such as id,name,email")
     columns = {field: _column(rows[0], names) for field, names in ALIASES.items()}
@@ -154,10 +155,13 @@ def _person(path: Path, number: int, row: Sequence[str], columns: dict[str, int 
         return row[index].strip() if index is not None and index < len(row) else ""
 
     try:
-        extra = float(cell("extra_days") or 0)
+        extra = float(cell("extra_days").replace(",", ".") or 0)
+        if not 0 <= extra <= MOST_DAYS:
+            raise ValueError
     except ValueError:
         raise BadRoster(
             f"{path}, line {number}: extra_days is {cell('extra_days')!r}, which is no number"
+            f" of days from 0 to {MOST_DAYS}"
         ) from None
     name = cell("name") or f"{cell('first')} {cell('last')}".strip()
     return Person(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import pkgutil
 import traceback
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from types import ModuleType
@@ -142,7 +144,11 @@ def load_homework(name: str) -> Homework:
     table = homeworks()
     if name not in table:
         raise UnknownName(f"there is no homework {name!r}; there are {', '.join(table)}")
-    spec = table[name]
+    return homework_of(name, table[name])
+
+
+def homework_of(name: str, spec: Mapping[str, Any]) -> Homework:
+    """The homework that a table describes. Raises UnknownName."""
     known = {entry.name: entry for topic in spec["topics"] for entry in _topic_of(name, topic)}
     missing = [exercise for exercise in spec["points"] if exercise not in known]
     if missing:
@@ -150,6 +156,7 @@ def load_homework(name: str) -> Homework:
             f"homeworks.toml gives points in {name!r} to {', '.join(missing)}, which no topic of"
             f" {spec['topics']} defines"
         )
+    _refuse_missing_topics(name, known, (*spec["points"], *spec.get("given", ())))
     known |= {
         exercise: _with_answer(name, known, exercise, value)
         for exercise, value in spec.get("answers", {}).items()
@@ -206,6 +213,39 @@ def _where(error: Exception) -> str:
         if not frame.filename.startswith("<")
     ]
     return f"{frames[-1].filename}, line {frames[-1].lineno}: {type(error).__name__}: {error}"
+
+
+def _refuse_missing_topics(homework: str, known: dict[str, Entry], names: Iterable[str]) -> None:
+    """Raise UnknownName when something builds on an exercise of a topic that the homework does not
+    list: neither the notebook nor the reference would have it.
+    """
+    waiting, lacking = [name for name in names if name in known], dict[str, str]()
+    for name in waiting:
+        for needed in known[name].exercise.requires:
+            if needed in known and needed not in waiting:
+                waiting.append(needed)
+            elif needed not in known:
+                lacking.setdefault(needed, name)
+    if lacking:
+        topics = sorted({topic for topic in map(_topic_with, lacking) if topic})
+        raise UnknownName(
+            f"homeworks.toml: in {homework!r}, "
+            + ", ".join(f"`{name}` builds on `{needed}`" for needed, name in lacking.items())
+            + ", of a topic that is not listed: add "
+            + (", ".join(f'"{topic}"' for topic in topics) or "their topics")
+            + " to `topics`"
+        )
+
+
+def _topic_with(exercise: str) -> str:
+    """The topic that defines an exercise, or nothing."""
+    package = importlib.import_module("graders.public")
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        with contextlib.suppress(Exception):  # topics that nobody asked for may not even import
+            found = members(importlib.import_module(module.name), Exercise)
+            if any(member.name == exercise for member in found):
+                return module.name.rpartition(".")[2]
+    return ""
 
 
 def _given(homework: str, known: dict[str, Entry], name: str, asked: tuple[Entry, ...]) -> Entry:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from graders.course.closed import owner_only
+from graders.course.closed import owner_only, writable
 from graders.grading.catalogue import UnknownName, homework_names, load_homework
 from graders.grading.prompts import BadAssignment
 from graders.packaging.assign import AssignFailed
@@ -30,6 +30,7 @@ def build_homeworks(console: Console, names: Sequence[str], every: bool, out: Pa
             highlight=False,
         )
         return USAGE
+    writable(out)
     status = OK
     for name in names:
         try:

@@ -136,12 +136,15 @@ def test_the_current_folder_is_the_course_when_it_is_one(tmp_path, monkeypatch):
         (SPARE + "[h.points]\nkl_to_itself = true", "points of kl_to_itself"),
         (SPARE + "[h.points]\nnothing = 1", "gives points in 'h' to nothing"),
         (
-            SPARE.replace("kl", "no_topic") + "[h.points]",
+            SPARE.replace("kl", "no_topic") + "[h.points]\nkl_to_itself = 1",
             "names the topic 'no_topic', but there is no module",
         ),
-        (SPARE + "[h.points]\n[h.answers]\nkl_standard_normal = 1", "which is no answer exercise"),
         (
-            SPARE + "[h.points]\n[h.answers]\nkl_to_itself = 'zero'",
+            SPARE + "[h.points]\nkl_to_itself = 1\n[h.answers]\nkl_standard_normal = 1",
+            "which is no answer exercise",
+        ),
+        (
+            SPARE + "[h.points]\nkl_to_itself = 1\n[h.answers]\nkl_to_itself = 'zero'",
             r"does not have the form asked for: it wants a number, got",
         ),
     ],
@@ -161,7 +164,7 @@ def test_mistakes_in_a_course_are_explained(course, text, sentence):
         ("published = 1", "`published` of 'h' is true or false"),
         (
             "late = {percent = 5}",
-            "does not know percent; it knows grace_minutes, percent_per_day, days",
+            "does not know 'percent'; did you mean 'percent_per_day'",
         ),
         ("late = {days = -1}", "`days` in .* must be a number, 0 or more"),
     ],
