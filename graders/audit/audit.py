@@ -11,7 +11,7 @@ from graders.core.engine import run_check, run_exercise
 from graders.core.host import Host
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
-from graders.grading.diagnosis import diagnose
+from graders.grading.diagnosis import explaining
 
 KEY = "audit"
 
@@ -71,7 +71,7 @@ def catches(entry: Entry, homework: Homework) -> Iterator[Catch]:
         grader_faults([*every, *run_exercise(entry.public, host, key=KEY, public=True)])
         in_order = run_exercise(entry.hidden, host, key=KEY, public=False, right=homework.right)
         first = next((v.check for v in in_order if not v.passed), "")
-        found = diagnose(entry, in_order, key=KEY, right=homework.right)
+        found = explaining(entry, in_order, key=KEY, right=homework.right)
         yield Catch(
             entry.name,
             mistake.name,

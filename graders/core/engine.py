@@ -106,10 +106,13 @@ def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any
         status, problem, message, evidence = (
             Status.FAILED, failure.problem, str(failure), failure,
         )  # fmt: skip
-    recorded = student.recorded.calls if status is Status.FAILED else ()
+    failed = status is Status.FAILED
+    recorded = student.recorded.calls if failed else ()
+    heard = student.recorded.heard if failed and not check.law else ()
     return Verdict(
         check.exercise, check.name, check.sentence, status, public, problem, message, hint,
         seed, time.perf_counter() - started, student.count, kept(evidence), recorded,
+        heard,
     )  # fmt: skip
 
 

@@ -100,6 +100,18 @@ class Misconception:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What a result is the sum of: a function that gives the terms, each of the result's shape, and
+    what students call them ("The divergence").
+    """
+
+    exercise: str
+    names: tuple[str, ...]
+    function: Callable[..., tuple[Any, ...]]
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class StandIn:
     """A public, deliberately wrong replacement of a prerequisite, with random coefficients as its
     last arguments.
@@ -193,7 +205,7 @@ def stand_in(exercise: str, *, coefficients: int) -> Callable[[Callable[..., Any
     return lambda function: StandIn(exercise, function, coefficients, function.__name__)
 
 
-Member = TypeVar("Member", Exercise, Check, Misconception, StandIn)
+Member = TypeVar("Member", Exercise, Check, Misconception, Terms, StandIn)
 
 
 def members(module: ModuleType, kind: type[Member]) -> list[Member]:

@@ -18,6 +18,7 @@ ONE_NUMBER = (
 )
 SHARED = "The same noise is used for every {}: which shape has the noise that you draw?"
 AGAIN = "Some noise is used more than once, perhaps with another sign. Every entry has its own."
+MIXED = "Your codes lie around those of other examples: in which order do they come back?"
 CENTRE = "Around which value does this distribution lie? Your codes lie around another one."
 SCALE = "The noise is scaled by something else than the standard deviation: see what logvar is."
 SPREAD = "Your noise is normal, but of another spread: what is it multiplied with?"
@@ -72,7 +73,20 @@ def flaw(
     found = _repeated(noise)
     if not found and not any_scale:
         found = _off(noise, mean.expand_as(noise), logs)
+        if found and found.kind == "centre" and _mixed(codes, mean, std, axes):
+            return Flaw("mixed", MIXED)
     return found or _law(noise, any_scale)
+
+
+def _mixed(codes: torch.Tensor, mean: torch.Tensor, std: torch.Tensor, axes: Sequence[str]) -> bool:
+    """Whether the codes fit where samples and examples are taken in the other order."""
+    if codes.ndim < 3 or "sample" not in axes:
+        return False
+    *rest, samples, examples, size = codes.shape
+    turned = codes.reshape(*rest, examples, samples, size).transpose(-3, -2)
+    back = codes.transpose(-3, -2).reshape(codes.shape)
+    where = mean.expand_as(codes), std.log().expand_as(codes)
+    return any(not _off((other - mean) / std, *where) for other in (turned, back))
 
 
 def _shared(

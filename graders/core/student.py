@@ -13,7 +13,7 @@ from graders.core.fixtures import Network, NetworkState, Observed
 from graders.core.forms import describe
 from graders.core.host import Host, Reply, Request
 from graders.core.values import MAX_CHECK_BYTES, map_tensors, passable
-from graders.core.verdict import StudentError, Unacceptable
+from graders.core.verdict import Heard, StudentError, Unacceptable
 
 
 class Hosting(Protocol):
@@ -100,7 +100,7 @@ class Student:
             raise
         self.last = call, reply.value
         self._take(reply, call)
-        self.recorded.add(reply.recorded)
+        self.recorded.add(Heard(request, reply.value, reply.recorded))
         for network, calls in zip((a for a in arguments if isinstance(a, Network)), reply.recorded):
             network.calls = list(calls)
         states = [a for a in reply.arguments if isinstance(a, NetworkState)]

@@ -113,6 +113,17 @@ class Died(TimedOut):
 
 
 @dataclass(frozen=True)
+class Heard:
+    """One call of a check: the request, what came back (detached), and what each network among the
+    arguments was called with.
+    """
+
+    request: Any
+    value: Any
+    recorded: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What one check found. `message` is the full text; `shown` is what the student may see of
     it.
@@ -131,6 +142,7 @@ class Verdict:
     calls: int = 0
     evidence: Any = field(default=None, repr=False, compare=False)
     recorded: tuple[Any, ...] = field(default=(), repr=False, compare=False)
+    heard: tuple[Heard, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def passed(self) -> bool:

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from graders.core.answers import form_check, value_check
-from graders.core.exercise import Check, Exercise, Misconception, StandIn, members
+from graders.core.exercise import Check, Exercise, Misconception, StandIn, Terms, members
 from graders.core.forms import WrongForm
 from graders.course.environment import NOTHING, Environment, environment_of
 from graders.course.homeworks import ASSIGNMENTS, BadCourse, UnknownName, homeworks
@@ -45,6 +45,7 @@ class Entry:
     misconceptions: tuple[Misconception, ...]
     stand_in: StandIn | None
     solution: Any
+    terms: Terms | None = None
 
     @property
     def name(self) -> str:
@@ -121,6 +122,7 @@ def load_topic(name: str) -> tuple[Entry, ...]:
                 mistakes,
                 stand_ins.get(exercise.name),
                 getattr(reference, exercise.name, None),
+                next(iter(of(hidden, Terms, exercise.name)), None),
             )
         )
     return tuple(entries)

@@ -1,5 +1,5 @@
-"""Which misconception a failed exercise shows: the one whose code fails the same check with the
-same values.
+"""What is wrong with a failed exercise, told from what it returned: a known mistake whose code
+fails the same checks with the same values, or a cause that is found from the values themselves.
 """
 
 from __future__ import annotations
@@ -8,58 +8,93 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from graders.core import expect
 from graders.core.engine import run_check
 from graders.core.exercise import Check, Misconception
-from graders.core.fixtures import as_samples
 from graders.core.host import Host
 from graders.core.verdict import Failure, Status, Verdict
+from graders.grading.calls import calls, drawing
 from graders.grading.catalogue import Entry
-from graders.grading.right import Right, compose, replay
+from graders.grading.causes import Cause, causes
+from graders.grading.right import Right
 
 LAYOUTS = (0, 1)
 
 
-def diagnose(
-    entry: Entry, verdicts: Sequence[Verdict], *, key: str, right: Right
-) -> list[Misconception]:
-    """The misconceptions that explain every failed hidden check of an exercise.
+@dataclass(frozen=True)
+class Found:
+    """A cause, and the check beside which it is told."""
 
-    Checks are run again on each misconception with the same inputs. Where the exercise is random,
-    the misconception draws the very codes that the submission's networks recorded, so that values
-    can be compared exactly. Of several that fit, those that also pass what the submission passed
-    are kept.
+    name: str
+    hint: str
+    check: str
+
+
+def diagnose(
+    entry: Entry,
+    verdicts: Sequence[Verdict],
+    *,
+    key: str,
+    right: Right,
+    before: Sequence[Entry] = (),
+) -> list[Found]:
+    """What is wrong with an exercise that failed: one cause, or one for its values and one for what
+    else failed. Nothing where several causes explain it equally well and have no hint in common.
+
+    before: the exercises that a solution may call, or write out.
     """
-    checks = {check.name: check for check in entry.hidden}
-    failed = [
-        v for v in verdicts if v.status is Status.FAILED and v.check in checks and not v.public
-    ]
-    # What holds for every exercise tells one mistake from another less well than its own checks.
-    failed = [v for v in failed if not checks[v.check].general] or failed
+    failed = _failed(entry, verdicts)
     if not failed:
         return []
-    case = _Case(entry, key, right)
-    # Whoever holds a misconception fails the check that is declared to catch it, so the others need
-    # not be run.
-    passed_or_skipped = {v.check for v in verdicts if v.passed or v.status is Status.SKIPPED}
-    candidates = [m for m in entry.misconceptions if m.caught_by not in passed_or_skipped]
-    fitting: list[Misconception] = []
-    for layout in (None, *LAYOUTS):
-        fitting = fitting or [
-            m
-            for m in candidates
-            if all(case.explains(m, checks[v.check], v, layout) for v in failed)
-        ]
-    passed = [checks[v.check] for v in verdicts if v.passed and v.check in checks and not v.public]
-    passed = [check for check in passed if not check.general]
-    exact = [
-        m
-        for m in fitting
-        if len(fitting) > 1 and all(case.run(m.value, check).passed for check in passed)
-    ]
-    return exact or fitting
+    case = _Case(entry, key, right, tuple(before))
+    known = case.fitting(verdicts, failed)
+    if known:
+        return _told(known, failed)
+    off, others = _apart(entry, right, failed)
+    found = _told(_from_values(case, verdicts, off), off)
+    # Where a law of noise fails it says itself what is wrong.
+    silent = [v for v in others if not v.hint]
+    return found + (_told(case.fitting(verdicts, silent), silent) if silent else [])
+
+
+def explaining(
+    entry: Entry, verdicts: Sequence[Verdict], *, key: str, right: Right
+) -> list[Misconception]:
+    """The misconceptions that fail every hidden check of an exercise as its verdicts do."""
+    return _Case(entry, key, right).fitting(verdicts, _failed(entry, verdicts))
+
+
+def _failed(entry: Entry, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    names = {check.name for check in entry.hidden}
+    return [v for v in verdicts if v.status is Status.FAILED and v.check in names and not v.public]
+
+
+def _told(found: Sequence[Misconception | Cause], failed: Sequence[Verdict]) -> list[Found]:
+    """The one cause, or the first of several that have one hint."""
+    if len({cause.hint for cause in found}) != 1:
+        return []
+    return [Found(found[0].name, found[0].hint, failed[0].check)]
+
+
+def _apart(
+    entry: Entry, right: Right, failed: Sequence[Verdict]
+) -> tuple[list[Verdict], list[Verdict]]:
+    """Those that failed because a value is not the right one, and the others."""
+    off = [v for v in failed if all(calls(entry, right, [v], layout).off for layout in LAYOUTS)]
+    return off, [v for v in failed if v not in off]
+
+
+def _from_values(case: _Case, verdicts: Sequence[Verdict], off: list[Verdict]) -> list[Cause]:
+    """The causes of the first layout of the codes under which there are any."""
+    if not off:
+        return []
+    candidates = case.candidates(verdicts)
+    layouts = LAYOUTS if any(any(v.recorded) for v in off) else LAYOUTS[:1]
+    for layout in layouts:
+        found = causes(calls(case.entry, case.right, off, layout), candidates, case.before)
+        if found:
+            return found
+    return []
 
 
 # What a misconception gives without a submission's codes is the same for every submission of a
@@ -74,6 +109,46 @@ class _Case:
     entry: Entry
     key: str
     right: Right
+    before: tuple[Entry, ...] = ()
+
+    def candidates(self, verdicts: Sequence[Verdict]) -> list[Misconception]:
+        """Whoever holds a misconception fails the check that is declared to catch it."""
+        passed_or_skipped = {v.check for v in verdicts if v.passed or v.status is Status.SKIPPED}
+        return [m for m in self.entry.misconceptions if m.caught_by not in passed_or_skipped]
+
+    def fitting(
+        self, verdicts: Sequence[Verdict], failed: Sequence[Verdict]
+    ) -> list[Misconception]:
+        """The misconceptions that explain all of these failures.
+
+        Checks are run again on each misconception with the same inputs. Where the exercise is
+        random, the misconception draws the very codes that the submission's networks recorded, so
+        that values can be compared exactly. Of several that fit, those that also pass what the
+        submission passed are kept.
+        """
+        checks = {check.name: check for check in self.entry.hidden}
+        # What holds for every exercise tells one mistake from another less well than its own
+        # checks: there it is enough to fail in the same way.
+        own = [v for v in failed if not checks[v.check].general]
+        rest = [v for v in failed if v not in own]
+        found: list[Misconception] = []
+        for layout in (None, *LAYOUTS) if own else ():
+            found = found or [
+                m
+                for m in self.candidates(verdicts)
+                if all(self.explains(m, checks[v.check], v, layout) for v in own)
+                and all(self._own(m, checks[v.check]).problem == v.problem for v in rest)
+            ]
+        passed = [
+            checks[v.check] for v in verdicts if v.passed and v.check in checks and not v.public
+        ]
+        passed = [check for check in passed if not check.general]
+        exact = [
+            m
+            for m in found
+            if len(found) > 1 and all(self.run(m.value, check).passed for check in passed)
+        ]
+        return exact or found
 
     def run(self, value: Any, check: Check) -> Verdict:
         host = Host({**self.entry.beside, self.entry.name: self.right.composed(value)})
@@ -88,16 +163,16 @@ class _Case:
         # A law is about the codes themselves: whoever replays them shares their law, so that would
         # explain anything.
         if layout is None or check.law or not any(any(calls) for calls in verdict.recorded):
-            return _same(self._own(mistake, check), verdict.evidence)
+            return _same(self._own(mistake, check).evidence, verdict.evidence)
         function = _replaying(mistake.value, verdict.recorded, layout)
         return _same(self.run(function, check).evidence, verdict.evidence)
 
-    def _own(self, mistake: Misconception, check: Check) -> Any:
+    def _own(self, mistake: Misconception, check: Check) -> Verdict:
         if self.right.composed_with:
-            return self.run(mistake.value, check).evidence
+            return self.run(mistake.value, check)
         place = self.key, self.entry.name, check.name, mistake.name
         if place not in _known:
-            _known[place] = self.run(mistake.value, check).evidence
+            _known[place] = self.run(mistake.value, check)
         return _known[place]
 
 
@@ -117,25 +192,6 @@ def _replaying(function: Callable, recorded: Sequence[tuple[list, ...]], layout:
     calls = iter(recorded)
 
     def mistaken(*arguments: Any) -> Any:
-        codes = [
-            code
-            for network in next(calls, ())
-            for code in network
-            if isinstance(code, torch.Tensor)
-        ]
-
-        def reparameterize(mu: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
-            samples = mu.shape[:-2].numel() if mu.ndim > 2 else 1
-            found = as_samples(
-                [c for c in codes if c.shape[-1] == mu.shape[-1]],
-                samples,
-                mu.shape[-2],
-                mu.shape[-1],
-            )
-            if not found:
-                return mu + (0.5 * logvar).exp() * torch.randn_like(mu)
-            return replay(found[min(layout, len(found) - 1)])(mu, logvar)
-
-        return compose(function, {"reparameterize": reparameterize})(*arguments)
+        return drawing(function, next(calls, ()), layout)(*arguments)
 
     return mistaken

@@ -9,16 +9,17 @@ from functools import partial
 
 from graders.core.artefacts import ArtefactHost
 from graders.core.engine import PATIENCE, run_exercise
-from graders.core.exercise import Check, Misconception
+from graders.core.exercise import Check
 from graders.core.host import Host
 from graders.core.student import Hosting
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
-from graders.grading.diagnosis import diagnose
+from graders.grading.diagnosis import Found, diagnose
 from graders.grading.hosts import Hosts, Submission
 from graders.grading.outcome import Diagnosed, ExerciseGrade, Grade
+from graders.grading.right import Right
 from graders.grading.share import gates, share_of
-from graders.grading.stand_ins import Judging, Replaced, failed_prerequisites
+from graders.grading.stand_ins import Judging, Replaced, failed_prerequisites, prerequisites
 from graders.isolation.remote import WallTimedOut
 
 __all__ = ["Diagnosed", "ExerciseGrade", "Grade", "grade", "in_order", "nothing_found", "share_of"]
@@ -146,17 +147,21 @@ class _Grading:
         verdicts: Sequence[Verdict],
         replaced: Replaced | None,
         judged: Sequence[Verdict],
-    ) -> list[Misconception]:
-        """The mistakes that explain what failed. Where wrong prerequisites are part of every value,
+    ) -> list[Found]:
+        """The causes that explain what failed. Where wrong prerequisites are part of every value,
         only what fails with stand-ins in their place is the function's own; and nothing is, as long
-        as the check that should catch it passes without them.
+        as the check beside which it would be told passes without them.
         """
         right = self.homework.right
         if not replaced:
-            return diagnose(self.entry, verdicts, key=self.key, right=right)
+            return self._diagnose(verdicts, right)
         checks = {check.name: check for check in self.entry.hidden}
-        found = diagnose(self.entry, judged, key=self.key, right=replaced.compose(right))
-        return [m for m in found if not self._as_handed_in(verdicts, checks[m.caught_by]).passed]
+        found = self._diagnose(judged, replaced.compose(right))
+        return [f for f in found if not self._as_handed_in(verdicts, checks[f.check]).passed]
+
+    def _diagnose(self, verdicts: Sequence[Verdict], right: Right) -> list[Found]:
+        before = prerequisites(self.entry, self.homework)
+        return diagnose(self.entry, verdicts, key=self.key, right=right, before=before)
 
     def _share(self, verdicts: Sequence[Verdict]) -> float | None:
         return share_of(verdicts, partial(gates, self.entry, self.homework))
@@ -241,16 +246,17 @@ def _without_evidence(grade: ExerciseGrade) -> ExerciseGrade:
 
 def _bare(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
     """Verdicts without what a submission returned: that is for the diagnosis alone."""
-    return tuple(replace(verdict, evidence=None, recorded=()) for verdict in verdicts)
+    return tuple(replace(verdict, evidence=None, recorded=(), heard=()) for verdict in verdicts)
 
 
-def _with_hint(grade: ExerciseGrade, found: list) -> ExerciseGrade:
-    """The diagnosis on the grade, and its hint on the first check that failed."""
-    if not found:
-        return grade
-    failed = next((v for v in grade.verdicts if v.status is Status.FAILED and not v.public), None)
-    verdicts = tuple(replace(v, hint=found[0].hint) if v is failed else v for v in grade.verdicts)
-    diagnosis = tuple(Diagnosed(m.name, m.hint) for m in found)
+def _with_hint(grade: ExerciseGrade, found: Sequence[Found]) -> ExerciseGrade:
+    """The diagnosis on the grade, and each hint on the first check that it explains."""
+    hints = {cause.check: cause.hint for cause in found}
+    verdicts = tuple(
+        replace(v, hint=hints[v.check]) if v.check in hints and not v.public else v
+        for v in grade.verdicts
+    )
+    diagnosis = tuple(Diagnosed(cause.name, cause.hint) for cause in found)
     return replace(grade, verdicts=verdicts, diagnosis=diagnosis)
 
 

@@ -53,17 +53,24 @@ class Replaced:
 def failed_prerequisites(
     entry: Entry, homework: Homework, before: Mapping[str, ExerciseGrade]
 ) -> list[Entry]:
-    """What a solution may call, directly or through something else, that was graded and is not
-    right.
+    """Those prerequisites that were graded and are not right."""
+    found = [e for e in prerequisites(entry, homework) if e.name in before]
+    return [e for e in found if e.stand_in and not before[e.name].right]
+
+
+def prerequisites(entry: Entry, homework: Homework) -> list[Entry]:
+    """What a solution may call, directly or through something else, as far as the homework asks
+    for it.
     """
+    asked = {each.name: each for each in homework.graded}
     found: dict[str, Entry] = {}
     names = list(entry.exercise.requires)
     while names:
         name = names.pop()
-        if name in before and name not in found:
-            found[name] = homework.entry(name)
+        if name in asked and name not in found:
+            found[name] = asked[name]
             names.extend(found[name].exercise.requires)
-    return [e for e in found.values() if e.stand_in and not before[e.name].right]
+    return list(found.values())
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from graders.core.exercise import Check, Exercise, Law, check
+from graders.core.exercise import Check, Exercise, Law, Terms, check
 from graders.hidden._laws import laws
 
 
@@ -40,6 +40,12 @@ class Words:
     ) -> Callable[[Callable[..., Any]], Check]:
         """Make a function that raises `Failure` into a check, where no other word fits."""
         return check(self.name, sentence, after=_several(after), law=law, stand_ins=stand_ins)
+
+    def sum_of(self, *names: str) -> Callable[[Callable[..., Any]], Terms]:
+        """Make a function that gives the terms of the result, each of its shape and with its own
+        sign, into what weights in a submission are found from. names: as students call them.
+        """
+        return lambda function: Terms(self.name, names, function, function.__name__)
 
 
 def _several(checks: Check | Sequence[Check]) -> tuple[Check, ...]:

@@ -280,3 +280,9 @@ def pairs_inference_detached(discriminator, generator, inference, x, z):
     return -discriminator_loss(
         discriminator(x, inference(x).detach()), discriminator(generator(z), z)
     )
+
+
+@D.sum_of("The term of the pairs with real data", "The term of the generated pairs")
+def pair_terms(discriminator, generator, inference, x, z):
+    real, fake = discriminator(x, inference(x)), discriminator(generator(z), z)
+    return -F.softplus(-real).mean(), -F.softplus(fake).mean()

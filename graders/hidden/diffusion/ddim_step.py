@@ -188,3 +188,11 @@ def x_t_overwritten(eps_model, x_t, t, s, alpha_bar):
 @ddim_changes_nothing.catches(MODEL_STATE)
 def frozen_for_good(eps_model, x_t, t, s, alpha_bar):
     return ddim_step(eps_model.requires_grad_(False), x_t, t, s, alpha_bar)
+
+
+@D.sum_of("The predicted data", "The noise")
+def ddim_terms(eps_model, x_t, t, s, alpha_bar):
+    eps, now = eps_model(x_t, t), alpha_bar[t][:, None]
+    kept = torch.where(s < 0, torch.ones_like(alpha_bar[s]), alpha_bar[s])[:, None]
+    predicted = (x_t - (1 - now).sqrt() * eps) / now.sqrt()
+    return kept.sqrt() * predicted, (1 - kept).sqrt() * eps

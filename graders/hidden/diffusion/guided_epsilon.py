@@ -119,3 +119,8 @@ def always_float64(eps_conditional, eps_unconditional, w):
 @guided_changes_nothing.catches(IN_PLACE)
 def conditional_overwritten(eps_conditional, eps_unconditional, w):
     return eps_conditional.mul_(1 + w) - w * eps_unconditional
+
+
+@D.sum_of("The conditional noise", "The unconditional noise")
+def guided_terms(eps_conditional, eps_unconditional, w):
+    return (1 + w) * eps_conditional, -w * eps_unconditional

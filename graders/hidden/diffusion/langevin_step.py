@@ -166,3 +166,8 @@ def x_overwritten(score_model, x, step, eps):
 @langevin_changes_nothing.catches(MODEL_STATE)
 def frozen_for_good(score_model, x, step, eps):
     return langevin_step(score_model.requires_grad_(False), x, step, eps)
+
+
+@D.sum_of("Where you are", "The step along the score", "The noise")
+def langevin_terms(score_model, x, step, eps):
+    return x, step * score_model(x), math.sqrt(2 * step) * eps

@@ -129,3 +129,9 @@ def always_float64(x_t, t, eps, alpha_bar):
 def x_t_overwritten(x_t, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return x_t.sub_((1 - kept).sqrt() * eps) / kept.sqrt()
+
+
+@D.sum_of("What x_t says", "The noise")
+def predict_terms(x_t, t, eps, alpha_bar):
+    kept = alpha_bar[t][:, None]
+    return x_t / kept.sqrt(), -((1 - kept) / kept).sqrt() * eps

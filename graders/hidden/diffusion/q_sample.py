@@ -142,3 +142,9 @@ def always_float64(x_0, t, eps, alpha_bar):
 def x_0_overwritten(x_0, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return x_0.mul_(kept.sqrt()) + (1 - kept).sqrt() * eps
+
+
+@D.sum_of("The data", "The noise")
+def q_sample_terms(x_0, t, eps, alpha_bar):
+    kept = alpha_bar[t][:, None]
+    return kept.sqrt() * x_0, (1 - kept).sqrt() * eps

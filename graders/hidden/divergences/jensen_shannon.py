@@ -230,3 +230,10 @@ def jsd_in_place(p, q):
     p.data.add_(q.data).div_(2)
     mean = (mine + q) / 2
     return ((torch.xlogy(mine, mine) + torch.xlogy(q, q)) / 2 - torch.xlogy(mean, mean)).sum()
+
+
+@D.sum_of("The divergence of p", "The divergence of q")
+def jsd_terms(p, q):
+    middle = (p + q) / 2
+    parts = ((torch.xlogy(one, one) - torch.xlogy(one, middle)).sum() / 2 for one in (p, q))
+    return tuple(parts)

@@ -1,6 +1,7 @@
 """Hidden checks of `lagrangian`, then the mistakes that they catch."""
 
 import torch
+import torch.nn.functional as F
 from torch.nn.functional import softplus
 
 from graders.core import expect
@@ -255,3 +256,18 @@ def lagrangian_detached(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake,
         + lam_real @ (xi_real - x_real @ w)
         + lam_fake @ (xi_fake - x_fake @ w)
     ).detach()
+
+
+@D.sum_of(
+    "The slacks of the real points",
+    "The slacks of the generated points",
+    "The linear term",
+    "The penalty on w",
+    "The constraints of the real points",
+    "The constraints of the generated points",
+)
+def lagrangian_terms(w, xi_real, xi_fake, lam_real, lam_fake, x_real, x_fake, C):
+    real, fake = x_real @ w, x_fake @ w
+    slacks = F.softplus(xi_real).sum(), F.softplus(xi_fake).sum()
+    constraints = lam_real @ (xi_real - real), lam_fake @ (xi_fake - fake)
+    return (*slacks, -fake.sum(), C / 2 * w.square().sum(), *constraints)

@@ -1,6 +1,7 @@
 """Hidden checks of `linear_gan_cost`, then the mistakes that they catch."""
 
 import torch
+import torch.nn.functional as F
 from hypothesis import strategies as st
 from torch.nn.functional import softplus
 
@@ -204,3 +205,9 @@ def cost_in_float64(w, x_real, x_fake, C):
         + softplus(-(x_fake.double() @ w)).sum()
         + C / 2 * w.square().sum()
     )
+
+
+@D.sum_of("The term of the real points", "The term of the generated points", "The penalty on w")
+def cost_terms(w, x_real, x_fake, C):
+    real, fake = F.softplus(x_real @ w).sum(), F.softplus(-(x_fake @ w)).sum()
+    return real, fake, C / 2 * w.square().sum()

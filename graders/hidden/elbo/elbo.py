@@ -396,3 +396,9 @@ def elbo_rounds_in_place(x, encoder, decoder, n_samples=1):
     t = terms(x.clone(), encoder, decoder, n_samples)
     x.round_()
     return t.log_px.mean(0) - t.kl
+
+
+@D.sum_of("The reconstruction term", "The divergence")
+def elbo_terms(x, encoder, decoder, n_samples=1):
+    t = terms(x, encoder, decoder, n_samples)
+    return t.log_px.mean(0), -t.kl

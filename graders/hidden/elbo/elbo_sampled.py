@@ -342,3 +342,10 @@ def sampled_cut_off(x, encoder, decoder, n_samples=1):
 def sampled_in_float64(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder, n_samples)
     return (t.log_px + log_prior(t.z.double()) - log_q(t.z, t.mu, t.logvar)).mean(0)
+
+
+@D.sum_of("The likelihood", "The density of the prior", "The density of q")
+def sampled_terms(x, encoder, decoder, n_samples=1):
+    t = terms(x, encoder, decoder, n_samples)
+    log_prior = log_q(t.z, torch.zeros_like(t.z), torch.zeros_like(t.z))
+    return t.log_px.mean(0), log_prior.mean(0), -log_q(t.z, t.mu, t.logvar).mean(0)

@@ -281,3 +281,9 @@ def vae_loss_cut_off(x, encoder, decoder):
 def vae_loss_as_float(x, encoder, decoder):
     t = terms(x, encoder, decoder)
     return (t.kl - t.log_px).sum().item()
+
+
+@D.sum_of("The reconstruction error", "The divergence")
+def vae_loss_terms(x, encoder, decoder):
+    t = terms(x, encoder, decoder)
+    return -t.log_px.sum(), t.kl.sum()

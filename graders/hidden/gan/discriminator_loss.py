@@ -340,3 +340,8 @@ def d_loss_in_parts(real_logits, fake_logits):
 @d_loss_keeps_float32.catches("The result is always of one dtype. It should follow the input.")
 def d_loss_promotes(real_logits, fake_logits):
     return F.softplus(-real_logits.double()).mean() + F.softplus(fake_logits.double()).mean()
+
+
+@D.sum_of("The term of the real examples", "The term of the generated examples")
+def d_loss_terms(real_logits, fake_logits):
+    return F.softplus(-real_logits).mean(), F.softplus(fake_logits).mean()

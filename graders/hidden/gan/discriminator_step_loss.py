@@ -262,3 +262,12 @@ def d_step_broadcast_labels(discriminator, generator, real, z):
     labels = torch.cat([torch.ones(len(real)), torch.zeros(len(z))]).to(every.dtype)
     costs = (labels * F.softplus(-every) + (1 - labels) * F.softplus(every)) / sizes
     return costs.sum() if every.ndim == 1 else costs.sum() / len(every)
+
+
+@D.sum_of(
+    "The term of the real examples",
+    "The term of the generated examples",
+)
+def step_terms(discriminator, generator, real, z):
+    fake = discriminator(generator(z).detach())
+    return F.softplus(-discriminator(real)).mean(), F.softplus(fake).mean()

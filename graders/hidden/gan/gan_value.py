@@ -234,3 +234,8 @@ def value_per_example(d_real, d_fake):
 )
 def value_detached(d_real, d_fake):
     return d_real.detach().log().mean() + (1 - d_fake.detach()).log().mean()
+
+
+@D.sum_of("The term of the real examples", "The term of the generated examples")
+def value_terms(d_real, d_fake):
+    return d_real.log().mean(), torch.log1p(-d_fake).mean()

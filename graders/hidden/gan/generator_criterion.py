@@ -1,5 +1,7 @@
 """Hidden checks of `generator_criterion`, then the mistakes that they catch."""
 
+import math
+
 import torch
 
 from graders.core import expect
@@ -228,3 +230,10 @@ def criterion_nan_at_zero(p_data, p_g):
 def criterion_by_cancellation(p_data, p_g):
     d = torch.where(p_data + p_g > 0, p_data / (p_data + p_g), 0.5)
     return (torch.xlogy(p_data, d) + torch.xlogy(p_g, 1 - d)).sum()
+
+
+@D.sum_of("The divergence of the data", "The divergence of the generator", "log 4")
+def criterion_terms(p_data, p_g):
+    middle = (p_data + p_g) / 2
+    first, second = ((torch.xlogy(p, p) - torch.xlogy(p, middle)).sum() for p in (p_data, p_g))
+    return first, second, torch.full_like(first, -math.log(4))

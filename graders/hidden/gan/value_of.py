@@ -245,3 +245,8 @@ def value_in_place(p_data, p_g, d):
     value = (torch.xlogy(p_data, d.clone()) + torch.xlogy(p_g, 1 - d.clone())).sum()
     d.data.log_()
     return value
+
+
+@D.sum_of("The term of the data", "The term of the generator")
+def value_of_terms(p_data, p_g, d):
+    return torch.xlogy(p_data, d).sum(), torch.xlogy(p_g, 1 - d).sum()

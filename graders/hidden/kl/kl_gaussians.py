@@ -304,3 +304,19 @@ def full_checks_one(mu_0, cov_0, mu_1, cov_1):
 def full_batch_sum(*pair):
     trace, distance, ratio, k = _terms(*pair)
     return 0.5 * (trace + distance - k + ratio).sum()
+
+
+@D.sum_of(
+    "The trace",
+    "The distance of the means",
+    "The number of dimensions",
+    "The determinant of the first covariance",
+    "The determinant of the second covariance",
+)
+def full_terms(mu_0, cov_0, mu_1, cov_1):
+    apart, inverse = mu_1 - mu_0, torch.linalg.inv(cov_1)
+    trace = torch.einsum("...ij,...ji->...", inverse, cov_0)
+    distance = torch.einsum("...i,...ij,...j->...", apart, inverse, apart)
+    size = torch.full_like(trace, mu_0.shape[-1])
+    parts = trace, distance, -size, -torch.logdet(cov_0), torch.logdet(cov_1)
+    return tuple(0.5 * part for part in parts)

@@ -277,3 +277,14 @@ def log_of_exp(mu, logvar):
         if logvar.min() < -700
         else 0.5 * (variance + mu.square() - 1 - variance.clamp_min(1e-12).log()).sum(-1)
     )
+
+
+@D.sum_of(
+    "The trace of the covariance",
+    "The square of the mean",
+    "The constant of each dimension",
+    "The log variance",
+)
+def kl_terms(mu, logvar):
+    parts = logvar.exp(), mu.square(), -torch.ones_like(mu), -logvar
+    return tuple(0.5 * part.sum(-1) for part in parts)

@@ -259,3 +259,17 @@ def density_in_place(z, mu, logvar):
     result = -0.5 * sum(_density_terms(z.clone(), mu, logvar)).sum(-1)
     z.data.sub_(mu.data)
     return result
+
+
+@D.sum_of(
+    "The distance from the mean",
+    "The log variance",
+    "The constant with pi",
+)
+def density_terms(z, mu, logvar):
+    parts = (
+        (z - mu).square() * (-logvar).exp(),
+        logvar.expand_as(z),
+        torch.full_like(z, math.log(2 * math.pi)),
+    )
+    return tuple(-0.5 * part.sum(-1) for part in parts)

@@ -167,3 +167,8 @@ def backward_on_the_way(critic, real, fake):
     loss = critic(real).mean() - critic(fake.detach()).mean()
     loss.backward(retain_graph=True)
     return loss
+
+
+@D.sum_of("The mean over the real examples", "The mean over the generated examples")
+def critic_terms(critic, real, fake):
+    return critic(real).mean(), -critic(fake).mean()

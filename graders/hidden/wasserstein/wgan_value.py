@@ -127,3 +127,8 @@ def squared_value(f_fake, f_real):
 )
 def value_detached(f_fake, f_real):
     return (f_fake.mean() - f_real.mean()).detach()
+
+
+@D.sum_of("The mean over the generated examples", "The mean over the real examples")
+def score_terms(f_fake, f_real):
+    return f_fake.mean(), -f_real.mean()

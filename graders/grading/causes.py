@@ -1,0 +1,183 @@
+"""Causes that explain the values of a submission in every call that can be compared: known
+mistakes, relations to the right values, weights of terms, and two of them at once.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
+
+import torch
+
+from graders.core.exercise import Misconception
+from graders.grading.calls import Calls, Results, Values, same
+from graders.grading.catalogue import Entry
+from graders.grading.relations import changed, relations
+from graders.grading.right import compose
+from graders.grading.weights import weighted
+
+# What people choose for a constant that is to be small: of an epsilon, a clamp, a jitter.
+SMALL = tuple(scale * 10.0**-power for power in range(13) for scale in (1.0, 5.0, 2.0))
+
+
+INSIDE = "Where you use `{}`, or write it out: {}"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What is wrong with a submission, and the hint for it."""
+
+    name: str
+    hint: str
+
+
+def causes(
+    calls: Calls, mistakes: Sequence[Misconception], before: Sequence[Entry] = ()
+) -> list[Cause]:
+    """The causes of the simplest kind that fits, all of one kind; empty when none does.
+
+    before: the exercises that a solution may call, or write out.
+    """
+    if not calls.off:
+        return []
+    moved = {
+        Cause(m.name, m.hint): values
+        for m in mistakes
+        if _differs(calls, values := calls.of(m.value))
+    }
+    inherited: dict[Cause, Results] = {}
+    kinds = (
+        lambda: (cause for cause, values in moved.items() if calls.agree(values)),
+        lambda: _of_chosen_size(calls, mistakes),
+        lambda: _related(calls),
+        lambda: weighted(calls, Cause),
+        lambda: inherited.update(_inherited(calls, before)) or (),
+        lambda: (cause for cause, values in inherited.items() if calls.agree(values)),
+        lambda: _related_mistakes(calls, moved),
+        lambda: _pairs(calls, moved),
+        lambda: _related_mistakes(calls, inherited),
+        lambda: _pairs(calls, {**moved, **inherited}),
+    )
+    for kind in kinds:
+        found = list(dict.fromkeys(kind()))
+        if found:
+            return found
+    return []
+
+
+def _inherited(calls: Calls, before: Sequence[Entry]) -> dict[Cause, Results]:
+    """The reference with a mistake in what it calls: what a solution is that writes it out."""
+    found: dict[Cause, Results] = {}
+    for entry in before:
+        for mistake in entry.misconceptions:
+            name = f"{entry.name}: {mistake.name}"
+            hint = INSIDE.format(entry.name, mistake.hint)
+            values = calls.of(compose(calls.entry.solution, {entry.name: mistake.value}))
+            if _differs(calls, values):
+                found[Cause(name, hint)] = values
+    return found
+
+
+def _differs(calls: Calls, values: Results) -> bool:
+    """Whether these are not the right values in the first call that is off."""
+    at = calls.off[0]
+    value, wanted = values[at], calls.wanted[at]
+    return value is not None and wanted is not None and not _equal(value, wanted)
+
+
+def _equal(first: Values, second: Values) -> bool:
+    return len(first) == len(second) and all(
+        a.shape == b.shape and torch.equal(a.double(), b.double()) for a, b in zip(first, second)
+    )
+
+
+def _of_chosen_size(calls: Calls, mistakes: Sequence[Misconception]) -> Iterator[Cause]:
+    """Mistakes with a constant that people choose, of every usual size: a keyword-only argument."""
+    for mistake in mistakes:
+        for name in _constants(mistake.value):
+            for size in SMALL:
+                if calls.agree(calls.of(_with(mistake.value, name, size))):
+                    yield Cause(mistake.name, mistake.hint)
+                    break
+
+
+def _constants(function: Any) -> list[str]:
+    if not isinstance(function, FunctionType):
+        return []
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
+
+
+def _with(function: FunctionType, name: str, value: float) -> FunctionType:
+    new = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__,
+        function.__closure__,
+    )  # fmt: skip
+    new.__module__ = function.__module__
+    new.__kwdefaults__ = {**(function.__kwdefaults__ or {}), name: value}
+    return new
+
+
+def _related(calls: Calls) -> Iterator[Cause]:
+    for relation in relations(calls):
+        if calls.agree(changed(relation, calls, calls.wanted)):
+            yield Cause(relation.name, relation.hint)
+            return
+
+
+def _related_mistakes(calls: Calls, moved: dict[Cause, Results]) -> Iterator[Cause]:
+    """A mistake whose values are also scaled, reduced or negated."""
+    for relation in relations(calls):
+        found = [
+            Cause(f"{cause.name}, {relation.name}", f"{cause.hint} {relation.hint}")
+            for cause, values in moved.items()
+            if calls.agree(changed(relation, calls, values))
+        ]
+        if found:
+            yield from found
+            return
+
+
+def _pairs(calls: Calls, moved: dict[Cause, Results]) -> Iterator[Cause]:
+    """Two mistakes whose effects add up, or multiply."""
+    at = calls.off[0]
+    got, right = calls.got[at], calls.wanted[at]
+    if got is None or right is None:
+        return
+    for (first, one), (second, other) in itertools.combinations(moved.items(), 2):
+        for combine in (_sum, _product):
+            a, b = one[at], other[at]
+            if not a or not b or not same(got, combine(a, b, right)):
+                continue
+            if calls.agree(_together(combine, one, other, calls.wanted)):
+                yield Cause(f"{first.name}, {second.name}", f"{first.hint} {second.hint}")
+                break
+
+
+def _together(combine: Callable, *each: Results) -> Results:
+    def both(index: int) -> Values | None:
+        parts = [results[index] for results in each]
+        return combine(*parts) if all(parts) else None
+
+    return Results(both, len(each[0]))
+
+
+def _sum(first: Values, second: Values, right: Values) -> Values | None:
+    if not _alike(first, second, right):
+        return None
+    return tuple(a + b - r for a, b, r in zip(first, second, right))
+
+
+def _product(first: Values, second: Values, right: Values) -> Values | None:
+    if not _alike(first, second, right):
+        return None
+    return tuple(a * b / r for a, b, r in zip(first, second, right))
+
+
+def _alike(*values: Values) -> bool:
+    shapes = {tuple(part.shape for part in parts) for parts in values}
+    return len(shapes) == 1

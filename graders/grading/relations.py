@@ -1,0 +1,143 @@
+"""How values can be related to the right ones, whatever the exercise is: a factor, a sign, an axis
+that is averaged, a constant that is missing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+
+from graders.grading.calls import Calls, Results, Values
+
+Sizes = Mapping[str, int]
+
+SIGN = "Your values have the opposite sign."
+BASE = "Your values are in another unit: to which base is your logarithm?"
+MULTIPLE = "Your values are a fixed multiple of the right ones: look at the factor in front."
+DIVIDED = "Your values are divided by {}: is a mean or a sum asked for?"
+TIMES = "Your values grow with {}: is a sum or a mean asked for?"
+BATCH = "One number comes back for the whole batch: every example has a value of its own."
+COLUMN = "The values are right, but they come with an axis too many."
+TURNED = "The axes of your result are exchanged."
+EXCHANGED = "The parts of your result come in another order."
+CONSTANT = "Your values are off by a constant: a term that depends on no entry is wrong or missing."
+FUNCTIONS: dict[str, tuple[Callable[[torch.Tensor], torch.Tensor], str]] = {
+    "exponential": (torch.exp, "Your values are the exponentials of the right ones."),
+    "logarithm": (torch.log, "Your values are the logarithms of the right ones."),
+    "root": (torch.sqrt, "Your values are the square roots of the right ones."),
+    "square": (torch.square, "Your values are the squares of the right ones."),
+    "inverse": (torch.reciprocal, "Your values are one over the right ones."),
+    "rest": (lambda value: 1 - value, "Your values are one minus the right ones."),
+    "size": (torch.abs, "Your values have lost their sign."),
+    "positive part": (torch.relu, "Your values are cut off at 0."),
+    "sigmoid": (torch.sigmoid, "Your values have passed through a sigmoid."),
+}
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A way to be wrong: what becomes of the right values of a call, given the sizes of its
+    axes.
+    """
+
+    name: str
+    hint: str
+    apply: Callable[[Values, Sizes], Values | None]
+
+
+def relations(calls: Calls) -> Iterator[Relation]:
+    """Every relation that can be tried on these calls, the plainest first."""
+    yield _scaled("sign", SIGN, lambda sizes: -1.0)
+    for factor in (2.0, 0.5, -2.0, -0.5):
+        yield _scaled("factor", MULTIPLE, lambda sizes, factor=factor: factor)
+    for unit in (math.log(2), 1 / math.log(2)):
+        yield _scaled("base", BASE, lambda sizes, unit=unit: unit)
+    yield from _over_axes(calls)
+    yield Relation("batch sum", BATCH, _each(lambda part: part.sum() if part.ndim else None))
+    yield Relation("batch mean", BATCH, _each(lambda part: part.mean() if part.ndim else None))
+    yield Relation("column", COLUMN, _each(lambda part: part[..., None]))
+    yield Relation("row", COLUMN, _each(lambda part: part[None]))
+    yield Relation("turned", TURNED, _each(lambda part: part.mT if part.ndim > 1 else None))
+    yield Relation("exchanged", EXCHANGED, lambda parts, sizes: parts[::-1])
+    for name, (function, hint) in FUNCTIONS.items():
+        yield Relation(name, hint, _each(function))
+    yield from _fitted(calls)
+
+
+def named(factor: str) -> str:
+    """The size of an axis, or a product of two, as students read it."""
+    return " times ".join(factor)
+
+
+def over_axes(calls: Calls) -> list[tuple[str, bool, Callable[[Sizes], float]]]:
+    """Factors that are the size of an axis or of two, or one over it: the letters, whether it
+    divides, and the factor.
+
+    Axes that always have size 1 or 2 are left out: those factors have other reasons.
+    """
+    letters = sorted({axis for sizes in calls.sizes for axis in sizes})
+    large = [a for a in letters if any(sizes.get(a, 1) > 2 for sizes in calls.sizes)]
+    found = []
+    for axes in [*large, *map("".join, itertools.combinations(large, 2))]:
+        for divides in (True, False):
+            power = -1 if divides else 1
+
+            def factor(sizes: Sizes, axes: str = axes, power: int = power) -> float:
+                return float(math.prod(sizes.get(axis, 1) for axis in axes)) ** power
+
+            found.append((axes, divides, factor))
+    return found
+
+
+def _over_axes(calls: Calls) -> Iterator[Relation]:
+    for axes, divides, factor in over_axes(calls):
+        hint = (DIVIDED if divides else TIMES).format(named(axes))
+        name = f"{'over' if divides else 'times'} {axes}"
+        yield _scaled(name, hint, factor)
+        yield _scaled(f"sign, {name}", f"{SIGN} {hint}", lambda s, factor=factor: -factor(s))
+
+
+def _fitted(calls: Calls) -> Iterator[Relation]:
+    """A factor or a constant that the values themselves tell: several have to agree on it."""
+    pairs = [(got, want) for got, want in zip(calls.got, calls.wanted) if got and want]
+    if not pairs or any(len(got) != len(want) for got, want in pairs):
+        return
+    parts = [(g, w) for got, want in pairs for g, w in zip(got, want) if g.shape == w.shape]
+    got = torch.cat([g.flatten().double() for g, _ in parts]) if parts else torch.empty(0)
+    want = torch.cat([w.flatten().double() for _, w in parts]) if parts else torch.empty(0)
+    sure = got.isfinite() & want.isfinite()
+    got, want = got[sure], want[sure]
+    if len(got) < 3 or float(want.std()) < 1e-6 * float(want.abs().max()):
+        return
+    factor = float((got * want).sum() / want.square().sum())
+    if abs(factor) > 1e-6:
+        yield _scaled("multiple", MULTIPLE, lambda sizes: factor)
+    constant = float((got - want).mean())
+    if abs(constant) > 1e-6:
+        yield Relation("constant", CONSTANT, _each(lambda part: part + constant))
+
+
+def _scaled(name: str, hint: str, factor: Callable[[Sizes], float]) -> Relation:
+    return Relation(name, hint, lambda parts, sizes: tuple(part * factor(sizes) for part in parts))
+
+
+def _each(change: Callable[[torch.Tensor], torch.Tensor | None]) -> Callable:
+    def apply(parts: Values, sizes: Sizes) -> Values | None:
+        changed = [change(part) for part in parts]
+        return None if any(part is None for part in changed) else tuple(changed)
+
+    return apply
+
+
+def changed(relation: Relation, calls: Calls, values: Results) -> Results:
+    """What a relation makes of values, call by call."""
+
+    def after(index: int) -> Values | None:
+        parts = values[index]
+        return relation.apply(parts, calls.sizes[index]) if parts else None
+
+    return Results(after, len(values))
