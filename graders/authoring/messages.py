@@ -67,6 +67,7 @@ PLACES = {
         "core/pace.py",
         "core/home.py",
         "core/report.py",
+        "core/drawing.py",
         "core/findings.py",
         "core/__main__.py",
         "core/outside.py",

@@ -103,15 +103,20 @@ def check_exercise(
         raise UnknownExercise(f"there is no exercise `{name}`; there are {', '.join(known)}")
     exercise, checks = known[name]
     with neutral():
-        host = artefact_host(artefacts) if exercise.kind == "E" else _Here(namespace, meant, watch)
+        host = artefact_host(artefacts) if exercise.kind == "E" else Here(namespace, meant, watch)
         verdicts = run_exercise(checks, host, key=KEY, public=True)
         return [with_hint(verdict) for verdict in verdicts]
 
 
-class _Here(Host):
+class Here(Host):
     """Functions of this process, each call under the limit that it has when it is graded."""
 
-    def __init__(self, namespace: Mapping[str, Any], meant: Meant, watch: Watch):
+    def __init__(
+        self,
+        namespace: Mapping[str, Any],
+        meant: Meant = lambda name: {},
+        watch: Watch = HERE,
+    ):
         here = namespace if isinstance(namespace, dict) else dict(namespace)
         super().__init__(here, meant=meant)
         self._watch = watch
@@ -126,7 +131,7 @@ class _Here(Host):
         wall = seconds.guard * seconds.call
         self._watch.tell(CALL, request.name, wall)
         try:
-            reply: Reply = limited(lambda: super(_Here, self).call(request), seconds.call, wall)
+            reply: Reply = limited(lambda: super(Here, self).call(request), seconds.call, wall)
             return reply
         except Stopped as stop:
             raise TimedOut(

@@ -1,5 +1,6 @@
 """In a cell of a notebook: `grader.check("kl_standard_normal")` runs the public checks of one
-exercise on what is defined so far, `grader.check_all()` those of all.
+exercise on what is defined so far, `grader.check_all()` those of all, `grader.plot("iwae_bound")`
+draws what a function does.
 """
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from graders.core.drawing import NoPicture, drawing
 from graders.core.home import report_all, report_on
 from graders.core.local import UnknownExercise
 
@@ -25,6 +27,14 @@ def check(name: str) -> None:
 def check_all() -> None:
     """Run the public checks of every exercise of this homework and show a summary."""
     show(report_all(sys._getframe(1).f_globals))
+
+
+def plot(name: str) -> None:
+    """Draw the picture of an exercise from the notebook's own functions."""
+    try:
+        show(drawing(name, sys._getframe(1).f_globals))
+    except NoPicture as reason:
+        print(reason)
 
 
 def show(value: Any) -> None:

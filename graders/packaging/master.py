@@ -12,6 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
+from graders.core.pictures import pictures
 from graders.core.submission import EXPERIMENT
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.prompts import Prompt, TopicText, prompt_of, read_topic
@@ -147,7 +148,7 @@ def _question(
     heading = f"### {entry.name if written else f'`{entry.name}`'} ({points:g} {unit})"
     cells = [
         new_raw_cell("# BEGIN QUESTION\n" + json.dumps(question)),
-        new_markdown_cell(f"{heading}\n\n{prompt.text}"),
+        new_markdown_cell("\n\n".join([heading, prompt.text, *_picture(entry)])),
     ]
     if entry.exercise.kind != "E":
         cells += [
@@ -157,6 +158,12 @@ def _question(
         ]
     cells += [] if written else _tests(entry)
     return [*cells, new_raw_cell("# END QUESTION")]
+
+
+def _picture(entry: Entry) -> list[str]:
+    """A sentence on what can be drawn of the exercise, if anything can."""
+    one = pictures().get(entry.name)
+    return [f'*Picture:* `grader.plot("{entry.name}")` draws {one.shows}.'] if one else []
 
 
 def _solution(entry: Entry, prompt: Prompt, above: frozenset[str]) -> list[NotebookNode]:

@@ -6,10 +6,12 @@ its steps, noise levels or times (N,) to a tensor (N, D).
 
 import torch
 
-from graders.core import expect
+from graders.core import expect, pictures
+from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import Network, dense
 from graders.core.forms import Bool, Table
+from graders.core.pictures import Panel, picture
 
 
 @exercise(covers=())
@@ -657,3 +659,29 @@ def worked_example_flow(student):
         inputs=f"x_0 = {x_0.tolist()}, x_1 = {x_1.tolist()}, t = [0.25, 1]",
         mistakes=mistakes,
     )
+
+
+@picture(
+    "q_sample",
+    shows="what the noising does to two clusters, step by step",
+    caption="1,000 points in two clusters, noised by your q_sample with the alpha_bar that you"
+    " computed, for a linear schedule of 100 steps. After which step could you no longer"
+    " tell the clusters apart, and what is left at the end?",
+    needs=("alpha_bar",),
+)
+def noising_of_two_clusters(student):
+    betas = torch.linspace(1e-3, 0.1, 100, dtype=torch.float64)
+    kept = pictures.value(student.alpha_bar(betas), (100,), "alpha_bar").detach()
+    draw = Draw(1)
+    x_0 = 3 * (2 * draw.bits(1000, 1) - 1) + 0.3 * draw.normal(1000, 1)
+    eps = draw.normal(1000, 1)
+    series = []
+    for step in (0, 29, 99):
+        t = torch.full((1000,), step)
+        got = pictures.value(student.q_sample(x_0, t, eps, kept), (1000, 1), "q_sample")
+        series.append(pictures.histogram(f"t = {step}", got, -5, 5))
+    share = pictures.line("your alpha_bar", range(100), kept)
+    return [
+        Panel("Noised points", "x_t", "density", tuple(series)),
+        Panel("The schedule", "t", "share of the variance that is data", (share,)),
+    ]

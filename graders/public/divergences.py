@@ -6,12 +6,13 @@ import math
 
 import torch
 
-from graders.core import expect
+from graders.core import expect, pictures
 from graders.core.contract import number, probabilities, reals
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.forms import Letters
 from graders.core.manners import manners
+from graders.core.pictures import Panel, picture
 
 
 @exercise(
@@ -216,19 +217,20 @@ def four_numbers(student):
     _four(student.parallel_lines(0.5), "parallel_lines(0.5)")
 
 
+DISTANCES = ("kl_pq", "kl_qp", "jsd", "w1")
+
+
 @check(
     "parallel_lines", "All four distances are 0 when the lines coincide.", after=("four_numbers",)
 )
 def coinciding_lines(student):
-    for name, got in zip(
-        ("kl_pq", "kl_qp", "jsd", "w1"), _four(student.parallel_lines(0.0), "parallel_lines(0.0)")
-    ):
+    for name, got in zip(DISTANCES, _four(student.parallel_lines(0.0), "parallel_lines(0.0)")):
         expect.number(got, 0.0, subject=f"{name} of parallel_lines(0.0)")
 
 
 def _four(got, subject):
     """The four entries of the result; fails when there are not four."""
-    return expect.parts(got, ("kl_pq", "kl_qp", "jsd", "w1"), subject=subject)
+    return expect.parts(got, DISTANCES, subject=subject)
 
 
 @check(
@@ -295,3 +297,43 @@ jensen_shannon_manners = manners(
     lambda: (Draw(1).probabilities(4), Draw(2).probabilities(4)),
     after=("jsd_of_equal_distributions",),
 )
+
+
+@picture(
+    "jensen_shannon",
+    shows="your two divergences as one distribution moves over the other",
+    caption="p sits on states 10 to 14 of 25, q has the same shape and slides across. Lines: your"
+    " kl_divergence(p, q) and jensen_shannon(p, q). What does each say when p and q share"
+    " no state, and in which direction does it tell q to move?",
+    needs=("kl_divergence",),
+)
+def divergences_as_q_slides(student):
+    shape = torch.tensor([0.1, 0.2, 0.4, 0.2, 0.1], dtype=torch.float64)
+    at = [torch.zeros(25, dtype=torch.float64) for _ in range(21)]
+    for start, q in enumerate(at):
+        q[start : start + 5] = shape
+    shifts, calls = list(range(-10, 11)), [(at[10], q) for q in at]
+    series = tuple(
+        pictures.line(f"your {name}", shifts, pictures.along(student, name, calls))
+        for name in ("kl_divergence", "jensen_shannon")
+    )
+    return [Panel("Sliding q past p", "shift in states", "nats", series)]
+
+
+@picture(
+    "parallel_lines",
+    shows="all four distances along theta",
+    caption="What your parallel_lines returns for theta from 0 to 1. Which of them can gradient"
+    " descent on theta follow, and what is the slope of the others? Infinite values are"
+    " not drawn.",
+)
+def quantities_along_theta(student):
+    thetas = [0.05 * i for i in range(21)]
+    rows = []
+    for theta in thetas:
+        got = _four(student.parallel_lines(theta), f"parallel_lines({theta:g})")
+        rows.append([float(pictures.value(part, (), "parallel_lines")) for part in got])
+    series = tuple(
+        pictures.points(label, thetas, column) for label, column in zip(DISTANCES, zip(*rows))
+    )
+    return [Panel("Two parallel lines", "theta", "divergence or distance", series)]

@@ -4,12 +4,13 @@ may read.
 
 import torch
 
-from graders.core import expect
+from graders.core import expect, pictures
 from graders.core.contract import number, reals
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.forms import Bool, Choice, Interval
 from graders.core.manners import manners
+from graders.core.pictures import Panel, picture
 
 
 @exercise(
@@ -390,3 +391,16 @@ dual_function_manners = manners(
     ),
     after=("worked_example_dual",),
 )
+
+
+@picture(
+    "softplus_minimum",
+    shows="the minimum against the multiplier",
+    caption="What your softplus_minimum gives for 121 multipliers. Where is it finite, is it"
+    " concave there, as a dual function has to be, and what happens at the ends?",
+)
+def minimum_against_multiplier(student):
+    lam = torch.linspace(-1.5, 1.5, 121, dtype=torch.float64)
+    got = pictures.value(student.softplus_minimum(lam), lam.shape, "softplus_minimum")
+    series = (pictures.line("your softplus_minimum", lam, got),)
+    return [Panel("The smallest value", "multiplier", "minimum", series)]

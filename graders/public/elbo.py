@@ -2,13 +2,14 @@
 
 import torch
 
-from graders.core import expect, samples
+from graders.core import expect, pictures, samples
 from graders.core.contract import count, data, densities, net, positives, probabilities, reals
 from graders.core.draw import Draw
 from graders.core.exercise import Law, answer, check, exercise, stand_in, written
-from graders.core.fixtures import constant, network
+from graders.core.fixtures import Network, constant, network
 from graders.core.forms import Bool, Choice, Table
 from graders.core.manners import manners
+from graders.core.pictures import Panel, picture
 
 
 @exercise(
@@ -586,3 +587,69 @@ aevb_manners = manners(
     lambda: (THREE[0], THREE[1], Draw(1).normal(4, 3), Draw(2).normal(4, 3)),
     after=("worked_gradients",),
 )
+
+
+def _float64(values):
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def _one_code_model():
+    """One image of four pixels, and a decoder of one code. log p(x) = -1.6880 by quadrature; the
+    posterior has the mean 1.136 and the standard deviation 0.680.
+    """
+    weight, bias = _float64([[2.0], [-2.0], [1.5], [1.0]]), _float64([0.5, 0.0, -0.5, 0.2])
+    return _float64([[1.0, 0.0, 1.0, 1.0]]), Network((1, 4), values=[weight, bias])
+
+
+@picture(
+    "elbo",
+    shows="the bound and its two terms as the variance of q moves, below log p(x)",
+    caption="q(z | x) = N(1.14, sigma²) for one image. The first term comes from your"
+    " reparameterize and bernoulli_log_likelihood, the second from your"
+    " kl_standard_normal, the bound from your elbo (averages over 4,000 codes). Which term"
+    " pulls sigma up, which down, and what is the gap that stays below log p(x)?",
+    needs=("reparameterize", "kl_standard_normal", "bernoulli_log_likelihood"),
+)
+def two_terms(student):
+    x, decoder = _one_code_model()
+    sigmas = [0.1 * i for i in range(1, 26)]
+    many, mu = x.expand(4000, 4), torch.full((4000, 1), 1.136, dtype=torch.float64)
+    bounds, fits, costs = [], [], []
+    for sigma in sigmas:
+        logvar = torch.full_like(mu, sigma).log() * 2
+        encoder = constant(constant(Network((4, 1), heads=2), 0, 1.136), 1, logvar[0])
+        z = pictures.value(student.reparameterize(mu, logvar), mu.shape, "reparameterize")
+        fit = student.bernoulli_log_likelihood(many, decoder(z))
+        fits.append(pictures.value(fit, (4000,), "bernoulli_log_likelihood"))
+        cost = student.kl_standard_normal(mu[:1], logvar[:1])
+        costs.append(-pictures.value(cost, (1,), "kl_standard_normal").detach())
+        bounds.append(pictures.value(student.elbo(many, encoder, decoder, 1), (4000,), "elbo"))
+    series = (
+        pictures.average("E_q[log p(x | z)]", sigmas, fits),
+        pictures.line("minus the divergence from the prior", sigmas, torch.cat(costs)),
+        pictures.average("your elbo", sigmas, bounds),
+        pictures.level("log p(x)", -1.6880487),
+    )
+    return [Panel("The two terms of the bound", "sigma", "nats per image", series)]
+
+
+@picture(
+    "elbo_decomposition",
+    shows="the bound and the divergence to the posterior as q moves",
+    caption="A latent variable with two states, q = (t, 1 - t). All three lines are what your"
+    " elbo_decomposition returns. Which of them does not depend on q, and where do two of"
+    " them meet?",
+)
+def decomposition_as_q_moves(student):
+    shares = [0.02 * i for i in range(1, 50)]
+    rows = []
+    for t in shares:
+        got = student.elbo_decomposition(
+            _float64([0.4, 0.6]), _float64([0.9, 0.1]), _float64([t, 1 - t])
+        )
+        names = ("log_evidence", "elbo", "kl_to_posterior")
+        parts = expect.parts(got, names, subject="elbo_decomposition")
+        rows.append([float(pictures.value(p, (), "elbo_decomposition").detach()) for p in parts])
+    labels = ("log evidence", "bound", "divergence of q from the posterior")
+    series = tuple(pictures.line(n, shares, column) for n, column in zip(labels, zip(*rows)))
+    return [Panel("What the bound leaves out", "t, the probability of state 0", "nats", series)]

@@ -2,13 +2,14 @@
 
 import torch
 
-from graders.core import expect
+from graders.core import expect, pictures
 from graders.core.contract import densities, logits, net, probabilities, reals, unit
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Letters, Number, Table
 from graders.core.manners import manners
+from graders.core.pictures import Panel, picture
 
 
 @exercise(
@@ -569,3 +570,72 @@ generator_criterion_manners = manners(
     lambda: (Draw(1).probabilities(4), Draw(2).probabilities(4)),
     after=("worked_example_criterion",),
 )
+
+
+@picture(
+    "optimal_discriminator",
+    shows="D* beside the two densities",
+    caption="p_data = N(-1, 1), p_g = N(1.5, 0.7²), and what your optimal_discriminator makes of"
+    " them at 121 points. Where is it 1/2, and what does it say where one density"
+    " vanishes?",
+)
+def optimum_beside_densities(student):
+    x = torch.linspace(-5, 5, 121, dtype=torch.float64)
+    p_data, p_g = (
+        torch.distributions.Normal(mean, std).log_prob(x).exp()
+        for mean, std in ((-1.0, 1.0), (1.5, 0.7))
+    )
+    got = pictures.value(
+        student.optimal_discriminator(p_data, p_g), (121,), "optimal_discriminator"
+    )
+    series = (
+        pictures.line("p_data", x, p_data),
+        pictures.line("p_g", x, p_g),
+        pictures.line("your D*", x, got),
+    )
+    return [Panel("The best discriminator", "x", "density, probability", series)]
+
+
+@picture(
+    "generator_loss_nonsaturating",
+    shows="both generator losses and their slopes against the logit of the discriminator",
+    caption="Left: your two losses of one fake example. Right: their slopes, by automatic"
+    " differentiation. Early in training the discriminator is sure that fakes are fake"
+    " (far left): which loss still tells the generator something there?",
+    needs=("generator_loss_saturating",),
+)
+def losses_and_slopes(student):
+    logits = [-6 + 0.4 * i for i in range(31)]
+    losses, slopes = [], []
+    for ending in ("saturating", "nonsaturating"):
+        name, found = f"generator_loss_{ending}", []
+        for logit in logits:
+            leaf = torch.tensor([logit], dtype=torch.float64, requires_grad=True)
+            loss = pictures.value(getattr(student, name)(leaf), (), name)
+            slope = expect.gradient_of(loss, [leaf])[0]
+            found.append((float(loss.detach()), 0.0 if slope is None else float(slope)))
+        loss, slope = zip(*found)
+        losses.append(pictures.line(ending, logits, loss))
+        slopes.append(pictures.line(ending, logits, slope))
+    axis = "logit of the discriminator on a fake"
+    return [
+        Panel("Loss", axis, "loss in nats", tuple(losses)),
+        Panel("Slope", axis, "slope in nats per logit", tuple(slopes)),
+    ]
+
+
+@picture(
+    "value_of",
+    shows="the value of the game as D moves",
+    caption="Two states, p_data = (0.7, 0.3), p_g = (0.2, 0.8): your value_of when D is d on the"
+    " first state and 0.25 on the second. Is there one best d, and what does your"
+    " optimal_discriminator say?",
+)
+def value_as_d_moves(student):
+    p_data, p_g = (torch.tensor(p, dtype=torch.float64) for p in ([0.7, 0.3], [0.2, 0.8]))
+    grid = [0.02 * i for i in range(1, 50)]
+    calls = [(p_data, p_g, torch.tensor([d, 0.25], dtype=torch.float64)) for d in grid]
+    series = pictures.line("your value_of", grid, pictures.along(student, "value_of", calls))
+    return [
+        Panel("The value of the game", "d, the discriminator on the first state", "nats", (series,))
+    ]

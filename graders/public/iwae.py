@@ -2,13 +2,14 @@
 
 import torch
 
-from graders.core import expect, samples
+from graders.core import expect, pictures, samples
 from graders.core.contract import count, data, densities, net, probabilities, reals
 from graders.core.draw import Draw
 from graders.core.exercise import Law, answer, check, exercise, written
-from graders.core.fixtures import constant, network
+from graders.core.fixtures import Network, constant, network
 from graders.core.forms import Bool, Table
 from graders.core.manners import manners
+from graders.core.pictures import Panel, picture
 
 
 @exercise(
@@ -198,3 +199,44 @@ iwae_bound_manners = manners(
     after=("one_bound_per_example",),
     graph=(1, 2),
 )
+
+
+@picture(
+    "iwae_bound",
+    shows="the bound against k, with log p(x) above it",
+    caption="One image of four pixels, q(z | x) the prior: averages of your iwae_bound over many"
+    " estimates, with two standard errors. log p(x) was found by quadrature. Which way"
+    " does the bound move with k, how fast, and can it cross the line?",
+)
+def bound_against_k(student):
+    weight, bias = _float64([[2.0], [-2.0], [1.5], [1.0]]), _float64([0.5, 0.0, -0.5, 0.2])
+    decoder, encoder = Network((1, 4), values=[weight, bias]), Network((4, 1), heads=2)
+    sizes = [1, 2, 4, 8, 16, 32, 64, 128]
+    draws = []
+    for k in sizes:
+        many = max(100, 4000 // k)
+        x = _float64([[1.0, 0.0, 1.0, 1.0]]).expand(many, 4)
+        got = student.iwae_bound(x, encoder, decoder, k)
+        draws.append(pictures.value(got, (many,), "iwae_bound"))
+    series = (
+        pictures.average("your iwae_bound", sizes, draws),
+        pictures.level("log p(x)", -1.6880487),
+    )
+    return [Panel("The bound against k", "k, codes per estimate", "nats", series, log_x=True)]
+
+
+@picture(
+    "iwae_exact",
+    shows="L_k against k for two q, one of which leaves a state out",
+    caption="Three states, and what your iwae_exact gives for k = 1, ..., 8. Towards what does"
+    " each line go? The dashed q never draws the last state.",
+)
+def exact_against_k(student):
+    prior, likelihood = _float64([0.5, 0.3, 0.2]), _float64([0.2, 0.6, 0.9])
+    sizes, series = list(range(1, 9)), []
+    for q in ([0.25, 0.25, 0.5], [0.4, 0.6, 0.0]):
+        calls = [(prior, likelihood, _float64(q), k) for k in sizes]
+        series.append(
+            pictures.line(f"q = {q}", sizes, pictures.along(student, "iwae_exact", calls))
+        )
+    return [Panel("L_k without sampling error", "k", "nats", tuple(series))]

@@ -2,12 +2,13 @@
 
 import torch
 
-from graders.core import expect
+from graders.core import expect, pictures
 from graders.core.contract import covariances, log_variances, positives, reals
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in
 from graders.core.forms import Letters, Number
 from graders.core.manners import manners
+from graders.core.pictures import Panel, picture
 
 
 @exercise(
@@ -196,3 +197,22 @@ kl_equal_variance_manners = manners(
     after=("worked_example_equal_variance",),
     graph=(0, 1),
 )
+
+
+@picture(
+    "kl_standard_normal",
+    shows="the divergence as mu moves, and as sigma moves",
+    caption="What your kl_standard_normal gives in one dimension. Where is it smallest, and how"
+    " does it grow to either side? A narrow q costs otherwise than a wide one.",
+)
+def divergence_as_q_moves(student):
+    mu, sigma = (torch.linspace(low, 3, 60, dtype=torch.float64)[:, None] for low in (-3, 0.05))
+    moved, spread = (
+        pictures.value(student.kl_standard_normal(*given), (len(given[0]),), "kl_standard_normal")
+        for given in ((mu, torch.zeros_like(mu)), (torch.zeros_like(sigma), 2 * sigma.log()))
+    )
+    label, nats = "your kl_standard_normal", "divergence in nats"
+    return [
+        Panel("sigma = 1", "mu", nats, (pictures.line(label, mu[:, 0], moved),)),
+        Panel("mu = 0", "sigma", nats, (pictures.line(label, sigma[:, 0], spread),)),
+    ]

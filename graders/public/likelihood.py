@@ -4,12 +4,13 @@ import math
 
 import torch
 
-from graders.core import expect
+from graders.core import expect, pictures
 from graders.core.contract import data, logits, positives, reals, unit
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in
 from graders.core.forms import Choice
 from graders.core.manners import manners
+from graders.core.pictures import Panel, picture
 
 
 @exercise(
@@ -306,3 +307,19 @@ monte_carlo_reconstruction_error_manners = manners(
     after=("worked_monte_carlo_error",),
     graph=(0,),
 )
+
+
+@picture(
+    "bernoulli_log_likelihood",
+    shows="the log likelihood of one pixel against its logit",
+    caption="What your bernoulli_log_likelihood gives for a black, a grey and a white pixel."
+    " Where is each largest, and how fast does a pixel that is surely wrong pay for it?",
+)
+def likelihood_of_a_pixel(student):
+    logits = torch.linspace(-8, 8, 81, dtype=torch.float64)[:, None]
+    series = []
+    for x in (0.0, 0.3, 1.0):
+        got = student.bernoulli_log_likelihood(torch.full_like(logits, x), logits)
+        got = pictures.value(got, (81,), "bernoulli_log_likelihood")
+        series.append(pictures.line(f"x = {x:g}", logits[:, 0], got))
+    return [Panel("One pixel", "logit", "log likelihood in nats", tuple(series))]

@@ -2,13 +2,14 @@
 
 import torch
 
-from graders.core import expect, samples
+from graders.core import expect, pictures, samples
 from graders.core.contract import data, log_variances, net, reals
 from graders.core.draw import Draw
 from graders.core.exercise import Law, answer, check, exercise, stand_in
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Table
 from graders.core.manners import manners
+from graders.core.pictures import Panel, picture
 
 
 @exercise(
@@ -234,3 +235,23 @@ model_4_manners = manners(
     after=("model_4_of_blind_decoder",),
     graph=(1, 2),
 )
+
+
+@picture(
+    "reparameterize",
+    shows="your samples beside the density that they should have, for two variances",
+    caption="20,000 samples each of your reparameterize. Bars: the share of samples per unit of"
+    " z. Line: the density of the Gaussian that was asked for. Do centre, width and tails"
+    " agree?",
+)
+def samples_and_density(student):
+    series = []
+    grid = torch.linspace(-8, 10, 181, dtype=torch.float64)
+    for mean, std in ((-2.0, 1.0), (2.0, 2.0)):
+        mu = torch.full((20_000, 1), mean, dtype=torch.float64)
+        got = student.reparameterize(mu, torch.full_like(mu, std).log() * 2)
+        drawn = pictures.value(got, mu.shape, "reparameterize")
+        series.append(pictures.histogram(f"samples, mu = {mean:g}, sigma = {std:g}", drawn, -8, 10))
+        density = torch.distributions.Normal(mean, std).log_prob(grid).exp()
+        series.append(pictures.line(f"N({mean:g}, {std:g}²)", grid, density))
+    return [Panel("Samples and their density", "z", "density", tuple(series))]

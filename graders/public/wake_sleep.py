@@ -4,13 +4,14 @@ may read.
 
 import torch
 
-from graders.core import expect, samples
+from graders.core import expect, pictures, samples
 from graders.core.contract import count, data, log_variances, net, number, reals
 from graders.core.draw import Draw
 from graders.core.exercise import Law, answer, check, exercise, stand_in, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Letters
 from graders.core.manners import manners
+from graders.core.pictures import Panel, picture
 
 
 @exercise(
@@ -402,3 +403,38 @@ def _sleepers():
 sleep_manners = manners(
     "sleep_loss", _sleepers, after=("sleep_is_a_scalar",), graph=(0,), barred=(1,), float32=False
 )
+
+
+@picture(
+    "gaussian_log_prob",
+    shows="the density of a Gaussian for three variances",
+    caption="The exponential of your gaussian_log_prob in one dimension, mu = 1. Each curve"
+    " encloses the area 1: does a wider one become lower?",
+)
+def density_of_three(student):
+    z = torch.linspace(-5, 7, 121, dtype=torch.float64)[:, None]
+    series = []
+    for sigma in (0.5, 1.0, 2.0):
+        logvar = torch.full_like(z, sigma).log() * 2
+        got = student.gaussian_log_prob(z, torch.ones_like(z), logvar)
+        got = pictures.value(got, (121,), "gaussian_log_prob")
+        series.append(pictures.line(f"sigma = {sigma:g}", z[:, 0], got.exp()))
+    return [Panel("Your density", "z", "density", tuple(series))]
+
+
+@picture(
+    "train_aevb",
+    shows="the loss of a small training run",
+    caption="32 images of six pixels, 20 epochs of your train_aevb with a small machine. Is the"
+    " loss lower at the end than at the beginning, and how much of the curve is noise?",
+)
+def loss_of_a_small_run(student):
+    pattern = Draw(4).bits(4, 6)
+    data = pattern[torch.arange(32) % 4]
+    networks = network(Draw(1), (6, 2), heads=2), network(Draw(2), (2, 6))
+    got = student.train_aevb(data, *networks, 20, 8, 0.02)
+    (losses,) = expect.entries(got, ("loss",), subject="train_aevb")
+    losses = expect.parts(losses, [f"epoch {i}" for i in range(1, 21)], subject='"loss"')
+    found = [float(pictures.value(loss, (), "train_aevb")) for loss in losses]
+    series = (pictures.line("what your train_aevb returns", range(1, 21), found),)
+    return [Panel("Loss curve", "epoch", "loss in nats per image", series)]

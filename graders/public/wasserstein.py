@@ -4,13 +4,14 @@ read.
 
 import torch
 
-from graders.core import expect
+from graders.core import expect, pictures
 from graders.core.contract import distances, net, number, probabilities, reals, unit
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import Network, network
 from graders.core.forms import Choice, Letters
 from graders.core.manners import manners
+from graders.core.pictures import Panel, picture
 
 
 @exercise(
@@ -431,3 +432,34 @@ spectral_normalize_manners = manners(
     after=("worked_example_spectral",),
     graph=(0,),
 )
+
+
+@picture(
+    "gradient_penalty",
+    shows="the penalty against the slope of the critic",
+    caption="Critics that are linear with slope s, and what your gradient_penalty gives for each."
+    " Which slope does it ask for, and does it punish a flat critic as much as a steep"
+    " one?",
+)
+def penalty_against_slope(student):
+    slopes = [0.1 * i for i in range(-30, 31)]
+    real, fake = (torch.tensor(x, dtype=torch.float64) for x in ([[1.0], [2.0]], [[0.0], [-1.0]]))
+    eps = torch.tensor([[0.3], [0.6]], dtype=torch.float64)
+    calls = [(linear_critic(slope), real, fake, eps) for slope in slopes]
+    found = pictures.along(student, "gradient_penalty", calls)
+    series = (pictures.line("your gradient_penalty", slopes, found),)
+    return [Panel("Penalty of a linear critic", "slope of the critic", "penalty", series)]
+
+
+@picture(
+    "wasserstein_1d",
+    shows="the distance as one sample moves over another",
+    caption="Two samples of 200 points with the same shape; one is shifted. What does your"
+    " wasserstein_1d say of the direction in which it has to move, also from far away?",
+)
+def distance_as_a_sample_moves(student):
+    x = Draw(1).normal(200)
+    shifts = [0.25 * i for i in range(-20, 21)]
+    found = pictures.along(student, "wasserstein_1d", [(x, x + shift) for shift in shifts])
+    series = (pictures.line("your wasserstein_1d", shifts, found),)
+    return [Panel("A sample that moves", "shift, in units of x", "distance, in units of x", series)]

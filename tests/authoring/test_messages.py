@@ -29,6 +29,7 @@ NOT_SHOWN = {
     "core/layers.py",
     "core/notebook.py",
     "core/page.py",
+    "core/pictures.py",
     "core/cells.py",
     "core/inert.py",
     "core/inside.py",

@@ -219,3 +219,9 @@ def test_what_is_given_is_not_asked_for(monkeypatch):
         )
         with pytest.raises(catalogue.UnknownName, match=sentence):
             catalogue.load_homework("cmu")
+
+
+def test_a_prompt_says_what_can_be_drawn():
+    book = master_notebook(catalogue.load_homework("vae"), TEMPLATE)
+    text = "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
+    assert '*Picture:* `grader.plot("iwae_bound")` draws the bound against k' in text

@@ -1,0 +1,132 @@
+"""Draws a picture of a student's own functions, where matplotlib is installed."""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import importlib.util
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from graders.core.home import nearest, started
+from graders.core.local import KEY, Here, exercises
+from graders.core.pictures import Panel, Picture, Series, pictures, with_gaps
+from graders.core.state import neutral
+from graders.core.student import Student
+from graders.core.verdict import Failure, StudentError, TimedOut
+
+# Told apart by those who do not see all colours too (Okabe and Ito), and by their strokes.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+STROKES = ("-", "--", "-.", ":")
+MARKERS = ("o", "s", "^", "x")
+DOTS_PER_INCH = 100
+
+
+class NoPicture(Exception):
+    """Nothing can be drawn; the text says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture as PNG, with the words that belong to it."""
+
+    png: bytes
+    caption: str
+
+    def __str__(self) -> str:
+        return f"{self.caption} (The picture itself shows in a notebook only.)"
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        data = base64.b64encode(self.png).decode()
+        return (
+            '<figure style="margin:.5em 0;max-width:60em">'
+            f'<img alt="{escape(self.caption)}" src="data:image/png;base64,{data}"'
+            ' style="max-width:100%;background:#fff;border-radius:.3em">'
+            '<figcaption style="font-family:system-ui,sans-serif;font-size:14px;line-height:1.5">'
+            f"{escape(self.caption)}</figcaption></figure>"
+        )
+
+
+def drawing(name: str, namespace: Mapping[str, Any]) -> Drawing:
+    """The picture of an exercise from the functions of a namespace. Raises NoPicture."""
+    known = pictures()
+    if name not in known:
+        raise NoPicture(
+            f"There is no picture of `{name}`; there are pictures of {', '.join(known)}."
+            if name in exercises()
+            else f"Here {nearest(name, list(known))}."
+        )
+    if importlib.util.find_spec("matplotlib") is None:
+        raise NoPicture(
+            "Pictures need matplotlib, which is not installed: run `%pip install matplotlib` in a"
+            " cell, then this cell again."
+        )
+    one = known[name]
+    panels = [_with_gaps(panel) for panel in _panels(one, namespace)]
+    return Drawing(png(panels), one.caption)
+
+
+def png(panels: Sequence[Panel]) -> bytes:
+    """Panels side by side as a PNG."""
+    figure = importlib.import_module("matplotlib.figure").Figure(
+        figsize=(min(5.5 * len(panels), 11.0), 4.0), layout="constrained"
+    )
+    for axis, panel in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels):
+        _draw(axis, panel)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=DOTS_PER_INCH)
+    return file.getvalue()
+
+
+def _panels(one: Picture, namespace: Mapping[str, Any]) -> Sequence[Panel]:
+    known = exercises()
+    for needed in (one.exercise, *one.needs):
+        if not started(known[needed][0], namespace):
+            raise NoPicture(
+                f"The picture of `{one.exercise}` calls your `{needed}`, which is not written yet."
+            )
+    try:
+        with neutral():
+            return one.panels(Student(Here(namespace), seed=len(KEY)))
+    except (Failure, StudentError, TimedOut) as error:
+        raise NoPicture(
+            f"The picture of `{one.exercise}` cannot be drawn yet: {error}."
+            f' `grader.check("{one.exercise}")` says more.'
+        ) from None
+
+
+def _with_gaps(panel: Panel) -> Panel:
+    series = tuple(map(with_gaps, panel.series))
+    return Panel(panel.title, panel.x_label, panel.y_label, series, panel.log_x)
+
+
+def _draw(axis: Any, panel: Panel) -> None:
+    for number, series in enumerate(panel.series):
+        colour, stroke = COLOURS[number % len(COLOURS)], STROKES[number % len(STROKES)]
+        mark = MARKERS[number % len(MARKERS)]
+        _add(axis, series, {"color": colour, "label": series.label}, stroke, mark)
+    axis.set(title=panel.title, xlabel=panel.x_label, ylabel=panel.y_label)
+    axis.grid(alpha=0.3)
+    if panel.log_x:
+        axis.set_xscale("log")
+    axis.legend(fontsize="small")
+
+
+def _add(axis: Any, series: Series, style: dict[str, Any], stroke: str, mark: str) -> None:
+    if series.kind == "level":
+        axis.axhline(series.y[0], linestyle=stroke, **style)
+    elif series.kind == "bars":
+        axis.stairs(series.y, series.x, fill=True, alpha=0.4, **style)
+    elif series.kind == "points":
+        axis.plot(series.x, series.y, mark, markersize=4, **style)
+    else:
+        axis.plot(series.x, series.y, linestyle=stroke, linewidth=2, **style)
+        if series.error:
+            low = [y - e for y, e in zip(series.y, series.error)]
+            high = [y + e for y, e in zip(series.y, series.error)]
+            axis.fill_between(series.x, low, high, color=style["color"], alpha=0.25)
