@@ -132,7 +132,7 @@ class Pages:
             request,
             groups=groups,
             code=lambda group: code[id(group)],
-            named=self.review.named(),
+            made_by=self.review.made_by(),
             lines=mistake_lines(self.review.results()),
         )
 

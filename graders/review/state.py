@@ -155,6 +155,15 @@ class Review:
         path = self.folder / mistakes.FILE
         return path.stat().st_mtime_ns if path.exists() else 0
 
+    def made_by(self) -> dict[tuple[str, str], list[str]]:
+        """By exercise and name of a mistake, the submissions that show it first of all."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for result in self.results():
+            for exercise in result.grade.exercises:
+                for mistake in exercise.diagnosis[:1]:
+                    found.setdefault((exercise.name, mistake.name), []).append(result.name)
+        return found
+
     def groups(self) -> list[Group]:
         """Failures that nothing names, the most frequent first."""
         return mistakes.groups(r.grade for r in self.results())
