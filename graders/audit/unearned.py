@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from graders.core.artefacts import ArtefactHost
 from graders.core.engine import run_exercise
 from graders.core.host import Host
+from graders.core.student import Hosting
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.share import gates, share_of
 from graders.grading.stubs import stubs
@@ -18,14 +20,9 @@ KEY = "unearned"
 
 
 def unearned(entry: Entry, homework: Homework) -> list[str]:
-    """Sentences on points that nobody earned; one when no check of a function needs a value.
-
-    Functions and answers: what a forged experiment earns is tried by the tests of experiments.
-    """
-    if entry.exercise.kind == "E":
-        return []
+    """Sentences on points that nobody earned; one when no check needs a value."""
     every = {check.name for check in (*entry.public, *entry.hidden)}
-    if entry.exercise.kind == "F" and every <= gates(entry, homework):
+    if entry.exercise.kind != "A" and every <= gates(entry, homework):
         return ["every check is passed by code that solves nothing, so part of it earns nothing"]
     return [
         f"{name} earns {share:g} of the points"
@@ -34,7 +31,7 @@ def unearned(entry: Entry, homework: Homework) -> list[str]:
     ]
 
 
-def _hosts(entry: Entry, homework: Homework) -> Iterator[tuple[str, Host]]:
+def _hosts(entry: Entry, homework: Homework) -> Iterator[tuple[str, Hosting]]:
     if entry.exercise.kind == "A":
         for mistake in entry.misconceptions:
             yield f"the wrong answer {mistake.value!r}", Host({entry.name: mistake.value})
@@ -42,10 +39,11 @@ def _hosts(entry: Entry, homework: Homework) -> Iterator[tuple[str, Host]]:
     if entry.exercise.stub:
         yield "the stub as handed out", Host({entry.name: entry.exercise.stub})
     for name, stub in stubs(entry, homework.right).items():
-        yield f"the stub that gives {name}", Host({entry.name: stub})
+        host = ArtefactHost(stub) if entry.exercise.kind == "E" else Host({entry.name: stub})
+        yield f"the stub that gives {name}", host
 
 
-def _share(entry: Entry, homework: Homework, host: Host) -> float | None:
+def _share(entry: Entry, homework: Homework, host: Hosting) -> float | None:
     verdicts = [
         *run_exercise(entry.public, host, key=KEY, public=True),
         *run_exercise(entry.hidden, host, key=KEY, public=False, right=homework.right),
