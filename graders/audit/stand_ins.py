@@ -95,10 +95,14 @@ class _Case:
     def right_with(self, replaced: Replaced) -> bool:
         """Whether every check passes with these stand-ins, and as handed in where it has to be."""
         if not self.mistake:
-            plan = [item for item in self._plan(replaced, _failed) if isinstance(item, Check)]
-            return all(self._verdict(item, replaced).passed for item in plan)
-        return any(
-            all(self._verdict(item, replaced).passed for item in self._plan(replaced, by_itself))
+            return all(map(partial(self._passes, replaced), self._plan(replaced, _failed)))
+        first = self.mistake.caught_by
+        able = sorted(
+            (check for check in self.entry.hidden if check.stand_ins),
+            key=lambda check: check.name != first,
+        )
+        return all(map(partial(self._passes, replaced), able)) and any(
+            all(map(partial(self._passes, replaced), self._plan(replaced, by_itself)))
             for by_itself in self._as_handed_in(replaced)
         )
 
@@ -114,17 +118,21 @@ class _Case:
     def _plan(
         self, replaced: Replaced, by_itself: Callable[[Check], Verdict]
     ) -> Iterator[Check | Verdict]:
-        """The checks in their order, the one that is declared to catch it first."""
-        first = self.mistake.caught_by if self.mistake else ""
+        """Of a misconception what needs the true prerequisites; of the reference every check that
+        can be run.
+        """
         judging = Judging(self.entry.exercise, replaced, self.homework.right, by_itself)
-        yield from judging.plan(sorted(self.entry.hidden, key=lambda check: check.name != first))
-        yield from judging.examples(() if self.mistake else self.entry.public)
+        if self.mistake:
+            yield from judging.plan([c for c in self.entry.hidden if not c.stand_ins])
+            return
+        plan = (*judging.plan(self.entry.hidden), *judging.examples(self.entry.public))
+        yield from (item for item in plan if isinstance(item, Check))
 
-    def _verdict(self, item: Check | Verdict, replaced: Replaced) -> Verdict:
+    def _passes(self, replaced: Replaced, item: Check | Verdict) -> bool:
         if isinstance(item, Verdict):
-            return item
+            return item.passed
         right = replaced.compose(self.homework.right)
-        return self._run(right.composed(self.function), right, item)
+        return self._run(right.composed(self.function), right, item).passed
 
     def _as_handed_in(self, replaced: Replaced) -> Iterator[Callable[[Check], Verdict]]:
         """Without stand-ins: beside right prerequisites, and with these missing."""

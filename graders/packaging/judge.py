@@ -73,14 +73,17 @@ def case_verdicts(homework: Homework, grade: ExerciseGrade) -> list[tuple[bool, 
     """For every check of an exercise, public ones first: whether it passed, and what may be said
     about it.
 
-    A check that was not judged, because stand-ins took the place of a prerequisite, counts as the
-    exercise does.
+    Students read the public ones at once: these are as handed in, and one that was not run says
+    nothing. A hidden check that was not judged, because stand-ins took the place of a prerequisite,
+    counts as the exercise does.
     """
     entry = homework.entry(grade.name)
-    by_name = {verdict.check: verdict for verdict in grade.verdicts}
+    public = {verdict.check: verdict for verdict in grade.public}
+    hidden = {verdict.check: verdict for verdict in grade.verdicts if not verdict.public}
+    nothing = grade.right, grade.note
     return [
-        _case(check.sentence, by_name.get(check.name), grade)
-        for check in (*entry.public, *entry.hidden)
+        *(_case(check.sentence, public.get(check.name), (True, "")) for check in entry.public),
+        *(_case(check.sentence, hidden.get(check.name), nothing) for check in entry.hidden),
     ]
 
 
@@ -109,9 +112,9 @@ def for_otter(homework: Homework, grade: Grade) -> dict[str, Any]:
     }
 
 
-def _case(sentence: str, verdict: Verdict | None, grade: ExerciseGrade) -> tuple[bool, str]:
+def _case(sentence: str, verdict: Verdict | None, otherwise: tuple[bool, str]) -> tuple[bool, str]:
     if verdict is None:
-        return grade.right, f"{sentence} {grade.note}"
+        return otherwise[0], f"{sentence} {otherwise[1]}".rstrip()
     said = BROKE if verdict.status is Status.GRADER_FAULT else verdict.shown
     hint = f"\nHint: {verdict.hint}" if verdict.hint else ""
     return (

@@ -6,7 +6,7 @@ import torch
 
 from graders.core import expect
 from graders.core.fixtures import network
-from graders.hidden._noise import noise_law, standard_normal
+from graders.hidden._noise import noise_law, spread, standard_normal
 from graders.hidden._words import Words
 from graders.hidden.wake_sleep._common import SPREAD, _dream, only_gradient, recorded, steep
 from graders.public.wake_sleep import sleep_loss
@@ -93,10 +93,10 @@ def sleep_gradients(student, draw, right):
     after=sleep_of_sure_decoder,
     law=SLEEP_CODES,
 )
-def sleep_codes_come_from_prior(student, draw):
+def sleep_codes_come_from_prior(student, draw, right):
     machine = dreamer(draw, inputs=20, latents=100)
     codes = [dream(student, *machine, 140, seed=draw.seed())[1] for _ in range(4)]
-    standard_normal(torch.stack(codes), SLEEP_CODES, subject="z in sleep_loss")
+    standard_normal(torch.stack(codes) / spread(right), SLEEP_CODES, subject="z in sleep_loss")
 
 
 @D.check("The dreams are binary.", after=sleep_of_sure_decoder)
