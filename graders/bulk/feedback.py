@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import partial
 
+from graders.bulk.exports import number
 from graders.bulk.publication import may_leave
 from graders.bulk.scores import Result
 from graders.core.render import MARKS
@@ -24,9 +28,17 @@ UNPUBLISHED = (
 )
 
 
+ROUNDING = "Points are added up as they are, and written with at most four decimals."
+# What follows "skipped until", as the engine says it.
+BLOCKER = re.compile(r'^skipped until "(?P<sentence>.*)" passes$', re.DOTALL)
+
+
 @dataclass(frozen=True)
 class Shown:
-    """What the page shows of one exercise. `points`: "3 / 4", or nothing before publication."""
+    """What the page shows of one exercise. `points`: "3 / 4", or nothing before publication.
+
+    by_hand: a person's score goes before what the machine found, which is then told without points.
+    """
 
     name: str
     headline: str
@@ -35,9 +47,22 @@ class Shown:
     points: str
     note: str
     verdicts: tuple[Verdict, ...]
+    by_hand: bool = False
+
+    @property
+    def blocks(self) -> dict[str, int]:
+        """The number of each check by its sentence."""
+        return {verdict.sentence: i for i, verdict in enumerate(self.verdicts, 1)}
+
+    def blocker(self, verdict: Verdict) -> int | None:
+        """The number of the check for which a skipped one waits."""
+        found = BLOCKER.match(verdict.message) if verdict.status is Status.SKIPPED else None
+        return self.blocks.get(found["sentence"]) if found else None
 
 
-def feedback_page(grade: Grade, homework: Homework, result: Result | None = None) -> str:
+def feedback_page(
+    grade: Grade, homework: Homework, result: Result | None = None, now: datetime | None = None
+) -> str:
     """Self-contained HTML. Of a hidden check it holds the sentence, the class of the error and the
     hint, no more.
 
@@ -48,7 +73,9 @@ def feedback_page(grade: Grade, homework: Homework, result: Result | None = None
     if result:
         result = may_leave(result)
         grade = result.grade
-    exercises = [_published(e) if published else _unpublished(e) for e in grade.exercises]
+    exercises = [_published(e, result) if published else _unpublished(e) for e in grade.exercises]
+    now = now or datetime.now(timezone.utc)
+    exceptions = bool(result and result.policy.shows_exceptions(now))
     return template(__file__, "feedback.html").render(
         grade=grade,
         homework=homework,
@@ -56,7 +83,10 @@ def feedback_page(grade: Grade, homework: Homework, result: Result | None = None
         published=published,
         result=result,
         marks=MARKS,
-        said=said,
+        said=partial(said, exceptions=exceptions),
+        number=number,
+        waiting=waiting(grade, result),
+        rounding=ROUNDING,
         withheld=WITHHELD,
         unpublished=UNPUBLISHED,
         rule=RULE,
@@ -77,15 +107,45 @@ def headline(exercise: ExerciseGrade) -> str:
     return _count(exercise.verdicts)
 
 
-def said(verdict: Verdict) -> str:
-    """What the page says below a check that did not pass."""
+def said(verdict: Verdict, exceptions: bool = False) -> str:
+    """What the page says below a check that did not pass. exceptions: with the text of what the
+    student's own code raised.
+    """
     if verdict.status is Status.GRADER_FAULT:
         return WITHHELD
+    if exceptions and verdict.status is Status.STUDENT_ERROR:
+        return verdict.message
     return verdict.shown
 
 
-def _published(exercise: ExerciseGrade) -> Shown:
-    points = f"{exercise.points:.3g} / {exercise.possible:.3g}"
+def waiting(grade: Grade, result: Result | None) -> list[str]:
+    """The exercises for whose points a person is needed, and that nobody has read yet."""
+    if result is None:
+        return list(grade.waiting)
+    return [name for name, points in result.earned.items() if points is None]
+
+
+def _published(exercise: ExerciseGrade, result: Result | None) -> Shown:
+    given = result.given if result else {}
+    if exercise.name in given:
+        score = given[exercise.name].points
+        text = f"{number(score)} / {number(exercise.possible)}"
+        good = score >= exercise.possible
+        return Shown(
+            exercise.name,
+            "points by your instructor",
+            good,
+            False,
+            text,
+            "",
+            exercise.verdicts,
+            True,
+        )
+    points = f"{number(exercise.points)} / {number(exercise.possible)}"
+    if result and exercise.name in result.excused:
+        points = "does not count"
+    elif exercise.share is None:
+        points = ""
     return Shown(
         exercise.name,
         headline(exercise),

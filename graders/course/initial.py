@@ -30,6 +30,8 @@ title = {title}
 RULES = """\
 # due = 2026-10-12T23:59:00+02:00       # with the offset of your time zone
 # published = false                     # before publication, feedback pages show public checks only
+# exceptions = true                     # once nothing can be handed in any more, they show the text
+# of a student's own exceptions too
 
 # [{name}.late]
 # grace_minutes = 15                    # lateness that nobody minds

@@ -15,7 +15,8 @@ class Policy:
     found.
 
     percent_per_day: of the points earned, for each day begun. days: later than that many, nothing
-    counts.
+    counts. exceptions: students may read the text of their own exceptions, once no submission
+    counts any more.
     """
 
     due: datetime | None = None
@@ -23,6 +24,19 @@ class Policy:
     percent_per_day: float = 0.0
     days: float = math.inf
     published: bool = True
+    exceptions: bool = False
+
+    def shows_exceptions(self, now: datetime) -> bool:
+        """Whether students may read what their code raised: a submission could carry hidden inputs
+        out in it, so not before the last moment at which one counts. Without a deadline the course
+        says when that is.
+        """
+        if not (self.published and self.exceptions):
+            return False
+        if self.due is None or (self.percent_per_day == 0 and math.isinf(self.days)):
+            return True
+        days = min(self.days, 100 / self.percent_per_day if self.percent_per_day else math.inf)
+        return now > self.due + self.grace + timedelta(days=days)
 
     def days_late(self, submitted: datetime | None, extra_days: float = 0.0) -> int:
         """Days begun after the deadline, the grace period and a student's own extra days; 0 when
@@ -47,7 +61,12 @@ def policy_of(homework: str) -> Policy:
     due, published = table.get("due"), table.get("published", True)
     grace = timedelta(minutes=numbers.get("grace_minutes", 0.0))
     return Policy(
-        due, grace, numbers.get("percent_per_day", 0.0), numbers.get("days", math.inf), published
+        due,
+        grace,
+        numbers.get("percent_per_day", 0.0),
+        numbers.get("days", math.inf),
+        published,
+        table.get("exceptions", False),
     )
 
 

@@ -11,8 +11,8 @@ from typing import Any
 RESERVED = "course"
 # What the table of a homework may hold; what is called otherwise would have no effect, silently.
 KEYS = (
-    "title", "topics", "points", "given", "answers", "due", "late", "published", "gradescope",
-    "environment",
+    "title", "topics", "points", "given", "answers", "due", "late", "published", "exceptions",
+    "gradescope", "environment",
 )  # fmt: skip
 COURSE_KEYS = ("title", "drop_lowest")
 LATE_KEYS = ("grace_minutes", "percent_per_day", "days")
@@ -135,5 +135,6 @@ def _wrong_times(name: str, table: Mapping[str, Any]) -> Iterator[str]:
             f"`due` of {name!r} needs date, time and the offset of your time zone, such as"
             " 2026-10-12T23:59:00+02:00"
         )
-    if not isinstance(table.get("published", True), bool):
-        yield f"`published` of {name!r} is true or false"
+    for key in ("published", "exceptions"):
+        if not isinstance(table.get(key, True), bool):
+            yield f"`{key}` of {name!r} is true or false"

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -13,6 +14,7 @@ from graders.bulk.feedback import UNPUBLISHED, feedback_page
 from graders.bulk.gradebook import Score
 from graders.bulk.report import Names, exercise_lines, mistake_lines, report, slowest
 from graders.bulk.scores import results_of
+from graders.core.verdict import Status
 from graders.intake.find import Found
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -188,3 +190,61 @@ def test_in_a_browser_nothing_is_wider_than_the_screen(results, tmp_path, width)
     dom = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
     found = re.search(r"<title>measured (\d+) (\d+) (\d+) ascending</title>", dom)
     assert found and int(found[1]) <= int(found[2]) and int(found[3]) >= 8
+
+
+def body(page):
+    return re.sub(r"\s+", " ", page.split("<body>")[1])
+
+
+def test_a_page_says_whose_it_is_and_what_waits_for_a_person(book, small, make):
+    when = datetime(2026, 10, 12, 20, 15, tzinfo=timezone.utc)
+    found = Found("a.py", None, (make.ada,), submitted=when)
+    make.fill(book, [make.grade("a.py", (1.0, 1 / 3))], {"a.py": found})
+    [result] = results_of(book, small)
+    text = body(feedback_page(result.grade, small, result))
+    assert f"{make.ada.name}: a.py, handed in on 2026-10-12 at 20:15 UTC" in text
+    assert "<strong>3.3333</strong> of 10 points so far" in text and "· 1.3333 / 4" in text
+    assert "counted as 0 so far: <code>elbo_proof</code>. A person looks at it." in text
+    assert "at most four decimals" in text
+
+
+def test_points_by_a_person_are_told_once_and_without_another_share(book, small, make):
+    make.fill(book, [make.grade("a.py", (1.0, 0.25), "negated")])
+    book.set_scores("small", {("a.py", "kl_standard_normal"): Score(3.5, "Right idea.")})
+    [result] = results_of(book, small)
+    text = body(feedback_page(result.grade, small, result))
+    assert "points by your instructor · 3.5 / 4" in text and "1 / 4" not in text
+    assert "What the checks found, before a person looked at it:" in text
+
+
+def test_a_skipped_check_links_to_the_one_that_blocks_it(book, small, make):
+    [first, *rest] = make.grade("a.py", (1.0, 0.25)).exercises
+    blocker = make.verdict("kl_standard_normal", Status.FAILED, problem="wrong values")
+    waits = replace(
+        make.verdict("kl_standard_normal", Status.SKIPPED),
+        check="later",
+        sentence="Later.",
+        message=f'skipped until "{blocker.sentence}" passes',
+    )
+    exercises = (first, replace(rest[0], verdicts=(blocker, waits)))
+    grade = replace(make.grade("a.py"), exercises=exercises)
+    text = body(feedback_page(grade, small))
+    assert '<li id="check-2-1">' in text and 'skipped until <a href="#check-2-1">' in text
+
+
+def test_the_text_of_an_exception_shows_only_when_nothing_can_be_handed_in(book, small, make):
+    raised = make.verdict(
+        "kl_standard_normal",
+        Status.STUDENT_ERROR,
+        problem="your code raised KeyError",
+        message="your code raised KeyError: 'secret'",
+    )
+    exercise = replace(make.grade("a.py", (1.0, 0.0)).exercises[1], verdicts=(raised,))
+    make.fill(book, [replace(make.grade("a.py"), exercises=(exercise,))])
+    [result] = results_of(book, small)
+    for allowed, days, shows in ((True, 4, True), (True, 2, False), (False, 4, False)):
+        policy = replace(result.policy, exceptions=allowed)
+        now = policy.due + timedelta(days=days)
+        page = feedback_page(result.grade, small, replace(result, policy=policy), now)
+        assert ("secret" in page) == shows and "KeyError" in page
+        assert not replace(policy, published=False).shows_exceptions(now)
