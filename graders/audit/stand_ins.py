@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from types import CodeType, FunctionType
 from typing import Any
@@ -40,10 +40,12 @@ def proof(entry: Entry, homework: Homework) -> Proof:
     if entry.exercise.kind != "F" or not entry.exercise.requires:
         return NOTHING_REPLACED
     prerequisites = _prerequisites(entry, homework)
-    cases = [_Case(entry, homework, mistake, prerequisites) for mistake in entry.misconceptions]
+    able: dict[tuple[str, ...], Check | None] = {}
+    case = partial(_Case, entry, homework, prerequisites=prerequisites, able=able)
+    cases = [case(mistake) for mistake in entry.misconceptions]
     tried = [(case, replaced) for case in cases for replaced in case.sets()]
     holes = [case.hole(replaced) for case, replaced in tried if case.right_with(replaced)]
-    right = _Case(entry, homework, None, prerequisites)
+    right = case(None)
     wrong = [right.hole(replaced) for replaced in right.sets() if not right.right_with(replaced)]
     return Proof(len(tried) + len(list(right.sets())), (*holes, *wrong))
 
@@ -80,6 +82,9 @@ class _Case:
     homework: Homework
     mistake: Misconception | None
     prerequisites: Mapping[str, Entry]
+    # What is found out once: a check's form under a set of stand-ins, and how it goes without any.
+    able: dict[tuple[str, ...], Check | None]
+    known: dict[str, bool] = field(default_factory=dict)
 
     @property
     def function(self) -> Any:
@@ -93,18 +98,20 @@ class _Case:
                 yield Replaced(tuple(self.prerequisites[name] for name in chosen), KEY)
 
     def right_with(self, replaced: Replaced) -> bool:
-        """Whether every check passes with these stand-ins, and as handed in where it has to be."""
+        """Whether every check passes with these stand-ins, or as handed in where it has to be."""
         if not self.mistake:
-            return all(map(partial(self._passes, replaced), self._plan(replaced, _failed)))
-        first = self.mistake.caught_by
-        able = sorted(
-            (check for check in self.entry.hidden if check.stand_ins),
-            key=lambda check: check.name != first,
-        )
-        return all(map(partial(self._passes, replaced), able)) and any(
-            all(map(partial(self._passes, replaced), self._plan(replaced, by_itself)))
-            for by_itself in self._as_handed_in(replaced)
-        )
+            return all(map(partial(self._passes, replaced), self._every(replaced)))
+        alive = list(self._as_handed_in(replaced))
+        for check in sorted(self.entry.hidden, key=lambda c: c.name != self.mistake.caught_by):
+            if check.stand_ins:
+                alive = alive if self._passes(replaced, check) else []
+            elif not all(by_itself(check) for by_itself in alive):
+                able = self._able(replaced, check)
+                if not (able and self._passes(replaced, able)):
+                    alive = [by_itself for by_itself in alive if by_itself(check)]
+            if not alive:
+                return False
+        return True
 
     def hole(self, replaced: Replaced) -> str:
         """What is wrong when `right_with` is not what it should be."""
@@ -115,34 +122,38 @@ class _Case:
             )
         return f"the reference does not come out right with a stand-in for {replaced.names}"
 
-    def _plan(
-        self, replaced: Replaced, by_itself: Callable[[Check], Verdict]
-    ) -> Iterator[Check | Verdict]:
-        """Of a misconception what needs the true prerequisites; of the reference every check that
-        can be run.
-        """
-        judging = Judging(self.entry.exercise, replaced, self.homework.right, by_itself)
-        if self.mistake:
-            yield from judging.plan([c for c in self.entry.hidden if not c.stand_ins])
-            return
+    def _every(self, replaced: Replaced) -> Iterator[Check]:
+        """Every check that can be run with stand-ins, in the form in which it can."""
+        judging = Judging(self.entry.exercise, replaced, self.homework.right, _failed)
         plan = (*judging.plan(self.entry.hidden), *judging.examples(self.entry.public))
-        yield from (item for item in plan if isinstance(item, Check))
+        return (item for item in plan if isinstance(item, Check))
 
-    def _passes(self, replaced: Replaced, item: Check | Verdict) -> bool:
-        if isinstance(item, Verdict):
-            return item.passed
+    def _able(self, replaced: Replaced, check: Check) -> Check | None:
+        place = self.entry.name, check.name, replaced.names
+        if place not in self.able:
+            judging = Judging(self.entry.exercise, replaced, self.homework.right, _failed)
+            self.able[place] = judging.able(check)
+        return self.able[place]
+
+    def _passes(self, replaced: Replaced, check: Check) -> bool:
         right = replaced.compose(self.homework.right)
-        return self._run(right.composed(self.function), right, item).passed
+        return self._run(right.composed(self.function), right, check)
 
-    def _as_handed_in(self, replaced: Replaced) -> Iterator[Callable[[Check], Verdict]]:
+    def _as_handed_in(self, replaced: Replaced) -> Iterator[Callable[[Check], bool]]:
         """Without stand-ins: beside right prerequisites, and with these missing."""
         missing = {entry.name: _missing(entry.name) for entry in replaced.entries}
-        for function in (self.function, compose(self.function, missing)):
-            yield partial(self._run, function, self.homework.right)
+        beside_right = partial(self._run, self.function, self.homework.right)
+        yield lambda check: self._once(check, beside_right)
+        yield partial(self._run, compose(self.function, missing), self.homework.right)
 
-    def _run(self, function: Any, right: Right, check: Check) -> Verdict:
+    def _once(self, check: Check, run: Callable[[Check], bool]) -> bool:
+        if check.name not in self.known:
+            self.known[check.name] = run(check)
+        return self.known[check.name]
+
+    def _run(self, function: Any, right: Right, check: Check) -> bool:
         host = Host({self.entry.name: function})
-        return run_check(check, host, key=KEY, public=False, right=right)
+        return run_check(check, host, key=KEY, public=False, right=right).passed
 
 
 def _missing(name: str) -> Callable[..., Any]:

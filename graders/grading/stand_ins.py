@@ -98,10 +98,13 @@ class Judging:
                 yield replace(check, after=after)
                 continue
             verdict = self.by_itself(replace(check, after=()))
-            able = None if verdict.passed else self._able(check)
+            able = None if verdict.passed else self.able(check)
             yield replace(able, after=after) if able else verdict
 
-    def _able(self, check: Check) -> Check | None:
+    def able(self, check: Check) -> Check | None:
+        """A check that needs the true prerequisites, in a form that the reference with these
+        stand-ins passes; None where there is none.
+        """
         key, composed = self.replaced.key, self.replaced.compose(self.right)
         if run_check(check, composed.host(), key=key, public=False, right=composed).passed:
             return check

@@ -104,9 +104,13 @@ def aevb_history_follows_loss(student, draw, right):
     after=aevb_first_step,
     stand_ins=False,
 )
-def aevb_goes_downhill(student, draw):
-    losses = dict.fromkeys(("encoder", "decoder"), _minus_elbo)
-    downhill(student, draw, "train_aevb", losses)
+def aevb_goes_downhill(student, draw, right):
+    def loss(x, encoder, decoder):
+        mu, logvar = encoder(x)
+        log_px = right.bernoulli_log_likelihood(x, decoder(right.reparameterize(mu, logvar)))
+        return (right.kl_standard_normal(mu, logvar) - log_px).mean()
+
+    downhill(student, draw, "train_aevb", dict.fromkeys(("encoder", "decoder"), loss))
 
 
 @aevb_histories.catches("One loss per batch comes back. How many are wanted for each epoch?")
