@@ -16,7 +16,7 @@ import subprocess
 from graders.isolation.mounts import TEMPORARY, arrange
 
 BY = "by bubblewrap"
-PROVIDES = ("hidden folders", "no network", "own ipc")
+PROVIDES = ("hidden folders", "no network", "own processes", "own ipc")
 NAMESPACES = ["--unshare-pid", "--unshare-net", "--unshare-ipc"]
 SECONDS = 10.0
 

@@ -28,10 +28,20 @@ PROTECTS = {
         "private folders, closed homes and others' temporary files are empty for submissions"
     ),
     "no network": "submissions have no network interface",
+    "own processes": (
+        "a submission sees its own processes only, not the names and command lines of others"
+    ),
+    "memory group": (
+        "the memory of all processes of a submission together is bounded, with what the kernel"
+        " keeps for them (without it their sockets are counted once a second)"
+    ),
     "limits": (
         "memory, processor time, processes, files and descriptors of a submission are bounded"
     ),
-    "own ipc": "shared memory and queues of one submission are not there for the next",
+    "own ipc": (
+        "shared memory, queues and sockets without a file of one submission are not there for"
+        " another"
+    ),
     "own user": (
         "a submission can neither read, signal nor trace the grader or another submission, and is"
         " ended for certain"

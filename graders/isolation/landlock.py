@@ -30,6 +30,18 @@ READABLE_SYSTEM = (
     "/proc",
     "/sys/devices/system/cpu",
 )
+# What libraries read of /proc where no more of it can be shown than all of it: a folder there for
+# each process of the machine, with its name and command line.
+OF_THE_MACHINE = tuple(
+    f"/proc/{name}"
+    for name in ("cpuinfo", "meminfo", "stat", "version", "filesystems", "uptime", "sys/vm",
+                 "sys/kernel/osrelease", "sys/kernel/random")
+)  # fmt: skip
+
+
+def without_processes(readable: list[str]) -> list[str]:
+    """The same list, without the processes of the machine."""
+    return [p for path in readable for p in (OF_THE_MACHINE if path == "/proc" else (path,))]
 
 
 class AllowList:
@@ -47,6 +59,11 @@ class AllowList:
             self._open(path, READ)
         for path in WRITABLE_DEVICES:
             self._open(path, self._everything)
+
+    @property
+    def fds(self) -> list[int]:
+        """The handles, which `restrict` closes."""
+        return [fd for fd, _ in self._rules]
 
     def _open(self, path: str, rights: int) -> None:
         try:
@@ -68,5 +85,5 @@ class AllowList:
         for fd, rights in self._rules:
             linux.landlock_allow(ruleset, fd, rights)
         linux.landlock_restrict(ruleset)
-        for fd in (ruleset, *(fd for fd, _ in self._rules)):
+        for fd in (ruleset, *self.fds):
             os.close(fd)

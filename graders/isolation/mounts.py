@@ -60,6 +60,19 @@ def cover(folders: list[str], keep: list[str], writable: str, holding: str) -> N
         _empty(folder)
 
 
+def hide_processes() -> None:
+    """Mount /proc anew in this mount namespace, so that a user sees its own processes only. What
+    else it tells of all of them, their locks, is empty. Needs CAP_SYS_ADMIN; raises OSError.
+    """
+    linux.unshare(linux.CLONE_NEWNS)
+    linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
+    flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
+    linux.mount("proc", "/proc", "proc", flags, "hidepid=2")
+    for name in ("locks", "keys", "key-users"):
+        if os.path.exists(f"/proc/{name}"):
+            linux.mount("/dev/null", f"/proc/{name}", flags=linux.MS_BIND)
+
+
 def arrange(
     folders: list[str], keep: list[str], writable: str
 ) -> tuple[list[str], list[str], list[str]]:

@@ -28,6 +28,7 @@ def attempts(request: Probe) -> list[str]:
         ("become root", lambda: os.setuid(0) or True),
         ("reach the network", _reach_network),
         ("write outside its folder", _write_outside),
+        ("see the processes of others", lambda: _read(f"/proc/{request.grader}/comm")),
     ]
     return [what for what, attempt in tries if _succeeds(attempt)]
 

@@ -12,7 +12,7 @@ import resource
 import signal
 
 from graders.isolation import linux, mounts, seccomp
-from graders.isolation.landlock import AllowList
+from graders.isolation.landlock import AllowList, without_processes
 from graders.isolation.messages import LayerNote
 from graders.isolation.namespaces import own_user_namespace
 from graders.isolation.plan import Plan, Spawn
@@ -34,6 +34,7 @@ def around_all(plan: Plan) -> list[LayerNote]:
         _try("hidden folders", plan, lambda: mounts.cover(plan.hide, plan.keep, plan.base, holding))
     )
     notes.append(_try("no network", plan, lambda: linux.unshare(linux.CLONE_NEWNET)))
+    notes.append(_try("own processes", plan, lambda: _own_processes(plan)))
     return notes
 
 
@@ -47,7 +48,8 @@ def harden(spawn: Spawn, allow_list: AllowList | None, plan: Plan) -> list[Layer
     os.umask(0o077)  # what it leaves in shared places is its own
     os.chdir(spawn.scratch)
     _environment(spawn.scratch)
-    notes = [_try("limits", plan, lambda: _limits(spawn)), _try("own ipc", plan, _own_ipc)]
+    notes = [_try("limits", plan, lambda: _limits(spawn))]
+    notes.append(_try("own ipc", plan, lambda: _own_ipc(plan)))
     # Where /dev/shm is neither a worker's own nor cleaned by its uid, what one left would await the
     # next.
     own = [spawn.scratch, SHARED_MEMORY] if notes[-1].state == ON or spawn.uid else [spawn.scratch]
@@ -124,9 +126,24 @@ def _limits(spawn: Spawn) -> None:
             continue
 
 
-def _own_ipc() -> None:
-    """Queues and shared memory, System V's and the files of /dev/shm, that end with the worker."""
-    linux.unshare(linux.CLONE_NEWIPC | linux.CLONE_NEWNS)
+def _own_processes(plan: Plan) -> None:
+    """Who has a user of its own sees the processes of that user; others see nobody's, where the
+    files that may be read are listed.
+    """
+    if plan.keeper:
+        with contextlib.suppress(OSError):
+            return mounts.hide_processes()
+    if "landlock" not in plan.layers or not linux.landlock_abi():
+        raise OSError("mounting /proc is not permitted, and there is no Landlock")
+    plan.read = without_processes(plan.read)
+
+
+def _own_ipc(plan: Plan) -> None:
+    """Queues and shared memory, System V's and the files of /dev/shm, that end with the worker; and
+    sockets without a file, by a network of its own.
+    """
+    apart = linux.CLONE_NEWNET if "no network" in plan.layers else 0
+    linux.unshare(linux.CLONE_NEWIPC | linux.CLONE_NEWNS | apart)
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
     linux.mount(
         "tmpfs", SHARED_MEMORY, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=256m,mode=1777"

@@ -40,9 +40,14 @@ DENIED = {
     "msgctl": (71, 187), "msgrcv": (70, 188), "msgsnd": (69, 189), "mq_open": (240, 180),
     "mq_unlink": (241, 181),
     # Memory behind a descriptor counts in no process: a watchdog would not see it.
+    # Who watches a file that all may read learns when others open it.
+    "inotify_init": (253, None), "inotify_init1": (294, 26),
     "memfd_create": (319, 279), "memfd_secret": (447, 447),
 }  # fmt: skip
 CLONE, CLONE3, SOCKET = (56, 220), (435, 435), (41, 198)
+FLOCK, FCNTL = (73, 32), (72, 25)
+# Setting locks of a process or of a file, with and without waiting, and leases.
+LOCKS = (6, 7, 37, 38, 1024)
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 NEW_NAMESPACES = 0x7E020000
@@ -51,15 +56,18 @@ AF_UNIX = 1
 EPERM, EACCES, ENOSYS = 1, 13, 38
 ALLOW, ERRNO, KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 LOAD, JUMP_EQUAL, JUMP_ABOVE, JUMP_SET, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24
 FILTER_MODE = 2
 
 
 def program(
-    machine: str, names: Iterable[str] = tuple(DENIED), sockets: tuple[int, ...] = (AF_UNIX,)
+    machine: str,
+    names: Iterable[str] = tuple(DENIED),
+    sockets: tuple[int, ...] = (AF_UNIX,),
+    locks: bool = False,
 ) -> bytes:
-    """The filter for one architecture: calls that are denied, families of sockets that are not.
-    Raises OSError without a table.
+    """The filter for one architecture: calls that are denied, families of sockets that are not;
+    `locks` on files are pretended. Raises OSError without a table.
     """
     if machine not in ARCHITECTURES:
         raise OSError(f"no table of system calls for {machine}")
@@ -74,6 +82,7 @@ def program(
     for number in (DENIED[name][column] for name in names):
         if number is not None:
             steps += [(JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, ERRNO | EPERM)]
+    steps += _pretended(column) if locks else []
     # glibc falls back to clone, whose flags a filter can read.
     steps += [(JUMP_EQUAL, 0, 1, CLONE3[column]), (RETURN, 0, 0, ERRNO | ENOSYS)]
     families = [(JUMP_EQUAL, len(sockets) - i, 0, family) for i, family in enumerate(sockets)]
@@ -93,11 +102,22 @@ def program(
     return b"".join(struct.pack("<HBBI", *step) for step in steps)
 
 
+def _pretended(column: int) -> list[tuple[int, int, int, int]]:
+    """Locks that seem to be taken: on files that all submissions may read they would be
+    messages.
+    """
+    steps = [(JUMP_EQUAL, 0, 1, FLOCK[column]), (RETURN, 0, 0, ERRNO)]
+    steps += [(JUMP_EQUAL, 0, 2 * len(LOCKS) + 2, FCNTL[column]), (LOAD, 0, 0, SECOND_ARGUMENT)]
+    for command in LOCKS:
+        steps += [(JUMP_EQUAL, 0, 1, command), (RETURN, 0, 0, ERRNO)]
+    return [*steps, (RETURN, 0, 0, ALLOW)]
+
+
 def restrict(code: bytes | None = None) -> None:
     """Bind this process and its children to a filter for ever. Needs no-new-privileges, or power
     over the machine.
     """
-    code = code or program(platform.machine())
+    code = code or program(platform.machine(), locks=True)
     instructions = ctypes.create_string_buffer(code, len(code))
     header = ctypes.create_string_buffer(
         struct.pack("@HP", len(code) // 8, ctypes.addressof(instructions))

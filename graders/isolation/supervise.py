@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from graders.isolation import bubblewrap
+from graders.isolation import bubblewrap, cgroups
 from graders.isolation import messages as m
 from graders.isolation.beside import NOTHING, Beside, write_beside
 from graders.isolation.cleanup import remove_tree
@@ -29,6 +29,7 @@ from graders.isolation.limits import DEFAULT, Limits
 from graders.isolation.plan import Kill, Spawn
 from graders.isolation.processes import threads_of
 from graders.isolation.remote import Connection
+from graders.isolation.sandbox import SWITCHED_OFF
 from graders.isolation.sight import module_names, topmost, tries
 from graders.isolation.submission import Submission
 from graders.isolation.uids import lease
@@ -38,6 +39,8 @@ from graders.isolation.wire import WireError
 LAYERS = (
     "hidden folders",
     "no network",
+    "own processes",
+    "memory group",
     "limits",
     "own ipc",
     "own user",
@@ -47,7 +50,11 @@ LAYERS = (
 )
 READY_SECONDS = 30.0
 # Hidden checks may run although a submission could do this; `doctor` says that it could.
-BEARABLE = ("reach the network", "write outside its folder")
+BEARABLE = (
+    "reach the network",
+    "write outside its folder",
+    "see the processes of others",
+)
 WAYS_OUT = (
     "ways out: grade as root on Linux, with the private folders in a folder that only root may"
     " enter; or on Linux 6.12 or later (Landlock 6); or with bubblewrap installed (and `bwrap"
@@ -67,6 +74,20 @@ class Layer:
     name: str
     state: str
     reason: str = ""
+
+
+def _memory_groups(root: bool, names: Sequence[str]) -> tuple[tuple[Path, int] | None, Layer]:
+    """Where the memory of submissions can be limited in all, and the layer that this is."""
+    name = "memory group"
+    if name not in names:
+        return None, Layer(name, "off", SWITCHED_OFF)
+    if not root:
+        return None, Layer(name, "off", "the grader is not root")
+    try:
+        place = cgroups.find()
+    except OSError as error:
+        return None, Layer(name, "off", str(error))
+    return place, Layer(name, "on", f"cgroup version {place[1]}")
 
 
 class Grounds:
@@ -89,6 +110,7 @@ class Grounds:
         self._private = [Path(p) for p in private]
         self._names = list(LAYERS if layers == "auto" else layers)
         self._root = os.geteuid() == 0
+        self._groups, self._group_layer = _memory_groups(self._root, self._names)
         with ExitStack() as stack:
             self._watchdog = Watchdog()
             stack.callback(self._watchdog.close)
@@ -179,16 +201,25 @@ class Grounds:
                 limits.file_mb,
                 limits.open_files,
             )
+            group = (
+                stack.enter_context(cgroups.group(self._groups, limits.memory_mb))
+                if self._groups
+                else None
+            )
             with theirs:
                 pid = ground.order(spawn, theirs.fileno()).pid
+            if group:
+                group.add(pid)  # before the worker is asked to run anything
             end = ground.kill if self._bwrap else partial(self._end, pid, uid)
             stack.callback(end)
             watched = stack.enter_context(
                 self._watchdog.watching(
-                    Watched(ground.pid if self._bwrap else pid, uid, scratch, limits, end)
+                    Watched(
+                        ground.pid if self._bwrap else pid, uid, scratch, limits, end, group=group
+                    )
                 )
             )
-            connection = Connection(ours, limits, lambda: watched.reason)
+            connection = Connection(ours, limits, lambda: watched.why)
             stack.callback(connection.close)
             try:
                 ready = connection.ready(READY_SECONDS)
@@ -205,7 +236,8 @@ class Grounds:
 
     @contextmanager
     def _scratch(self, ground: Ground, uid: int, beside: Beside) -> Iterator[str]:
-        folder = os.path.join(ground.base, f"scratch-{uid or os.urandom(6).hex()}")
+        # A name that nobody guesses: what can be named can be looked at, its dates at least.
+        folder = os.path.join(ground.base, f"scratch-{os.urandom(8).hex()}")
         os.mkdir(folder, 0o700)
         try:
             write_beside(beside, folder, uid)
@@ -226,6 +258,7 @@ class Grounds:
         self.layers = (
             Layer("values only", "on"),
             Layer("separate process", "on"),
+            self._group_layer,
             *(Layer(n.name, n.state, n.reason) for n in ready.layers),
         )
 

@@ -4,6 +4,7 @@ and ends the greedy.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -12,11 +13,14 @@ from dataclasses import dataclass
 
 import psutil
 
+from graders.isolation.cgroups import Group
 from graders.isolation.limits import Limits
 from graders.isolation.processes import descendants, processes_of
 
 PERIOD = 1.0
 MANY_FILES = 20_000
+# The buffers of each hold up to 400 kB.
+MANY_SOCKETS = 512
 LONG_PATH = 3000
 MB = 2**20
 
@@ -31,6 +35,13 @@ class Watched:
     limits: Limits
     end: Callable[[], None]
     reason: str = ""
+    group: Group | None = None
+
+    @property
+    def why(self) -> str:
+        """Why it was ended, by this program or by the kernel."""
+        full = self.group is not None and self.group.ended_somebody
+        return self.reason or (_too_much_memory(self.limits) if full else "")
 
 
 class Watchdog:
@@ -72,7 +83,10 @@ class Watchdog:
 def _excess(worker: Watched) -> str:
     pids = processes_of(worker.uid) if worker.uid else descendants(worker.pid)
     if used_memory(pids) > worker.limits.memory_mb * MB:
-        return f"the submission used more than {worker.limits.memory_mb} MB of memory"
+        return _too_much_memory(worker.limits)
+    # Memory of the kernel's, which only a group of processes counts.
+    if worker.group is None and sockets_of(pids) > MANY_SOCKETS:
+        return f"the submission opened more than {MANY_SOCKETS} sockets"
     size, files = used_disk(worker.scratch)
     if size > worker.limits.scratch_mb * MB or files > MANY_FILES:
         return (
@@ -80,6 +94,21 @@ def _excess(worker: Watched) -> str:
             " or folders too deep to follow"
         )
     return ""
+
+
+def _too_much_memory(limits: Limits) -> str:
+    return f"the submission used more than {limits.memory_mb} MB of memory"
+
+
+def sockets_of(pids: list[int]) -> int:
+    """How many sockets these processes have open; what several share counts once."""
+    found: set[str] = set()
+    for pid in pids:
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            for fd in os.listdir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    found.add(os.readlink(f"/proc/{pid}/fd/{fd}"))
+    return sum(name.startswith("socket:") for name in found)
 
 
 def used_memory(pids: list[int]) -> int:

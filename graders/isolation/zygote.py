@@ -105,8 +105,8 @@ class Zygote:
                 os.wait()
 
     def _be_worker(self, spawn: Spawn, fd: int) -> None:
+        _close_all_but(fd, *(self.allow_list.fds if self.allow_list else ()))
         notes = harden(spawn, self.allow_list, self.plan)
-        _close_all_but(fd)
         # As in Jupyter: in the folder of the notebook, with the modules that lie there.
         os.chdir(os.path.join(spawn.scratch, spawn.folder))
         sys.meta_path.insert(0, Finder([os.getcwd(), spawn.scratch]))
@@ -147,9 +147,9 @@ class Zygote:
             return None
 
 
-def _close_all_but(keep: int = -1) -> None:
+def _close_all_but(*keep: int) -> None:
     for name in os.listdir("/proc/self/fd"):
-        if int(name) > 2 and int(name) != keep:
+        if int(name) > 2 and int(name) not in keep:
             with contextlib.suppress(OSError):
                 os.close(int(name))
 
