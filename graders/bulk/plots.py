@@ -7,10 +7,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
+
+# Drawing is loaded by whoever draws: a page that draws nothing is there sooner.
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Stand for CSS in what matplotlib writes: colours that no plot uses otherwise.
 CSS = {"#010203": "currentColor", "#010204": "var(--accent)", "#010205": "var(--line)"}
@@ -59,7 +63,10 @@ def correlation(columns: Sequence[Sequence[float]]) -> np.ndarray:
     return np.atleast_2d(np.corrcoef(np.asarray(columns, dtype=float)))
 
 
-def _figure(name: str, width: float, height: float) -> tuple[Figure, mpl.axes.Axes]:
+def _figure(name: str, width: float, height: float) -> tuple[Figure, Axes]:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
         figure = Figure(figsize=(width, height), layout="constrained")
         return figure, figure.subplots()
@@ -67,6 +74,8 @@ def _figure(name: str, width: float, height: float) -> tuple[Figure, mpl.axes.Ax
 
 def _svg(figure: Figure, name: str) -> str:
     """The figure as an element of a page; equal figures give equal text."""
+    import matplotlib as mpl
+
     text = io.StringIO()
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
         figure.savefig(

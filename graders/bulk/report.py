@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 import hmac
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -21,7 +21,7 @@ from graders.bulk.scores import Result, exercises_of
 from graders.core.text import file_name
 from graders.core.troubles import add_up
 from graders.grading.catalogue import Homework
-from graders.grading.grade import Grade
+from graders.grading.grade import ExerciseGrade, Grade
 from graders.grading.pages import template
 from graders.grading.record import write
 from graders.grading.share import RULE
@@ -164,6 +164,10 @@ def faults(results: Sequence[Result]) -> list[tuple[str, str, int, str]]:
 def exercise_lines(results: Sequence[Result]) -> list[ExerciseLine]:
     """Every exercise that counts, in the order of the homework."""
     lines = []
+    by_name: dict[str, list[ExerciseGrade]] = defaultdict(list)
+    for result in results:
+        for exercise in result.grade.exercises:
+            by_name[exercise.name].append(exercise)
     for name in exercises_of(results):
         possible = results[0].homework.points[name]
         points = [p for r in results if (p := r.earned.get(name)) is not None]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from graders.bulk.decisions import Decisions
 from graders.bulk.gradebook import Gradebook, Row, Score
 from graders.bulk.mistakes import by_print, read_named, recognised
 from graders.course.policy import Policy, policy_of
-from graders.grading.catalogue import Homework
+from graders.grading.catalogue import Entry, Homework
 from graders.grading.grade import Grade
 
 
@@ -40,7 +41,7 @@ class Result:
     def people(self) -> tuple:
         return self.row.found.people
 
-    @property
+    @cached_property
     def earned(self) -> dict[str, float | None]:
         """Points by exercise, in the order of the homework; None where nothing is known: withheld,
         or written and not yet read.
@@ -49,7 +50,7 @@ class Result:
         return {
             e.name: self.given[e.name].points if e.name in self.given else automatic.get(e.name)
             for e in self.homework.entries
-            if self._counts(e.name)
+            if self._counts(e, automatic)
         }
 
     @property
@@ -87,17 +88,13 @@ class Result:
             for e in self.grade.exercises
         }
 
-    def _counts(self, exercise: str) -> bool:
+    def _counts(self, entry: Entry, automatic: Mapping[str, float | None]) -> bool:
         """Written exercises count, and those that have been graded; or what `only` names."""
-        if exercise in self.excused:
+        if entry.name in self.excused:
             return False
         if self.only:
-            return exercise in self.only
-        return (
-            exercise in self.given
-            or self.homework.entry(exercise).exercise.kind == "W"
-            or any(e.name == exercise for e in self.grade.exercises)
-        )
+            return entry.name in self.only
+        return entry.name in self.given or entry.exercise.kind == "W" or entry.name in automatic
 
 
 def results_of(

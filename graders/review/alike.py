@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -33,17 +34,11 @@ class Pair:
 
 def alike(review: Review) -> list[Pair]:
     """The pairs that share most, first."""
-    from copydetect.utils import hashed_kgrams, winnow
-
     handed_out = "\n".join(
         definition(entry.exercise.stub) for entry in review.homework.entries if entry.exercise.stub
     )
-
-    def prints(code: str) -> frozenset[int]:
-        return frozenset(winnow(hashed_kgrams(_plain(code), GRAM), WINDOW)[0].tolist())
-
-    known = prints(handed_out)
-    of = {name: prints(code) - known for name, code in review.decisions.texts(WHOLE).items()}
+    known = _prints(handed_out)
+    of = {name: _prints(code) - known for name, code in review.decisions.texts(WHOLE).items()}
     # What most of a class writes is how the exercise is solved.
     counts = Counter(mark for marks in of.values() for mark in marks)
     usual = {mark for mark, count in counts.items() if count > max(3, len(of) / 4)}
@@ -76,8 +71,10 @@ def _squeezed(line: str) -> str:
     return "".join(line.split())
 
 
-def _plain(code: str) -> str:
-    """Code without comments, layout, and names: what copydetect fingerprints."""
-    from copydetect.utils import filter_code
+@lru_cache(maxsize=4096)
+def _prints(code: str) -> frozenset[int]:
+    """The fingerprints of code without comments, layout, and names."""
+    from copydetect.utils import filter_code, hashed_kgrams, winnow
 
-    return str(filter_code(code, "submission.py", "python")[0])
+    plain = str(filter_code(code, "submission.py", "python")[0])
+    return frozenset(winnow(hashed_kgrams(plain, GRAM), WINDOW)[0].tolist())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import numpy as np
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -15,7 +16,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from graders.bulk.decisions import SCORE
 from graders.bulk.feedback import feedback_page
 from graders.bulk.pictures import kind_of
-from graders.bulk.plots import histogram
 from graders.bulk.report import exercise_lines, mistake_lines
 from graders.bulk.written import TOO_LONG
 from graders.grading.markdown import as_html
@@ -47,7 +47,8 @@ class Pages:
 
     async def of_class(self, request: Request) -> Response:
         results, progress = self.review.results(), self.review.progress()
-        known = [line for line in exercise_lines(results) if line.mean is not None]
+        lines = exercise_lines(results)
+        known = [line for line in lines if line.mean is not None]
         possible = sum(self.review.homework.points[line.name] for line in known)
         totals = [r.total for r in results]
         wait_of = {name: self.review.wait(name) for name in self.review.questions}
@@ -64,9 +65,9 @@ class Pages:
             wait_of=wait_of,
             waiting=sum(wait_of.values()),
             next=next((name for name, number in wait_of.items() if number), ""),
-            exercises=exercise_lines(results),
+            exercises=lines,
             mistakes=mistake_lines(results)[:8],
-            histogram=histogram(totals, possible) if possible else "",
+            bars=_bars(totals, possible),
         )
 
     async def exercise(self, request: Request) -> Response:
@@ -145,6 +146,15 @@ class Pages:
 
     async def grading(self, request: Request) -> Response:
         return JSONResponse(self.runs.state())
+
+
+def _bars(totals: Sequence[float], possible: float) -> list[tuple[int, int, float]]:
+    """How many submissions have which part of the points, in ten classes: number, height in per
+    cent, and where the class begins.
+    """
+    counts = np.histogram(totals, bins=10, range=(0, max(possible, *totals, 1e-9)))
+    most = max(1, *counts[0])
+    return [(int(n), round(100 * n / most), float(at)) for n, at in zip(*counts)]
 
 
 def _shortened(code: str) -> str:
