@@ -37,9 +37,9 @@ def tell(found: Found) -> int:
     """Print what was found. Returns 0 when every public check passes, else 1."""
     for note in found.notes:
         print(f"! {note}")
-    for text, _ in found.reports:
-        print(f"{text}\n")
-    states = [state for _, state in found.reports if state not in OPEN]
+    for report in found.reports:
+        print(f"{report.text}\n")
+    states = [report.state for report in found.reports if report.state not in OPEN]
     fine = sum(state in FINE for state in states)
     print(
         f"{fine} of {len(states)} exercises pass all their public checks."

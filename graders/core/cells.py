@@ -14,13 +14,12 @@ import contextlib
 import inspect
 import linecache
 import sys
-import sysconfig
 import types
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from graders.core.inert import Stage
+from graders.core.inert import Stage, installed
 from graders.core.ipython import IPython, MagicFailed
 from graders.core.magics import chunks, python
 from graders.core.reused import Meanings
@@ -38,16 +37,17 @@ from graders.core.syntax import newer
 from graders.core.timers import Stopped
 from graders.core.troubles import Trouble
 
-LIBRARY = sysconfig.get_paths()["stdlib"]
 AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 # Raised by nothing that the author of the code saw: no failure of theirs.
 EXCUSED = (ImportError, EOFError, MagicFailed)
 
 
 class Cells:
-    """One namespace, `__main__`, in which cells run. `troubles`: what went wrong so far."""
+    """One namespace, `__main__`, in which cells run. `file`: of a script, where it lies.
+    `troubles`: what went wrong so far.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, file: str = "") -> None:
         self.module = types.ModuleType("__main__")
         self.namespace: dict[str, Any] = self.module.__dict__
         self.troubles: list[Trouble] = []
@@ -60,20 +60,29 @@ class Cells:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.namespace.update(
             {"__builtins__": __builtins__, "get_ipython": lambda: self.shell, "display": _nothing,
-             "exit": _nothing, "quit": _nothing}
+             "exit": _nothing, "quit": _nothing, "help": _nothing}
         )  # fmt: skip
         self._own = set(self.namespace)
+        self.belong_to(file)
+
+    def belong_to(self, file: str) -> None:
+        """Let the code know the script that it is."""
+        if file:
+            self.namespace["__file__"] = file
 
     def enter(self) -> Callable[[], None]:
         """Let the cells be the main module of this process, find what lies in the working folder,
         and have stand-ins for missing libraries. Returns what undoes it.
         """
-        main, modules = sys.modules["__main__"], set(sys.modules)
+        main, modules, arguments = sys.modules["__main__"], set(sys.modules), sys.argv
+        # As if it were run without any: ours are nothing that code in a cell can parse.
+        sys.argv = [str(self.namespace.get("__file__", "notebook"))]
         sys.modules["__main__"] = self.module
         sys.meta_path.insert(0, self.stage)
         sys.path.insert(0, "")
 
         def leave() -> None:
+            sys.argv = arguments
             sys.modules["__main__"] = main
             sys.meta_path.remove(self.stage)
             sys.path.remove("")
@@ -319,7 +328,7 @@ def _installed(module: Any) -> bool:
     file = getattr(module, "__file__", None)
     if not isinstance(file, str):
         return getattr(module, "__name__", "") in sys.builtin_module_names
-    return "-packages" in file or file.startswith(LIBRARY)
+    return installed(file)
 
 
 def _names(node: ast.AST) -> set[str]:

@@ -57,15 +57,27 @@ def report_file(
     path: Path, watch: Watch = HERE, more: Sequence[str] = ()
 ) -> tuple[list[Report], list[str]]:
     """Run a notebook or script (with `more` cells), then the public checks of every exercise that
-    it defines or checks.
+    it defines or checks, in the order of the homework, else of the file; those that a person reads
+    are named.
 
     What an experiment left beside the file is checked too. Returns the reports, and a sentence for
     every cell that raised. Raises submission.Unreadable.
     """
     ran = run_file(path, watch, more)
     home = _Home(ran.namespace, Path(path), ran.meant, watch)
-    touched = {*ran.defined, *ran.mentions, *(name for name in home.known if home.left(name))}
-    return [home.report(name) for name in in_order(home.known) if name in touched], ran.notes
+    listed = [name for name in _homework().get("exercises", ()) if name in home.known]
+    left = [name for name in home.known if home.left(name)]
+    touched = dict.fromkeys((*ran.defined, *ran.mentions, *left))
+    written = {name for name in listed if touched and home.known[name][0].kind == "W"}
+    names = [name for name in listed or touched if name in touched or name in written]
+    return [home.report(name) for name in names if name in home.known], ran.notes
+
+
+def checks_here() -> dict[str, int]:
+    """How many public checks each exercise of the homework has whose folder this is, in order."""
+    known = exercises()
+    names = [name for name in _homework().get("exercises", ()) if name in known]
+    return {name: len(known[name][1]) for name in names if known[name][1]}
 
 
 def seconds_here() -> Seconds:

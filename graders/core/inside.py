@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import graders.public
-from graders.core.home import report_file, seconds_here
+from graders.core.home import checks_here, report_file, seconds_here
 from graders.core.local import Watch
 from graders.core.pace import Seconds
 from graders.core.submission import Unreadable
@@ -39,5 +39,6 @@ def main(order: str) -> int:
         except (Unreadable, OSError) as error:
             say(unusable=str(error))
         else:
-            say(notes=notes, reports=[[str(report), report.state] for report in reports])
+            told = [(r.name, str(r), r.state, r.passed, len(r.findings)) for r in reports]
+            say(notes=notes, reports=told, whole=checks_here())
         os._exit(0)

@@ -161,13 +161,14 @@ def run_file(path: Path, watch: Watch = HERE, more: Sequence[str] = ()) -> Ran:
     Raises submission.Unreadable.
     """
     source = read(path)
-    cells = Cells()
+    cells = Cells(str(Path(path).resolve()) if source.script else "")
     notes = list(source.notes)
     with working_in(Path(path).resolve().parent), _quiet(), contextlib.ExitStack() as stack:
         stack.callback(cells.enter())
         stack.callback(without_checks())
         notes += _run_cells(cells, (*source.cells, *more), watch)
-    defined = tuple(cells.defined(list(exercises())))
+    known = exercises()
+    defined = tuple(cells.defined([name for name in cells.namespace if name in known]))
     notes += sentences(cells.troubles)
     return Ran(cells.namespace, defined, source.mentions, notes, cells.meanings.meant)
 

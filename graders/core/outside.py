@@ -24,6 +24,8 @@ BOOT = (
     "import sys; sys.path[:] = eval(sys.argv[1]); import graders.core, graders.public;"
     " sys.path[:] = eval(sys.argv[2]); from graders.core.inside import main; main(sys.argv[3])"
 )
+# As where submissions are graded: plots open no window, and nothing is compiled.
+QUIET = {"MPLBACKEND": "Agg", "TORCHDYNAMO_DISABLE": "1"}
 START = 120.0
 GRACE = 2.0
 
@@ -32,14 +34,26 @@ class Unusable(Exception):
     """A file that cannot be checked; the text says why."""
 
 
+@dataclass(frozen=True)
+class Told:
+    """The report of one exercise, as text, and how many of its checks pass."""
+
+    name: str
+    text: str
+    state: str
+    passed: int
+    checks: int
+
+
 @dataclass
 class Found:
-    """What the checks of a file found: the text and state of each exercise's report, and sentences
-    about the file.
+    """What the checks of a file found, and sentences about the file. `whole`: how many checks each
+    exercise of the homework has, where it is known which one that is.
     """
 
-    reports: list[tuple[str, str]] = field(default_factory=list)
+    reports: list[Told] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    whole: dict[str, int] = field(default_factory=dict)
 
 
 def check_file(
@@ -63,7 +77,8 @@ def check_file(
         if "unusable" in last:
             raise Unusable(last["unusable"])
         if "reports" in last:
-            return Found([(text, state) for text, state in last["reports"]], last["notes"])
+            told = [Told(*report) for report in last["reports"]]
+            return Found(told, last["notes"], last["whole"])
         kind, name, wall = last.get("what"), last.get("name", ""), last.get("late", 0.0)
         if kind == "cell":
             cells.setdefault(name, []).append(ended(int(name), wall))
@@ -89,6 +104,7 @@ class _Process:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             start_new_session=True,
+            env={**os.environ, **QUIET},
         )
         threading.Thread(target=self._read, daemon=True).start()
 

@@ -27,12 +27,14 @@ class Unreadable(Exception):
 @dataclass(frozen=True)
 class Source:
     """The code of a submission, cell by cell. Cells tagged `experiment` are left out. `mentions`:
-    names it checks. `notes`: sentences about the file itself.
+    names it checks. `notes`: sentences about the file itself. `script`: it is one, and knows by
+    what name it lies in its folder.
     """
 
     cells: tuple[str, ...]
     mentions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    script: bool = False
 
 
 def read(path: Path) -> Source:
@@ -63,7 +65,8 @@ def read(path: Path) -> Source:
             f"{path.name} has {size // 2**20} MB, nearly all of it outputs: its code was read;"
             " clear the outputs before handing it in",
         )
-    return Source(tuple(cells), tuple(dict.fromkeys(CALL.findall("\n".join(cells)))), notes)
+    mentions = tuple(dict.fromkeys(CALL.findall("\n".join(cells))))
+    return Source(tuple(cells), mentions, notes, path.suffix.lower() == ".py")
 
 
 def _cells(path: Path) -> list[str]:

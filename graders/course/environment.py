@@ -34,7 +34,7 @@ TOTAL = 120.0
 MOST_FILES, MOST_BYTES = 2_000, 64 * 2**20
 # What a course keeps to itself, and what the folder that students receive holds already.
 PRIVATE = (FILE, KEY, ROSTER, "gradebook.sqlite", "assignments", *TOPIC_FOLDERS)
-TAKEN = ("graders", "README.md", "requirements.txt", ".github")
+TAKEN = ("graders", "README.md", "requirements.txt", ".github", "autograder.py")
 
 
 class MissingLibraries(BadCourse):

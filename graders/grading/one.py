@@ -50,7 +50,7 @@ def read_in(found: Found) -> HandedIn:
             )
         source = reader.read(found.file)
         cells = (*source.cells, *map(taken_from, found.joined))
-        beside, left = read_beside(found)
+        beside, left = read_beside(found, source.script)
         return HandedIn(
             found.name,
             cells,
@@ -68,15 +68,15 @@ def read_in(found: Found) -> HandedIn:
         )
 
 
-def read_beside(found: Found) -> tuple[Beside, tuple[str, ...]]:
+def read_beside(found: Found, script: bool = False) -> tuple[Beside, tuple[str, ...]]:
     """The files that stand beside a submission's code, and a sentence when they are too many or too
-    large: code comes first, then what is small.
+    large: code comes first, then what is small. A script lies there itself.
     """
     files, left, room = {}, [], BESIDE_BYTES
     order = sorted(found.files, key=lambda f: (not is_code(f[0]), f[1].stat().st_size, f[0]))
     for name, path in order:
         size = path.stat().st_size
-        if name == found.main:
+        if name == found.main and not script:
             continue
         if size > room or len(files) >= BESIDE_FILES:
             left.append(name)
@@ -84,7 +84,9 @@ def read_beside(found: Found) -> tuple[Beside, tuple[str, ...]]:
         room -= size
         files[name] = path.read_bytes()
     folder = PurePosixPath(found.main).parent.as_posix()
-    return Beside(files, "" if folder == "." else folder), tuple(map(_left_out, left[:1], [left]))
+    own = PurePosixPath(found.main or "script.py").name if script else ""
+    beside = Beside(files, "" if folder == "." else folder, own)
+    return beside, tuple(map(_left_out, left[:1], [left]))
 
 
 def _left_out(first: str, left: list[str]) -> str:

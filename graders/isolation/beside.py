@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
 class Beside:
     """What stands beside the code of a submission: content by path.
 
-    folder: that of the code among them, in which it runs.
+    folder: that of the code among them, in which it runs. script: its own name there, if it is one.
     """
 
     files: Mapping[str, bytes] = field(default_factory=dict)
     folder: str = ""
+    script: str = ""
 
     def given(self, files: Mapping[str, bytes]) -> Beside:
         """With files that everybody gets beside the code; one of that name that was handed in is
@@ -25,7 +26,7 @@ class Beside:
         there = {
             os.path.normpath(os.path.join(self.folder, name)): data for name, data in files.items()
         }
-        return Beside({**there, **self.files}, self.folder)
+        return replace(self, files={**there, **self.files})
 
 
 NOTHING = Beside()

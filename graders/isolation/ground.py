@@ -19,6 +19,7 @@ import msgspec
 import graders.core
 import graders.isolation
 import graders.public
+from graders.core.outside import QUIET
 from graders.isolation import bubblewrap
 from graders.isolation.interpreter import Interpreter
 from graders.isolation.landlock import READABLE_SYSTEM
@@ -40,7 +41,7 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONNOUSERSITE": "1",
     "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
-    "MPLBACKEND": "Agg", "TORCHDYNAMO_DISABLE": "1",
+    **QUIET,
     "PIP_RETRIES": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
 }  # fmt: skip
 

@@ -110,7 +110,7 @@ Values = Annotated[list[Value], Meta(max_length=MAX_ITEMS)]
 class RunCell(Message, tag="cell"):
     """Run one cell (`number`, from 1) under a limit of CPU seconds, guarded by one of wall seconds;
     or only its imports, definitions and constants. `hasty`: the CPU seconds of a single statement
-    that does more.
+    that does more. `file`: the name of the script that the cells are from, or nothing.
     """
 
     code: str
@@ -119,6 +119,7 @@ class RunCell(Message, tag="cell"):
     wall: float
     hasty: float
     definitions: bool
+    file: str = ""
 
 
 class AskNames(Message, tag="names"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import torch
@@ -29,6 +30,8 @@ class Notebook:
 
     def run(self, request: RunCell) -> CellDone:
         """Run one cell within its limits."""
+        if request.file and request.number == 1:
+            self.cells.belong_to(os.path.abspath(request.file))
         started, before = time.process_time(), len(self.cells.troubles)
         ended = run_cell(
             self.cells,

@@ -50,7 +50,11 @@ class Submission:
     """
 
     def __init__(
-        self, codes: list[str], limits: Limits, spawn: Callable[[], AbstractContextManager]
+        self,
+        codes: list[str],
+        limits: Limits,
+        spawn: Callable[[], AbstractContextManager],
+        script: str = "",
     ):
         self.cells: list[CellOutcome] = []
         self.notes: list[str] = []
@@ -58,6 +62,7 @@ class Submission:
         self._limits = limits
         self._allowance = Allowance(limits)
         self._spawn = spawn
+        self._script = script
         self._guilty: dict[int, list[CellOutcome]] = {}
         self._sealed = False
         self._stack = ExitStack()
@@ -188,6 +193,7 @@ class Submission:
                     self._limits.wall(limit),
                     patience(limit, before),
                     definitions,
+                    self._script,
                 ),
                 m.CellDone,
                 seconds=(1 + REST) * self._limits.wall(limit),

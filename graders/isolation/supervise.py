@@ -145,7 +145,8 @@ class Grounds:
         """Run the cells of a submission, with a copy of the files beside it. Afterwards nothing
         that it started is alive and none of its files is left.
         """
-        with Submission(list(cells), limits, lambda: self._worker(limits, beside)) as submission:
+        made = Submission(list(cells), limits, lambda: self._worker(limits, beside), beside.script)
+        with made as submission:
             yield submission
 
     def _start(self, keeper: int) -> Ground:

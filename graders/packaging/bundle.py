@@ -18,7 +18,7 @@ from graders.grading.catalogue import Homework
 from graders.packaging.archive import tree
 from graders.packaging.master import render, write
 
-RENDERED = ("README.md", "requirements.txt", ".github/workflows/checks.yml")
+RENDERED = ("README.md", "requirements.txt", ".github/workflows/checks.yml", "autograder.py")
 
 
 def write_bundle(homework: Homework, student: NotebookNode, template: Path, folder: Path) -> None:

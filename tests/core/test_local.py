@@ -3,6 +3,7 @@ private.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -88,6 +89,26 @@ def test_a_file_without_exercises_says_so(bundle, tmp_path):
     script = tmp_path / "s.py"
     script.write_text("x = 1\n")
     assert "No exercise is defined in this file yet." in run(bundle, script).stdout
+
+
+def test_the_order_is_that_of_the_notebook_and_written_exercises_are_named(bundle, tmp_path):
+    library = "from torch.nn.functional import kl_div as kl_gaussians"
+    (tmp_path / "s.py").write_text(f"kl_to_itself = 0\n{library}\ndivergence_axioms = {{1}}\n")
+    named = r"^\W (\w+):"
+    assert re.findall(named, run(bundle, tmp_path / "s.py").stdout, re.MULTILINE) == [
+        "kl_to_itself",
+        "divergence_axioms",
+    ]
+    homework = bundle / "graders" / "public" / "homework.json"
+    homework.write_text('{"exercises": ["elbo_proof", "divergence_axioms", "kl_to_itself"]}')
+    said = run(bundle, tmp_path / "s.py").stdout
+    homework.unlink()
+    assert re.findall(named, said, re.MULTILINE) == [
+        "elbo_proof",
+        "divergence_axioms",
+        "kl_to_itself",
+    ]
+    assert "of 2 exercises pass" in said
 
 
 def test_an_answer_is_judged_by_its_form_only():

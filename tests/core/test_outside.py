@@ -31,7 +31,7 @@ def checked(folder, *parts):
     """The reports as text without line breaks, and the sentences."""
     (folder / "hw.py").write_text("\n".join(("import torch", *parts)))
     found = check_file(folder / "hw.py", SHORT)
-    return " ".join("\n".join(text for text, _ in found.reports).split()), found.notes
+    return " ".join("\n".join(report.text for report in found.reports).split()), found.notes
 
 
 def test_what_hangs_or_ends_the_process_costs_itself(tmp_path):
@@ -60,4 +60,4 @@ def test_files_named_like_libraries_are_nobodys_library(tmp_path, monkeypatch):
     (tmp_path / "hw.py").write_text(f"import torch, random\n{KL}")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert check_file(tmp_path / "hw.py").reports[0][1] == "passes"
+    assert check_file(tmp_path / "hw.py").reports[0].state == "passes"

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from graders.core.outside import QUIET
 from graders.grading.catalogue import load_homework
 from graders.grading.one import grade_file
 from graders.grading.private import private_folders
@@ -53,7 +54,7 @@ def home():
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        env={**os.environ, **QUIET, "OMP_NUM_THREADS": "1"},
     ) as process:
 
         def ask(path):
@@ -82,3 +83,27 @@ def judged(grounds, home):
         return grade, notes
 
     return judge
+
+
+def notebook(*cells, **metadata):
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 4,
+        "metadata": metadata,
+        "cells": [
+            {"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} for cell in cells
+        ],
+    }
+
+
+def write(folder, content, name=""):
+    """Cells as a notebook, text or bytes as they are."""
+    path = folder / (name or ("hw.ipynb" if isinstance(content, tuple) else "hw.py"))
+    if isinstance(content, tuple):
+        content = json.dumps(notebook(*content))
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def right(grade):
+    return {exercise.name for exercise in grade.exercises if exercise.right}

@@ -2,9 +2,9 @@
 `critic check` and the grader say the same.
 """
 
-import json
-
 import pytest
+
+from tests.field.conftest import right, write
 
 IMPORTS = "import math\nimport torch\nimport torch.nn.functional as F"
 SAMPLE = """def reparameterize(mu, logvar):
@@ -17,30 +17,6 @@ LIKELIHOOD = """def bernoulli_log_likelihood(x, logits):
     return -loss.sum(-1)"""
 TWO = ("reparameterize", "kl_standard_normal")
 THREE = (*TWO, "bernoulli_log_likelihood")
-
-
-def notebook(*cells, **metadata):
-    return {
-        "nbformat": 4,
-        "nbformat_minor": 4,
-        "metadata": metadata,
-        "cells": [
-            {"cell_type": "code", "metadata": {}, "outputs": [], "source": cell} for cell in cells
-        ],
-    }
-
-
-def write(folder, content, name=""):
-    """Cells as a notebook, text or bytes as they are."""
-    path = folder / (name or ("hw.ipynb" if isinstance(content, tuple) else "hw.py"))
-    if isinstance(content, tuple):
-        content = json.dumps(notebook(*content))
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
-
-
-def right(grade):
-    return {exercise.name for exercise in grade.exercises if exercise.right}
 
 
 # What stands in the cells, and a part of what is said about it ("": nothing at all).

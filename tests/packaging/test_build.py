@@ -118,11 +118,24 @@ def test_files_that_are_given_are_there_by_every_road(course, tmp_path):
     done = run(at_home, "graders.core", "hw.py", PYTHONPATH=str(at_home))
     (at_home / "hw.py").unlink()
     assert "2 of 2 exercises pass" in done.stdout
+    by_github(at_home)
     done = run(
         tmp_path, "graders.cli", "grade", "mini", "in", "--out", "out", CRITIC_COURSE=str(course)
     )
     assert done.returncode == 0, done.stdout
     assert "hw.py,1,1,5,5" in (tmp_path / "out" / "grades.csv").read_text()
+
+
+def by_github(at_home):
+    """After a push: in a repository made of the folder, as Classroom 50 runs it."""
+    command = [sys.executable, "autograder.py"]
+    environment = {**os.environ, "PYTHONPATH": "", "OMP_NUM_THREADS": "1"}
+    subprocess.run(command, cwd=at_home, env=environment, check=True, capture_output=True)
+    result = json.loads((at_home / "result.json").read_text())
+    assert [test["test-name"] for test in result["tests"]] == ["kl_standard_normal", "kl_to_itself"]
+    assert (result["score"], result["max-score"]) == (0, 4), result
+    for name in ("result.json", "release-body.md"):
+        (at_home / name).unlink()
 
 
 def test_a_zip_whose_libraries_are_missing_grades_nothing(course, tmp_path):
@@ -145,6 +158,7 @@ def test_students_get_the_notebook_two_folders_and_the_template(course):
         "README.md",
         "requirements.txt",
         ".github/workflows/checks.yml",
+        "autograder.py",
         "graders/public/__init__.py",
         "graders/public/kl.py",
         "graders/public/homework.json",
