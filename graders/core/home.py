@@ -37,8 +37,8 @@ from graders.core.report import (
 )
 from graders.core.verdict import Verdict
 
-# Written by whoever builds the folder that students receive: the exercises of the homework in the
-# order of the notebook, and its limits of time.
+# Written by whoever builds the folder that students receive: name and libraries of the homework,
+# its exercises in the order of the notebook, and its limits of time.
 LIST = "homework.json"
 
 

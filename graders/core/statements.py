@@ -136,7 +136,10 @@ def _defining_call(node: ast.expr) -> bool:
 def _alone(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
     if isinstance(node, ast.Import):
         return ast.copy_location(ast.Import([alias]), node)
-    return ast.copy_location(ast.ImportFrom(node.module, [alias], node.level), node)
+    if node.module:
+        return ast.copy_location(ast.ImportFrom(node.module, [alias], 0), node)
+    # `from . import utils`, of a script that was run as part of a package: it lies beside.
+    return ast.copy_location(ast.Import([alias]), node)
 
 
 class _Wrapped(ast.NodeTransformer):

@@ -41,6 +41,8 @@ def shipped(homework: Homework) -> dict[str, bytes]:
     }
     names = ["__init__", *sorted(_with_imports(homework.topics))]
     asked = {
+        "name": homework.name,
+        "libraries": list(homework.environment.libraries),
         "exercises": [entry.name for entry in homework.entries],
         "seconds": dict(homework.environment.seconds),
     }

@@ -76,6 +76,24 @@ CASES = {
         "lib/__init__.py": "from .ops import kl_standard_normal",
         "lib/ops.py": KL,
     },
+    "a script that was run as part of its package": {
+        "hw/main.py": "from .ops import *\nfrom . import more\n"
+        + EQUAL
+        + "kl_to_itself = more.zero\n",
+        "hw/ops.py": KL,
+        "hw/more.py": "zero = 0\n",
+        "hw/__init__.py": "",
+    },
+    "a helper that asks the script for its settings": {
+        "hw.py": "HALF = 2\nfrom utils import kl_standard_normal\n" + REST,
+        "utils.py": KL.replace("/ 2", "/ half()")
+        + "def half():\n    import __main__\n    return __main__.HALF\n",
+    },
+    "names in other scripts": {
+        "Übung 1.ipynb": book("from größe import *", REST),
+        "größe.py": KL,
+    },
+    "a zip with names of Windows": {"Übung.zip": zipped({"Übung/größe.py": KL + REST})},
     "a helper named like a module of Python's tests": {
         "hw.ipynb": book("from test import *", REST),
         "test.py": KL,

@@ -54,6 +54,8 @@ def test_only_core_and_the_topics_of_the_homework_ship(homework):
         "graders/public/hints/kl.json",
     }
     assert json.loads(names["graders/public/homework.json"]) == {
+        "name": "mini",
+        "libraries": [],
         "exercises": list(homework.points),
         "seconds": {},
     }
