@@ -305,6 +305,13 @@ def audit(
             ),
         ),
     ] = None,
+    families: Annotated[
+        Path | None,
+        typer.Option(
+            "--families",
+            help="Try wrong solutions made by kind instead; results go to this file likewise.",
+        ),
+    ] = None,
     false_fail: Annotated[
         Path | None,
         typer.Option(
@@ -329,15 +336,18 @@ def audit(
     from graders.authoring.command import tell_unfinished
 
     if wrong := unheard(
-        mutants=mutants, false_fail=false_fail, table=table, html=html, matrix=matrix, seeds=seeds
-    ):
+        mutants=mutants, families=families, false_fail=false_fail, table=table, html=html,
+        matrix=matrix, seeds=seeds,
+    ):  # fmt: skip
         raise typer.BadParameter(wrong)
     names = [homework] if homework else []
-    changed, right = (Long(file, table) if file else None for file in (mutants, false_fail))
+    changed, right, kinds = (
+        Long(file, table) if file else None for file in (mutants, false_fail, families)
+    )
     not_yet = "Nothing was audited: checks are tested when all of this is written."
     raise typer.Exit(
         tell_unfinished(console, names, every, not_yet)
-        or audit_homeworks(console, names, every, seeds, jobs, matrix, changed, right, html)
+        or audit_homeworks(console, names, every, seeds, jobs, matrix, changed, right, html, kinds)
     )
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from graders.audit import false_fail, mutation
+from graders.audit import false_fail, family_scores, mutation
 from graders.audit.audit import Catch, Power, Soundness, catches, powers, soundness
 from graders.audit.fuzz import faults
 from graders.audit.matrix import rows, to_csv
@@ -30,6 +30,8 @@ OK, WEAK, USAGE = 0, 1, 2
 # A function that trains takes seconds for each seed.
 RANDOM_SEEDS, OTHER_SEEDS, TRAINING_SEEDS = 1000, 200, 50
 BUDGET = 1e-6
+# How often a law may miss a kind of wrong noise that it names.
+MISSED = 1e-6
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,14 @@ class Audited:
             for s in self.soundness
             if s.failures
         ]
+        blind = [
+            f"{self.exercise}: {check} misses {kind} with probability {missed:.0e}"
+            for check, law in self.laws
+            for kind, missed in law.misses
+            if missed > MISSED
+        ]
         others = (*self.stand_ins.holes, *self.others)
-        return weak + unsound + [f"{self.exercise}: {problem}" for problem in others]
+        return weak + unsound + blind + [f"{self.exercise}: {text}" for text in others]
 
     @property
     def false_fail(self) -> float:
@@ -90,14 +98,15 @@ def audit_homeworks(
     mutants: Long | None = None,
     right: Long | None = None,
     html: Path | None = None,
+    families: Long | None = None,
 ) -> int:
     """Audit homeworks and print the report. Returns 0, 1 when a check is too weak or a reference
     fails, 2 for a wrong call.
 
     matrix: a folder for the table of misconceptions against checks, a CSV file per topic; html: a
     page with that table.
-    mutants: try the mutants of the references instead; right: run right solutions under many seeds
-    instead.
+    mutants: try the mutants of the references instead; families: wrong solutions made by kind;
+    right: run right solutions under many seeds.
     """
     try:
         work = _work(homework_names() if every else names)
@@ -109,6 +118,8 @@ def audit_homeworks(
         return USAGE
     if mutants:
         return _audit_mutants(console, work, jobs, mutants, html)
+    if families:
+        return _audit_families(console, work, jobs, families)
     if right:
         return _audit_false_fail(
             console, homework_names() if every else names, work, seeds, jobs, right
@@ -137,6 +148,7 @@ def audit_homeworks(
 def unheard(
     *,
     mutants: Path | None,
+    families: Path | None,
     false_fail: Path | None,
     table: Path | None,
     html: Path | None,
@@ -146,12 +158,14 @@ def unheard(
     """Which of these options of `critic audit` would do nothing beside the others, in a sentence;
     empty when all are heard.
     """
-    long = "--mutants" if mutants else "--false-fail" if false_fail else ""
+    runs = {"--mutants": mutants, "--families": families, "--false-fail": false_fail}
+    given = [option for option, file in runs.items() if file]
+    long = given[0] if given else ""
     beside = {
-        "--false-fail": mutants and false_fail,
+        **{option: option in given[1:] for option in runs},
         "--matrix": matrix,
-        "--seeds": mutants and seeds,
-        "--html": false_fail and html,
+        "--seeds": (mutants or families) and seeds,
+        "--html": (false_fail or families) and html,
     }
     if long:
         return next(
@@ -162,7 +176,7 @@ def unheard(
             ),
             "",
         )
-    return "--table is the table of --mutants or --false-fail: give one of them" if table else ""
+    return "--table is that of --mutants, --families or --false-fail: give one" if table else ""
 
 
 def _audit_mutants(
@@ -174,6 +188,13 @@ def _audit_mutants(
     if html:
         write_page(html, [panel_of_score(score) for score in scores])
     return OK if mutation.report(console, scores) else WEAK
+
+
+def _audit_families(console: Console, work: Sequence[tuple[str, str]], jobs: int, run: Long) -> int:
+    kills = family_scores.audit_families(console, work, jobs, run.results)
+    if run.table:
+        run.table.write_text(family_scores.table(kills))
+    return OK if family_scores.report(console, kills) else WEAK
 
 
 def _audit_false_fail(
@@ -282,6 +303,9 @@ def _print(console: Console, audited: Audited) -> None:
             highlight=False,
             soft_wrap=True,
         )
+        if law.misses:
+            kinds = ", ".join(f"{kind} ({missed:.0e})" for kind, missed in law.misses)
+            console.print(f"      misses at most: {kinds}", highlight=False, soft_wrap=True)
         for p in audited.powers:
             if p.check == name:
                 console.print(

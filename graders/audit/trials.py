@@ -149,7 +149,7 @@ def fingerprints(subject: Subject, entry: Entry) -> dict[str, str]:
     """By check, what changes when the subject changes, or the check, or anything of ours that the
     check calls.
     """
-    texts = {check.name: _text(check.function) for check in entry.hidden}
+    texts = {check.name: text_of(check.function) for check in entry.hidden}
     return {
         name: hashlib.sha256(repr((subject.text, text, KEY)).encode()).hexdigest()[:16]
         for name, text in texts.items()
@@ -157,7 +157,7 @@ def fingerprints(subject: Subject, entry: Entry) -> dict[str, str]:
 
 
 @cache
-def _text(function: Callable) -> str:
+def text_of(function: Callable) -> str:
     # A check made by a factory has no name of its own.
     return standalone(function, getattr(function, "__name__", "check"))
 

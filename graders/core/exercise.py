@@ -132,14 +132,17 @@ def exercise(
     gives: Tensor | Number | tuple[Tensor | Number, ...] = (),
     dtypes: tuple[str, ...] = ("float64", "float32"),
     exact: bool = True,
+    constant: bool = False,
 ) -> Callable[[Callable[..., Any]], Exercise]:
     """Make a stub (signature and docstring, no formula) into a function exercise.
 
     takes, gives: one kind of `graders.core.contract` for each argument and for each part of the
     result; the checks of what always holds follow from them. exact: False where several values are
-    right.
+    right; constant: True where those are right that differ by a constant.
     """
-    contract = Contract(takes, gives if isinstance(gives, tuple) else (gives,), dtypes, exact)
+    contract = Contract(
+        takes, gives if isinstance(gives, tuple) else (gives,), dtypes, exact, constant
+    )
     return lambda stub: Exercise(
         "F", covers, requires, stub, None, random, contract if takes else None, stub.__name__
     )

@@ -9,10 +9,15 @@ import torch
 from graders.core.draw import Draw
 
 
-def entries(kind: str, draw: Draw, shape: tuple[int, ...], *, ends: bool = False) -> torch.Tensor:
-    """A tensor of one kind (a key of `KINDS`), float64 unless it holds indices. ends: half of its
-    entries but the first of each row lie at the ends of the domain.
+def entries(
+    kind: str, draw: Draw, shape: tuple[int, ...], *, ends: bool = False, below: int = 0
+) -> torch.Tensor:
+    """A tensor of one kind (a key of `KINDS` or `STEPS`), float64 unless it holds indices. ends:
+    half of its entries but the first of each row lie at the ends of the domain. below: the number
+    of steps.
     """
+    if kind in STEPS:
+        return STEPS[kind](draw, shape, below)
     usual, extremes = KINDS[kind]
     value = usual(draw, shape)
     if not ends or not extremes:
@@ -21,7 +26,8 @@ def entries(kind: str, draw: Draw, shape: tuple[int, ...], *, ends: bool = False
     which = draw.uniform(0, 2 * len(extremes), *shape).long()
     # One of each row stays inside: where every density is 0 there is nothing left to ask for.
     which[..., :1] = len(extremes)
-    return torch.where(which < len(extremes), places[which.clamp_max(len(extremes) - 1)], value)
+    value = torch.where(which < len(extremes), places[which.clamp_max(len(extremes) - 1)], value)
+    return value / value.sum(-1, keepdim=True) if kind == "probabilities" else value
 
 
 def _simplex(draw: Draw, shape: tuple[int, ...]) -> torch.Tensor:
@@ -43,17 +49,44 @@ def _order(draw: Draw, shape: tuple[int, ...]) -> torch.Tensor:
     return draw.normal(*shape).argsort(-1)
 
 
+def _falling(draw: Draw, shape: tuple[int, ...]) -> torch.Tensor:
+    return (1 - draw.uniform(0.05, 0.5, *shape)).cumprod(-1)
+
+
+def _indices(
+    first: Callable[[int], int], last: Callable[[int], int], led: bool
+) -> Callable[[Draw, tuple[int, ...], int], torch.Tensor]:
+    """Indices from the first to before the last; where they are led, one is the first itself."""
+
+    def drawn(draw: Draw, shape: tuple[int, ...], below: int) -> torch.Tensor:
+        low, high = first(below), last(below)
+        found = low + (draw.uniform(0, 1, *shape) * (high - low)).long()
+        if led:
+            found.view(-1)[:1] = low
+        return found
+
+    return drawn
+
+
+# Indices of an axis, by kind.
+STEPS: dict[str, Callable[[Draw, tuple[int, ...], int], torch.Tensor]] = {
+    "steps": _indices(lambda n: 0, lambda n: n, True),
+    "late_steps": _indices(lambda n: n - n // 2, lambda n: n, False),
+    "early_steps": _indices(lambda n: -1, lambda n: n - n // 2, True),
+}
 # By kind: how it is drawn, and the ends of its domain.
 KINDS: dict[
     str, tuple[Callable[[Draw, tuple[int, ...]], torch.Tensor], tuple[float, ...]]
 ] = {
-    "reals": (lambda draw, shape: draw.normal(*shape), ()),
+    "reals": (lambda draw, shape: draw.normal(*shape), (0.0, 200.0, -200.0)),
     "log_variances": (lambda draw, shape: draw.uniform(-2, 1.5, *shape), (-40.0, 20.0)),
     "logits": (lambda draw, shape: 2 * draw.normal(*shape), (60.0, -60.0, 120.0, -120.0, 1e4)),
     "unit": (lambda draw, shape: draw.uniform(0.02, 0.98, *shape), (0.0, 1.0)),
-    "probabilities": (_simplex, ()),
+    "probabilities": (_simplex, (0.0,)),
     "densities": (lambda draw, shape: draw.uniform(0.05, 1.0, *shape), (0.0,)),
     "positives": (lambda draw, shape: draw.uniform(0.5, 2.0, *shape), ()),
+    "rates": (lambda draw, shape: draw.uniform(0.05, 0.5, *shape), ()),
+    "kept": (_falling, ()),
     "covariances": (_definite, ()),
     "distances": (_metric, ()),
     "permutation": (_order, ()),

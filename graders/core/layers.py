@@ -12,6 +12,7 @@ A specification is a tuple such as `("linear", 3, 8)`. These exist:
     ("batch_norm", size)                torch.nn.BatchNorm1d, with its buffers
     ("scale", size)                     a factor for each entry of the last axis
     ("offset", size)                    a buffer that is added to the last axis, and a count
+    ("again",)                          the layer before it once more: one module in two places
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
     "batch_norm": nn.BatchNorm1d,
     "scale": Scale,
     "offset": Offset,
+    "again": lambda device: nn.Identity(),
 }
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import torch
 
 from graders.core import expect
-from graders.core.contract import Contract, Net, Sizes, Tensor
+from graders.core.contract import Contract, Sizes, Tensor
 from graders.core.exercise import Check, Exercise
-from graders.core.fixtures import Network, NetworkState, worn
-from graders.core.verdict import Failure
+from graders.core.fixtures import Network, as_samples
+from graders.hidden._state import law_state
 
 # Right solutions may go through a linear program or an iteration, and have constants in float32.
 ROOM = {"rtol": 1e-5, "atol": 1e-5}
@@ -31,14 +31,19 @@ def laws(exercise: Exercise, after: tuple[str, ...] = ()) -> tuple[Check, ...]:
     contract = exercise.contract
     if contract is None:
         return ()
-    exact = bool(contract.gives) and contract.exact and not exercise.random
+    real = bool(contract.gives) and isinstance(contract.gives[0], Tensor)
+    # Of noise that shows nowhere there is no one right value.
+    exact = (
+        bool(contract.gives) and contract.exact and (bool(contract.codes) or not exercise.random)
+    )
     graph = any(getattr(part, "graph", False) for part in contract.takes)
     found = [
         (law_shapes, "The result has the right shape for every size.", contract.gives),
         (law_values, "The value is right for arguments of every size and layout.", exact),
-        (law_gradients, "Gradients are right in everything that needs one.",
-         contract.gives and graph and not exercise.random),
+        (law_gradients, "Gradients are right in everything that needs one.", exact and graph),
         (law_dtype, "float32 stays float32.", contract.gives and "float32" in contract.dtypes),
+        (law_float64, "float64 is computed in float64.",
+         exact and real and "float64" in contract.dtypes),
         (law_float32, "The value is right in float32, also at the ends of the domain.",
          exact and len(contract.dtypes) > 1),
         (law_state, "Arguments and networks are afterwards as they were.", True),
@@ -73,9 +78,66 @@ def law_values(name: str, contract: Contract, student: Any, draw: Any, right: An
     for sizes, column in [*((sizes, False) for sizes in (usual, *others)), *layouts]:
         given = contract.draw(draw, sizes, getattr(torch, contract.dtypes[0]), column=column)
         subject = f"{name} with {_shown(sizes)}"
-        got = _parts(getattr(student, name)(*given), contract, subject)
-        for part, wanted in zip(got, _as_tuple(getattr(right, name)(*given)), strict=True):
+        for part, wanted in zip(*_both(name, contract, given, student, right, subject)):
             _agree(part, wanted, subject)
+
+
+def _both(
+    name: str, contract: Contract, given: list[Any], student: Any, right: Any, subject: str,
+    exact: list[Any] | None = None,
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:  # fmt: skip
+    """The parts of the student's result, and of the reference's for the same arguments, or for
+    `exact` ones: at the codes that the student drew, where codes are drawn; up to its value at
+    zeros, where a constant is free.
+    """
+    exact = given if exact is None else exact
+    recorded = [value for p, value in zip(contract.takes, given) if getattr(p, "codes", "")]
+    for network in recorded:
+        network.record, network.calls = True, []
+    got = _parts(getattr(student, name)(*given), contract, subject)
+    if recorded:
+        got_codes = _codes(contract, given, recorded[0], subject)
+        every = [_as_tuple(getattr(right.given(z), name)(*exact)) for z in got_codes]
+        return got, min(every, key=lambda wanted: _distance(got[0], wanted[0]))
+    wanted = _as_tuple(getattr(right, name)(*exact))
+    if contract.constant:
+        zeros = [_at_zero(part, value) for part, value in zip(contract.takes, given, strict=True)]
+        base = _parts(getattr(student, name)(*zeros), contract, subject)
+        got = tuple(map(_less, got, base))
+    return got, wanted
+
+
+def _codes(
+    contract: Contract, given: list[Any], decoder: Network, subject: str
+) -> list[torch.Tensor]:
+    """The codes that a decoder recorded, in every layout that their number allows."""
+    sizes = contract.sizes_of(given)
+    *samples, examples, latents = (
+        sizes[axis] for part in contract.networks if part.codes for axis in part.codes.split()
+    )
+    found = as_samples(decoder.calls, *(samples or [1]), examples, latents)
+    count = sum(call.shape[:-1].numel() for call in decoder.calls)
+    expect.true(
+        bool(found), "the decoder is not called on the wanted number of codes", subject=subject,
+        detail=f"the decoder was called on {count} codes", got=count,
+    )  # fmt: skip
+    return found
+
+
+def _distance(got: Any, wanted: torch.Tensor) -> float:
+    if not isinstance(got, torch.Tensor) or got.shape != wanted.shape or got.is_complex():
+        return 0.0
+    return float((got.detach().to(wanted.dtype) - wanted.detach()).abs().nan_to_num().sum())
+
+
+def _at_zero(part: Any, value: Any) -> Any:
+    free = isinstance(part, Tensor) and part.kind in ("reals", "unit")
+    return torch.zeros_like(value) if free else value
+
+
+def _less(value: Any, base: Any) -> Any:
+    fits = isinstance(value, torch.Tensor) and isinstance(base, torch.Tensor)
+    return value - base.detach() if fits and value.shape == base.shape else value
 
 
 def law_gradients(name: str, contract: Contract, student: Any, draw: Any, right: Any) -> None:
@@ -83,12 +145,11 @@ def law_gradients(name: str, contract: Contract, student: Any, draw: Any, right:
         contract, contract.draw(draw, contract.sizes((2,)), getattr(torch, contract.dtypes[0]))
     )
     subject = f"{name}({', '.join(names)})"
-    got = _parts(getattr(student, name)(*given), contract, subject)
-    wanted = _as_tuple(getattr(right, name)(*given))
+    got, wanted = _both(name, contract, given, student, right, subject)
     weights = [draw.uniform(0.5, 1.5, *part.shape) for part in wanted]
     slopes = expect.gradient_of(_weighted(wanted, weights, subject), inputs)
     # Where terms cancel, no gradient and a gradient of 0 are the same.
-    due = [i for i, slope in enumerate(slopes) if slope is not None and slope.abs().max() > 1e-9]
+    due = [i for i, slope in enumerate(slopes) if slope is None or slope.abs().max() > 1e-9]
     expect.gradients(
         _weighted(got, weights, subject), [inputs[i] for i in due], [slopes[i] for i in due],
         names=[names[i] for i in due], subject=name, **ROOM,
@@ -105,78 +166,76 @@ def law_dtype(name: str, contract: Contract, student: Any, draw: Any) -> None:
             expect.tensor(part, shape=shape, dtype=dtype, subject=subject)
 
 
+def law_float64(name: str, contract: Contract, student: Any, draw: Any, right: Any) -> None:
+    """Twice a small change of the arguments changes the value twice as much: in float32 it would
+    change in leaps, or not at all. A constant in float32 is no matter.
+    """
+    given = contract.draw(draw, contract.sizes((2,)), torch.float64)
+    change = [_small(part, value, draw) for part, value in zip(contract.takes, given, strict=True)]
+    seeded, subject = _Seeded(student, draw.seed()), f"{name} of arguments that differ by 1e-8"
+    values, wanted = [], []
+    for times in (0, 0, 1, 2):
+        moved = [v if c is None else v * (1 - times * c) for v, c in zip(given, change)]
+        got, due = _both(name, contract, moved, seeded, right, subject)
+        for part, one in zip(got, due):
+            _real(part, one.shape, subject)
+        values.append([part.detach().double() for part in got])
+        wanted.append([part.detach() for part in due])
+    for was, again, once, twice, before, after in zip(*values, wanted[0], wanted[2]):
+        # Where no seed replays the noise, nothing is small.
+        if was.numel() and was.isfinite().all() and torch.equal(was, again):
+            first, second = once - was, twice - was
+            moves = (after - before).abs().max() > 1e-12 * (1 + before.abs().max())
+            expect.true(
+                bool((second - 2 * first).abs().max() <= first.abs().max() / 2)
+                and (bool(first.any()) or not moves),
+                "computed with fewer digits than the arguments have", subject=subject,
+                detail="the value changes in leaps, or not at all: is it computed in float32?",
+                got=first, wanted=after - before,
+            )  # fmt: skip
+
+
+def _real(value: Any, shape: Sequence[int], subject: str) -> None:
+    """Checks that a value is a tensor of real numbers of this shape."""
+    expect.tensor(value, shape=shape, dtype=None, subject=subject)
+    expect.true(
+        not value.is_complex(), "not real numbers", subject=subject,
+        detail=f"got dtype {value.dtype}, wanted real numbers", got=str(value.dtype),
+    )  # fmt: skip
+
+
+class _Seeded:
+    """A student whose every call has one seed."""
+
+    def __init__(self, student: Any, seed: int):
+        self.student, self.seed = student, seed
+
+    def __getattr__(self, name: str) -> Any:
+        return partial(getattr(self.student, name), seed=self.seed)
+
+
+def _small(part: Any, value: Any, draw: Any) -> torch.Tensor | None:
+    """By how much an argument may shrink and stay what it is; nothing for what is not real."""
+    if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+        return None
+    of_all = part.kind in ("probabilities", "covariances", "distances", "kept")
+    return draw.uniform(0.2, 1.0, *(() if of_all else value.shape)) * 1e-8
+
+
 def law_float32(name: str, contract: Contract, student: Any, draw: Any, right: Any) -> None:
     for ends in (False, True):
-        given = contract.draw(draw, contract.sizes((2,)), torch.float32, ends=ends)
+        given = contract.draw(draw, contract.wide, torch.float32, ends=ends)
         subject = f"{name} in float32" + (" at the ends of the domain" if ends else "")
-        got = _parts(getattr(student, name)(*given), contract, subject)
-        exact = _as_tuple(getattr(right, name)(*map(_doubled, given)))
-        for part, wanted in zip(got, exact, strict=True):
+        exact = list(map(_doubled, given))
+        for part, wanted in zip(*_both(name, contract, given, student, right, subject, exact)):
             if not isinstance(part, torch.Tensor):
                 _agree(part, wanted, subject, FLOAT32)
                 continue
             finite = wanted[wanted.isfinite()].abs()
             scale = max(1.0, finite.max().item() if finite.numel() else 1.0)
+            _real(part, part.shape, subject)
             value = part.detach().to(wanted.dtype)
             expect.close(value, wanted, subject=subject, rtol=FLOAT32, atol=FLOAT32 * scale)
-
-
-def law_state(name: str, contract: Contract, student: Any, draw: Any) -> None:
-    for used in (True, False):
-        dtype = getattr(torch, contract.dtypes[0])
-        given = contract.draw(draw, contract.sizes(), dtype)
-        for part, value in zip(contract.takes, given, strict=True):
-            if isinstance(part, Tensor) and part.graph and used:
-                value.requires_grad_()
-            if isinstance(value, Network):
-                value = worn(value) if used else value
-                value.train(used)
-        _unchanged(name, contract, given, student.observe(name, *given))
-
-
-def _unchanged(name: str, contract: Contract, given: Sequence[Any], seen: Any) -> None:
-    tensors = [value for value in given if isinstance(value, torch.Tensor)]
-    after = [v for v, before in zip(seen.arguments, given) if isinstance(before, torch.Tensor)]
-    for before, value, (flag, gradient) in zip(tensors, after, seen.left, strict=True):
-        if not isinstance(value, torch.Tensor) or not _same(before.detach(), value.detach()):
-            raise Failure("an argument was changed", name, "the call changed a tensor; copy it")
-        if flag != before.requires_grad:
-            raise Failure("an argument was changed", name, "the call changed a `requires_grad`")
-        if not _same(torch.ones_like(before) if before.requires_grad else None, gradient):
-            raise Failure("a `.grad` was changed", name, BACKWARD)
-    networks = [value for value in given if isinstance(value, Network)]
-    for part, net, state in zip(contract.networks, networks, seen.states, strict=True):
-        _same_network(name, part, net.state(), state)
-
-
-BACKWARD = "the call changed a `.grad`: was backward called inside, or a gradient cleared?"
-
-
-def _same_network(name: str, part: Net, before: NetworkState, after: NetworkState) -> None:
-    every = [
-        ("buffers", before.buffers, after.buffers),
-        ("requires_grad flags", before.requires_grad, after.requires_grad),
-    ]
-    if not part.changes:
-        every += [
-            ("parameters", before.parameters, after.parameters),
-            ("gradients", before.gradients, after.gradients),
-            ("training mode", (before.training,), (after.training,)),
-        ]
-    for what, old, new in every:
-        if len(old) != len(new) or not all(map(_same, old, new)):
-            raise Failure(
-                f"a network's {what} changed", name,
-                f"the call changed the {what} of a network: they are the caller's",
-            )  # fmt: skip
-
-
-def _same(before: Any, after: Any) -> bool:
-    if isinstance(before, torch.Tensor) and isinstance(after, torch.Tensor):
-        return (before.shape, before.dtype) == (after.shape, after.dtype) and torch.equal(
-            torch.nan_to_num(before), torch.nan_to_num(after)
-        )
-    return type(before) is type(after) and not isinstance(before, torch.Tensor) and before == after
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

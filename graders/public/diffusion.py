@@ -7,6 +7,7 @@ its steps, noise levels or times (N,) to a tensor (N, D).
 import torch
 
 from graders.core import expect, pictures
+from graders.core.contract import kept, net, number, positives, rates, reals, steps, unit
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import Network, dense
@@ -14,7 +15,11 @@ from graders.core.forms import Bool, Table
 from graders.core.pictures import Panel, picture
 
 
-@exercise(covers=())
+@exercise(
+    covers=(),
+    takes=(rates("T"),),
+    gives=reals("T"),
+)
 def alpha_bar(betas):
     """How much of the data's variance is left at each step, (T,), from the variances of
     the noise.
@@ -27,7 +32,16 @@ def alpha_bar(betas):
     ...
 
 
-@exercise(covers=())
+@exercise(
+    covers=(),
+    takes=(
+        reals("N D", graph=False),
+        steps("N", "T"),
+        reals("N D", graph=False),
+        kept("T"),
+    ),
+    gives=reals("N D"),
+)
 def q_sample(x_0, t, eps, alpha_bar):
     """x_t, drawn from x_0 in one go with the noise eps. Draws nothing itself.
 
@@ -38,7 +52,16 @@ def q_sample(x_0, t, eps, alpha_bar):
     ...
 
 
-@exercise(covers=())
+@exercise(
+    covers=(),
+    takes=(
+        reals("N D"),
+        steps("N", "T"),
+        reals("N D"),
+        kept("T"),
+    ),
+    gives=reals("N D"),
+)
 def predict_x_0(x_t, t, eps, alpha_bar):
     """The x_0 that `q_sample` maps to x_t with the noise eps.
 
@@ -48,7 +71,17 @@ def predict_x_0(x_t, t, eps, alpha_bar):
     ...
 
 
-@exercise(covers=(), requires=("alpha_bar",))
+@exercise(
+    covers=(),
+    requires=("alpha_bar",),
+    takes=(
+        reals("N D"),
+        reals("N D"),
+        steps("N", "T"),
+        rates("T"),
+    ),
+    gives=(reals("N D"), reals("N")),
+)
 def q_posterior(x_0, x_t, t, betas):
     """Mean (N, D) and variance (N,) of q(x_{t-1} | x_t, x_0), a pair.
 
@@ -59,7 +92,18 @@ def q_posterior(x_0, x_t, t, betas):
     ...
 
 
-@exercise(covers=(), requires=("q_sample",))
+@exercise(
+    covers=(),
+    requires=("q_sample",),
+    takes=(
+        net("D, step of T -> D"),
+        reals("N D", graph=False),
+        steps("N", "T"),
+        reals("N D", graph=False),
+        kept("T"),
+    ),
+    gives=reals(""),
+)
 def epsilon_loss(eps_model, x_0, t, eps, alpha_bar):
     """The loss of a network that predicts the noise: squared error, summed over D, mean
     over N.
@@ -71,7 +115,18 @@ def epsilon_loss(eps_model, x_0, t, eps, alpha_bar):
     ...
 
 
-@exercise(covers=(), requires=("alpha_bar", "predict_x_0", "q_posterior"))
+@exercise(
+    covers=(),
+    requires=("alpha_bar", "predict_x_0", "q_posterior"),
+    takes=(
+        net("D, step of T -> D"),
+        reals("N D", graph=False),
+        reals("N D", graph=False),
+        steps("N", "T", "late_steps"),
+        rates("T"),
+    ),
+    gives=reals("N"),
+)
 def vlb_term(eps_model, x_0, x_t, t, betas):
     """KL(q(x_{t-1} | x_t, x_0) || the model's step), one divergence for each example,
     (N,).
@@ -85,7 +140,18 @@ def vlb_term(eps_model, x_0, x_t, t, betas):
     ...
 
 
-@exercise(covers=(), requires=("alpha_bar",), random=True)
+@exercise(
+    covers=(),
+    requires=("alpha_bar",),
+    random=True,
+    takes=(
+        net("D, step of T -> D", graph=False),
+        reals("N D", graph=False),
+        steps("N", "T"),
+        rates("T"),
+    ),
+    gives=reals("N D"),
+)
 def p_sample(eps_model, x_t, t, betas):
     """One step of ancestral sampling: x_{t-1}, (N, D), with fresh noise of variance
     beta_t.
@@ -98,7 +164,18 @@ def p_sample(eps_model, x_t, t, betas):
     ...
 
 
-@exercise(covers=(), requires=("predict_x_0",))
+@exercise(
+    covers=(),
+    requires=("predict_x_0",),
+    takes=(
+        net("D, step of T -> D", graph=False),
+        reals("N D", graph=False),
+        steps("N", "T", "late_steps"),
+        steps("N", "T", "early_steps"),
+        kept("T"),
+    ),
+    gives=reals("N D"),
+)
 def ddim_step(eps_model, x_t, t, s, alpha_bar):
     """The deterministic step from x_t to x_s, (N, D). Draws nothing.
 
@@ -109,7 +186,15 @@ def ddim_step(eps_model, x_t, t, s, alpha_bar):
     ...
 
 
-@exercise(covers=())
+@exercise(
+    covers=(),
+    takes=(
+        reals("N D"),
+        reals("N D"),
+        number(-1.0, 5.0),
+    ),
+    gives=reals("N D"),
+)
 def guided_epsilon(eps_conditional, eps_unconditional, w):
     """The noise predicted under classifier-free guidance of strength w, (N, D).
 
@@ -119,7 +204,15 @@ def guided_epsilon(eps_conditional, eps_unconditional, w):
     ...
 
 
-@exercise(covers=())
+@exercise(
+    covers=(),
+    takes=(
+        reals("N D"),
+        steps("N", "T"),
+        kept("T"),
+    ),
+    gives=reals("N D"),
+)
 def score_from_epsilon(eps, t, alpha_bar):
     """The score of q(x_t | x_0), its gradient with respect to x_t, at the x_t that has
     noise eps.
@@ -130,7 +223,16 @@ def score_from_epsilon(eps, t, alpha_bar):
     ...
 
 
-@exercise(covers=())
+@exercise(
+    covers=(),
+    takes=(
+        net("D, number -> D"),
+        reals("N D", graph=False),
+        reals("N D", graph=False),
+        positives("N"),
+    ),
+    gives=reals(""),
+)
 def score_matching_loss(score_model, x, eps, sigma):
     """Denoising score matching, weighted by the variance of the noise: summed over D,
     mean over N.
@@ -143,7 +245,16 @@ def score_matching_loss(score_model, x, eps, sigma):
     ...
 
 
-@exercise(covers=())
+@exercise(
+    covers=(),
+    takes=(
+        net("D -> D", graph=False),
+        reals("N D", graph=False),
+        number(0.01, 2.0),
+        reals("N D", graph=False),
+    ),
+    gives=reals("N D"),
+)
 def langevin_step(score_model, x, step, eps):
     """One step of Langevin dynamics with step size `step` and the noise eps, (N, D).
     Draws nothing.
@@ -155,7 +266,16 @@ def langevin_step(score_model, x, step, eps):
     ...
 
 
-@exercise(covers=())
+@exercise(
+    covers=(),
+    takes=(
+        net("D, number -> D"),
+        reals("N D", graph=False),
+        reals("N D", graph=False),
+        unit("N"),
+    ),
+    gives=reals(""),
+)
 def flow_matching_loss(velocity_model, x_0, x_1, t):
     """The loss of a network that predicts the velocity along straight paths from noise
     to data.

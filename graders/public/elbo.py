@@ -19,7 +19,7 @@ from graders.core.pictures import Panel, picture
     takes=(
         data("N D"),
         net("D -> K, K"),
-        net("K -> D"),
+        net("K -> D", codes="S N K"),
         count("S"),
     ),
     gives=reals("N"),
@@ -43,7 +43,7 @@ def elbo(x, encoder, decoder, n_samples=1):
     takes=(
         data("N D"),
         net("D -> K, K"),
-        net("K -> D"),
+        net("K -> D", codes="S N K"),
         count("S"),
     ),
     gives=reals("N"),
@@ -65,7 +65,7 @@ def elbo_sampled(x, encoder, decoder, n_samples=1):
     takes=(
         data("N D"),
         net("D -> K, K"),
-        net("K -> D"),
+        net("K -> D", codes="N K"),
     ),
     gives=reals(""),
 )
@@ -189,7 +189,7 @@ def autoencoder_loss(x, encoder, decoder):
     takes=(
         data("N D"),
         net("D -> K, K"),
-        net("K -> D"),
+        net("K -> D", codes="N K"),
     ),
     gives=reals(""),
 )

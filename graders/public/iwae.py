@@ -19,7 +19,7 @@ from graders.core.pictures import Panel, picture
     takes=(
         data("N D"),
         net("D -> K, K"),
-        net("K -> D"),
+        net("K -> D", codes="S N K"),
         count("S"),
     ),
     gives=reals("N"),

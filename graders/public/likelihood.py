@@ -59,7 +59,7 @@ def cross_entropy(x, g):
         positives(""),
     ),
     gives=reals(""),
-    exact=False,
+    constant=True,
 )
 def gaussian_reconstruction_error(x, x_hat, sigma):
     """The reconstruction error of a data set, to be minimised, for p(x | z) = N(x_hat,

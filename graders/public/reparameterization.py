@@ -44,7 +44,7 @@ needs_reparameterization = answer(
     takes=(
         data("N D"),
         net("D -> L"),
-        net("L -> D"),
+        net("L -> D", codes="N L"),
     ),
     gives=reals("N D"),
 )

@@ -39,7 +39,7 @@ def gaussian_log_prob(z, mu, logvar):
     takes=(
         data("N D"),
         net("D -> K, K"),
-        net("K -> D"),
+        net("K -> D", codes="S N K"),
         count("S"),
     ),
     gives=reals(""),

@@ -139,7 +139,9 @@ def test_the_matrix_survives_being_written():
         ({"mutants": "m", "seeds": 3}, "--mutants and --seeds do not go together"),
         ({"false_fail": "f", "matrix": "x"}, "--false-fail and --matrix do not go together"),
         ({"false_fail": "f", "html": "h"}, "--false-fail and --html do not go together"),
-        ({"table": "t"}, "--table is the table of --mutants or --false-fail: give one of them"),
+        ({"families": "f", "seeds": 3}, "--families and --seeds do not go together"),
+        ({"mutants": "m", "families": "f"}, "--mutants and --families do not go together"),
+        ({"table": "t"}, "--table is that of --mutants, --families or --false-fail: give one"),
         ({"mutants": "m", "table": "t", "html": "h"}, ""),
         ({"false_fail": "f", "table": "t", "seeds": 3}, ""),
         ({"html": "h", "matrix": "x", "seeds": 3}, ""),
@@ -148,6 +150,7 @@ def test_the_matrix_survives_being_written():
 def test_an_option_that_would_do_nothing_is_refused(given, sentence):
     options = {
         "mutants": None,
+        "families": None,
         "false_fail": None,
         "table": None,
         "html": None,

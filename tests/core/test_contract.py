@@ -5,7 +5,7 @@ declared shapes; and what a call leaves on its tensors and networks.
 import pytest
 import torch
 
-from graders.core.contract import Contract, Tensor, count, data, net, reals
+from graders.core.contract import Contract, Tensor, count, data, kept, net, reals, steps
 from graders.core.draw import Draw
 from graders.core.fixtures import worn
 from graders.core.student import local
@@ -45,6 +45,18 @@ def test_axes_differ_and_each_is_one_in_turn():
     assert [part.shape for part in encoder(x)] == [(5, 3), (5, 3)]
 
 
+def test_steps_are_indices_of_their_axis():
+    late, early = steps("N", "T", "late_steps"), steps("N", "T", "early_steps")
+    contract = Contract((steps("N", "T"), late, early, net("D, step of T -> D"), kept("T")), ())
+    for sizes in contract.every_size():
+        any_step, last, first, network, levels = contract.draw(Draw(1), sizes)
+        n, top = sizes["N"], sizes["T"]
+        assert top > 1 and any_step.shape == (n,) and any_step.min() == 0 and any_step.max() < top
+        assert (first < last).all() and first.min() == -1 and last.max() < top
+        assert network(torch.zeros(n, sizes["D"]).double(), last).shape == (n, sizes["D"])
+        assert (levels.diff() < 0).all()
+
+
 def test_networks_hold_what_is_in_no_linear_layer():
     (network,) = Contract((net("D -> 1", column=True),), ()).draw(Draw(1), {"D": 3}, column=True)
     assert network(torch.zeros(4, 3, dtype=torch.float64)).shape == (4, 1)
@@ -52,6 +64,8 @@ def test_networks_hold_what_is_in_no_linear_layer():
         p for m in network.modules() if isinstance(m, torch.nn.Linear) for p in m.parameters()
     }
     assert set(network.parameters()) - linear and any(b.any() for b in network.buffers())
+    assert len(list(network.hidden)) > len(set(network.hidden))
+    assert network.intact() and len(network.state().parameters) == len(set(network.parameters()))
 
 
 def test_what_a_call_leaves_on_tensors_and_networks_shows():

@@ -32,7 +32,7 @@ D = Words(stub)
 
 ANCESTRAL = "p_sample(eps_model, x_t, t, betas)"
 NAMES = ("eps_model", "x_t", "t", "betas")
-NOISE = noise_law(3 * 60 * 50)
+NOISE = noise_law(4 * 144 * 100)
 MEANS = Law("z-test of the mean of each coordinate", 6 * 6 * 1000, 1e-9)
 
 
@@ -106,15 +106,15 @@ def mean_follows_the_state(student, draw, right):
     law=NOISE,
 )
 def noise_of_the_step(student, draw, right):
-    model, x_t, _, schedule = arguments(draw, 6, 50)
+    model, x_t, _, schedule = arguments(draw, 6, 100)
     # Early steps: there the posterior's variance is far below that of the step.
     schedule = draw.uniform(0.2, 0.4, len(schedule))
-    x_t, t = x_t.repeat(10, 1), (1 + torch.arange(60) % 3)
+    x_t, t = x_t.repeat(24, 1), (1 + torch.arange(144) % 3)
     with torch.no_grad():
-        calls = [student.p_sample(model, x_t, t, schedule, seed=draw.seed()) for _ in range(3)]
+        calls = [student.p_sample(model, x_t, t, schedule, seed=draw.seed()) for _ in range(4)]
         wanted = mean_of_step(right, model, x_t, t, schedule)
     for got in calls:
-        expect.tensor(got, shape=(60, 50), subject=ANCESTRAL)
+        expect.tensor(got, shape=(144, 100), subject=ANCESTRAL)
     noise = (torch.stack(calls).detach() - wanted) / schedule[t][:, None].sqrt()
     standard_normal(noise, NOISE, subject=f"the noise of {ANCESTRAL}")
 

@@ -29,8 +29,21 @@ def shape_of_mu(student, draw):
     "The noise is scaled by the standard deviation and shifted by the mean.", after=shape_of_mu
 )
 def same_noise_other_parameters(student, draw):
-    got, wanted = sample_and_wanted(student, draw.normal(5, 4), draw.uniform(-2, 1.5, 5, 4), draw)
-    expect.close(got, wanted, subject=SAMPLE)
+    for shape in ((5, 4), (1, 4), (3, 1)):
+        mu, logvar = draw.normal(*shape), draw.uniform(-2, 1.5, *shape)
+        got, wanted = sample_and_wanted(student, mu, logvar, draw)
+        expect.close(got, wanted, subject=f"{SAMPLE} of shape {shape}")
+
+
+@D.check(
+    "It is right to all digits of float64, for every logvar from -40 to 20 and mu up to 200.",
+    after=same_noise_other_parameters,
+)
+def same_noise_to_all_digits(student, draw):
+    logvar = draw.uniform(-40, 20, 6, 5)
+    for mu in (torch.zeros_like(logvar), draw.uniform(-200, 200, 6, 5)):
+        got, wanted = sample_and_wanted(student, mu, logvar, draw)
+        expect.close(got, wanted, subject=SAMPLE, rtol=1e-9)
 
 
 def sample_and_wanted(student, mu, logvar, draw):

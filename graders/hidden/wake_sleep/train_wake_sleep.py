@@ -113,6 +113,22 @@ def wake_sleep_dreams(student, draw):
     )
 
 
+@D.check("Every batch has a sleep phase of its own.", after=wake_sleep_dreams, stand_ins=False)
+def wake_sleep_alternates(student, draw):
+    data, encoder, decoder = untrained(draw)
+    train(student, "train_wake_sleep", data, encoder, decoder, 1, BATCH, RATE)
+    known = (rows_seen(encoder)[:, None] == data).all(-1).any(1)
+    falls_asleep = torch.cat([~known[:1], known[:-1] & ~known[1:]]).sum().item()
+    batches = -(-len(data) // BATCH)
+    expect.true(
+        falls_asleep >= batches,
+        "not as many sleep phases as batches",
+        subject="an epoch of train_wake_sleep",
+        detail=f"got {falls_asleep} sleep phases between wake phases, wanted {batches}",
+        got=falls_asleep,
+    )
+
+
 @D.check(
     "The encoder's step follows the sleep phase, and nothing else.",
     after=wake_sleep_dreams,
