@@ -23,6 +23,8 @@ from graders.core.verdict import Failure, StudentError
 # (`torch.log(torch.tensor(k))`): right mathematics, so it passes.
 RTOL = {torch.float64: 1e-6, torch.float32: 1e-4}
 
+CUT = "Somewhere the graph is cut: which of your steps returns a value without its history?"
+DTYPE = "The result has the dtype of what came in: where does another one enter?"
 NOTHING = "the function returned nothing (None): is its `return` missing, or not written yet?"
 
 
@@ -50,6 +52,7 @@ def tensor(
             subject,
             f"got dtype {got.dtype}, wanted {dtype}, that of the input",
             got=got.detach(),
+            hint=DTYPE,
         )
     return got
 
@@ -217,6 +220,7 @@ def gradients(
             " item, numpy, no_grad, a new tensor)?",
             got=f"none at {missing}",
             wanted=None,
+            hint=CUT,
         )
     for name, got, want, here in zip(names, found, wanted, arrives, strict=True):
         if got is None or not here:

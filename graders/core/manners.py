@@ -11,15 +11,14 @@ import torch
 
 from graders.core import expect
 from graders.core.exercise import Check
+from graders.core.expect import CUT, DTYPE
 from graders.core.fixtures import Network
 from graders.core.student import Student
 from graders.core.values import map_tensors
 from graders.core.verdict import Failure
 
 COPY = "Work on a copy: whoever called you still needs this argument."
-CUT = "Somewhere the graph is cut: which of your steps returns a value without its history?"
 BARRED = "A gradient passes where none should: which of the networks does this step train?"
-DTYPE = "The result has the dtype of what came in: where does another one enter?"
 Arguments = Callable[[], Sequence[Any]]
 
 

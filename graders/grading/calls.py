@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -62,6 +62,16 @@ class Calls:
         """What a function of ours returns in the same calls; None where it raises."""
         return Results(lambda index: self._one(function, self.heard[index]), len(self.heard))
 
+    def given(self, change: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Results:
+        """What the reference returns for other arguments, made of those of each call."""
+
+        def one(index: int) -> Values | None:
+            call = self.heard[index]
+            request = replace(call.request, arguments=change(call.request.arguments))
+            return self._one(self.entry.solution, replace(call, request=request))
+
+        return Results(one, len(self.heard))
+
     @cached_property
     def sizes(self) -> list[dict[str, int]]:
         """The size of each axis of the declaration, in each call."""
@@ -89,7 +99,7 @@ class Calls:
         try:
             reply = Host({self.entry.name: composed}).call(call.request)
         except (StudentError, Unacceptable):
-            return None
+            return None  # also where a changed argument does not fit
         return numbers(reply.value)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from graders.core.exercise import Misconception
+from graders.grading.arguments import readings
 from graders.grading.calls import Calls, Results, Values, same
 from graders.grading.catalogue import Entry
 from graders.grading.relations import changed, relations
@@ -55,6 +56,7 @@ def causes(
         lambda: _of_chosen_size(calls, mistakes),
         lambda: _related(calls),
         lambda: weighted(calls, Cause),
+        lambda: _read_otherwise(calls),
         lambda: inherited.update(_inherited(calls, before)) or (),
         lambda: (cause for cause, values in inherited.items() if calls.agree(values)),
         lambda: _related_mistakes(calls, moved),
@@ -126,6 +128,13 @@ def _related(calls: Calls) -> Iterator[Cause]:
     for relation in relations(calls):
         if calls.agree(changed(relation, calls, calls.wanted)):
             yield Cause(relation.name, relation.hint)
+            return
+
+
+def _read_otherwise(calls: Calls) -> Iterator[Cause]:
+    for reading in readings(calls):
+        if _differs(calls, reading.values) and calls.agree(reading.values):
+            yield Cause(reading.name, reading.hint)
             return
 
 

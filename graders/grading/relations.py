@@ -25,6 +25,7 @@ COLUMN = "The values are right, but they come with an axis too many."
 TURNED = "The axes of your result are exchanged."
 EXCHANGED = "The parts of your result come in another order."
 CONSTANT = "Your values are off by a constant: a term that depends on no entry is wrong or missing."
+LIMITED = "Your values are limited on the way: may the right ones lie beyond?"
 FUNCTIONS: dict[str, tuple[Callable[[torch.Tensor], torch.Tensor], str]] = {
     "exponential": (torch.exp, "Your values are the exponentials of the right ones."),
     "logarithm": (torch.log, "Your values are the logarithms of the right ones."),
@@ -113,6 +114,9 @@ def _fitted(calls: Calls) -> Iterator[Relation]:
     got, want = got[sure], want[sure]
     if len(got) < 3 or float(want.std()) < 1e-6 * float(want.abs().max()):
         return
+    low, high = float(got.min()), float(got.max())
+    if low < high and (low > float(want.min()) or high < float(want.max())):
+        yield Relation("limited", LIMITED, _each(lambda part: part.clamp(low, high)))
     factor = float((got * want).sum() / want.square().sum())
     if abs(factor) > 1e-6:
         yield _scaled("multiple", MULTIPLE, lambda sizes: factor)

@@ -51,6 +51,18 @@ def test_a_mistake_of_a_prerequisite_is_known_where_it_is_written_out():
     assert found == ["bayes_posterior: posterior_without_prior", "decomposition_unchecked"]
 
 
+def test_an_argument_that_is_read_for_something_else_is_found():
+    found = causes("kl_equal_variance", lambda q, p, sigma: (q - p).square() * sigma**2 / 2)
+    assert found == ["sigma: its inverse"]
+
+
+def test_something_small_inside_a_logarithm_is_found_whatever_its_size():
+    def solve(x, g):
+        return -(x * (g + 2e-3).log() + (1 - x) * (1 - g + 2e-3).log()).sum(-1)
+
+    assert causes("cross_entropy", solve) == ["epsilon in a logarithm"]
+
+
 def test_what_fits_no_cause_is_told_none():
     assert causes("kl_standard_normal", lambda mu, logvar: kl(mu, logvar).sin()) == []
 
