@@ -15,6 +15,8 @@ from typing import Any
 from graders.bulk.gradebook import Gradebook, Score
 
 SCORE, EXCUSE, EXTENSION = "score", "excuse", "extension"
+TABLES = {"handed_in", "scan", "decision", "remark"}
+COLUMNS = "PRAGMA table_info(decision)"
 NO_SCANS: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -39,7 +41,7 @@ class Decisions:
 
     def __init__(self, book: Gradebook, homework: str):
         self._book, self._db, self.homework = book, book.database, homework
-        self._db.executescript(Path(__file__).with_name("decisions.sql").read_text())
+        self._prepare()
 
     # --- what was handed in -----------------------------------------------------------------------
 
@@ -97,37 +99,48 @@ class Decisions:
     # --- deciding -----------------------------------------------------------------------------
 
     def decide(
-        self, submission: str, exercise: str, kind: str, after: Any, seen: int | None = None
+        self,
+        submission: str,
+        exercise: str,
+        kind: str,
+        after: Any,
+        seen: int | None = None,
+        who: str = "",
     ) -> int:
         """Make a decision; returns what `latest` is then. `seen`: what it was when the person read
-        the page. Raises Conflict when it is more now.
+        the page. `who`: whose undo takes it back. Raises Conflict when it is more now.
         """
         with self._book.transaction():
             if seen is not None and self.latest(submission, exercise, kind) != seen:
                 raise Conflict(f"somebody else has decided on {submission}, {exercise or 'all'}")
+            about = (self.homework, submission, exercise, kind)
             before = self._standing(submission, exercise, kind)
             self._apply(submission, exercise, kind, after)
             self._db.execute(
-                'INSERT INTO decision (at, homework, submission, exercise, kind, "before", "after")'
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (_now(), self.homework, submission, exercise, kind, *map(_dump, (before, after))),
+                'INSERT INTO decision (at, who, homework, submission, exercise, kind, "before",'
+                ' "after") VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+                (_now(), who, *about, *map(_dump, (before, after))),
             )
             return self.latest(submission, exercise, kind)
 
-    def undo(self) -> Decision | None:
-        """Take the last decision back that has not been; returns it, or nothing when there is
-        none.
+    def undo(self, who: str = "") -> Decision | None:
+        """Take back the last decision of somebody that has not been; returns it, or nothing when
+        there is none. Raises Conflict when somebody else has decided on the same matter since.
         """
-        row = self._db.execute(
-            'SELECT id, submission, exercise, kind, "before", "after" FROM decision'
-            " WHERE homework = ? AND NOT undone ORDER BY id DESC LIMIT 1",
-            (self.homework,),
-        ).fetchone()
-        if row is None:
-            return None
-        last = Decision(*row[:4], *map(_load, row[4:]))
         with self._book.transaction():
-            self._apply(last.submission, last.exercise, last.kind, last.before)
+            row = self._db.execute(
+                'SELECT id, submission, exercise, kind, "before", "after" FROM decision'
+                " WHERE homework = ? AND who = ? AND NOT undone ORDER BY id DESC LIMIT 1",
+                (self.homework, who),
+            ).fetchone()
+            if row is None:
+                return None
+            last = Decision(*row[:4], *map(_load, row[4:]))
+            about = (last.submission, last.exercise, last.kind)
+            if self._newest("id", *about) != last.id:
+                what = f"{last.submission}, {last.exercise or 'all'}"
+                raise Conflict(f"somebody else has decided on {what} since")
+            self._apply(*about, last.before)
             self._db.execute("UPDATE decision SET undone = 1 WHERE id = ?", (last.id,))
         return last
 
@@ -142,12 +155,15 @@ class Decisions:
 
     def newest(self, submission: str, exercise: str, kind: str) -> Any:
         """What the last decision on a matter that was not undone says; nothing without one."""
+        return _load(self._newest('"after"', submission, exercise, kind))
+
+    def _newest(self, column: str, submission: str, exercise: str, kind: str) -> Any:
         row = self._db.execute(
-            'SELECT "after" FROM decision WHERE homework = ? AND submission = ? AND exercise = ?'
+            f"SELECT {column} FROM decision WHERE homework = ? AND submission = ? AND exercise = ?"
             " AND kind = ? AND NOT undone ORDER BY id DESC LIMIT 1",
             (self.homework, submission, exercise, kind),
         ).fetchone()
-        return _load(row[0]) if row else None
+        return row[0] if row else None
 
     def excused(self) -> dict[str, dict[str, str]]:
         """By submission and exercise, why it does not count."""
@@ -182,6 +198,15 @@ class Decisions:
         ]
 
     # --- inside -----------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """The tables, in a gradebook that lacks some; those of before get what is new."""
+        tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master")}
+        if not tables >= TABLES:
+            # It ends a transaction: nothing may be under way.
+            self._db.executescript(Path(__file__).with_name("decisions.sql").read_text())
+        if not any(column[1] == "who" for column in self._db.execute(COLUMNS)):
+            self._db.execute("ALTER TABLE decision ADD COLUMN who TEXT NOT NULL DEFAULT ''")
 
     def _all(self, kind: str) -> dict[tuple[str, str], Any]:
         """What stands of one kind, by submission and exercise."""

@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS decision (    -- in the order in which they were made
     kind TEXT NOT NULL,                  -- score, excuse, extension
     before TEXT,                         -- JSON, NULL: none
     after TEXT,                          -- JSON, NULL: none
-    undone INTEGER NOT NULL DEFAULT 0
+    undone INTEGER NOT NULL DEFAULT 0,
+    who TEXT NOT NULL DEFAULT ''         -- the browser, or nothing: whose undo takes it back
 );
 CREATE INDEX IF NOT EXISTS decision_about ON decision (homework, submission, exercise, kind, id);
 CREATE TABLE IF NOT EXISTS remark (      -- comments that are offered again

@@ -11,10 +11,12 @@ import html
 import re
 from collections.abc import Mapping
 from functools import cache
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from latex2mathml.converter import convert_to_element
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -47,10 +49,29 @@ def as_html(text: str, pictures: Mapping[str, bytes] | None = None) -> Markup:
     tokens = _markdown().parse(BARE.sub(r"$$\n\g<0>\n$$", text))
     for token in tokens:
         for child in token.children or ():
-            name = str(child.attrs.get("src", "")).removeprefix("attachment:")
-            if child.type == "image" and name in shown:
-                child.attrs["src"] = shown[name]
+            if child.type == "image":
+                _only_data(child, shown)
+            elif child.type == "link_open":
+                _only_elsewhere(child)
     return Markup(_markdown().renderer.render(tokens, _markdown().options, {}))
+
+
+def _only_data(image: Token, pictures: Mapping[str, str]) -> None:
+    """A picture is in the page itself, or is a sentence: nothing is fetched from anywhere."""
+    name = str(image.attrs.get("src", ""))
+    url = pictures.get(name.removeprefix("attachment:"), name)
+    image.attrs["src"] = url
+    if not url.startswith("data:image/"):
+        image.type, image.tag = "text", ""
+        image.content = f"(a picture {unquote(name)!r} that cannot be shown)"
+
+
+def _only_elsewhere(link: Token) -> None:
+    """A link leads to the web, in a window of its own, and tells nothing of this page."""
+    if str(link.attrs.get("href", "")).lower().startswith(("http://", "https://", "mailto:", "#")):
+        link.attrs |= {"target": "_blank", "rel": "noreferrer noopener"}
+    else:
+        link.attrs.pop("href", None)
 
 
 def mathml(latex: str, block: bool = False) -> str:

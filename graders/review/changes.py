@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -43,13 +44,13 @@ class Changes:
             items = [int(i) for i in asked.get("items", ())]
             points = _points(asked["points"], self.review.homework.points[exercise])
             value = {"points": points, "comment": comment, "items": items}
-        seen = self.review.decisions.decide(name, exercise, SCORE, value, int(asked["seen"]))
+        seen = self._decide(asked, name, exercise, SCORE, value)
         if asked.get("done"):
             self.review.decisions.remember(exercise, comment)
         return {"seen": seen, "points": value and value["points"]}
 
     def undo(self, asked: dict[str, Any]) -> dict[str, Any]:
-        last = self.review.decisions.undo()
+        last = self.review.decisions.undo(_who(asked))
         if last is None:
             return {"undone": None}
         return {"undone": last.kind, "submission": last.submission, "exercise": last.exercise}
@@ -57,7 +58,7 @@ class Changes:
     def excuse(self, asked: dict[str, Any]) -> dict[str, Any]:
         name, exercise = self._about(asked)
         reason = str(asked.get("reason") or "").strip() or None
-        self.review.decisions.decide(name, exercise, EXCUSE, reason)
+        self._decide(asked, name, exercise, EXCUSE, reason)
         return {"excused": reason}
 
     def extend(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +67,7 @@ class Changes:
         if not 0 <= days <= 366:
             raise ValueError("give a number of days from 0 to 366")
         value = {"days": days, "reason": str(asked.get("reason") or "")} if days else None
-        self.review.decisions.decide(name, "", EXTENSION, value)
+        self._decide(asked, name, "", EXTENSION, value)
         return {"days": days}
 
     def again(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +84,12 @@ class Changes:
         if not name or not hint:
             raise ValueError("a mistake needs a name, for you, and a hint, for the students")
         return {"reached": self.review.name_group(exercise, marks, name, hint)}
+
+    def _decide(self, asked: dict[str, Any], name: str, exercise: str, kind: str, to: Any) -> int:
+        """A decision by whoever asks; it must say which version of the matter it saw."""
+        return self.review.decisions.decide(
+            name, exercise, kind, to, int(asked["seen"]), _who(asked)
+        )
 
     def _about(self, asked: dict[str, Any]) -> tuple[str, str]:
         return self.review.result(asked["submission"]).name, self.review.homework.entry(
@@ -102,10 +109,20 @@ def handler(make: Change) -> Handler:
             return JSONResponse(make(asked))
         except Conflict as conflict:
             return JSONResponse({"error": f"{conflict}. Load the page again."}, 409)
-        except (ValueError, KeyError, TypeError, UnknownName) as error:
+        except sqlite3.Error as error:
+            why = f"the gradebook cannot be written ({error}): nothing was changed; try again"
+            return JSONResponse({"error": why}, 503)
+        except KeyError as missing:
+            return JSONResponse({"error": f"there is no {missing} here, or none was given"}, 400)
+        except (ValueError, TypeError, UnknownName) as error:
             return JSONResponse({"error": str(error)}, 400)
 
     return answer
+
+
+def _who(asked: dict[str, Any]) -> str:
+    """The browser that asks: undo takes back its own decisions alone."""
+    return str(asked.get("who") or "")[:64]
 
 
 def _points(given: Any, possible: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import tempfile
 import webbrowser
 from pathlib import Path
 
@@ -41,16 +42,28 @@ def serve(
             markup=False,
             soft_wrap=True,
         )
-        if browser:
-            webbrowser.open(address)
         config = uvicorn.Config(
             make_app(review, token, again), log_level="warning", access_log=False
         )
+        door = _door(book.path.parent, address) if browser else None
         try:
             uvicorn.Server(config).run(sockets=[listener])
         finally:
             again.stop()
+            if door:
+                door.unlink(missing_ok=True)
     return OK
+
+
+def _door(folder: Path, address: str) -> Path:
+    """Open the browser by a file that only its owner can read and that leads to the address: the
+    arguments of a program can be read by everybody on the machine, and the address holds the token.
+    """
+    handle, name = tempfile.mkstemp(dir=folder.resolve(), prefix=".review-", suffix=".html")
+    with open(handle, "w", encoding="utf-8") as file:
+        file.write(f'<meta http-equiv="refresh" content="0; url={address}">')
+    webbrowser.open(Path(name).as_uri())
+    return Path(name)
 
 
 def _listening(port: int) -> socket.socket:

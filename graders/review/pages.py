@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from graders.bulk.decisions import SCORE
+from graders.bulk.decisions import Decisions
 from graders.bulk.feedback import feedback_page
 from graders.bulk.pictures import kind_of
 from graders.bulk.report import exercise_lines, mistake_lines
@@ -105,7 +105,7 @@ class Pages:
             names=self.review.labels(),
             code={name: decisions.text(result.name, name) for name in names},
             kinds={e.name: e.exercise.kind for e in self.review.homework.entries},
-            seen={name: decisions.latest(result.name, name, SCORE) for name in names},
+            seen=Seen(decisions, result.name),
             grades={e.name: e for e in result.grade.exercises},
             as_html=as_html,
         )
@@ -146,6 +146,16 @@ class Pages:
 
     async def grading(self, request: Request) -> Response:
         return JSONResponse(self.runs.state())
+
+
+class Seen:
+    """Which version of each matter of a submission a page shows, by exercise and kind."""
+
+    def __init__(self, decisions: Decisions, submission: str):
+        self.decisions, self.submission = decisions, submission
+
+    def __getitem__(self, about: tuple[str, str]) -> int:
+        return self.decisions.latest(self.submission, *about)
 
 
 def _bars(totals: Sequence[float], possible: float) -> list[tuple[int, int, float]]:

@@ -170,7 +170,11 @@ class Review:
 
     def name_group(self, exercise: str, marks: Sequence[str], name: str, hint: str) -> int:
         """Name the failures with these prints; returns how many students it reaches."""
-        chosen = set(marks)
+        # One at a time, whoever else has a review of this gradebook open.
+        with self.book.transaction():
+            return self._name_group(exercise, set(marks), name, hint)
+
+    def _name_group(self, exercise: str, chosen: set[str], name: str, hint: str) -> int:
         group = [g for g in self.groups() if g.exercise == exercise and chosen & set(g.prints)]
         members = [member for g in group for member in g.members]
         code = self.decisions.text(members[0], WHOLE) if members else ""
@@ -178,6 +182,6 @@ class Review:
         where = known_as(self.book, self.homework.name)
         every = [mark for g in group for mark in g.prints]
         mistakes.keep_named(
-            self.folder, mistakes.with_name(self.named(), about, where, every or list(marks))
+            self.folder, mistakes.with_name(self.named(), about, where, every or sorted(chosen))
         )
         return len(members)

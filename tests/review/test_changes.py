@@ -83,8 +83,8 @@ def test_two_people_do_not_overwrite_each_other(gradebook):
 def test_excuses_extensions_and_names_reach_what_counts(gradebook):
     with served(gradebook) as address, Gradebook(gradebook) as other:
         about = {"submission": "student_001", "exercise": "kl_standard_normal"}
-        ask(address, f"/{TOKEN}/excuse", {**about, "reason": "ill"})
-        extension = {"submission": "student_001", "days": 3, "reason": "ill"}
+        ask(address, f"/{TOKEN}/excuse", {**about, "reason": "ill", "seen": 0})
+        extension = {"submission": "student_001", "days": 3, "reason": "ill", "seen": 0}
         ask(address, f"/{TOKEN}/extend", extension)
         homework = load_homework("vae")
         (result,) = [r for r in results_of(other, homework) if r.name == "student_001"]

@@ -9,7 +9,12 @@ const said = (text, bad = false) => {
   if (state) { state.textContent = text; state.className = bad ? "state bad" : "state good"; }
 };
 
-async function ask(change, body) {
+// Undo takes back what this browser decided, not what somebody else did.
+const who = localStorage.getItem("who") || crypto.randomUUID();
+localStorage.setItem("who", who);
+
+async function ask(change, asked) {
+  const body = { ...asked, who };
   const answer = await fetch(`${base}/${change}`, {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
   });
