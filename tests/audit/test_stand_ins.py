@@ -38,7 +38,7 @@ def test_nothing_wrong_comes_out_right_with_stand_ins_and_nothing_right_wrong(ho
 def test_a_hole_is_a_red_line_and_a_problem():
     """Without the check that is declared to catch it, a wrong end of the domain is not seen."""
     entry, homework = entry_of("wgan", "dual_function")
-    hidden = tuple(c for c in entry.hidden if c.name in ("dual_is_a_scalar", "dual_value"))
+    hidden = tuple(c for c in entry.hidden if c.name in ("dual_value",))
     found = proof(replace(entry, hidden=hidden), homework)
     assert any("finite_outside comes out right when" in hole for hole in found.holes)
     audited = Audited("wgan", "duality", entry.name, (), (), (), (), {}, (), found)

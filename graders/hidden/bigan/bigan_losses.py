@@ -112,19 +112,6 @@ def losses_extremes(student, right):
             )
 
 
-@D.check("Both keep float32.", after=losses_are_scalars)
-def losses_keep_float32(student, draw, right):
-    losses_agree(
-        student, right, [part.float() for part in logits(draw, 5, 3)], " in float32", atol=1e-5
-    )
-
-
-@D.check("The logits stay as they are.", after=losses_are_scalars)
-def losses_change_nothing(student, draw):
-    pair = logits(draw, 5, 3)
-    expect.unchanged(student.observe("bigan_losses", *pair), pair, names=NAMES, subject=LOSSES)
-
-
 def _losses(real, fake):
     """The right pair, for misconceptions that get one of the two wrong."""
     return (
@@ -265,7 +252,7 @@ def losses_added(real_pair_logits, fake_pair_logits):
     return sum(_losses(real_pair_logits, fake_pair_logits))
 
 
-@losses_change_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def losses_in_place(real_pair_logits, fake_pair_logits):
     real, fake = real_pair_logits.clone(), fake_pair_logits.clone()
     fake_pair_logits.data.neg_()

@@ -97,43 +97,6 @@ def pairs_of_loud_logits(student, draw, right):
     value_agrees(student, right, three_players(draw, codes=5, loud=2000.0), " with large logits")
 
 
-@D.check("It works in float32.", after=pairs_value)
-def pairs_in_float32(student, draw, right):
-    arguments = three_players(draw, codes=5, dtype=torch.float32)
-    expect.close(
-        student.bigan_value(*arguments),
-        right.bigan_value(*arguments),
-        subject=f"{VALUE} in float32",
-        atol=1e-5,
-    )
-
-
-@D.check("It changes no argument and no parameter.", after=pairs_value)
-def pairs_change_nothing(student, draw):
-    arguments = three_players(draw, codes=5)
-    after = student.observe("bigan_value", *arguments).arguments
-    for name, now, was in zip(("discriminator", "generator", "inference"), after, arguments):
-        same = all(
-            torch.equal(n, w) and n.requires_grad == w.requires_grad and n.grad is None
-            for n, w in zip(now.parameters(), was.parameters(), strict=True)
-        )
-        expect.true(
-            same,
-            "a network was changed",
-            subject=VALUE,
-            detail=f"a parameter of {name}, its .grad or its requires_grad was changed",
-            got=name,
-        )
-    for name, now, was in zip(("x", "z"), after[3:], arguments[3:]):
-        expect.true(
-            torch.equal(now, was),
-            "an argument was changed",
-            subject=VALUE,
-            detail=f"the call changed its argument {name}",
-            got=now,
-        )
-
-
 @pairs_value.catches("This is the discriminator's loss; the value is what it maximises.")
 def pairs_negated(discriminator, generator, inference, x, z):
     return discriminator_loss(discriminator(x, inference(x)), discriminator(generator(z), z))

@@ -31,33 +31,14 @@ def free_point(draw, n=5, m=4, d=3):
     ]
 
 
-@D.check("It returns one number, whatever the numbers of points are.")
-def lagrangian_is_a_scalar(student, draw):
-    for n, m, d in ((5, 4, 3), (2, 6, 1), (1, 1, 2)):
-        expect.tensor(
-            student.lagrangian(*free_point(draw, n, m, d), 0.7),
-            shape=(),
-            subject=f"{LAGRANGIAN} with n = {n}, m = {m}, D = {d}",
-        )
-
-
-@D.check(
+lagrangian_value = D.equals_reference(
     "It is the Lagrangian, where the constraints hold and where they do not.",
-    after=lagrangian_is_a_scalar,
+    lambda draw: [(*free_point(draw), c) for c in (0.7, 3.0, 0.0)],
 )
-def lagrangian_value(student, draw, right):
-    for c in (0.7, 3.0, 0.0):
-        point = free_point(draw)
-        expect.close(
-            student.lagrangian(*point, c),
-            right.lagrangian(*point, c),
-            subject=f"{LAGRANGIAN} with C = {c}",
-        )
 
 
 @D.check(
     "Where the constraints hold, it is the cost, whatever the multipliers are.",
-    after=lagrangian_is_a_scalar,
     stand_ins=False,
 )
 def lagrangian_of_feasible_point(student, draw, right):
@@ -68,7 +49,6 @@ def lagrangian_of_feasible_point(student, draw, right):
 
 @D.check(
     "Where w = b / C and lam = -sigmoid(xi), it is stationary in w and in xi.",
-    after=lagrangian_is_a_scalar,
 )
 def lagrangian_is_stationary(student, draw):
     _, xi_real, xi_fake, _, _, real, fake = free_point(draw)
@@ -123,28 +103,6 @@ def lagrangian_of_large_xi(student, draw, right):
         right.lagrangian(*point, 0.7),
         subject=f"{LAGRANGIAN} for large xi",
         atol=1e-9,
-    )
-
-
-@D.check("It keeps float32.", after=lagrangian_value)
-def lagrangian_keeps_float32(student, draw, right):
-    point = [value.float() for value in free_point(draw)]
-    expect.close(
-        student.lagrangian(*point, 0.7),
-        right.lagrangian(*point, 0.7),
-        subject=f"{LAGRANGIAN} in float32",
-        atol=1e-4,
-    )
-
-
-@D.check("It leaves its arguments as they are.", after=lagrangian_is_a_scalar)
-def lagrangian_changes_nothing(student, draw):
-    point = free_point(draw)
-    expect.unchanged(
-        student.observe("lagrangian", *point, 0.7),
-        point,
-        names=LAGRANGIAN_NAMES,
-        subject=LAGRANGIAN,
     )
 
 

@@ -161,17 +161,6 @@ def dual_is_maximal(student, draw, right):
     )
 
 
-@D.check("It leaves its arguments as they are.", after=one_multiplier_each)
-def solver_changes_nothing(student, draw):
-    points = problem(draw)
-    expect.unchanged(
-        student.observe("solve_dual", *points, 2.0),
-        points,
-        names=("x_real", "x_fake"),
-        subject=SOLUTION,
-    )
-
-
 def _from_weights(w, x_real, x_fake):
     return -(x_real @ w).sigmoid(), -(x_fake @ w).sigmoid()
 

@@ -305,17 +305,6 @@ def posterior_refuses(student, draw, name):
     )
 
 
-def posterior_in_float32(student, draw, right, name):
-    """Checks the dtype, and the values to its rounding."""
-    prior, likelihood = (part.float() for part in states(draw)[:2])
-    expect.close(
-        getattr(student, name)(prior, likelihood),
-        getattr(right, name)(prior, likelihood),
-        subject=f"{name} in float32",
-        atol=1e-6,
-    )
-
-
 def possible(prior, likelihood):
     """The joint probabilities; raises ValueError when all are 0."""
     joint = prior * likelihood

@@ -75,23 +75,6 @@ def gradients_everywhere(student, draw, right):
     for_every(draw, matrices(low=-3, high=3, count=3), law)
 
 
-@D.check("They keep float32.", after=gradients_are_right)
-def gradients_keep_float32(student, draw, right):
-    inputs = gradient_inputs(draw, dtype=torch.float32)
-    same_pair(student.aevb_gradients(*inputs), right.aevb_gradients(*inputs), atol=1e-5)
-
-
-@D.check("It leaves its arguments as they are.", after=gradients_are_right)
-def gradients_change_nothing(student, draw):
-    inputs = gradient_inputs(draw)
-    expect.unchanged(
-        student.observe("aevb_gradients", *inputs),
-        inputs,
-        names=("mu", "sigma", "eps", "score"),
-        subject=GRADIENTS,
-    )
-
-
 @gradients_are_right.catches("With which sign does the divergence enter the bound?")
 def gradients_divergence_added(mu, sigma, eps, score):
     return mu + score.mean(0), sigma - 1 / sigma + (eps * score).mean(0)
@@ -194,6 +177,6 @@ def gradients_mean_of_everything(mu, sigma, eps, score):
     return -mu + score.mean(), 1 / sigma - sigma + (eps * score).mean()
 
 
-@gradients_keep_float32.catches(DTYPE)
+@D.laws.law_dtype.catches(DTYPE)
 def gradients_in_float64(mu, sigma, eps, score):
     return -mu + score.double().mean(0), 1 / sigma - sigma + (eps * score).double().mean(0)

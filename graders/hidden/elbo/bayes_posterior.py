@@ -2,24 +2,19 @@
 
 import torch.nn.functional as F
 
-from graders.core import expect
 from graders.hidden._words import Words
 from graders.hidden.elbo._common import (
     DTYPE,
     IMPOSSIBLE,
     possible,
-    posterior_in_float32,
     posterior_of_other_scales,
     posterior_refuses,
     posterior_value,
     posterior_with_zeros,
-    states,
 )
 from graders.public.elbo import bayes_posterior
 
 D = Words(bayes_posterior)
-
-POSTERIOR = "bayes_posterior(prior, likelihood)"
 
 
 @D.check("It is the prior times the likelihood of each state, normalised.")
@@ -45,22 +40,6 @@ def posterior_is_scale_free(student, draw, right):
 @D.check("An x that the model cannot produce raises ValueError.")
 def posterior_refuses_the_impossible(student, draw):
     posterior_refuses(student, draw, "bayes_posterior")
-
-
-@D.check("It keeps float32.", after=posterior_is_right)
-def posterior_keeps_float32(student, draw, right):
-    posterior_in_float32(student, draw, right, "bayes_posterior")
-
-
-@D.check("It leaves its arguments as they are.", after=posterior_is_right)
-def posterior_changes_nothing(student, draw):
-    prior, likelihood, _ = states(draw)
-    expect.unchanged(
-        student.observe("bayes_posterior", prior, likelihood),
-        (prior, likelihood),
-        names=("prior", "likelihood"),
-        subject=POSTERIOR,
-    )
 
 
 @posterior_is_right.catches("Your values are joint probabilities: they do not add up to 1.")
@@ -141,7 +120,7 @@ def posterior_threshold(prior, likelihood):
     return joint / joint.sum()
 
 
-@posterior_keeps_float32.catches(DTYPE)
+@D.laws.law_dtype.catches(DTYPE)
 def posterior_in_float64(prior, likelihood):
     joint = possible(prior.double(), likelihood.double())
     return joint / joint.sum()

@@ -113,23 +113,6 @@ def decomposition_refuses_the_impossible(student, draw):
     )
 
 
-@D.check("It keeps float32, and is accurate in it.", after=decomposition_parts)
-def decomposition_keeps_float32(student, draw, right):
-    example = [part.float() for part in states(draw)]
-    same_parts(student.elbo_decomposition(*example), right.elbo_decomposition(*example), atol=1e-5)
-
-
-@D.check("It leaves its arguments as they are.", after=decomposition_parts)
-def decomposition_changes_nothing(student, draw):
-    example = states(draw)
-    expect.unchanged(
-        student.observe("elbo_decomposition", *example),
-        example,
-        names=("prior", "likelihood", "q"),
-        subject=DECOMPOSITION,
-    )
-
-
 def parts(prior, likelihood, q):
     """The right three values, and the terms from which the misconceptions below make wrong ones."""
     joint = prior * likelihood
@@ -311,6 +294,6 @@ def decomposition_checks_likelihood_only(prior, likelihood, q):
     return unvalidated_parts(prior, likelihood, q)
 
 
-@decomposition_keeps_float32.catches(DTYPE)
+@D.laws.law_dtype.catches(DTYPE)
 def decomposition_in_float64(prior, likelihood, q):
     return parts(prior.double(), likelihood.double(), q.double())

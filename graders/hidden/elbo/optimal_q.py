@@ -10,7 +10,6 @@ from graders.hidden.elbo._common import (
     IMPOSSIBLE,
     IN_PLACE,
     possible,
-    posterior_in_float32,
     posterior_of_other_scales,
     posterior_refuses,
     posterior_value,
@@ -64,22 +63,6 @@ def optimum_is_scale_free(student, draw, right):
 @D.check("An x that the model cannot produce raises ValueError.", stand_ins=False)
 def optimum_refuses_the_impossible(student, draw):
     posterior_refuses(student, draw, "optimal_q")
-
-
-@D.check("It keeps float32.", after=optimum_is_right)
-def optimum_keeps_float32(student, draw, right):
-    posterior_in_float32(student, draw, right, "optimal_q")
-
-
-@D.check("It leaves its arguments as they are.", after=optimum_is_right)
-def optimum_changes_nothing(student, draw):
-    prior, likelihood, _ = states(draw)
-    expect.unchanged(
-        student.observe("optimal_q", prior, likelihood),
-        (prior, likelihood),
-        names=("prior", "likelihood"),
-        subject=OPTIMUM,
-    )
 
 
 @optimum_is_right.catches(
@@ -153,13 +136,13 @@ def optimum_unchecked(prior, likelihood):
     return joint / joint.sum()
 
 
-@optimum_keeps_float32.catches(DTYPE)
+@D.laws.law_dtype.catches(DTYPE)
 def optimum_in_float64(prior, likelihood):
     joint = possible(prior.double(), likelihood.double())
     return joint / joint.sum()
 
 
-@optimum_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def optimum_in_place(prior, likelihood):
     q = bayes_posterior(prior.clone(), likelihood)
     prior.data.mul_(likelihood.data)

@@ -64,28 +64,6 @@ UNDERFLOW = (
 OTHER_LOSS = "This is the other of the two generator losses."
 
 
-def one_batch(student, right, name, fake_logits, what=""):
-    """Checks a generator loss on one batch of logits."""
-    expect.close(
-        getattr(student, name)(fake_logits),
-        getattr(right, name)(fake_logits),
-        subject=f"{name}(fake_logits){what}",
-    )
-
-
-def batch_gradient(student, right, name, fake_logits):
-    """Checks the gradient of a generator loss with respect to the logits."""
-    leaf = fake_logits.requires_grad_()
-    wanted = expect.gradient_of(getattr(right, name)(leaf), [leaf])
-    expect.gradients(
-        getattr(student, name)(leaf),
-        [leaf],
-        wanted,
-        names=("fake_logits",),
-        subject=f"{name}(fake_logits)",
-    )
-
-
 def fake(draw, *shape):
     """Logits of generated examples: most of them rejected, some not."""
     return -1 + 2 * draw.normal(*shape)
@@ -139,39 +117,3 @@ def network_gradients(got, wanted, subject, **networks):
         want = expect.gradient_of(wanted, parameters) if trained else [None] * len(parameters)
         # Losses of logits in the thousands have gradients of that size, and rounding with them.
         expect.gradients(got, parameters, want, names=names, subject=subject, rtol=1e-7)
-
-
-def left_alone(after, before, *, trained, subject):
-    """Checks that a call changed no parameter of a network, nor, where it is not trained, `.grad`
-    and `requires_grad`.
-    """
-    for i, (now, was) in enumerate(zip(after.parameters(), before.parameters(), strict=True)):
-        here = f"parameter {i} after {subject}"
-        expect.true(
-            torch.equal(now, was),
-            "a parameter was changed",
-            subject=here,
-            detail="its value was changed",
-            got=now.detach(),
-        )
-        if trained:
-            continue
-        detail = (
-            f"requires_grad was {was.requires_grad} before the call and is {now.requires_grad}"
-            " after it"
-        )
-        expect.true(
-            now.requires_grad == was.requires_grad,
-            "requires_grad was changed",
-            subject=here,
-            detail=detail,
-            got=now.requires_grad,
-        )
-        same = now.grad is not None and torch.equal(now.grad, was.grad)
-        expect.true(
-            same,
-            ".grad was changed",
-            subject=here,
-            detail=f".grad was {was.grad.tolist()}, and is {now.grad}",
-            got=now.grad,
-        )

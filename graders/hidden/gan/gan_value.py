@@ -3,8 +3,6 @@
 import torch
 from torch.nn import functional as F
 
-from graders.core import expect
-from graders.hidden._hypothesis import shown
 from graders.hidden._words import Words
 from graders.hidden.divergences._common import vector
 from graders.hidden.gan._common import CLAMPED, CONSTANT, EPSILON, LOG_4, TWO_MEANS
@@ -20,95 +18,50 @@ def probabilities(draw, real, fake, *tail):
     return draw.uniform(0.3, 0.98, real, *tail), draw.uniform(0.02, 0.8, fake, *tail)
 
 
-@D.check("It returns a scalar tensor, for probabilities of shape (N,) and (N, 1).")
-def value_is_scalar(student, draw):
-    for tail in ((), (1,)):
-        expect.tensor(
-            student.gan_value(*probabilities(draw, 4, 4, *tail)),
-            shape=(),
-            subject=f"{V} of shape {(4, *tail)}",
-        )
+value_of_batches = D.equals_reference(
+    "It is the value of the game for two batches of one size.",
+    lambda draw: probabilities(draw, 4, 4),
+)
 
 
-@D.check("It is the value of the game for two batches of one size.", after=value_is_scalar)
-def value_of_batches(student, draw, right):
-    pair = probabilities(draw, 4, 4)
-    expect.close(student.gan_value(*pair), right.gan_value(*pair), subject=V)
+value_of_unequal_batches = D.equals_reference(
+    "It is the value of the game for batches of different sizes.",
+    lambda draw: [probabilities(draw, *sizes) for sizes in ((5, 3), (2, 7))],
+)
 
 
-@D.check("It is the value of the game for batches of different sizes.", after=value_is_scalar)
-def value_of_unequal_batches(student, draw, right):
-    for sizes in ((5, 3), (2, 7)):
-        pair = probabilities(draw, *sizes)
-        expect.close(
-            student.gan_value(*pair),
-            right.gan_value(*pair),
-            subject=f"{V} for {sizes[0]} real and {sizes[1]} generated examples",
-        )
+value_of_columns = D.equals_reference(
+    "Probabilities of shape (N, 1) give the same.",
+    lambda draw: [probabilities(draw, *sizes, 1) for sizes in ((4, 4), (5, 3))],
+)
 
 
-@D.check("Probabilities of shape (N, 1) give the same.", after=value_is_scalar)
-def value_of_columns(student, draw, right):
-    for sizes in ((4, 4), (5, 3)):
-        pair = probabilities(draw, *sizes, 1)
-        expect.close(student.gan_value(*pair), right.gan_value(*pair), subject=f"{V} of columns")
+def certain(draw):
+    """Games in which the discriminator is certain of some examples."""
+    (d_real, d_fake), zero, one = probabilities(draw, 3, 2), vector(0), vector(1)
+    wrong_once = [(torch.cat([d_real, zero]), d_fake), (d_real, torch.cat([d_fake, one]))]
+    return [*wrong_once, (zero, one), (one, zero), (one, d_fake)]
 
 
-@D.check(
+value_of_certainty = D.equals_reference(
     "A discriminator that is certain and wrong about one example has the value -inf, one that is"
     " right 0.",
+    certain,
     after=value_of_batches,
 )
-def value_of_certainty(student, draw, right):
-    d_real, d_fake = probabilities(draw, 3, 2)
-    zero, one = vector(0), vector(1)
-    for pair in (
-        (torch.cat([d_real, zero]), d_fake),
-        (d_real, torch.cat([d_fake, one])),
-        (zero, one),
-        (one, zero),
-        (one, d_fake),
-    ):
-        expect.close(
-            student.gan_value(*pair),
-            right.gan_value(*pair),
-            subject=V,
-            inputs=shown(d_real=pair[0], d_fake=pair[1]),
-        )
+
+value_of_tiny_probabilities = D.equals_reference(
+    "It stays accurate for probabilities of 1e-60.",
+    lambda draw: [(vector(1e-60, 0.7), vector(0.2)), (vector(1e-300), vector(1e-60, 0.6))],
+    after=value_of_batches,
+)
 
 
-@D.check("It stays accurate for probabilities of 1e-60.", after=value_of_batches)
-def value_of_tiny_probabilities(student, right):
-    for pair in ((vector(1e-60, 0.7), vector(0.2)), (vector(1e-300), vector(1e-60, 0.6))):
-        expect.close(
-            student.gan_value(*pair),
-            right.gan_value(*pair),
-            subject=V,
-            inputs=shown(d_real=pair[0], d_fake=pair[1]),
-        )
-
-
-@D.check("Its gradients with respect to both batches are right.", after=value_of_batches)
-def value_gradients(student, draw, right):
-    pair = [part.requires_grad_() for part in probabilities(draw, 5, 3)]
-    wanted = expect.gradient_of(right.gan_value(*pair), pair)
-    expect.gradients(student.gan_value(*pair), pair, wanted, names=("d_real", "d_fake"), subject=V)
-
-
-@D.check("It keeps float32.", after=value_is_scalar)
-def value_keeps_float32(student, draw, right):
-    pair = [part.float() for part in probabilities(draw, 5, 3)]
-    expect.close(
-        student.gan_value(*pair), right.gan_value(*pair), subject=f"{V} in float32", atol=1e-5
-    )
-
-
-@D.check("It leaves its arguments as they are.", after=value_is_scalar)
-def value_changes_nothing(student, draw):
-    pair = probabilities(draw, 5, 3)
-    expect.unchanged(
-        student.observe("gan_value", *pair), pair, names=("d_real", "d_fake"), subject=V
-    )
+value_gradients = D.gradients(
+    "Its gradients with respect to both batches are right.",
+    lambda draw: probabilities(draw, 5, 3),
+    after=value_of_batches,
+)
 
 
 @value_of_batches.catches(
@@ -224,7 +177,7 @@ def value_paired(d_real, d_fake):
     return (d_real.log() + (1 - d_fake).log()).mean()
 
 
-@value_is_scalar.catches("You return one value per example; the game has one value.")
+@value_of_batches.catches("You return one value per example; the game has one value.")
 def value_per_example(d_real, d_fake):
     return d_real.log() + (1 - d_fake).log()
 

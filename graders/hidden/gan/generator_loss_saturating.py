@@ -3,7 +3,6 @@
 import torch
 from torch.nn import functional as F
 
-from graders.core import expect
 from graders.hidden._words import Words
 from graders.hidden.divergences._common import vector
 from graders.hidden.gan._common import (
@@ -18,70 +17,36 @@ from graders.hidden.gan._common import (
     TWICE,
     UNDERFLOW,
     WRONG_WAY,
-    batch_gradient,
-    exact,
     fake,
-    one_batch,
 )
 from graders.public.gan import generator_loss_saturating
 
 D = Words(generator_loss_saturating)
 
-SATURATING = "generator_loss_saturating(fake_logits)"
+
+saturating_value = D.equals_reference(
+    "It is the generator's part of the minimax game.", lambda draw: [fake(draw, 5)]
+)
 
 
-@D.check("It returns a scalar tensor, for logits of shape (N,) and (N, 1).")
-def saturating_is_scalar(student, draw):
-    for shape in ((4,), (4, 1), (1,)):
-        expect.tensor(
-            student.generator_loss_saturating(fake(draw, *shape)),
-            shape=(),
-            subject=f"{SATURATING} of shape {shape}",
-        )
+saturating_of_columns = D.equals_reference(
+    "Logits of shape (N, 1) give the same.", lambda draw: [fake(draw, 5, 1)]
+)
 
 
-@D.check("It is the generator's part of the minimax game.", after=saturating_is_scalar)
-def saturating_value(student, draw, right):
-    one_batch(student, right, "generator_loss_saturating", fake(draw, 5))
+saturating_gradient = D.gradients(
+    "Its gradient with respect to the logits is right.",
+    lambda draw: [fake(draw, 5)],
+    after=saturating_value,
+)
 
 
-@D.check("Logits of shape (N, 1) give the same.", after=saturating_is_scalar)
-def saturating_of_columns(student, draw, right):
-    one_batch(student, right, "generator_loss_saturating", fake(draw, 5, 1), " of shape (5, 1)")
-
-
-@D.check("Its gradient with respect to the logits is right.", after=saturating_value)
-def saturating_gradient(student, draw, right):
-    batch_gradient(student, right, "generator_loss_saturating", fake(draw, 5))
-
-
-@D.check("It and its gradient are exact for logits of 1e4 and -1e4.", after=saturating_value)
-def saturating_extremes(student, right):
-    for logit in EXTREMES:
-        exact(
-            student.generator_loss_saturating,
-            right.generator_loss_saturating,
-            (vector(logit, 0.5),),
-            ("fake_logits",),
-            SATURATING,
-        )
-
-
-@D.check("It keeps float32, and is exact in it for logits of 1e4.", after=saturating_is_scalar)
-def saturating_keeps_float32(student, draw, right):
-    for batch in (fake(draw, 5), vector(1e4)):
-        one_batch(student, right, "generator_loss_saturating", batch.float(), " in float32")
-
-
-@D.check("It leaves its argument as it is.", after=saturating_is_scalar)
-def saturating_changes_nothing(student, draw):
-    batch = fake(draw, 5)
-    expect.unchanged(
-        student.observe("generator_loss_saturating", batch),
-        (batch,),
-        names=("fake_logits",),
-        subject=SATURATING,
-    )
+saturating_extremes = D.gradients(
+    "It and its gradient are exact for logits of 1e4 and -1e4.",
+    lambda draw: [(vector(logit, 0.5),) for logit in EXTREMES],
+    value=True,
+    after=saturating_value,
+)
 
 
 @saturating_value.catches(WRONG_WAY)
@@ -164,9 +129,7 @@ def saturating_by_cross_entropy(fake_logits):
     return -F.binary_cross_entropy(probability, torch.zeros_like(probability))
 
 
-@saturating_is_scalar.catches(
-    "You return one value per example; the loss is a mean over the batch."
-)
+@saturating_value.catches("You return one value per example; the loss is a mean over the batch.")
 def saturating_per_example(fake_logits):
     return -F.softplus(fake_logits)
 
@@ -178,7 +141,7 @@ def saturating_detached(fake_logits):
     return -F.softplus(fake_logits.detach()).mean()
 
 
-@saturating_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def saturating_in_place(fake_logits):
     value = F.logsigmoid(-fake_logits.clone()).mean()
     fake_logits.data.neg_()

@@ -4,7 +4,6 @@ import torch
 from hypothesis import strategies as st
 
 from graders.core import expect
-from graders.hidden._hypothesis import for_every, shown
 from graders.hidden._words import Words
 from graders.hidden.divergences._common import gradients_if_any, softmaxes, vector
 from graders.hidden.gan._common import CLAMPED, EPSILON, IN_PLACE, LOG_4
@@ -36,64 +35,41 @@ def game(draw, size):
     return draw.probabilities(size), draw.probabilities(size), draw.uniform(0.05, 0.95, size)
 
 
-@D.check("It returns a scalar tensor, whatever the number of outcomes.")
-def value_of_is_scalar(student, draw):
-    for size in (5, 2):
-        expect.tensor(
-            student.value_of(*game(draw, size)), shape=(), subject=f"{VALUE} with S = {size}"
-        )
+value_of_value = D.equals_reference(
+    "It is the value of the game for any discriminator.",
+    lambda draw: [game(draw, size) for size in (5, 3)],
+)
 
 
-@D.check("It is the value of the game for any discriminator.", after=value_of_is_scalar)
-def value_of_value(student, draw, right):
-    for size in (5, 3):
-        arguments = game(draw, size)
-        expect.close(student.value_of(*arguments), right.value_of(*arguments), subject=VALUE)
-
-
-@D.check(
+value_of_zeros = D.equals_reference(
     "Outcomes that a distribution never gives add nothing, however certain the discriminator is of"
     " them.",
-    after=value_of_value,
-)
-def value_of_zeros(student, draw, right):
-    p_data, p_g = (
+    lambda draw: (
         torch.cat([draw.probabilities(3), vector(0, 0)]),
         torch.cat([vector(0), 0.6 * draw.probabilities(2), vector(0.4, 0)]),
-    )
-    d = torch.cat([vector(1), draw.uniform(0.1, 0.9, 2), vector(0, 1)])
-    expect.close(
-        student.value_of(p_data, p_g, d),
-        right.value_of(p_data, p_g, d),
-        subject=f"{VALUE} with zeros",
-    )
+        torch.cat([vector(1), draw.uniform(0.1, 0.9, 2), vector(0, 1)]),
+    ),
+    after=value_of_value,
+)
 
 
-@D.check("It is -inf for a discriminator that is certain and wrong.", after=value_of_value)
-def value_of_certainly_wrong(student, draw, right):
+def wrong_somewhere(draw):
+    """A game whose discriminator is certain of one outcome, and wrong."""
     p_data, p_g, d = game(draw, 4)
-    for place, certain in ((0, 0.0), (2, 1.0)):
-        wrong = d.clone()
-        wrong[place] = certain
-        expect.close(
-            student.value_of(p_data, p_g, wrong),
-            right.value_of(p_data, p_g, wrong),
-            subject=f"{VALUE} with d = {certain} somewhere",
-        )
+    places = torch.arange(4)
+    return [(p_data, p_g, torch.where(places == i, sure, d)) for i, sure in ((0, 0.0), (2, 1.0))]
 
 
-@D.check("It is right for small games of every kind.", after=value_of_value)
-def value_of_everywhere(student, draw, right):
-    def law(arguments):
-        p_data, p_g, d = arguments
-        expect.close(
-            student.value_of(p_data, p_g, d),
-            right.value_of(p_data, p_g, d),
-            subject=VALUE,
-            inputs=shown(p_data=p_data, p_g=p_g, d=d),
-        )
+value_of_certainly_wrong = D.equals_reference(
+    "It is -inf for a discriminator that is certain and wrong.",
+    wrong_somewhere,
+    after=value_of_value,
+)
 
-    for_every(draw, GAMES, law)
+
+value_of_everywhere = D.everywhere(
+    "It is right for small games of every kind.", GAMES, after=value_of_value
+)
 
 
 @D.check("It is at most C(G), which it reaches at the optimal discriminator.", after=value_of_value)
@@ -120,28 +96,6 @@ def value_of_gradients(student, draw, right):
     names = ("the logits of p_data", "the logits of p_g", "d")
     gradients_if_any(
         lambda: student.value_of(p_data, p_g, leaves[2]), leaves, wanted, names=names, subject=VALUE
-    )
-
-
-@D.check("It keeps float32.", after=value_of_is_scalar)
-def value_of_keeps_float32(student, draw, right):
-    arguments = [part.float() for part in game(draw, 5)]
-    expect.close(
-        student.value_of(*arguments),
-        right.value_of(*arguments),
-        subject=f"{VALUE} in float32",
-        atol=1e-5,
-    )
-
-
-@D.check("It leaves its arguments as they are.", after=value_of_is_scalar)
-def value_of_changes_nothing(student, draw):
-    arguments = vector(0, 0.3, 0.7), draw.probabilities(3), vector(0, 0.4, 0.5)
-    expect.unchanged(
-        student.observe("value_of", *arguments),
-        arguments,
-        names=("p_data", "p_g", "d"),
-        subject=VALUE,
     )
 
 
@@ -240,7 +194,7 @@ def value_of_masked(p_data, p_g, d):
     return real[d > 0].sum() + generated[d < 1].sum()
 
 
-@value_of_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def value_in_place(p_data, p_g, d):
     value = (torch.xlogy(p_data, d.clone()) + torch.xlogy(p_g, 1 - d.clone())).sum()
     d.data.log_()

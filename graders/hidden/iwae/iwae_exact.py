@@ -6,7 +6,6 @@ import torch
 from hypothesis import strategies as st
 
 from graders.core import expect
-from graders.hidden._hypothesis import for_every, shown
 from graders.hidden._words import Words
 from graders.public.iwae import iwae_exact
 
@@ -24,16 +23,12 @@ def finite_model(draw, states):
     return draw.probabilities(states), draw.uniform(0.02, 1, states), draw.probabilities(states)
 
 
-@D.check("It equals the sum over all sequences of draws.")
-def sum_over_sequences(student, draw, right):
-    for states, k in ((4, 3), (3, 5), (5, 2)):
-        model = finite_model(draw, states)
-        expect.number(
-            student.iwae_exact(*model, k),
-            right.iwae_exact(*model, k).item(),
-            subject=f"{EXACT} with S = {states}, k = {k}",
-            atol=CONSTANTS,
-        )
+sum_over_sequences = D.equals_reference(
+    "It equals the sum over all sequences of draws.",
+    lambda draw: [(*finite_model(draw, states), k) for states, k in ((4, 3), (3, 5), (5, 2))],
+    atol=CONSTANTS,
+    number=True,
+)
 
 
 def _small_model(drawn):
@@ -51,53 +46,45 @@ SMALL_MODELS = st.tuples(
 ).map(_small_model)
 
 
-@D.check(
-    "It is right for every small model, also where q leaves states out.", after=sum_over_sequences
-)
-def every_small_model(student, draw, right):
-    def law(example):
-        prior, likelihood, q, k = example
-        inputs = shown(prior=prior, likelihood=likelihood, q=q)
-        expect.number(
-            student.iwae_exact(*example),
-            right.iwae_exact(*example).item(),
-            subject=f"iwae_exact with k = {k} for {inputs}",
-            atol=CONSTANTS,
-        )
-
-    for_every(draw, SMALL_MODELS, law)
-
-
-@D.check(
-    "A state with q = 0 contributes nothing, whatever its prior and likelihood are.",
+every_small_model = D.everywhere(
+    "It is right for every small model, also where q leaves states out.",
+    SMALL_MODELS,
     after=sum_over_sequences,
+    atol=CONSTANTS,
+    number=True,
 )
-def undrawn_states(student, draw, right):
-    prior, likelihood, q = (
-        torch.tensor([0.4, 0.0, 0.35, 0.25]),
-        draw.uniform(0.1, 1, 4),
-        torch.tensor([0.3, 0.0, 0.0, 0.7]),
-    )
-    model = prior.double(), likelihood, q.double()
-    expect.number(
-        student.iwae_exact(*model, 3),
-        right.iwae_exact(*model, 3).item(),
-        subject=f"{EXACT} where q has zeros",
-        atol=CONSTANTS,
-    )
 
 
-@D.check(
-    "It is -inf when all k draws can land where the joint density is 0.", after=sum_over_sequences
+undrawn_states = D.equals_reference(
+    "A state with q = 0 contributes nothing, whatever its prior and likelihood are.",
+    lambda draw: (
+        *(
+            torch.tensor([0.4, 0.0, 0.35, 0.25]).double(),
+            draw.uniform(0.1, 1, 4),
+            torch.tensor([0.3, 0.0, 0.0, 0.7]).double(),
+        ),
+        3,
+    ),
+    after=sum_over_sequences,
+    atol=CONSTANTS,
+    number=True,
 )
-def impossible_draws(student, draw):
-    prior, q = draw.probabilities(3), draw.probabilities(3)
-    likelihood = torch.tensor([0.5, 0.0, 0.3], dtype=torch.float64)
-    expect.number(
-        student.iwae_exact(prior, likelihood, q, 2),
+
+
+impossible_draws = D.gives(
+    "It is -inf when all k draws can land where the joint density is 0.",
+    (
+        lambda draw: (
+            draw.probabilities(3),
+            torch.tensor([0.5, 0.0, 0.3], dtype=torch.float64),
+            draw.probabilities(3),
+            2,
+        ),
         -math.inf,
-        subject=f"{EXACT} where q draws a state of likelihood 0",
-    )
+    ),
+    after=sum_over_sequences,
+    number=True,
+)
 
 
 @D.check("When q is the posterior it is the log evidence for every k.", after=sum_over_sequences)
@@ -126,15 +113,13 @@ def tiny_likelihoods(student, draw, right):
     )
 
 
-@D.check("It goes through thousands of sequences.", after=sum_over_sequences)
-def many_sequences(student, draw, right):
-    model = finite_model(draw, 3)
-    expect.number(
-        student.iwae_exact(*model, 8),
-        right.iwae_exact(*model, 8).item(),
-        subject=f"{EXACT} with S = 3, k = 8",
-        atol=CONSTANTS,
-    )
+many_sequences = D.equals_reference(
+    "It goes through thousands of sequences.",
+    lambda draw: (*finite_model(draw, 3), 8),
+    after=sum_over_sequences,
+    atol=CONSTANTS,
+    number=True,
+)
 
 
 @D.check(
@@ -152,17 +137,6 @@ def exact_keeps_dtype(student, draw, right):
         expect.number(
             got, right.iwae_exact(*model, 3).item(), subject=subject, rtol=1e-4, atol=1e-4
         )
-
-
-@D.check("It leaves its arguments as they are.", after=sum_over_sequences)
-def exact_changes_nothing(student, draw):
-    model = finite_model(draw, 4)
-    expect.unchanged(
-        student.observe("iwae_exact", *model, 3),
-        model,
-        names=("prior", "likelihood", "q"),
-        subject=EXACT,
-    )
 
 
 def _sequences(prior, likelihood, q, k):

@@ -1,72 +1,32 @@
 """Hidden checks of `kl_equal_variance`, then the mistakes that they catch."""
 
-import torch
-
-from graders.core import expect
-from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._hypothesis import matrices
 from graders.hidden._words import Words
 from graders.hidden.kl._common import FACTOR
 from graders.public.kl import kl_equal_variance
 
 D = Words(kl_equal_variance)
 
-EQUAL = "kl_equal_variance(mu_q, mu_p, sigma)"
+
+equal_closed_form = D.equals_reference(
+    "It equals the closed form, elementwise.",
+    lambda draw: (draw.normal(4, 3), draw.normal(4, 3), draw.uniform(0.3, 3, 4, 3)),
+)
 
 
-@D.check("It equals the closed form, elementwise.")
-def equal_closed_form(student, draw, right):
-    triple = draw.normal(4, 3), draw.normal(4, 3), draw.uniform(0.3, 3, 4, 3)
-    expect.close(
-        student.kl_equal_variance(*triple), right.kl_equal_variance(*triple), subject=EQUAL
-    )
+equal_everywhere = D.everywhere(
+    "It equals the closed form on small inputs.",
+    matrices(low=-3, high=3, count=3),
+    made=lambda mu_q, mu_p, offset: (mu_q, mu_p, 0.5 + offset.abs()),
+    after=equal_closed_form,
+)
 
 
-@D.check("It equals the closed form on small inputs.", after=equal_closed_form)
-def equal_everywhere(student, draw, right):
-    def law(example):
-        mu_q, mu_p, offset = example
-        sigma = 0.5 + offset.abs()
-        got = student.kl_equal_variance(mu_q, mu_p, sigma)
-        expect.close(
-            got,
-            right.kl_equal_variance(mu_q, mu_p, sigma),
-            subject=EQUAL,
-            inputs=shown(mu_q=mu_q, mu_p=mu_p, sigma=sigma),
-        )
-
-    for_every(draw, matrices(low=-3, high=3, count=3), law)
-
-
-@D.check("Its gradients with respect to all three arguments are right.", after=equal_closed_form)
-def equal_gradients(student, draw, right):
-    triple = [
-        draw.normal(5).requires_grad_(),
-        draw.normal(5).requires_grad_(),
-        draw.uniform(0.5, 2, 5).requires_grad_(),
-    ]
-    wanted = expect.gradient_of(right.kl_equal_variance(*triple), triple)
-    expect.gradients(
-        student.kl_equal_variance(*triple),
-        triple,
-        wanted,
-        names=("mu_q", "mu_p", "sigma"),
-        subject=EQUAL,
-    )
-
-
-@D.check("It keeps float32.", after=equal_closed_form)
-def equal_keeps_float32(student, draw, right):
-    triple = (
-        draw.normal(5, dtype=torch.float32),
-        draw.normal(5, dtype=torch.float32),
-        draw.uniform(0.5, 2, 5, dtype=torch.float32),
-    )
-    expect.close(
-        student.kl_equal_variance(*triple),
-        right.kl_equal_variance(*triple),
-        subject=f"{EQUAL} in float32",
-        atol=1e-5,
-    )
+equal_gradients = D.gradients(
+    "Its gradients with respect to all three arguments are right.",
+    lambda draw: [draw.normal(5), draw.normal(5), draw.uniform(0.5, 2, 5)],
+    after=equal_closed_form,
+)
 
 
 @equal_closed_form.catches(FACTOR)

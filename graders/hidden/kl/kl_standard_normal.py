@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._hypothesis import matrices
 from graders.hidden._words import Words
 from graders.hidden.kl._common import FACTOR
 from graders.public.kl import kl_standard_normal
@@ -20,81 +20,42 @@ def one_value_per_example(student, draw):
         expect.tensor(got, shape=(n,), subject=f"{KL} with N = {n}, K = {k}")
 
 
-@D.check("It equals the closed form.", after=one_value_per_example)
-def closed_form(student, draw, right):
-    mu, logvar = 2 * draw.normal(5, 3), draw.uniform(-2.5, 2, 5, 3)
-    expect.close(
-        student.kl_standard_normal(mu, logvar), right.kl_standard_normal(mu, logvar), subject=KL
-    )
+closed_form = D.equals_reference(
+    "It equals the closed form.",
+    lambda draw: (2 * draw.normal(5, 3), draw.uniform(-2.5, 2, 5, 3)),
+    after=one_value_per_example,
+)
 
 
-@D.check("It equals the closed form on small inputs of every shape.", after=one_value_per_example)
-def closed_form_everywhere(student, draw, right):
-    def law(example):
-        mu, logvar = example
-        got = student.kl_standard_normal(mu, logvar)
-        expect.close(
-            got,
-            right.kl_standard_normal(mu, logvar),
-            subject=KL,
-            inputs=shown(mu=mu, logvar=logvar),
-        )
-
-    for_every(draw, matrices(low=-3, high=3, count=2), law)
+closed_form_everywhere = D.everywhere(
+    "It equals the closed form on small inputs of every shape.",
+    matrices(low=-3, high=3, count=2),
+    after=one_value_per_example,
+)
 
 
-@D.check("Its gradients with respect to mu and logvar are right.", after=closed_form)
-def kl_gradients(student, draw, right):
-    mu, logvar = draw.normal(4, 3).requires_grad_(), draw.normal(4, 3).requires_grad_()
-    wanted = expect.gradient_of(right.kl_standard_normal(mu, logvar), [mu, logvar])
-    expect.gradients(
-        student.kl_standard_normal(mu, logvar),
-        [mu, logvar],
-        wanted,
-        names=("mu", "logvar"),
-        subject=KL,
-    )
+kl_gradients = D.gradients(
+    "Its gradients with respect to mu and logvar are right.",
+    lambda draw: (draw.normal(4, 3), draw.normal(4, 3)),
+    after=closed_form,
+)
 
 
-@D.check("Extra leading dimensions are kept.", after=one_value_per_example)
-def keeps_leading_dimensions(student, draw, right):
-    mu, logvar = draw.normal(2, 5, 3), draw.normal(2, 5, 3)
-    expect.close(
-        student.kl_standard_normal(mu, logvar),
-        right.kl_standard_normal(mu, logvar),
-        subject=f"{KL} of shape (2, 5, 3)",
-    )
+keeps_leading_dimensions = D.equals_reference(
+    "Extra leading dimensions are kept.",
+    lambda draw: (draw.normal(2, 5, 3), draw.normal(2, 5, 3)),
+    after=one_value_per_example,
+)
 
 
-@D.check("It keeps float32, and is accurate in it.", after=one_value_per_example)
-def keeps_float32(student, draw, right):
-    mu, logvar = draw.normal(4, 3, dtype=torch.float32), draw.normal(4, 3, dtype=torch.float32)
-    expect.close(
-        student.kl_standard_normal(mu, logvar),
-        right.kl_standard_normal(mu, logvar),
-        subject=f"{KL} in float32",
-        atol=1e-5,
-    )
-
-
-@D.check("It stays accurate for very small and very large variances.", after=closed_form)
-def extreme_variances(student, draw, right):
-    mu, logvar = (
+extreme_variances = D.equals_reference(
+    "It stays accurate for very small and very large variances.",
+    lambda draw: (
         draw.normal(3, 2),
         torch.tensor([[-600.0, 0.0], [-40.0, 2.0], [40.0, -3.0]], dtype=torch.float64),
-    )
-    expect.close(
-        student.kl_standard_normal(mu, logvar),
-        right.kl_standard_normal(mu, logvar),
-        subject=f"{KL} at extreme logvar",
-    )
-
-
-@D.check("It leaves its arguments as they are.", after=one_value_per_example)
-def kl_changes_nothing(student, draw):
-    mu, logvar = draw.normal(4, 3), draw.normal(4, 3)
-    observed = student.observe("kl_standard_normal", mu, logvar)
-    expect.unchanged(observed, (mu, logvar), names=("mu", "logvar"), subject=KL)
+    ),
+    after=closed_form,
+)
 
 
 BASE = (
@@ -253,7 +214,7 @@ def fixed_axis(mu, logvar):
     return 0.5 * (logvar.exp() + mu.square() - 1 - logvar).sum(1)
 
 
-@kl_changes_nothing.catches(
+@D.laws.law_state.catches(
     "An operation whose name ends in an underscore changes the caller's tensor."
 )
 def in_place(mu, logvar):
@@ -262,7 +223,7 @@ def in_place(mu, logvar):
     return 0.5 * (log.exp() + mu.square() - 1 - log).sum(-1)
 
 
-@keeps_float32.catches("The result is always of one dtype. It should follow the input.")
+@D.laws.law_dtype.catches("The result is always of one dtype. It should follow the input.")
 def promotes_dtype(mu, logvar):
     return 0.5 * (logvar.double().exp() + mu.double().square() - 1 - logvar.double()).sum(-1)
 

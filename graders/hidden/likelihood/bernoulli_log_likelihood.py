@@ -28,24 +28,18 @@ def one_value_per_image(student, draw):
         expect.tensor(got, shape=(n,), subject=f"{BERNOULLI} with N = {n}, D = {d}")
 
 
-@D.check("It equals the log probability of black and white images.", after=one_value_per_image)
-def of_binary_images(student, draw, right):
-    x, logits = draw.bits(5, 7), 2 * draw.normal(5, 7)
-    expect.close(
-        student.bernoulli_log_likelihood(x, logits),
-        right.bernoulli_log_likelihood(x, logits),
-        subject=f"{BERNOULLI} of binary x",
-    )
+of_binary_images = D.equals_reference(
+    "It equals the log probability of black and white images.",
+    lambda draw: (draw.bits(5, 7), 2 * draw.normal(5, 7)),
+    after=one_value_per_image,
+)
 
 
-@D.check("Grey pixels enter the same formula.", after=of_binary_images)
-def of_grey_images(student, draw, right):
-    x, logits = draw.uniform(0, 1, 5, 7), 2 * draw.normal(5, 7)
-    expect.close(
-        student.bernoulli_log_likelihood(x, logits),
-        right.bernoulli_log_likelihood(x, logits),
-        subject=f"{BERNOULLI} of grey x",
-    )
+of_grey_images = D.equals_reference(
+    "Grey pixels enter the same formula.",
+    lambda draw: (draw.uniform(0, 1, 5, 7), 2 * draw.normal(5, 7)),
+    after=of_binary_images,
+)
 
 
 @D.check("It is right on small inputs of every shape.", after=of_grey_images)
@@ -63,33 +57,21 @@ def log_likelihood_everywhere(student, draw, right):
     for_every(draw, matrices(low=-3, high=3, count=2), law)
 
 
-@D.check("Its gradient with respect to the logits is right.", after=of_grey_images)
-def log_likelihood_gradient(student, draw, right):
-    x, logits = draw.uniform(0, 1, 4, 6), draw.normal(4, 6).requires_grad_()
-    wanted = expect.gradient_of(right.bernoulli_log_likelihood(x, logits), [logits])
-    expect.gradients(
-        student.bernoulli_log_likelihood(x, logits),
-        [logits],
-        wanted,
-        names=("logits",),
-        subject=BERNOULLI,
-    )
-
-
-@D.check(
-    "Leading sample dimensions of the logits are kept, and every image meets its own logits.",
+log_likelihood_gradient = D.gradients(
+    "Its gradient with respect to the logits is right.",
+    lambda draw: (draw.uniform(0, 1, 4, 6), draw.normal(4, 6)),
+    of=(1,),
     after=of_grey_images,
 )
-def keeps_sample_dimensions(student, draw, right):
-    x = draw.uniform(0, 1, 4, 5)
-    for leading in ((3,), (6, 2), (4,)):
-        logits = draw.normal(*leading, 4, 5)
-        got = student.bernoulli_log_likelihood(x, logits)
-        expect.close(
-            got,
-            right.bernoulli_log_likelihood(x, logits),
-            subject=f"{BERNOULLI} with logits of shape {tuple(logits.shape)}",
-        )
+
+
+keeps_sample_dimensions = D.equals_reference(
+    "Leading sample dimensions of the logits are kept, and every image meets its own logits.",
+    lambda draw: [
+        (draw.uniform(0, 1, 4, 5), draw.normal(*leading, 4, 5)) for leading in ((3,), (6, 2), (4,))
+    ],
+    after=of_grey_images,
+)
 
 
 @D.check("It is accurate for logits from -1e4 to 1e4.", after=of_grey_images)
@@ -107,27 +89,6 @@ def extreme_logits(student, draw, right):
         subject=f"{BERNOULLI} at large logits",
         atol=1e-7,
     )
-
-
-@D.check("It keeps float32, and is accurate in it.", after=of_grey_images)
-def log_likelihood_keeps_float32(student, draw, right):
-    x, logits = (
-        draw.uniform(0, 1, 4, 6, dtype=torch.float32),
-        2 * draw.normal(3, 4, 6, dtype=torch.float32),
-    )
-    expect.close(
-        student.bernoulli_log_likelihood(x, logits),
-        right.bernoulli_log_likelihood(x, logits),
-        subject=f"{BERNOULLI} in float32",
-        atol=1e-5,
-    )
-
-
-@D.check("It leaves its arguments as they are.", after=one_value_per_image)
-def log_likelihood_changes_nothing(student, draw):
-    x, logits = draw.uniform(0, 1, 4, 3), draw.normal(4, 3)
-    observed = student.observe("bernoulli_log_likelihood", x, logits)
-    expect.unchanged(observed, (x, logits), names=("x", "logits"), subject=BERNOULLI)
 
 
 def _pixels(x, logits):
@@ -318,14 +279,14 @@ def log_likelihood_detached(x, logits):
     return _pixels(x, logits.detach()).sum(-1)
 
 
-@log_likelihood_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def sigmoid_in_place(x, logits):
     value = _pixels(x, logits.clone()).sum(-1)
     logits.data.sigmoid_()
     return value
 
 
-@log_likelihood_keeps_float32.catches(DTYPE)
+@D.laws.law_dtype.catches(DTYPE)
 def log_likelihood_in_float64(x, logits):
     return _pixels(x.double(), logits.double()).sum(-1)
 

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from graders.core import expect
-from graders.hidden._hypothesis import for_every, matrices, shown
+from graders.hidden._hypothesis import matrices
 from graders.hidden._words import Words
 from graders.hidden.likelihood._common import (
     BLACK_TOO,
@@ -44,12 +44,11 @@ def cross_entropy_of_binary(student, draw, right):
     )
 
 
-@D.check("Grey pixels enter the same formula.", after=cross_entropy_of_binary)
-def cross_entropy_of_grey(student, draw, right):
-    x, g = draw.uniform(0, 1, 5, 7), draw.uniform(0.05, 0.95, 5, 7)
-    expect.close(
-        student.cross_entropy(x, g), right.cross_entropy(x, g), subject=f"{CROSS} of grey x"
-    )
+cross_entropy_of_grey = D.equals_reference(
+    "Grey pixels enter the same formula.",
+    lambda draw: (draw.uniform(0, 1, 5, 7), draw.uniform(0.05, 0.95, 5, 7)),
+    after=cross_entropy_of_binary,
+)
 
 
 @D.check("A certain and right prediction costs nothing.", after=cross_entropy_of_grey)
@@ -94,41 +93,19 @@ def small_probabilities(student, draw, right):
     )
 
 
-@D.check(
-    "It is right on small inputs of every shape, zeros and ones included.", after=certain_mismatch
+cross_entropy_everywhere = D.everywhere(
+    "It is right on small inputs of every shape, zeros and ones included.",
+    matrices(low=0, high=1, count=2),
+    after=certain_mismatch,
 )
-def cross_entropy_everywhere(student, draw, right):
-    def law(example):
-        x, g = example
-        expect.close(
-            student.cross_entropy(x, g),
-            right.cross_entropy(x, g),
-            subject=CROSS,
-            inputs=shown(x=x, g=g),
-        )
-
-    for_every(draw, matrices(low=0, high=1, count=2), law)
 
 
-@D.check("Its gradient with respect to g is right.", after=cross_entropy_of_grey)
-def cross_entropy_gradient(student, draw, right):
-    x, g = draw.uniform(0.1, 0.9, 4, 6), draw.uniform(0.1, 0.9, 4, 6).requires_grad_()
-    wanted = expect.gradient_of(right.cross_entropy(x, g), [g])
-    expect.gradients(student.cross_entropy(x, g), [g], wanted, names=("g",), subject=CROSS)
-
-
-@D.check("It keeps float32, and is accurate in it.", after=cross_entropy_of_grey)
-def cross_entropy_keeps_float32(student, draw, right):
-    x, g = (
-        draw.uniform(0, 1, 4, 6, dtype=torch.float32),
-        draw.uniform(0.05, 0.95, 4, 6, dtype=torch.float32),
-    )
-    expect.close(
-        student.cross_entropy(x, g),
-        right.cross_entropy(x, g),
-        subject=f"{CROSS} in float32",
-        atol=1e-5,
-    )
+cross_entropy_gradient = D.gradients(
+    "Its gradient with respect to g is right.",
+    lambda draw: (draw.uniform(0.1, 0.9, 4, 6), draw.uniform(0.1, 0.9, 4, 6)),
+    of=(1,),
+    after=cross_entropy_of_grey,
+)
 
 
 @D.check("It leaves its arguments as they are.", after=one_cross_entropy_per_image)
@@ -299,7 +276,7 @@ def cost_clamps_in_place(x, g):
     return value
 
 
-@cross_entropy_keeps_float32.catches(DTYPE)
+@D.laws.law_dtype.catches(DTYPE)
 def cost_in_float64(x, g):
     return _costs(x.double(), g.double()).sum(-1)
 

@@ -2,8 +2,7 @@
 
 import torch
 
-from graders.core import expect
-from graders.core.fixtures import Observed, network
+from graders.core.fixtures import network
 
 PAPER = "This is the sign of the paper on Wasserstein GANs, where the critic is high on real data."
 
@@ -24,37 +23,3 @@ def critics(draw, **options):
         for parameter in second.heads[0].parameters():
             parameter.neg_()
     return first, second
-
-
-def same_critic(observed, critic, subject):
-    """Checks that a call left a critic's parameters, their gradients and flags as they were."""
-    before, after = critic.state(), observed.states[0]
-    same = all(map(torch.equal, before.parameters, after.parameters))
-    expect.true(
-        same,
-        "the critic was changed",
-        subject=subject,
-        detail="the call changed parameters of the critic",
-        got=torch.cat([p.flatten() for p in after.parameters]),
-    )
-    expect.true(
-        after.requires_grad == before.requires_grad,
-        "the critic was frozen",
-        subject=subject,
-        detail="requires_grad of the critic's parameters is not as it was",
-        got=list(after.requires_grad),
-    )
-    expect.true(
-        all(g is None for g in after.gradients),
-        "gradients were left in the critic",
-        subject=subject,
-        detail="the call left gradients in `.grad` of the critic's parameters",
-        got="gradients",
-    )
-
-
-def same_examples(observed, originals, names, subject):
-    """Checks that a call left the tensors behind its first argument, the critic, as they were."""
-    expect.unchanged(
-        Observed(None, observed.arguments[1:]), originals, names=names, subject=subject
-    )

@@ -25,17 +25,12 @@ def line_equal_sizes(student, draw, right):
     )
 
 
-@D.check(
-    "It is right for samples of different sizes, whichever is the larger.", after=line_equal_sizes
+line_unequal_sizes = D.equals_reference(
+    "It is right for samples of different sizes, whichever is the larger.",
+    lambda draw: [(draw.normal(n), 2 * draw.normal(m) + 0.5) for n, m in ((7, 4), (3, 8), (5, 1))],
+    after=line_equal_sizes,
+    number=True,
 )
-def line_unequal_sizes(student, draw, right):
-    for n, m in ((7, 4), (3, 8), (5, 1)):
-        x, y = draw.normal(n), 2 * draw.normal(m) + 0.5
-        expect.number(
-            student.wasserstein_1d(x, y),
-            right.wasserstein_1d(x, y).item(),
-            subject=f"{LINE} of {n} and {m} points",
-        )
 
 
 @D.check("It is right for small samples with equal points among them.", after=line_equal_sizes)
@@ -78,34 +73,12 @@ def line_of_copies(student, draw):
     )
 
 
-@D.check("It is right for samples of some hundred points.", after=line_unequal_sizes)
-def line_many_points(student, draw, right):
-    x, y = draw.normal(211), 1.5 * draw.normal(130)
-    expect.number(
-        student.wasserstein_1d(x, y),
-        right.wasserstein_1d(x, y).item(),
-        subject=f"{LINE} of 211 and 130 points",
-    )
-
-
-@D.check("It works in float32.", after=line_equal_sizes)
-def line_in_float32(student, draw, right):
-    x, y = draw.normal(7, dtype=torch.float32), draw.normal(5, dtype=torch.float32)
-    expect.number(
-        student.wasserstein_1d(x, y),
-        right.wasserstein_1d(x, y).item(),
-        subject=f"{LINE} in float32",
-        rtol=1e-4,
-        atol=1e-5,
-    )
-
-
-@D.check("It leaves its arguments as they are.", after=line_equal_sizes)
-def line_changes_nothing(student, draw):
-    x, y = draw.normal(7), draw.normal(7)
-    expect.unchanged(
-        student.observe("wasserstein_1d", x, y), (x, y), names=("x", "y"), subject=LINE
-    )
+line_many_points = D.equals_reference(
+    "It is right for samples of some hundred points.",
+    lambda draw: (draw.normal(211), 1.5 * draw.normal(130)),
+    after=line_unequal_sizes,
+    number=True,
+)
 
 
 def _distance(x, y):
@@ -227,9 +200,7 @@ def interpolated_quantiles(x, y):
     return (torch.quantile(x, levels) - torch.quantile(y, levels)).abs().mean()
 
 
-@line_changes_nothing.catches(
-    "An operation on the arguments themselves changes the caller's tensors."
-)
+@D.laws.law_state.catches("An operation on the arguments themselves changes the caller's tensors.")
 def sorts_in_place(x, y):
     for sample in (x, y):
         sample.data.copy_(sample.data.sort().values)

@@ -18,20 +18,8 @@ def scores(draw, n, m, column):
     return (fake[:, None], real[:, None]) if column else (fake, real)
 
 
-@D.check("It returns one number for scores (N,) and (N, 1), also of batches of different sizes.")
-def value_is_a_scalar(student, draw):
-    for column in (False, True):
-        for n, m in ((5, 5), (4, 7), (1, 3)):
-            expect.tensor(
-                student.wgan_value(*scores(draw, n, m, column)),
-                shape=(),
-                subject=f"{VALUE} with {n} generated and {m} real examples",
-            )
-
-
 @D.check(
     "It is the difference of the two expectations, with the sign of this topic.",
-    after=value_is_a_scalar,
 )
 def value_of_scores(student, draw, right):
     for column in (False, True):
@@ -44,29 +32,11 @@ def value_of_scores(student, draw, right):
             )
 
 
-@D.check("Its gradients with respect to the scores are right.", after=value_of_scores)
-def value_gradients(student, draw, right):
-    pair = [part.requires_grad_() for part in scores(draw, 6, 4, False)]
-    wanted = expect.gradient_of(right.wgan_value(*pair), pair)
-    expect.gradients(
-        student.wgan_value(*pair), pair, wanted, names=("f_fake", "f_real"), subject=VALUE
-    )
-
-
-@D.check("It keeps float32.", after=value_of_scores)
-def value_keeps_float32(student, draw, right):
-    pair = [part.float() for part in scores(draw, 6, 4, False)]
-    expect.close(
-        student.wgan_value(*pair), right.wgan_value(*pair), subject=f"{VALUE} in float32", atol=1e-5
-    )
-
-
-@D.check("It leaves its arguments as they are.", after=value_is_a_scalar)
-def value_changes_nothing(student, draw):
-    pair = scores(draw, 6, 4, False)
-    expect.unchanged(
-        student.observe("wgan_value", *pair), pair, names=("f_fake", "f_real"), subject=VALUE
-    )
+value_gradients = D.gradients(
+    "Its gradients with respect to the scores are right.",
+    lambda draw: scores(draw, 6, 4, False),
+    after=value_of_scores,
+)
 
 
 @value_of_scores.catches(f"{PAPER} Where is it high in the formula of this topic?")
@@ -86,7 +56,7 @@ def value_of_sums(f_fake, f_real):
     return f_fake.sum() - f_real.sum()
 
 
-@value_is_a_scalar.catches(
+@value_of_scores.catches(
     "You pair generated with real examples, but the two batches are independent and may have"
     " different sizes."
 )
