@@ -4,7 +4,7 @@ reference never?
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from graders.core.engine import run_check, run_exercise
@@ -34,6 +34,8 @@ class Catch:
             return "survives every check"
         if self.first != self.declared:
             return f"is caught first by {self.first}, declared {self.declared}"
+        if self.misconception not in self.diagnosed:
+            return "has a hint that nobody is told: a submission that makes it is not recognised"
         others = [name for name in self.diagnosed if name != self.misconception]
         return f"cannot be told from {', '.join(others)}" if others else ""
 
@@ -80,6 +82,18 @@ def catches(entry: Entry, homework: Homework) -> Iterator[Catch]:
             first,
             tuple(m.name for m in found),
         )
+
+
+def idle(entry: Entry, found: Iterable[Catch]) -> Iterator[str]:
+    """Sentences on checks of a function that catch no misconception: either a mistake is not
+    written down yet, or the check says nothing that the others do not.
+    """
+    if entry.exercise.kind != "F":
+        return
+    busy = {name for catch in found for name in catch.caught_by}
+    for check in entry.hidden if entry.misconceptions else ():
+        if not check.general and check.name not in busy:
+            yield f"the check {check.name} catches no misconception"
 
 
 def soundness(

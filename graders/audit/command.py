@@ -17,14 +17,21 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from graders.audit import false_fail, family_scores, mutation
-from graders.audit.audit import Catch, Power, Soundness, catches, powers, soundness
+from graders.audit.audit import Catch, Power, Soundness, catches, idle, powers, soundness
+from graders.audit.broken import sentence, without_broken
 from graders.audit.fuzz import faults
 from graders.audit.matrix import rows, to_csv
 from graders.audit.page import panel_of_catches, panel_of_score, write_page
 from graders.audit.stand_ins import NOTHING_REPLACED, Proof, proof
 from graders.audit.unearned import unearned
 from graders.core.exercise import Law
-from graders.grading.catalogue import UnknownName, homework_names, load_homework
+from graders.grading.catalogue import (
+    Entry,
+    Homework,
+    UnknownName,
+    homework_names,
+    load_homework,
+)
 
 OK, WEAK, USAGE = 0, 1, 2
 # A function that trains takes seconds for each seed.
@@ -99,17 +106,19 @@ def audit_homeworks(
     right: Long | None = None,
     html: Path | None = None,
     families: Long | None = None,
+    only: Sequence[str] = (),
 ) -> int:
     """Audit homeworks and print the report. Returns 0, 1 when a check is too weak or a reference
     fails, 2 for a wrong call.
 
+    only: these exercises, all when empty.
     matrix: a folder for the table of misconceptions against checks, a CSV file per topic; html: a
     page with that table.
     mutants: try the mutants of the references instead; families: wrong solutions made by kind;
     right: run right solutions under many seeds.
     """
     try:
-        work = _work(homework_names() if every else names)
+        work = _chosen(_work(homework_names() if every else names), only)
     except UnknownName as error:
         console.print(f"[red]Cannot audit:[/] {error}", highlight=False, soft_wrap=True)
         return USAGE
@@ -212,25 +221,47 @@ def _audit_false_fail(
 
 
 def audit_exercise(homework_name: str, exercise: str, seeds: int | None) -> Audited:
-    """Audit one exercise. Module level, so that a process of the pool can be asked for it."""
+    """Audit one exercise. Module level, so that a process of the pool can be asked for it. What
+    breaks in the author's code is a problem of this exercise, and the others go on.
+    """
     torch.set_num_threads(1)
     homework = load_homework(homework_name)
-    entry = homework.entry(exercise)
+    whole = homework.entry(exercise)
+    entry, broken = without_broken(whole, homework)
+    try:
+        return _audited(entry, homework, seeds, broken)
+    except Exception as error:
+        cause = error.__cause__ or error
+        said = (*broken, sentence(entry, exercise, cause))
+        return Audited(homework_name, entry.topic, exercise, (), (), (), (), {}, said)
+
+
+def _audited(entry: Entry, homework: Homework, seeds: int | None, broken: list[str]) -> Audited:
     trains = "epochs" in entry.exercise.signature
     usual = (TRAINING_SEEDS, TRAINING_SEEDS) if trains else (RANDOM_SEEDS, OTHER_SEEDS)
     random_seeds, other_seeds = (seeds, seeds) if seeds else usual
+    caught = tuple(catches(entry, homework))
     return Audited(
-        homework_name,
+        homework.name,
         entry.topic,
-        exercise,
-        tuple(catches(entry, homework)),
+        entry.name,
+        caught,
         tuple(soundness(entry, homework, random_seeds=random_seeds, other_seeds=other_seeds)),
         tuple(powers(entry, homework, seeds=min(random_seeds, 100))),
         tuple((check.name, check.law) for check in entry.hidden if check.law),
         {check.name: check.sentence for check in entry.hidden},
-        (*faults(entry, homework), *unearned(entry, homework)),
+        (*broken, *idle(entry, caught), *faults(entry, homework), *unearned(entry, homework)),
         proof(entry, homework),
     )
+
+
+def _chosen(work: list[tuple[str, str]], only: Sequence[str]) -> list[tuple[str, str]]:
+    """What was asked for of all this work. Raises UnknownName."""
+    known = [exercise for _, exercise in work]
+    for name in only:
+        if name not in known:
+            raise UnknownName(f"there is no exercise {name!r} here; there are {', '.join(known)}")
+    return [item for item in work if not only or item[1] in only]
 
 
 def _work(names: Sequence[str]) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from graders.core import expect
 from graders.core.engine import run_check
 from graders.core.exercise import Check, Misconception
 from graders.core.host import Host
-from graders.core.verdict import Failure, Status, Verdict
+from graders.core.verdict import Failure, Status, StudentError, Verdict
 from graders.grading.calls import calls, drawing
 from graders.grading.catalogue import Entry
 from graders.grading.causes import Cause, causes
@@ -48,7 +48,7 @@ def diagnose(
         return []
     case = _Case(entry, key, right, tuple(before))
     known = case.fitting(verdicts, failed)
-    if known:
+    if known or failed[0].status is Status.STUDENT_ERROR:
         return _told(known, failed)
     off, others = _apart(entry, right, failed)
     found = _told(_from_values(case, verdicts, off), off)
@@ -65,8 +65,11 @@ def explaining(
 
 
 def _failed(entry: Entry, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The hidden checks that failed; where nothing but errors came back, those that met one."""
     names = {check.name for check in entry.hidden}
-    return [v for v in verdicts if v.status is Status.FAILED and v.check in names and not v.public]
+    ours = [v for v in verdicts if v.check in names and not v.public]
+    failed = [v for v in ours if v.status is Status.FAILED]
+    return failed or [v for v in ours if v.status is Status.STUDENT_ERROR]
 
 
 def _told(found: Sequence[Misconception | Cause], failed: Sequence[Verdict]) -> list[Found]:
@@ -177,6 +180,8 @@ class _Case:
 
 
 def _same(found: Any, seen: Any) -> bool:
+    if isinstance(found, StudentError) and isinstance(seen, StudentError):
+        return (found.kinds, found.text) == (seen.kinds, seen.text)
     both = isinstance(found, Failure) and isinstance(seen, Failure)
     return (
         both
