@@ -327,6 +327,10 @@ def audit(
         Path | None,
         typer.Option("--html", help="Page for the table of wrong solutions against checks."),
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="An exercise; repeat for more. The others are not audited."),
+    ] = None,
     course: Course = None,
 ) -> None:
     """Test the checks: every misconception must fail, the reference never. Says first what is not
@@ -346,15 +350,17 @@ def audit(
     )
     not_yet = "Nothing was audited: checks are tested when all of this is written."
     raise typer.Exit(
-        tell_unfinished(console, names, every, not_yet)
-        or audit_homeworks(console, names, every, seeds, jobs, matrix, changed, right, html, kinds)
+        tell_unfinished(console, names, every, not_yet, only or ())
+        or audit_homeworks(
+            console, names, every, seeds, jobs, matrix, changed, right, html, kinds, only or ()
+        )
     )
 
 
 @app.command()
 def new_exercise(
     topic: Annotated[str, typer.Argument(help="A new topic of your course, or one that it has.")],
-    name: Annotated[str, typer.Argument(help="The function that students write.")],
+    name: Annotated[str, typer.Argument(help="The function or answer that students write.")],
     arguments: Annotated[
         str, typer.Option("--arguments", help="Its arguments, as in: real, fake.")
     ] = "x",
@@ -368,12 +374,15 @@ def new_exercise(
             ),
         ),
     ] = "",
+    kind: Annotated[
+        str, typer.Option("--kind", help="function, random, network, answer or written.")
+    ] = "function",
     course: Course = None,
 ) -> None:
     """Write the files of a new exercise; the audit then says what is still missing in them."""
     from graders.authoring.command import write_exercise
 
-    raise typer.Exit(write_exercise(console, topic, name, arguments, homework))
+    raise typer.Exit(write_exercise(console, topic, name, arguments, homework, kind))
 
 
 @app.command()

@@ -28,10 +28,12 @@ from graders.packaging.intake import Unusable, to_check
 OK, UNFINISHED, USAGE = 0, 1, 2
 
 
-def write_exercise(console: Console, topic: str, name: str, arguments: str, homework: str) -> int:
+def write_exercise(
+    console: Console, topic: str, name: str, arguments: str, homework: str, kind: str = "function"
+) -> int:
     """`critic new-exercise`. Returns the exit status."""
     try:
-        written = new_exercise(topic, name, re.findall(r"[^\s,]+", arguments), homework)
+        written = new_exercise(topic, name, re.findall(r"[^\s,]+", arguments), homework, kind)
     except (CannotWrite, UnknownName) as error:
         return _say(console, f"Cannot write the exercise: {error}", USAGE)
     for path in written:
@@ -42,12 +44,14 @@ def write_exercise(console: Console, topic: str, name: str, arguments: str, home
     )
 
 
-def tell_unfinished(console: Console, names: Sequence[str], every: bool, then: str) -> int:
+def tell_unfinished(
+    console: Console, names: Sequence[str], every: bool, then: str, only: Sequence[str] = ()
+) -> int:
     """Say what is still to be written, and `then` what was not done. 0 when that is nothing, or
     when the names are wrong, which the caller explains.
     """
     try:
-        lacking = unfinished(homework_names() if every else names)
+        lacking = unfinished(homework_names() if every else names, only)
     except UnknownName:
         return OK
     if not lacking:

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import tomlkit
 
-from graders.authoring.skeleton import MODULES, PROMPT, PROMPT_HEAD, TEST
+from graders.authoring.skeleton import (
+    HEADLINES,
+    KINDS,
+    PROMPT_HEAD,
+    TEST,
+    TEST_HEADLINE,
+    Part,
+)
 from graders.course.homeworks import FILE, RESERVED, course_folder, homeworks
 from graders.grading.catalogue import ASSIGNMENTS, homework_names, load_homework
 
@@ -21,13 +28,17 @@ class CannotWrite(Exception):
 
 
 def new_exercise(
-    topic: str, name: str, arguments: Sequence[str] = ("x",), homework: str = ""
+    topic: str,
+    name: str,
+    arguments: Sequence[str] = ("x",),
+    homework: str = "",
+    kind: str = "function",
 ) -> list[Path]:
     """Write or extend the files of a topic by an exercise, and enter it in homeworks.toml. Returns
     the files.
 
-    homework: default the first that has the topic, else a new one with the topic's name. Raises
-    CannotWrite, UnknownName.
+    kind: a key of `KINDS`. homework: default the first that has the topic, else a new one with the
+    topic's name. Raises CannotWrite, UnknownName.
     """
     for word in (topic, name, *arguments):
         if not word.isidentifier() or keyword.iskeyword(word):
@@ -35,6 +46,8 @@ def new_exercise(
                 f"{word!r} cannot be the name of a topic, an exercise or an argument: use letters,"
                 " digits and _"
             )
+    if kind not in KINDS:
+        raise CannotWrite(f"there is no kind {kind!r} of exercise; there are {', '.join(KINDS)}")
     root, table = _place()
     if course_folder() is not None and (ASSIGNMENTS / f"{topic}.md").exists():
         raise CannotWrite(
@@ -47,12 +60,17 @@ def new_exercise(
     ]
     if taken:
         raise CannotWrite(f"there is an exercise {name!r} already, in the homework {taken[0]!r}")
-    words = _words(topic, name, arguments)
-    parts = {f"{folder}/{topic}.py": part for folder, part in MODULES.items()}
-    if course_folder() is None:
-        parts[f"tests/reference/test_{topic}.py"] = TEST
-    files = {path: _module(root / path, *part, words) for path, part in parts.items()}
-    files[f"assignments/{topic}.md"] = _prompts(root / f"assignments/{topic}.md", words)
+    words = _words(topic, name, arguments, kind)
+    files = {}
+    for folder, part in KINDS[kind].parts.items():
+        path = f"{folder}/{topic}.py"
+        files[path] = _module(root / path, HEADLINES[folder], part, words)
+    if course_folder() is None and KINDS[kind].oracle:
+        test = f"tests/reference/test_{topic}.py"
+        files[test] = _module(root / test, TEST_HEADLINE, TEST, words)
+    files[f"assignments/{topic}.md"] = _prompts(
+        root / f"assignments/{topic}.md", KINDS[kind].prompt, words
+    )
     files[table.relative_to(root).as_posix()] = _entered(table, topic, name, homework)
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -73,30 +91,39 @@ def _place() -> tuple[Path, Path]:
     )
 
 
-def _words(topic: str, name: str, arguments: Sequence[str]) -> dict[str, str]:
-    def lines(value: str) -> str:
-        return "\n".join(f"    {argument} = {value}" for argument in arguments)
-
+def _words(topic: str, name: str, arguments: Sequence[str], kind: str) -> dict[str, str]:
+    taken, drawn, gives = ['reals("N")'] * len(arguments), ["draw.normal(5)"] * len(arguments), ""
+    if kind == "random":
+        taken, gives = ['reals("...")'] * len(arguments), "..."
+    if kind == "network":
+        taken = ['net("D -> 1")', *['reals("N D")'] * (len(arguments) - 1)]
+        drawn = ["network(draw, (3, 5, 1))", *["draw.normal(5, 3)"] * (len(arguments) - 1)]
+    example = ["torch.zeros(3, dtype=torch.float64)"] * len(arguments)
+    if kind == "network":
+        example = ["network(Draw(1), (3, 5, 1))", *["Draw(2).normal(5, 3)"] * (len(arguments) - 1)]
     return {
         "topic": topic,
         "heading": topic.replace("_", " ").capitalize(),
         "name": name,
+        "NAME": name.upper(),
         "arguments": ", ".join(arguments),
-        "zeros": lines("torch.zeros(3, dtype=torch.float64)"),
-        "drawn": lines("draw.normal(5)"),
+        "first": "noise" if kind == "random" else "values",
+        "random": "\n    random=True," if kind == "random" else "",
+        "takes": "".join(f"{part}, " for part in taken).rstrip(),
+        "gives": gives,
+        "drawn": ", ".join(drawn),
+        "zeros": ", ".join(["torch.zeros(shape, dtype=torch.float64)"] * len(arguments)),
+        "example": "\n".join(f"    {a} = {value}" for a, value in zip(arguments, example)),
     }
 
 
-def _module(
-    path: Path, headline: str, imports: Sequence[str], body: str, words: dict[str, str]
-) -> str:
+def _module(path: Path, headline: str, part: Part, words: dict[str, str]) -> str:
     """The module with the exercise at its end and with what that needs imported."""
     source = path.read_text() if path.exists() else headline.format(**words) + "\n"
-    return (
-        _with_imports(source, [line.format(**words) for line in imports]).rstrip()
-        + "\n\n\n"
-        + body.format(**words)
-    )
+    if not part.text:
+        return source
+    imports = [line.format(**words) for line in part.imports]
+    return _with_imports(source, imports).rstrip() + "\n\n\n" + part.text.format(**words)
 
 
 def _with_imports(source: str, statements: Sequence[str]) -> str:
@@ -120,12 +147,14 @@ def _with_imports(source: str, statements: Sequence[str]) -> str:
     if found:
         return "\n".join([*lines[: max(found)], *lacking, *lines[max(found) :]])
     # A blank line below the docstring, and one between torch and ours.
-    return "\n".join([*lines, "", *lacking[:1], *([""] if len(lacking) > 1 else []), *lacking[1:]])
+    theirs = [line for line in lacking if line == "import torch"]
+    ours = [line for line in lacking if line != "import torch"]
+    return "\n".join([*lines, "", *theirs, *([""] if theirs and ours else []), *ours])
 
 
-def _prompts(path: Path, words: dict[str, str]) -> str:
+def _prompts(path: Path, prompt: str, words: dict[str, str]) -> str:
     text = path.read_text() if path.exists() else PROMPT_HEAD.format(**words)
-    return text.rstrip() + "\n\n" + PROMPT.format(**words)
+    return text.rstrip() + "\n\n" + prompt.format(**words)
 
 
 def _entered(file: Path, topic: str, name: str, homework: str) -> str:

@@ -8,23 +8,25 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from graders.authoring.skeleton import MODULES
+from graders.authoring.skeleton import HEADLINES
 from graders.course.homeworks import topic_text
 from graders.grading.catalogue import Entry, hidden_modules, load_homework
 from graders.grading.prompts import BadAssignment, prompt_of, read_topic
 from graders.grading.source import definition
 
-TODO = re.compile(r"\bTODO: *(.*?)(?:\"\"\"|\"\)|\", \w.*)?$")
+TODO = re.compile(r"\bTODO: *(.*?)(?:\"\"\"|\"\)|\",.*| \|)?$")
 
 
-def unfinished(homeworks: Sequence[str]) -> list[str]:
-    """A sentence for all that these homeworks lack before an audit makes sense. Raises
-    UnknownName.
+def unfinished(homeworks: Sequence[str], only: Sequence[str] = ()) -> list[str]:
+    """A sentence for all that these homeworks lack before an audit makes sense; or that these
+    exercises of them lack, whatever else stands in their files. Raises UnknownName.
     """
     loaded = [load_homework(name) for name in homeworks]
     entries = list(
         {entry.name: entry for homework in loaded for entry in homework.entries}.values()
     )
+    if only:
+        return [line for entry in entries if entry.name in only for line in _lacking(entry)]
     topics = list(dict.fromkeys(entry.topic for entry in entries))
     return [
         *(line for topic in topics for line in _marked(topic)),
@@ -42,7 +44,7 @@ def _marked(topic: str) -> Iterator[str]:
 
 def _files(topic: str) -> Iterator[tuple[str, Path]]:
     yield f"assignments/{topic}.md", topic_text(topic)
-    packages = [folder.replace("/", ".") for folder in MODULES if folder != "graders/hidden"]
+    packages = [folder.replace("/", ".") for folder in HEADLINES if folder != "graders/hidden"]
     for name in [*(f"{package}.{topic}" for package in packages), *hidden_modules(topic)]:
         file = Path(str(importlib.import_module(name).__file__))
         inside = "/__init__" if file.name == "__init__.py" else ""

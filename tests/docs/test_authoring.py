@@ -29,14 +29,21 @@ def follow(folder, planned):
     return shell
 
 
-def test_the_author_writes_less_than_120_lines():
-    lines = [line for step in OURS for line in step.text.splitlines() if line.strip()]
-    assert len(OURS) == 4 and 0 < len(lines) < 120
+@pytest.mark.parametrize("topic", ["hinge", "jitter", "gap", "facts"])
+def test_an_exercise_of_each_kind_is_less_than_60_lines(topic):
+    written = [step for step in OURS if re.search(rf"\b{topic}\.", step.name)]
+    lines = [line for step in written for line in step.text.splitlines() if line.strip()]
+    assert len(written) == 4 and 0 < len(lines) < 60
 
 
 def test_the_page_leads_from_an_empty_folder_to_grades(tmp_path):
     shell = follow(tmp_path / "empty", STEPS[:BUILD])
     assert (shell.folder / "out" / "feedback" / "ben.py.html").exists()
+
+
+def test_the_page_leads_to_an_exercise_of_each_other_kind(tmp_path):
+    shell = follow(tmp_path / "empty", [*STEPS[:2], *STEPS[BUILD + 1 :]])
+    assert (shell.folder / "graders/hidden/jitter.py").exists()
 
 
 @pytest.mark.slow
