@@ -175,7 +175,12 @@ class Words:
         return self.check(sentence, after=after, stand_ins=stand_ins, name="")(holds)
 
     def refuses(
-        self, sentence: str, *cases: Case, error: str = "ValueError", after: Checks = ()
+        self,
+        sentence: str,
+        *cases: Case,
+        error: str = "ValueError",
+        after: Checks = (),
+        stand_ins: bool = True,
     ) -> Check:
         """It raises this built-in exception for each of these inputs."""
 
@@ -185,7 +190,7 @@ class Words:
                     error, lambda: getattr(student, self.name)(*given), subject=self.signature
                 )  # fmt: skip
 
-        return self.check(sentence, after=after, name="")(holds)
+        return self.check(sentence, after=after, stand_ins=stand_ins, name="")(holds)
 
     def identity(
         self,

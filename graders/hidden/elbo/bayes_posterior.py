@@ -6,40 +6,39 @@ from graders.hidden._words import Words
 from graders.hidden.elbo._common import (
     DTYPE,
     IMPOSSIBLE,
+    impossible,
+    models,
+    other_scales,
     possible,
-    posterior_of_other_scales,
-    posterior_refuses,
-    posterior_value,
-    posterior_with_zeros,
+    with_zeros,
 )
 from graders.public.elbo import bayes_posterior
 
 D = Words(bayes_posterior)
 
 
-@D.check("It is the prior times the likelihood of each state, normalised.")
-def posterior_is_right(student, draw, right):
-    posterior_value(student, draw, right, "bayes_posterior")
+posterior_is_right = D.equals_reference(
+    "It is the prior times the likelihood of each state, normalised.", models
+)
 
 
-@D.check(
+posterior_rules_out = D.equals_reference(
     "A state that the prior or the likelihood rules out has probability 0.",
+    with_zeros,
     after=posterior_is_right,
 )
-def posterior_rules_out(student, draw, right):
-    posterior_with_zeros(student, draw, right, "bayes_posterior")
 
 
-@D.check(
-    "The scale of the likelihood does not matter, however small or large.", after=posterior_is_right
+posterior_is_scale_free = D.equals_reference(
+    "The scale of the likelihood does not matter, however small or large.",
+    other_scales,
+    after=posterior_is_right,
 )
-def posterior_is_scale_free(student, draw, right):
-    posterior_of_other_scales(student, draw, right, "bayes_posterior")
 
 
-@D.check("An x that the model cannot produce raises ValueError.")
-def posterior_refuses_the_impossible(student, draw):
-    posterior_refuses(student, draw, "bayes_posterior")
+posterior_refuses_the_impossible = D.refuses(
+    "An x that the model cannot produce raises ValueError.", impossible
+)
 
 
 @posterior_is_right.catches("Your values are joint probabilities: they do not add up to 1.")

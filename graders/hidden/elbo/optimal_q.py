@@ -9,12 +9,12 @@ from graders.hidden.elbo._common import (
     DTYPE,
     IMPOSSIBLE,
     IN_PLACE,
+    impossible,
+    models,
+    other_scales,
     possible,
-    posterior_of_other_scales,
-    posterior_refuses,
-    posterior_value,
-    posterior_with_zeros,
     states,
+    with_zeros,
 )
 from graders.public.elbo import optimal_q
 from reference.elbo import bayes_posterior
@@ -24,9 +24,7 @@ D = Words(optimal_q)
 OPTIMUM = "optimal_q(prior, likelihood)"
 
 
-@D.check("It is the stationary point of the Lagrangian.")
-def optimum_is_right(student, draw, right):
-    posterior_value(student, draw, right, "optimal_q")
+optimum_is_right = D.equals_reference("It is the stationary point of the Lagrangian.", models)
 
 
 @D.check(
@@ -48,21 +46,23 @@ def optimum_is_largest(student, draw):
         )
 
 
-@D.check("A state that the prior or the likelihood rules out gets nothing.", after=optimum_is_right)
-def optimum_rules_out(student, draw, right):
-    posterior_with_zeros(student, draw, right, "optimal_q")
-
-
-@D.check(
-    "The scale of the likelihood does not matter, however small or large.", after=optimum_is_right
+optimum_rules_out = D.equals_reference(
+    "A state that the prior or the likelihood rules out gets nothing.",
+    with_zeros,
+    after=optimum_is_right,
 )
-def optimum_is_scale_free(student, draw, right):
-    posterior_of_other_scales(student, draw, right, "optimal_q")
 
 
-@D.check("An x that the model cannot produce raises ValueError.", stand_ins=False)
-def optimum_refuses_the_impossible(student, draw):
-    posterior_refuses(student, draw, "optimal_q")
+optimum_is_scale_free = D.equals_reference(
+    "The scale of the likelihood does not matter, however small or large.",
+    other_scales,
+    after=optimum_is_right,
+)
+
+
+optimum_refuses_the_impossible = D.refuses(
+    "An x that the model cannot produce raises ValueError.", impossible, stand_ins=False
+)
 
 
 @optimum_is_right.catches(
