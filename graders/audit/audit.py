@@ -34,8 +34,6 @@ class Catch:
             return "survives every check"
         if self.first != self.declared:
             return f"is caught first by {self.first}, declared {self.declared}"
-        if self.misconception not in self.diagnosed:
-            return "has a hint that nobody is told: a submission that makes it is not recognised"
         others = [name for name in self.diagnosed if name != self.misconception]
         return f"cannot be told from {', '.join(others)}" if others else ""
 

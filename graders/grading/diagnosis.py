@@ -132,10 +132,10 @@ class _Case:
         checks = {check.name: check for check in self.entry.hidden}
         # What holds for every exercise tells one mistake from another less well than its own
         # checks: there it is enough to fail in the same way.
-        own = [v for v in failed if not checks[v.check].general]
+        own = [v for v in failed if not checks[v.check].general] or list(failed)
         rest = [v for v in failed if v not in own]
         found: list[Misconception] = []
-        for layout in (None, *LAYOUTS) if own else ():
+        for layout in (None, *LAYOUTS):
             found = found or [
                 m
                 for m in self.candidates(verdicts)

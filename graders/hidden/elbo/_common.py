@@ -255,8 +255,12 @@ IMPOSSIBLE = "Nothing stops an x that the model cannot produce. What would its p
 
 
 def models(draw):
-    """Priors and likelihoods of several sizes, without zeros."""
-    return [states(draw, size)[:2] for size in (6, 3, 5, 4)]
+    """Priors and likelihoods of several sizes, without zeros; in the first, what the prior
+    prefers is what the likelihood does not.
+    """
+    prior, likelihood, _ = states(draw)
+    first = (prior.sort().values, likelihood.sort(descending=True).values)
+    return [first, *(states(draw, size)[:2] for size in (3, 5, 4))]
 
 
 def with_zeros(draw):

@@ -23,3 +23,11 @@ def critics(draw, **options):
         for parameter in second.heads[0].parameters():
             parameter.neg_()
     return first, second
+
+
+def opposed(draw):
+    """Both critics on the same examples: first the one that prefers the real ones."""
+    (critic, negative), (real, fake) = critics(draw), batches(draw)
+    prefers = critic(real).mean() > critic(fake).mean()
+    both = (critic, negative) if prefers else (negative, critic)
+    return [(one, real, fake) for one in both]

@@ -5,7 +5,7 @@ from torch.nn.functional import softplus
 
 from graders.core import expect
 from graders.hidden._words import Words
-from graders.hidden.wasserstein._common import PAPER, batches, critics
+from graders.hidden.wasserstein._common import PAPER, batches, critics, opposed
 from graders.public.wasserstein import critic_loss
 from reference.wasserstein import wgan_value
 
@@ -16,22 +16,16 @@ CRITIC = "critic_loss(critic, real, fake)"
 
 critic_loss_value = D.equals_reference(
     "It is the loss whose minimum makes the critic's difference largest, signs as in the topic.",
-    lambda draw: [(critic, *batches(draw)) for critic in critics(draw)],
+    opposed,
 )
 
 
-@D.check("The gradients in the critic's parameters are right.", after=critic_loss_value)
-def critic_loss_gradients(student, draw, right):
-    critic, pair = critics(draw)[1], batches(draw)
-    parameters = list(critic.parameters())
-    wanted = expect.gradient_of(right.critic_loss(critic, *pair), parameters)
-    expect.gradients(
-        student.critic_loss(critic, *pair),
-        parameters,
-        wanted,
-        names=[f"the critic's parameter {i}" for i in range(len(parameters))],
-        subject=CRITIC,
-    )
+critic_loss_gradients = D.gradients(
+    "The gradients in the critic's parameters are right.",
+    lambda draw: (critics(draw)[1], *batches(draw)),
+    of=(0,),
+    after=critic_loss_value,
+)
 
 
 @D.check("No gradient reaches the generated examples.")
