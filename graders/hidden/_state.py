@@ -30,11 +30,12 @@ def _unchanged(name: str, contract: Contract, given: Sequence[Any], seen: Any) -
     after = [v for v, before in zip(seen.arguments, given) if isinstance(before, torch.Tensor)]
     for before, value, (flag, gradient) in zip(tensors, after, seen.left, strict=True):
         if not isinstance(value, torch.Tensor) or not _same(before.detach(), value.detach()):
-            raise Failure("an argument was changed", name, "the call changed a tensor; copy it")
+            detail = "the call changed a tensor; copy it"
+            raise Failure("an argument was changed", name, detail, got=value)
         if flag != before.requires_grad:
             raise Failure("an argument was changed", name, "the call changed a `requires_grad`")
         if not _same(torch.ones_like(before) if before.requires_grad else None, gradient):
-            raise Failure("a `.grad` was changed", name, BACKWARD)
+            raise Failure("a `.grad` was changed", name, BACKWARD, got=gradient)
     networks = [value for value in given if isinstance(value, Network)]
     for part, net, state in zip(contract.networks, networks, seen.states, strict=True):
         _same_network(name, part, net.state(), state)
@@ -58,7 +59,7 @@ def _same_network(name: str, part: Net, before: NetworkState, after: NetworkStat
         if len(old) != len(new) or not all(map(_same, old, new)):
             raise Failure(
                 f"a network's {what} changed", name,
-                f"the call changed the {what} of a network: they are the caller's",
+                f"the call changed the {what} of a network: they are the caller's", got=list(new),
             )  # fmt: skip
 
 

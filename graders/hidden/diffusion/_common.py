@@ -3,7 +3,7 @@
 import torch
 
 from graders.core import expect
-from graders.core.fixtures import Network, network
+from graders.core.fixtures import network
 
 STEPS = 7
 # A constant of the student's, such as a root, may be rounded to float32, where terms cancel too.
@@ -87,47 +87,3 @@ def keeps_dtype(student, name, make):
                 detail=f"got {found}, wanted {dtype}, that of the arguments",
                 got=str(found),
             )
-
-
-def leaves_alone(student, name, arguments, names):
-    """Checks that a call leaves tensors as they were, and of a network the parameters, their flags
-    and gradients, and the mode. A parameter arrives frozen, all have a gradient already.
-    """
-    arguments = [_used(a) if isinstance(a, Network) else a for a in arguments]
-    with torch.no_grad():
-        observed = student.observe(name, *arguments)
-    for called, now, was in zip(names, observed.arguments, arguments):
-        same = _same_network(now, was) if isinstance(was, Network) else _same(now, was)
-        expect.true(
-            same,
-            "an argument was changed",
-            subject=name,
-            detail=f"the call changed its argument {called}",
-            got=called,
-        )
-
-
-def _used(model):
-    model = Network.from_state(model.state())
-    model.eval()
-    for parameter in model.parameters():
-        parameter.grad = torch.ones_like(parameter)
-    next(model.parameters()).requires_grad_(False)
-    return model
-
-
-def _same(now, was):
-    return torch.equal(now, was) if isinstance(was, torch.Tensor) else now == was
-
-
-def _same_network(now, was):
-    after, before = now.state(), was.state()
-    return (
-        after.training == before.training
-        and after.requires_grad == before.requires_grad
-        and all(map(torch.equal, after.parameters, before.parameters))
-        and all(
-            g is not None and torch.equal(g, w)
-            for g, w in zip(after.gradients, before.gradients, strict=True)
-        )
-    )

@@ -8,9 +8,6 @@ from graders.hidden.diffusion._common import (
     FLOAT64,
     IN_PLACE,
     betas,
-    keeps_dtype,
-    leaves_alone,
-    rounded,
 )
 from graders.public.diffusion import alpha_bar
 
@@ -60,27 +57,6 @@ def ends_are_refused(student, draw):
             schedule = betas(draw, 5)
             schedule[place] = wrong
             refused(student, schedule)
-
-
-@D.check("In float32 a schedule of 1000 steps is right to a relative 1e-4.", after=kept_variance)
-def long_schedule_in_float32(student, draw):
-    for first, last in ((1e-4, 0.02), (1e-3, 0.012)):
-        schedule = torch.linspace(first, last, 1000, dtype=torch.float32)
-        wanted = (-schedule.double()).log1p().cumsum(0).exp().float()
-        got = expect.tensor(student.alpha_bar(schedule), shape=(1000,), dtype=None, subject=KEPT)
-        expect.close(
-            rounded(got, KEPT), wanted, subject=f"{KEPT} of 1000 steps in float32", rtol=1e-4
-        )
-
-
-@D.check("It keeps the dtype of betas.", after=kept_variance)
-def kept_variance_keeps_dtype(student, draw):
-    keeps_dtype(student, "alpha_bar", lambda dtype: (betas(draw, dtype=dtype),))
-
-
-@D.check("It leaves betas as they are.", after=kept_variance)
-def kept_variance_changes_nothing(student, draw):
-    leaves_alone(student, "alpha_bar", [betas(draw)], ["betas"])
 
 
 @kept_variance.catches("beta is the variance that a step adds. What is left after it?")
@@ -148,14 +124,14 @@ def refused_when_all_are_wrong(betas):
     return (1 - betas).cumprod(0)
 
 
-@kept_variance_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(betas):
     if not ((betas > 0) & (betas < 1)).all():
         raise ValueError
     return (1 - betas.double()).cumprod(0)
 
 
-@kept_variance_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def betas_overwritten(betas):
     if not ((betas > 0) & (betas < 1)).all():
         raise ValueError

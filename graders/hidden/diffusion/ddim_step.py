@@ -11,10 +11,7 @@ from graders.hidden.diffusion._common import (
     MODEL_STATE,
     SHAPES,
     batch,
-    keeps_dtype,
-    leaves_alone,
     noise_left,
-    rounded,
     step_model,
     steps,
 )
@@ -69,25 +66,6 @@ def ddim_is_deterministic(student, draw):
     with torch.no_grad():
         first, second = (student.ddim_step(*given, seed=draw.seed()) for _ in range(2))
     expect.close(second, first.detach(), subject=f"{DDIM} called twice")
-
-
-@D.check("It works in float32.", after=ddim_values)
-def ddim_in_float32(student, draw, right):
-    given = arguments(draw, dtype=torch.float32)
-    with torch.no_grad():
-        got, wanted = student.ddim_step(*given), right.ddim_step(*given)
-    value = expect.tensor(got, shape=(5, 3), dtype=None, subject=DDIM)
-    expect.close(rounded(value, DDIM), wanted, subject=f"{DDIM} in float32", atol=1e-4)
-
-
-@D.check("It keeps the dtype of its arguments.", after=ddim_values)
-def ddim_keeps_dtype(student, draw):
-    keeps_dtype(student, "ddim_step", lambda dtype: arguments(draw, dtype=dtype))
-
-
-@D.check("It leaves its arguments as they are, the network too.", after=ddim_values)
-def ddim_changes_nothing(student, draw):
-    leaves_alone(student, "ddim_step", arguments(draw), NAMES)
 
 
 def _at(s, alpha_bar):
@@ -175,17 +153,17 @@ def all_end_with_one(eps_model, x_t, t, s, alpha_bar):
     return ddim_step(eps_model, x_t, t, s, alpha_bar)
 
 
-@ddim_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(eps_model, x_t, t, s, alpha_bar):
     return ddim_step(eps_model, x_t, t, s, alpha_bar).double()
 
 
-@ddim_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def x_t_overwritten(eps_model, x_t, t, s, alpha_bar):
     return x_t.copy_(ddim_step(eps_model, x_t, t, s, alpha_bar))
 
 
-@ddim_changes_nothing.catches(MODEL_STATE)
+@D.laws.law_state.catches(MODEL_STATE)
 def frozen_for_good(eps_model, x_t, t, s, alpha_bar):
     return ddim_step(eps_model.requires_grad_(False), x_t, t, s, alpha_bar)
 

@@ -2,7 +2,6 @@
 
 import torch
 
-from graders.core import expect
 from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     CUT,
@@ -13,10 +12,7 @@ from graders.hidden.diffusion._common import (
     SUM_OVER_N,
     batch,
     gradients_agree,
-    keeps_dtype,
-    leaves_alone,
     noise_left,
-    rounded,
     step_model,
     steps,
 )
@@ -50,24 +46,6 @@ def noise_prediction_gradients(student, draw, right):
         gradients_agree(
             student.epsilon_loss(*given), right.epsilon_loss(*given), given[0], subject=LOSS
         )
-
-
-@D.check("It works in float32.", after=noise_prediction_values)
-def noise_prediction_in_float32(student, draw, right):
-    given = arguments(draw, dtype=torch.float32)
-    got = expect.tensor(student.epsilon_loss(*given), shape=(), dtype=None, subject=LOSS)
-    wanted = right.epsilon_loss(*given).detach()
-    expect.close(rounded(got, LOSS), wanted, subject=f"{LOSS} in float32", rtol=1e-3)
-
-
-@D.check("It keeps the dtype of its arguments.", after=noise_prediction_values)
-def noise_prediction_keeps_dtype(student, draw):
-    keeps_dtype(student, "epsilon_loss", lambda dtype: arguments(draw, dtype=dtype))
-
-
-@D.check("It leaves its arguments as they are, the network too.", after=noise_prediction_values)
-def noise_prediction_changes_nothing(student, draw):
-    leaves_alone(student, "epsilon_loss", arguments(draw), NAMES)
 
 
 @noise_prediction_values.catches(MEAN_OVER_D)
@@ -132,13 +110,13 @@ def detached(eps_model, x_0, t, eps, alpha_bar):
     return (eps_model(x_t, t).detach() - eps).square().sum(1).mean()
 
 
-@noise_prediction_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(eps_model, x_0, t, eps, alpha_bar):
     x_t = q_sample(x_0, t, eps, alpha_bar)
     return (eps_model(x_t, t).double() - eps).square().sum(1).mean()
 
 
-@noise_prediction_changes_nothing.catches(MODEL_STATE)
+@D.laws.law_state.catches(MODEL_STATE)
 def gradients_emptied(eps_model, x_0, t, eps, alpha_bar):
     eps_model.zero_grad()
     x_t = q_sample(x_0, t, eps, alpha_bar)

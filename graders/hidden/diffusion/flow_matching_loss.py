@@ -13,9 +13,6 @@ from graders.hidden.diffusion._common import (
     SUM_OVER_N,
     batch,
     gradients_agree,
-    keeps_dtype,
-    leaves_alone,
-    rounded,
     time_model,
 )
 from graders.public.diffusion import flow_matching_loss as stub
@@ -56,24 +53,6 @@ def flow_gradients(student, draw, right):
         given = arguments(draw, n, d)
         got, wanted = student.flow_matching_loss(*given), right.flow_matching_loss(*given)
         gradients_agree(got, wanted, given[0], subject=FLOW)
-
-
-@D.check("It works in float32.", after=flow_values)
-def flow_in_float32(student, draw, right):
-    given = arguments(draw, dtype=torch.float32)
-    got = expect.tensor(student.flow_matching_loss(*given), shape=(), dtype=None, subject=FLOW)
-    wanted = right.flow_matching_loss(*given).detach()
-    expect.close(rounded(got, FLOW), wanted, subject=f"{FLOW} in float32", rtol=1e-3)
-
-
-@D.check("It keeps the dtype of its arguments.", after=flow_values)
-def flow_keeps_dtype(student, draw):
-    keeps_dtype(student, "flow_matching_loss", lambda dtype: arguments(draw, dtype=dtype))
-
-
-@D.check("It leaves its arguments as they are, the network too.", after=flow_values)
-def flow_changes_nothing(student, draw):
-    leaves_alone(student, "flow_matching_loss", arguments(draw), NAMES)
 
 
 def _velocity(velocity_model, x_0, x_1, t):
@@ -141,11 +120,11 @@ def detached(velocity_model, x_0, x_1, t):
     return flow_matching_loss(velocity_model, x_0, x_1, t).detach()
 
 
-@flow_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(velocity_model, x_0, x_1, t):
     return flow_matching_loss(velocity_model, x_0, x_1, t).double()
 
 
-@flow_changes_nothing.catches(MODEL_STATE)
+@D.laws.law_state.catches(MODEL_STATE)
 def mode_changed(velocity_model, x_0, x_1, t):
     return flow_matching_loss(velocity_model.train(), x_0, x_1, t)

@@ -1,7 +1,5 @@
 """Hidden checks of `guided_epsilon`, then the mistakes that they catch."""
 
-import torch
-
 from graders.core import expect
 from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
@@ -10,9 +8,6 @@ from graders.hidden.diffusion._common import (
     IN_PLACE,
     SHAPES,
     batch,
-    keeps_dtype,
-    leaves_alone,
-    rounded,
 )
 from graders.public.diffusion import guided_epsilon
 
@@ -54,24 +49,6 @@ def guided_is_linear(student, draw):
     )
 
 
-@D.check("It works in float32.", after=guided_values)
-def guided_in_float32(student, draw, right):
-    given = *batch(draw, 5, 3, dtype=torch.float32), 1.5
-    got = expect.tensor(student.guided_epsilon(*given), shape=(5, 3), dtype=None, subject=GUIDED)
-    wanted = right.guided_epsilon(*given)
-    expect.close(rounded(got, GUIDED), wanted, subject=f"{GUIDED} in float32", atol=1e-4)
-
-
-@D.check("It keeps the dtype of its arguments.", after=guided_values)
-def guided_keeps_dtype(student, draw):
-    keeps_dtype(student, "guided_epsilon", lambda dtype: (*batch(draw, 5, 3, dtype=dtype), 1.5))
-
-
-@D.check("It leaves its arguments as they are.", after=guided_values)
-def guided_changes_nothing(student, draw):
-    leaves_alone(student, "guided_epsilon", [*batch(draw, 5, 3), 1.5], NAMES)
-
-
 @guided_values.catches(
     "Papers count the strength from different points. What does this one's 0 stand for?"
 )
@@ -111,12 +88,12 @@ def averaged(eps_conditional, eps_unconditional, w):
     return ((1 + w) * eps_conditional - w * eps_unconditional) / (1 + 2 * w)
 
 
-@guided_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(eps_conditional, eps_unconditional, w):
     return (1 + w) * eps_conditional.double() - w * eps_unconditional
 
 
-@guided_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def conditional_overwritten(eps_conditional, eps_unconditional, w):
     return eps_conditional.mul_(1 + w) - w * eps_unconditional
 

@@ -14,9 +14,6 @@ from graders.hidden.diffusion._common import (
     MODEL_STATE,
     SHAPES,
     batch,
-    keeps_dtype,
-    leaves_alone,
-    rounded,
 )
 from graders.public.diffusion import langevin_step as stub
 from reference.diffusion import langevin_step
@@ -68,25 +65,6 @@ def langevin_is_deterministic(student, draw):
     with torch.no_grad():
         first, second = (student.langevin_step(*given, seed=draw.seed()) for _ in range(2))
     expect.close(second, first.detach(), subject=f"{LANGEVIN} called twice")
-
-
-@D.check("It works in float32.", after=langevin_values)
-def langevin_in_float32(student, draw, right):
-    given = arguments(draw, dtype=torch.float32)
-    with torch.no_grad():
-        got, wanted = student.langevin_step(*given), right.langevin_step(*given)
-    value = expect.tensor(got, shape=(5, 3), dtype=None, subject=LANGEVIN)
-    expect.close(rounded(value, LANGEVIN), wanted, subject=f"{LANGEVIN} in float32", atol=1e-4)
-
-
-@D.check("It keeps the dtype of its arguments.", after=langevin_values)
-def langevin_keeps_dtype(student, draw):
-    keeps_dtype(student, "langevin_step", lambda dtype: arguments(draw, dtype=dtype))
-
-
-@D.check("It leaves its arguments as they are, the network too.", after=langevin_values)
-def langevin_changes_nothing(student, draw):
-    leaves_alone(student, "langevin_step", arguments(draw), NAMES)
 
 
 def _checked(step):
@@ -153,17 +131,17 @@ def zero_allowed(score_model, x, step, eps):
     return x + step * score_model(x) + math.sqrt(2 * step) * eps
 
 
-@langevin_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(score_model, x, step, eps):
     return langevin_step(score_model, x, step, eps).double()
 
 
-@langevin_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def x_overwritten(score_model, x, step, eps):
     return x.copy_(langevin_step(score_model, x, step, eps))
 
 
-@langevin_changes_nothing.catches(MODEL_STATE)
+@D.laws.law_state.catches(MODEL_STATE)
 def frozen_for_good(score_model, x, step, eps):
     return langevin_step(score_model.requires_grad_(False), x, step, eps)
 

@@ -10,10 +10,7 @@ from graders.hidden.diffusion._common import (
     IN_PLACE,
     SHAPES,
     batch,
-    keeps_dtype,
-    leaves_alone,
     noise_left,
-    rounded,
     steps,
 )
 from graders.public.diffusion import predict_x_0
@@ -41,24 +38,6 @@ def clean_undoes_the_noise(student, draw):
     t, kept = torch.tensor([0, 0, 6, 6, 2, 4]), noise_left(draw)
     x_t = kept[t][:, None].sqrt() * x_0 + (1 - kept[t][:, None]).sqrt() * eps
     expect.close(student.predict_x_0(x_t, t, eps, kept), x_0, subject=f"{CLEAN} of a noised x_0")
-
-
-@D.check("It works in float32.", after=clean_values)
-def clean_in_float32(student, draw, right):
-    given = arguments(draw, dtype=torch.float32)
-    got = expect.tensor(student.predict_x_0(*given), shape=(5, 3), dtype=None, subject=CLEAN)
-    wanted = right.predict_x_0(*given)
-    expect.close(rounded(got, CLEAN), wanted, subject=f"{CLEAN} in float32", atol=1e-4)
-
-
-@D.check("It keeps the dtype of its arguments.", after=clean_values)
-def clean_keeps_dtype(student, draw):
-    keeps_dtype(student, "predict_x_0", lambda dtype: arguments(draw, dtype=dtype))
-
-
-@D.check("It leaves its arguments as they are.", after=clean_values)
-def clean_changes_nothing(student, draw):
-    leaves_alone(student, "predict_x_0", arguments(draw), NAMES)
 
 
 @clean_values.catches("Your result is still scaled down: what multiplies x_0 in x_t?")
@@ -114,13 +93,13 @@ def steps_along_coordinates(x_t, t, eps, alpha_bar):
     return (x_t - (1 - kept).sqrt() * eps) / kept.sqrt()
 
 
-@clean_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(x_t, t, eps, alpha_bar):
     kept = alpha_bar.double()[t][:, None]
     return (x_t - (1 - kept).sqrt() * eps) / kept.sqrt()
 
 
-@clean_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def x_t_overwritten(x_t, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return x_t.sub_((1 - kept).sqrt() * eps) / kept.sqrt()

@@ -12,9 +12,6 @@ from graders.hidden.diffusion._common import (
     SHAPES,
     batch,
     betas,
-    keeps_dtype,
-    leaves_alone,
-    rounded,
     steps,
 )
 from graders.public.diffusion import q_posterior as stub
@@ -70,26 +67,6 @@ def posterior_by_bayes(student, draw):
     mean = variance * (kept.sqrt() * x_0 / (1 - kept) + (1 - beta).sqrt() * x_t / beta)
     got = student.q_posterior(x_0, x_t, t, schedule)
     posterior_agrees(got, (mean, variance[:, 0]), POSTERIOR)
-
-
-@D.check("It works in float32.", after=posterior_values)
-def posterior_in_float32(student, draw, right):
-    given = arguments(draw, dtype=torch.float32)
-    parts = expect.parts(student.q_posterior(*given), PARTS, subject=POSTERIOR)
-    for name, got, want in zip(PARTS, parts, right.q_posterior(*given)):
-        subject = f"the {name} of {POSTERIOR} in float32"
-        part = expect.tensor(got, shape=want.shape, dtype=None, subject=subject)
-        expect.close(rounded(part, subject), want, subject=subject, rtol=1e-3, atol=1e-4)
-
-
-@D.check("It keeps the dtype of its arguments.", after=posterior_values)
-def posterior_keeps_dtype(student, draw):
-    keeps_dtype(student, "q_posterior", lambda dtype: arguments(draw, dtype=dtype))
-
-
-@D.check("It leaves its arguments as they are.", after=posterior_values)
-def posterior_changes_nothing(student, draw):
-    leaves_alone(student, "q_posterior", arguments(draw, first=0), NAMES)
 
 
 def _levels(t, betas):
@@ -192,12 +169,12 @@ def first_before_the_first(x_0, x_t, t, betas):
     return mean, (beta * (1 - before) / (1 - here))[:, 0]
 
 
-@posterior_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(x_0, x_t, t, betas):
     return q_posterior(x_0.double(), x_t.double(), t, betas.double())
 
 
-@posterior_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def x_t_overwritten(x_0, x_t, t, betas):
     mean, variance = q_posterior(x_0, x_t, t, betas)
     x_t.copy_(mean)

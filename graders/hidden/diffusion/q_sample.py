@@ -10,10 +10,7 @@ from graders.hidden.diffusion._common import (
     IN_PLACE,
     SHAPES,
     batch,
-    keeps_dtype,
-    leaves_alone,
     noise_left,
-    rounded,
     steps,
 )
 from graders.public.diffusion import q_sample
@@ -48,24 +45,6 @@ def noised_is_deterministic(student, draw):
     given = arguments(draw)
     first, second = (student.q_sample(*given, seed=draw.seed()) for _ in range(2))
     expect.close(second, first.detach(), subject=f"{NOISED} called twice")
-
-
-@D.check("It works in float32.", after=noised_values)
-def noised_in_float32(student, draw, right):
-    given = arguments(draw, dtype=torch.float32)
-    got = expect.tensor(student.q_sample(*given), shape=(5, 3), dtype=None, subject=NOISED)
-    wanted = right.q_sample(*given)
-    expect.close(rounded(got, NOISED), wanted, subject=f"{NOISED} in float32", atol=1e-5)
-
-
-@D.check("It keeps the dtype of its arguments.", after=noised_values)
-def noised_keeps_dtype(student, draw):
-    keeps_dtype(student, "q_sample", lambda dtype: arguments(draw, dtype=dtype))
-
-
-@D.check("It leaves its arguments as they are.", after=noised_values)
-def noised_changes_nothing(student, draw):
-    leaves_alone(student, "q_sample", arguments(draw), NAMES)
 
 
 @noised_values.catches("alpha_bar is a fraction of a variance. By what is x_0 itself multiplied?")
@@ -129,13 +108,13 @@ def own_noise(x_0, t, eps, alpha_bar):
     return kept.sqrt() * x_0 + (1 - kept).sqrt() * torch.randn_like(x_0)
 
 
-@noised_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(x_0, t, eps, alpha_bar):
     kept = alpha_bar.double()[t][:, None]
     return kept.sqrt() * x_0 + (1 - kept).sqrt() * eps
 
 
-@noised_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def x_0_overwritten(x_0, t, eps, alpha_bar):
     kept = alpha_bar[t][:, None]
     return x_0.mul_(kept.sqrt()) + (1 - kept).sqrt() * eps

@@ -10,10 +10,7 @@ from graders.hidden.diffusion._common import (
     IN_PLACE,
     SHAPES,
     batch,
-    keeps_dtype,
-    leaves_alone,
     noise_left,
-    rounded,
     steps,
 )
 from graders.public.diffusion import score_from_epsilon
@@ -43,24 +40,6 @@ def score_is_the_gradient(student, draw):
     log_density = torch.distributions.Normal(scale * x_0, spread).log_prob(x_t)
     (wanted,) = torch.autograd.grad(log_density.sum(), x_t)
     expect.close(student.score_from_epsilon(eps, t, kept), wanted, subject=SCORE)
-
-
-@D.check("It works in float32.", after=score_values)
-def score_in_float32(student, draw, right):
-    given = arguments(draw, dtype=torch.float32)
-    got = expect.tensor(student.score_from_epsilon(*given), shape=(5, 3), dtype=None, subject=SCORE)
-    wanted = right.score_from_epsilon(*given)
-    expect.close(rounded(got, SCORE), wanted, subject=f"{SCORE} in float32", atol=1e-4)
-
-
-@D.check("It keeps the dtype of its arguments.", after=score_values)
-def score_keeps_dtype(student, draw):
-    keeps_dtype(student, "score_from_epsilon", lambda dtype: arguments(draw, dtype=dtype))
-
-
-@D.check("It leaves its arguments as they are.", after=score_values)
-def score_changes_nothing(student, draw):
-    leaves_alone(student, "score_from_epsilon", arguments(draw), NAMES)
 
 
 @score_values.catches("Does the density grow in the direction of the noise?")
@@ -106,11 +85,11 @@ def steps_along_coordinates(eps, t, alpha_bar):
     return -eps / (1 - alpha_bar[t]).sqrt()
 
 
-@score_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(eps, t, alpha_bar):
     return -eps / (1 - alpha_bar.double()[t][:, None]).sqrt()
 
 
-@score_changes_nothing.catches(IN_PLACE)
+@D.laws.law_state.catches(IN_PLACE)
 def eps_overwritten(eps, t, alpha_bar):
     return eps.neg_() / (1 - alpha_bar[t][:, None]).sqrt()

@@ -2,7 +2,6 @@
 
 import torch
 
-from graders.core import expect
 from graders.hidden._words import Words
 from graders.hidden.diffusion._common import (
     CUT,
@@ -13,9 +12,6 @@ from graders.hidden.diffusion._common import (
     SUM_OVER_N,
     batch,
     gradients_agree,
-    keeps_dtype,
-    leaves_alone,
-    rounded,
     time_model,
 )
 from graders.public.diffusion import score_matching_loss as stub
@@ -46,24 +42,6 @@ def matching_gradients(student, draw, right):
         given = arguments(draw, n, d)
         got, wanted = student.score_matching_loss(*given), right.score_matching_loss(*given)
         gradients_agree(got, wanted, given[0], subject=MATCHING)
-
-
-@D.check("It works in float32.", after=matching_values)
-def matching_in_float32(student, draw, right):
-    given = arguments(draw, dtype=torch.float32)
-    got = expect.tensor(student.score_matching_loss(*given), shape=(), dtype=None, subject=MATCHING)
-    wanted = right.score_matching_loss(*given).detach()
-    expect.close(rounded(got, MATCHING), wanted, subject=f"{MATCHING} in float32", rtol=1e-3)
-
-
-@D.check("It keeps the dtype of its arguments.", after=matching_values)
-def matching_keeps_dtype(student, draw):
-    keeps_dtype(student, "score_matching_loss", lambda dtype: arguments(draw, dtype=dtype))
-
-
-@D.check("It leaves its arguments as they are, the network too.", after=matching_values)
-def matching_changes_nothing(student, draw):
-    leaves_alone(student, "score_matching_loss", arguments(draw), NAMES)
 
 
 def _errors(score_model, x, eps, sigma):
@@ -139,12 +117,12 @@ def detached(score_model, x, eps, sigma):
     return score_matching_loss(score_model, x, eps, sigma).detach()
 
 
-@matching_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(score_model, x, eps, sigma):
     return score_matching_loss(score_model, x, eps, sigma).double()
 
 
-@matching_changes_nothing.catches(MODEL_STATE)
+@D.laws.law_state.catches(MODEL_STATE)
 def gradients_emptied(score_model, x, eps, sigma):
     score_model.zero_grad()
     return score_matching_loss(score_model, x, eps, sigma)

@@ -12,9 +12,6 @@ from graders.hidden.diffusion._common import (
     batch,
     betas,
     gradients_agree,
-    keeps_dtype,
-    leaves_alone,
-    rounded,
     step_model,
     steps,
 )
@@ -84,24 +81,6 @@ def divergence_gradients(student, draw, right):
     for n, d in SHAPES[:2]:
         given = arguments(draw, n, d)
         gradients_agree(student.vlb_term(*given), right.vlb_term(*given), given[0], subject=TERM)
-
-
-@D.check("It works in float32.", after=divergence_values)
-def divergence_in_float32(student, draw, right):
-    given = arguments(draw, dtype=torch.float32)
-    got = expect.tensor(student.vlb_term(*given), shape=(5,), dtype=None, subject=TERM)
-    wanted = right.vlb_term(*given).detach()
-    expect.close(rounded(got, TERM), wanted, subject=f"{TERM} in float32", rtol=1e-3, atol=1e-4)
-
-
-@D.check("It keeps the dtype of its arguments.", after=divergence_values)
-def divergence_keeps_dtype(student, draw):
-    keeps_dtype(student, "vlb_term", lambda dtype: arguments(draw, dtype=dtype))
-
-
-@D.check("It leaves its arguments as they are, the network too.", after=divergence_values)
-def divergence_changes_nothing(student, draw):
-    leaves_alone(student, "vlb_term", arguments(draw), NAMES)
 
 
 def _means(eps_model, x_0, x_t, t, betas):
@@ -215,11 +194,11 @@ def detached(eps_model, x_0, x_t, t, betas):
     return vlb_term(eps_model, x_0, x_t, t, betas).detach()
 
 
-@divergence_keeps_dtype.catches(FLOAT64)
+@D.laws.law_dtype.catches(FLOAT64)
 def always_float64(eps_model, x_0, x_t, t, betas):
     return vlb_term(eps_model, x_0, x_t, t, betas).double()
 
 
-@divergence_changes_nothing.catches(MODEL_STATE)
+@D.laws.law_state.catches(MODEL_STATE)
 def mode_changed(eps_model, x_0, x_t, t, betas):
     return vlb_term(eps_model.train(), x_0, x_t, t, betas)
