@@ -23,7 +23,7 @@ from graders.bulk.outputs import guarded
 from graders.bulk.pictures import kind_of, scans_of
 from graders.bulk.scores import Result
 from graders.bulk.written import written_answers
-from graders.core.artefacts import Unusable, artefact_file, read_artefacts
+from graders.core.artefacts import Unusable, read_artefacts
 from graders.core.text import file_name
 from graders.grading import record
 from graders.grading.catalogue import Entry, Homework
@@ -101,7 +101,7 @@ def by_hand_page(result: Result, found: Found | None, around: tuple[str, str] = 
         written=[
             Written(q, as_html(answers.get(q.name, "")), result.given.get(q.name)) for q in asked
         ],
-        plots=plots(result.homework, result.grade, found.file),
+        plots=plots(result.homework, result.grade, found.artefacts),
         scans={name: scan_url(data) for name, data in scans_of(found).items()},
         before=around[0],
         after=around[1],
@@ -189,8 +189,7 @@ def plots(homework: Homework, grade: Grade, file: Path | None) -> list[Plot]:
     ]
 
 
-def _artefacts(file: Path | None) -> dict[str, dict[str, Any]]:
-    path = artefact_file(file) if file else None
+def _artefacts(path: Path | None) -> dict[str, dict[str, Any]]:
     try:
         return read_artefacts(path) if path else {}
     except Unusable:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from graders.bulk.desk import Done, Run, Task
 from graders.bulk.gradebook import Gradebook
-from graders.core.artefacts import MAX_BYTES, artefact_file
+from graders.core.artefacts import MAX_BYTES
 from graders.course.key import fingerprint
 from graders.grading import record
 from graders.grading.catalogue import load_homework
@@ -26,7 +26,7 @@ def content_of(found: Found) -> str:
     try:
         if found.file is None:
             return NOTHING
-        artefacts = artefact_file(found.file)
+        artefacts = found.artefacts
         parts = [digest(found.file), *([digest(artefacts, MAX_BYTES + 1)] if artefacts else [])]
         for name, data in sorted(read_beside(found)[0].files.items()):
             parts += [repr(name), hashlib.sha256(data).hexdigest()]

@@ -134,7 +134,11 @@ def _others(notebook: Path) -> bool:
 
 def artefact_host(notebook: Path) -> ArtefactHost:
     """What was handed in beside a notebook or script, or the reason why it cannot be used."""
-    path = artefact_file(notebook)
+    return artefacts_in(artefact_file(notebook))
+
+
+def artefacts_in(path: Path | None) -> ArtefactHost:
+    """What a file of artefacts holds, or the reason why it cannot be used."""
     if path is None:
         return ArtefactHost(
             {}, f"there is no {FILE} beside the notebook: the cells of the experiment write it"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from graders.core import submission as reader
-from graders.core.artefacts import ArtefactHost, artefact_host
+from graders.core.artefacts import ArtefactHost, artefacts_in
 from graders.core.text import few, line
 from graders.core.troubles import sentences
 from graders.grading.catalogue import Homework
@@ -54,7 +54,7 @@ def read_in(found: Found) -> HandedIn:
         return HandedIn(
             found.name,
             cells,
-            artefact_host(found.file),
+            artefacts_in(found.artefacts),
             beside=beside,
             notes=(*source.notes, *found.notes, *left),
         )

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from graders.core.artefacts import FILE
@@ -55,9 +55,29 @@ class Found:
     problem: str = ""
 
     @property
+    def artefacts(self) -> Path | None:
+        """What an experiment left beside the code. Where submissions lie side by side, that of
+        ada.py is called ada.npz: an experiment.npz there is nobody's.
+        """
+        if self.file is None:
+            return None
+        if self.files:
+            named, beside = dict(self.files), PurePosixPath(self.main)
+            names = (beside.with_suffix(".npz"), beside.with_name(FILE), FILE)
+            return next((named[str(name)] for name in names if str(name) in named), None)
+        own, common = self.file.with_suffix(".npz"), self.file.with_name(FILE)
+        path = own if own.exists() or _side_by_side(self.file) else common
+        return path if path.is_file() and not path.is_symlink() else None
+
+    @property
     def owner(self) -> str:
         """Who handed it in, as one text: equal for several attempts of the same people."""
         return " + ".join(sorted(person.key for person in self.people)) or self.name
+
+
+def _side_by_side(file: Path) -> bool:
+    """Whether the folder of a submission holds code of others."""
+    return any(is_code(path.name) and path != file for path in file.parent.iterdir())
 
 
 @dataclass(frozen=True)
@@ -96,6 +116,10 @@ def plain(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
             found.append(Found(name_of(path), None, problem=problem))
         elif not _goes_with_another(path):
             notes.append(f"{name_of(path)} is not graded: it is no notebook, script, zip or folder")
+    if (folder / FILE).is_file() and len(found) > 1:
+        notes.append(
+            f"{FILE} is nobody's: beside several submissions, that of ada.ipynb is called ada.npz"
+        )
     if not any(f.file for f in found):
         raise NoSubmissions(
             f"{folder} holds no submission: looked for"

@@ -92,9 +92,13 @@ def moodle(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
             notes.append(f"{name_of(path)} is not graded: it is no notebook, script or zip")
         else:
             groups.setdefault(fits["participant"], []).append((path, fits))
+    names = {participant: files[-1][1]["name"] for participant, files in groups.items()}
     for participant, files in groups.items():
+        name = names[participant]
+        # Two of one name are two, and which of them a roster means nobody can tell.
+        twins = list(names.values()).count(name) > 1
         about = {
-            "people": (Person(name=files[-1][1]["name"]),),
+            "people": (Person(name=f"{name} (participant {participant})" if twins else name),),
             "handle": f"Participant {participant}",
         }
         paths = {f["file"] or path.name: path for path, f in files}

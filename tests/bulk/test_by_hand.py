@@ -124,28 +124,29 @@ def test_a_homework_without_written_questions_has_no_page(tmp_path):
 
 
 def test_only_what_passes_its_public_checks_is_drawn(tmp_path):
-    file = notebook(tmp_path, "# Title")
     np.savez(
         tmp_path / "experiment.npz",
         **{"bound_history/aevb": np.zeros((3, 3)), "manifold/aevb": np.zeros(1)},
     )
-    drawn = plots(load_homework("helmholtz"), graded(), file)
+    drawn = plots(load_homework("helmholtz"), graded(), tmp_path / "experiment.npz")
     assert [plot.exercise for plot in drawn] == list(ARTEFACTS) and not any(
         plot.image for plot in drawn
     )
     shutil.copy(STORED, tmp_path / "experiment.npz")
-    drawn = plots(load_homework("helmholtz"), graded("latent_means"), file)
+    drawn = plots(load_homework("helmholtz"), graded("latent_means"), tmp_path / "experiment.npz")
     assert [plot.exercise for plot in drawn if plot.image] == ["latent_means"]
 
 
 def test_images_that_are_no_squares_are_not_drawn_and_end_nothing(tmp_path):
-    file = notebook(tmp_path, "# Title")
     np.savez(
         tmp_path / "experiment.npz",
         **{f"manifold/{name}": np.zeros((20, 20, 65)) for name in ("aevb", "wake_sleep")},
     )
     assert not any(
-        plot.image for plot in plots(load_homework("helmholtz"), graded("manifold"), file)
+        plot.image
+        for plot in plots(
+            load_homework("helmholtz"), graded("manifold"), tmp_path / "experiment.npz"
+        )
     )
 
 

@@ -173,9 +173,10 @@ def test_control_one_submission_hears_itself(grounds, way):
     said, hearing, _ = WAYS[way]
     on = {layer.name for layer in grounds.layers if layer.state == "on"}
     cells = [dedent(said), dedent(hearing), "import torch\ndef f(): return float(bool(heard()))"]
-    if "hidden folders" not in on and way in ("name of a process", "command line"):
+    mounted = "hidden folders" in on and os.geteuid() == 0
+    if not mounted and way in ("name of a process", "command line"):
         pytest.skip("here nobody's processes are shown, one's own neither")
-    if "own ipc" not in on and way == "name of a socket":
+    if not mounted and way == "name of a socket":
         pytest.skip("here no names of sockets are shown")
     with grounds.open(cells, LIMITS) as submission, submission.branch() as host:
         assert ask(host)
