@@ -11,7 +11,7 @@ from typing import Any
 
 from graders.core.artefacts import FILE
 from graders.core.text import name
-from graders.course.people import Person, match
+from graders.course.people import Person, fold, match
 from graders.intake.choose import choose
 from graders.intake.files import CLUTTER, STRANGE, plain_files, strange
 from graders.intake.kinds import (
@@ -182,7 +182,7 @@ def with_people(inbox: Inbox, roster: Sequence[Person]) -> Inbox:
     """The persons of the roster put to their submissions; those who fit none, and submissions of
     nobody, become notes.
     """
-    found = tuple(_known(item, roster) for item in inbox.found)
+    found = _without_look_alikes(inbox.found, [_known(item, roster) for item in inbox.found])
     if not roster:
         return replace(inbox, found=found)
     keys = {person.key for person in roster}
@@ -238,6 +238,32 @@ def digest(file: Path, limit: int | None = None) -> str:
             content.update(piece)
             left -= len(piece)
     return content.hexdigest()
+
+
+def _without_look_alikes(before: Sequence[Found], after: Sequence[Found]) -> tuple[Found, ...]:
+    """Of several files that hold somebody's id or login in their names, the one that is called so
+    and nothing else: whoever is called eve.ada.py must not take ada.py's row.
+    """
+    exact = {
+        person.key
+        for item in after
+        for person in item.people
+        if fold(Path(item.name).stem) in _words(person)
+    }
+    return tuple(
+        old
+        if not old.people
+        and any(
+            person.key in exact and fold(Path(new.name).stem) not in _words(person)
+            for person in new.people
+        )
+        else new
+        for old, new in zip(before, after)
+    )
+
+
+def _words(person: Person) -> set[str]:
+    return {fold(word) for word in (person.id, person.login, person.email) if word}
 
 
 def _known(item: Found, roster: Sequence[Person]) -> Found:
