@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +26,8 @@ import torch
 torch.set_num_threads(1)
 from graders.core.home import report_file
 from graders.core.submission import Unreadable
+from graders.core.local import exercises
+exercises()
 for line in sys.stdin:
     if not os.fork():
         out = os.fdopen(os.dup(1), "w")
@@ -68,10 +71,15 @@ def home():
 
 @pytest.fixture(scope="session")
 def judged(grounds, home):
-    """`judged(path, names)`: the grade of a file, after both sides agreed on every public check."""
+    """`judged(path, names)`: the grade of a file, after both sides agreed on every public check. Of
+    exercises that are named, only the first hidden check runs: what is at stake is the road there.
+    """
+    whole = load_homework("vae")
+    short = replace(whole, entries=tuple(replace(e, hidden=e.hidden[:1]) for e in whole.entries))
 
     def judge(path, names=()):
-        grade = grade_file(Found(path.name, path), load_homework("vae"), grounds, "field", names)
+        homework = short if names else whole
+        grade = grade_file(Found(path.name, path), homework, grounds, "field", names)
         passed, notes = home(path)
         for exercise in grade.exercises:
             missing = exercise.verdicts[0].problem == "missing"

@@ -269,7 +269,21 @@ SILENT = {
 }
 
 
-@pytest.mark.parametrize("kind", SILENT)
+# What is near to another kind is tried less often.
+RARELY = {
+    "colab: a form", "kaggle: listing the input", "spyder: old cells", "doctests", "a static method",
+    "a closure", "a cached constant", "a global counter", "a namedtuple", "an attempt in a comment",
+    "sum of its own", "cells that define it again", "torch.distributions", "much output",
+    "decorators of one's own", "no collecting", "a pool of threads", "a dataset with workers",
+    "a seed everywhere", "type checking only", "an answer as a numpy number", "form feeds",
+    "old mac line ends", "a match statement", "installing", "cells in other languages",
+    "tensorboard", "errors of numpy that raise", "a logger",
+}  # fmt: skip
+assert set(SILENT) > RARELY
+KINDS = [pytest.param(kind, marks=pytest.mark.slow if kind in RARELY else ()) for kind in SILENT]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_it_keeps_its_points_without_a_word(judged, tmp_path, kind):
     grade, notes = judged(write(tmp_path, SILENT[kind]), NAMES)
     assert right(grade) == set(NAMES), grade.notes
