@@ -271,7 +271,8 @@ SILENT = {
 
 # What is near to another kind is tried less often.
 RARELY = {
-    "colab: a form", "kaggle: listing the input", "spyder: old cells", "doctests", "a static method",
+    "colab: a form", "kaggle: listing the input", "spyder: old cells", "doctests",
+    "a static method",
     "a closure", "a cached constant", "a global counter", "a namedtuple", "an attempt in a comment",
     "sum of its own", "cells that define it again", "torch.distributions", "much output",
     "decorators of one's own", "no collecting", "a pool of threads", "a dataset with workers",
