@@ -100,6 +100,9 @@ def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any
     student = Student(host, seed)
     started = time.perf_counter()
     status, problem, message, hint, evidence = _judge(lambda: _run(check, student, seed, right))
+    if problem == "wrong dtype" and check.any_dtype:
+        student = Student(host, seed, any_dtype=True)
+        status, problem, message, hint, evidence = _judge(lambda: _run(check, student, seed, right))
     last = None if isinstance(evidence, CannotPass) else student.last
     if status is Status.GRADER_FAULT and last and not _breaks_alone(check, seed, right):
         failure = _unexpected(last, evidence)

@@ -63,7 +63,8 @@ class Check:
     `stand_ins` is False when the sentence needs the true prerequisites, not merely consistent ones.
     Where a pass has more to say than its sentence (what a construction does), the function returns
     it as text, which becomes the verdict's message: instructors read it. `general` marks what
-    follows from the declaration of the exercise.
+    follows from the declaration of the exercise. `any_dtype`: what comes back for float64 is
+    taken as float64, since its dtype is the claim of another check.
     """
 
     exercise: str
@@ -75,6 +76,7 @@ class Check:
     name: str = ""
     general: bool = False
     behind: tuple[Check, ...] = ()
+    any_dtype: bool = False
 
     def catches(self, hint: str) -> Callable[[Callable[..., Any]], Misconception]:
         """Make a wrong solution into a misconception that this check is the first to catch."""

@@ -36,9 +36,11 @@ class Student:
     seeded: by `seed=`, else by its position among the calls of this check.
     """
 
-    def __init__(self, host: Hosting, seed: int = 0):
+    def __init__(self, host: Hosting, seed: int = 0, *, any_dtype: bool = False):
+        """any_dtype: where arguments are float64, so is what comes back."""
         self._host = host
         self._seed = seed
+        self._any_dtype = any_dtype
         self.count = 0
         # The newest call and what it returned: where a check cannot go on, this is why.
         self.last: tuple[str, Any] | None = None
@@ -104,8 +106,9 @@ class Student:
         for network, calls in zip((a for a in arguments if isinstance(a, Network)), reply.recorded):
             network.calls = list(calls)
         states = [a for a in reply.arguments if isinstance(a, NetworkState)]
+        value = _attach(self._host, reply, leaves)
         return Observed(
-            _attach(self._host, reply, leaves),
+            _doubled(leaves, value) if self._any_dtype else value,
             [_rebuilt(a) for a in reply.arguments],
             states,
             reply.left,
@@ -139,6 +142,12 @@ def _leaves(arguments: tuple[Any, ...]) -> list[torch.Tensor]:
         else:
             map_tensors(argument, leaves.append)
     return leaves
+
+
+def _doubled(leaves: list[torch.Tensor], value: Any) -> Any:
+    if all(leaf.dtype != torch.float64 for leaf in leaves):
+        return value
+    return map_tensors(value, lambda t: t.double() if t.is_floating_point() else t)
 
 
 def _shown(argument: Any) -> str:

@@ -41,7 +41,8 @@ def laws(exercise: Exercise, after: tuple[str, ...] = ()) -> tuple[Check, ...]:
         (law_shapes, "The result has the right shape for every size.", contract.gives),
         (law_values, "The value is right for arguments of every size and layout.", exact),
         (law_gradients, "Gradients are right in everything that needs one.", exact and graph),
-        (law_dtype, "float32 stays float32.", contract.gives and "float32" in contract.dtypes),
+        (law_dtype, "The result has the dtype of the arguments.",
+         contract.gives and "float32" in contract.dtypes),
         (law_float64, "float64 is computed in float64.",
          exact and real and "float64" in contract.dtypes),
         (law_float32, "The value is right in float32, also at the ends of the domain.",
@@ -157,13 +158,14 @@ def law_gradients(name: str, contract: Contract, student: Any, draw: Any, right:
 
 
 def law_dtype(name: str, contract: Contract, student: Any, draw: Any) -> None:
-    got = getattr(student, name)(*contract.draw(draw, contract.sizes((2,)), torch.float32))
-    subject = f"{name} in float32"
-    for part, wanted in zip(_parts(got, contract, subject), contract.gives, strict=True):
-        if isinstance(wanted, Tensor):
-            shape = part.shape if isinstance(part, torch.Tensor) else ()
-            dtype = torch.int64 if wanted.kind == "permutation" else torch.float32
-            expect.tensor(part, shape=shape, dtype=dtype, subject=subject)
+    for called in contract.dtypes:
+        dtype, subject = getattr(torch, called), f"{name} in {called}"
+        got = getattr(student, name)(*contract.draw(draw, contract.sizes((2,)), dtype))
+        for part, wanted in zip(_parts(got, contract, subject), contract.gives, strict=True):
+            if isinstance(wanted, Tensor):
+                shape = part.shape if isinstance(part, torch.Tensor) else ()
+                kept = torch.int64 if wanted.kind == "permutation" else dtype
+                expect.tensor(part, shape=shape, dtype=kept, subject=subject)
 
 
 def law_float64(name: str, contract: Contract, student: Any, draw: Any, right: Any) -> None:

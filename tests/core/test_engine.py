@@ -1,5 +1,7 @@
 """The engine: every way in which a check can end, and what a student sees of it."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -139,3 +141,22 @@ def test_members_are_found_by_kind_in_order_and_named():
 
 def test_student_error_without_text_is_its_name():
     assert str(StudentError(("KeyError",), "")) == "KeyError"
+
+
+def test_a_dtype_is_the_claim_of_one_check_and_gates_nothing():
+    """float32 for float64 fails where the dtype is asked for; elsewhere the values count."""
+
+    @check("f", "It is twice x.")
+    def doubles(student):
+        x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+        got = student.f(x)
+        expect.close(got, 2 * x, subject="f(x)")
+        expect.gradients(got, [x], [torch.full_like(x, 2.0)], names=["x"], subject="f(x)")
+
+    free = replace(doubles, any_dtype=True)
+    for factor, passes in ((2, True), (3, False)):
+        host = Host({"f": lambda x, factor=factor: (factor * x).float()})
+        strict = run_check(doubles, host, key="k", public=False)
+        assert strict.problem == "wrong dtype"
+        found = run_check(free, host, key="k", public=False)
+        assert found.passed == passes and found.problem == ("" if passes else "wrong values")

@@ -51,10 +51,9 @@ def losses_agree(student, right, pair, what="", **tolerance):
     )
 
 
-@D.check("It returns two scalar tensors, for logits of shape (N,) and (N, 1).")
+@D.check("It returns two scalar tensors.")
 def losses_are_scalars(student, draw):
-    for tail in ((), (1,)):
-        both_losses(student, logits(draw, 4, 4, *tail), f" of shape {(4, *tail)}")
+    both_losses(student, logits(draw, 4, 4), " of shape (4,)")
 
 
 @D.check("Both are right for as many real pairs as fake ones.", after=losses_are_scalars)
