@@ -116,6 +116,10 @@ def grade(
             ),
         ),
     ] = None,
+    again: Annotated[
+        str | None,
+        typer.Option("--again", help="Grade this submission again, whole, and no other."),
+    ] = None,
     course: Course = None,
 ) -> None:
     """Grade every submission in FOLDER (or a zip): gradebook, grades.csv, exports, report, a page
@@ -123,7 +127,7 @@ def grade(
     """
     from graders.bulk.command import Options, grade_folder
 
-    options = Options(roster, attempts, gradebook, pseudonyms, cluster)
+    options = Options(roster, attempts, gradebook, pseudonyms, cluster, again)
     raise typer.Exit(
         grade_folder(
             console,

@@ -41,6 +41,7 @@ def grade_class(
     notes: Sequence[str],
     book: Gradebook,
     grading: Callable[[Run, Sequence[Task]], Iterator[Done]],
+    again: str = "",
 ) -> Iterator[str]:
     """Grade what has no standing result, into the gradebook; yield the name of each submission when
     it is complete.
@@ -48,7 +49,7 @@ def grade_class(
     A result stands while the submission, the checks and the settings that it depends on are the
     same. So a run that was broken off goes on, and after a change of one check only what depends on
     it is graded again. `grading` does the tasks wherever it likes; this process alone writes the
-    gradebook.
+    gradebook. `again`: this submission alone is graded, whole, whatever of it stands.
     """
     contents = {item.name: content_of(item) for item in found}
     number = book.begin(
@@ -68,7 +69,8 @@ def grade_class(
         due = tuple(
             name
             for name, stamp in stamps.items()
-            if old.get(name) != stamp._replace(content=contents[item.name])
+            if item.name == again
+            or (not again and old.get(name) != stamp._replace(content=contents[item.name]))
         )
         if due:
             tasks.append(Task(item, due))

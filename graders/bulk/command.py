@@ -66,6 +66,7 @@ class Options:
     gradebook: Path | None = None
     pseudonyms: bool = False
     cluster: str | None = None
+    again: str | None = None
 
     def book(self, out: Path) -> Path:
         """The gradebook chosen, else that of the course, else one in the folder of the results."""
@@ -168,6 +169,8 @@ def _grade(
         options.attempts,
         [entry.name for entry in known.graded],
     )
+    if options.again and options.again not in (item.name for item in inbox.found):
+        raise BadOption(f"{folder} holds no submission {options.again!r} to grade again")
     file = options.book(out)
     hidden = tuple(
         path.resolve() for path in (folder, out, file, Path(f"{file}-wal"), Path(f"{file}-shm"))
@@ -183,12 +186,18 @@ def _grade(
         "course": course_folder(),
         **asdict(options),
         "gradebook": file,
+        "again": None,
     }
     with Gradebook(file) as book, book.grading():
         keep_call(book, homework, folder, call)
         with _progress(console, len(inbox.found)) as advance:
             for name in grade_class(
-                run, inbox.found, inbox.notes, book, _way(console, jobs, options.cluster)
+                run,
+                inbox.found,
+                inbox.notes,
+                book,
+                _way(console, jobs, options.cluster),
+                options.again or "",
             ):
                 advance(names.of(name))
         said = learn_names(run, book, _way(console, jobs, None))

@@ -73,8 +73,10 @@ class Changes:
     def again(self, asked: dict[str, Any]) -> dict[str, Any]:
         name = self.review.result(asked["submission"]).name
         homework = self.review.homework.name
-        self.review.book.regrade(homework, name)
-        self.runs.start(name, last_call(self.review.book, homework))
+        call = last_call(self.review.book, homework)
+        if not call:
+            self.review.book.regrade(homework, name)
+        self.runs.start(name, [*call, f"--again={name}"] if call else [])
         return self.runs.state()
 
     def name(self, asked: dict[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import socket
 import tempfile
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -46,8 +48,11 @@ def serve(
             make_app(review, token, again), log_level="warning", access_log=False
         )
         door = _door(book.path.parent, address) if browser else None
+        # The server ends in good order, and then lets the signal through.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            with suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run(sockets=[listener])
         finally:
             again.stop()
             if door:

@@ -123,6 +123,14 @@ def test_after_a_change_only_what_depends_on_it_is_graded_again(quick, tmp_path,
     (folder / "b.ipynb").write_text((folder / "a.ipynb").read_text())
     assert grade(folder, out) == 0 and graded == [EXERCISES]
     graded.clear()
+    monkeypatch.setattr(desk, "check_versions", lambda homework: before)
+    assert grade(folder, out, again="a.ipynb") == 0 and graded == [EXERCISES]
+    assert grade(folder, out, again="nobody") == 2
+    monkeypatch.setattr(
+        desk, "check_versions", lambda homework: {**before, "kl_to_itself": "changed"}
+    )
+    assert grade(folder, out) == 0 and graded == [EXERCISES, ("kl_to_itself",)]
+    graded.clear()
     assert grade(folder, out, only=("kl_to_itself",)) == 0 and graded == []
     assert (out / "grades.csv").read_text().splitlines()[
         0

@@ -1,4 +1,6 @@
-"""A review that is killed in the middle has lost nothing that was clicked."""
+"""A review that is killed in the middle has lost nothing that was clicked; one that is ended leaves
+nothing behind.
+"""
 
 import http.client
 import os
@@ -10,6 +12,9 @@ import sys
 import threading
 import time
 
+import psutil
+
+from graders.bulk.called import keep_call
 from graders.bulk.gradebook import Gradebook
 from tests.review.test_changes import ask, score
 
@@ -59,3 +64,17 @@ def test_a_kill_in_the_middle_loses_nothing_that_was_clicked(gradebook):
     # At most the click that was under way has been kept without an answer.
     differ = [n for n, g in found.items() if (g.points, g.comment) != kept[n]]
     assert found.keys() == kept.keys() and len(differ) <= 1
+
+
+def test_a_review_that_is_ended_ends_what_it_started(gradebook, tmp_path):
+    with Gradebook(gradebook) as book:
+        # A pipe that nobody writes to: reading the submissions goes on for ever.
+        os.mkfifo(tmp_path / "roster.csv")
+        keep_call(book, "vae", tmp_path, {"roster": tmp_path / "roster.csv", "out": tmp_path})
+    process, address, token = started(gradebook)
+    assert ask(address, f"/{token}/again", {"submission": "student_000"})[0] == 200
+    (run,) = psutil.Process(process.pid).children()
+    process.terminate()
+    assert process.wait() == 0
+    process.stdout.close()
+    assert not run.is_running() or run.status() == psutil.STATUS_ZOMBIE
