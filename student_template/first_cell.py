@@ -9,10 +9,13 @@ if importlib.util.find_spec("graders") is None and "google.colab" in sys.modules
 
     from google.colab import files
 
-    print("Choose the zip file of this homework.")
-    for content in files.upload().values():
-        zipfile.ZipFile(io.BytesIO(content)).extractall()
-    sys.path += [str(folder.parents[1]) for folder in Path.cwd().rglob("graders/core")]
+    # After a restart of the kernel what was unpacked is still there.
+    if not (unpacked := list(Path.cwd().rglob("graders/core"))):
+        print("Choose the zip file of this homework.")
+        for content in files.upload().values():
+            zipfile.ZipFile(io.BytesIO(content)).extractall()
+        unpacked = list(Path.cwd().rglob("graders/core"))
+    sys.path += [str(folder.parents[1]) for folder in unpacked]
     importlib.invalidate_caches()
 if importlib.util.find_spec("graders") is None:
     raise SystemExit(

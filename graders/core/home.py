@@ -36,6 +36,7 @@ from graders.core.report import (
     of_verdicts,
 )
 from graders.core.verdict import Verdict
+from graders.core.worth import Worth, worth
 
 # Written by whoever builds the folder that students receive: name and libraries of the homework,
 # its exercises in the order of the notebook, and its limits of time.
@@ -131,7 +132,14 @@ class _Home:
         state = self.state(name)
         verdicts = self.verdicts(name) if state in (PASSES, FAILS) else []
         causes = self.causes(name) if state == FAILS else []
-        return of_verdicts(name, verdicts, state=state, causes=causes)
+        return of_verdicts(
+            name, verdicts, state=state, causes=causes, worth=self.worth(name, causes)
+        )
+
+    def worth(self, name: str, causes: Sequence[str]) -> Worth | None:
+        """What the exercise is worth by itself."""
+        checks = self.known[name][1]
+        return worth(name, checks, causes, self.namespace, self.meant) if causes else None
 
     def verdicts(self, name: str) -> list[Verdict]:
         if name not in self._found:

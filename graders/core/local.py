@@ -70,10 +70,15 @@ class UnknownExercise(Exception):
     """A name that no exercise has; the text lists those that exist."""
 
 
+def topics() -> list[str]:
+    """The topics that are here, by name."""
+    return sorted(module.name for module in pkgutil.iter_modules(graders.public.__path__))
+
+
 def exercises() -> dict[str, tuple[Exercise, list[Check]]]:
     """Every exercise of the topics that are here, with its public checks, by name."""
     found = {}
-    for topic in sorted(module.name for module in pkgutil.iter_modules(graders.public.__path__)):
+    for topic in topics():
         with neutral():  # topics make tensors when they are imported
             module = importlib.import_module(f"graders.public.{topic}")
         checks = members(module, Check)

@@ -12,6 +12,7 @@ from graders.core import page
 from graders.core.findings import Finding, Table, finding
 from graders.core.render import MARKS
 from graders.core.verdict import Status, Verdict
+from graders.core.worth import Worth
 
 WIDTH = 88
 PASSES, FAILS, EMPTY, ANSWERED, LATER, PERSON = (
@@ -32,13 +33,14 @@ NEXT = {
 @dataclass(frozen=True)
 class Report:
     """What the public checks of one exercise found. `causes` are the exercises it calls that fail
-    checks of their own.
+    checks of their own; `worth` says what it would pass if these were right.
     """
 
     name: str
     state: str
     findings: tuple[Finding, ...] = ()
     causes: tuple[str, ...] = ()
+    worth: Worth | None = None
 
     @property
     def heading(self) -> str:
@@ -69,9 +71,18 @@ class Report:
             f"Begin with {names}: {'it fails' if one else 'they fail'} public checks of"
             f" {'its' if one else 'their'} own, and `{self.name}` calls {'it' if one else 'them'}."
             " What is wrong below may come from there; in grading it costs its points only once."
+            + self._by_itself(names)
             if names
             else ""
         )
+
+    def _by_itself(self, names: str) -> str:
+        if self.worth is None:
+            return ""
+        passes, checks = self.worth.passes, self.worth.checks
+        number = f"all {checks}" if passes == checks else f"{passes} of its {checks}"
+        least = "" if self.worth.exactly or passes == checks else "at least "
+        return f" With a right {names} it would pass {least}{number} checks."
 
     @property
     def next(self) -> str:
@@ -142,10 +153,15 @@ class Summary:
 
 
 def of_verdicts(
-    name: str, verdicts: Sequence[Verdict], *, state: str, causes: Sequence[str] = ()
+    name: str,
+    verdicts: Sequence[Verdict],
+    *,
+    state: str,
+    causes: Sequence[str] = (),
+    worth: Worth | None = None,
 ) -> Report:
     """The report of an exercise."""
-    return Report(name, state, tuple(map(finding, verdicts)), tuple(causes))
+    return Report(name, state, tuple(map(finding, verdicts)), tuple(causes), worth)
 
 
 def _lines(found: Finding) -> list[str]:

@@ -12,13 +12,17 @@ from nbformat import NotebookNode
 
 import graders.core
 import graders.public
-from graders.core.hints import FOLDER, folders
+from graders.core.hints import FOLDER as HINTS
 from graders.core.home import LIST
+from graders.core.worth import FOLDER as WORTH
 from graders.grading.catalogue import Homework
 from graders.packaging.archive import tree
 from graders.packaging.master import render, write
 
 RENDERED = ("README.md", "requirements.txt", ".github/workflows/checks.yml", "autograder.py")
+
+# Folders of `graders.public` with values that belong to checks.
+TABLES = (HINTS, WORTH)
 
 
 def write_bundle(homework: Homework, student: NotebookNode, template: Path, folder: Path) -> None:
@@ -50,10 +54,11 @@ def shipped(homework: Homework) -> dict[str, bytes]:
         files
         | {f"graders/public/{name}.py": _public(name).read_bytes() for name in names}
         | {
-            f"graders/public/{FOLDER}/{path.name}": path.read_bytes()
+            f"graders/public/{kind}/{path.name}": path.read_bytes()
             for name in names
-            for folder in folders()
-            if (path := folder / f"{name}.json").exists()
+            for place in graders.public.__path__
+            for kind in TABLES
+            if (path := Path(place, kind, f"{name}.json")).exists()
         }
         | {f"graders/public/{LIST}": f"{json.dumps(asked, indent=1)}\n".encode()}
     )

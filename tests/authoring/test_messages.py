@@ -30,6 +30,7 @@ NOT_SHOWN = {
     "core/notebook.py",
     "core/page.py",
     "core/pictures.py",
+    "core/worth.py",
     "core/cells.py",
     "core/inert.py",
     "core/inside.py",

@@ -6,11 +6,14 @@ import subprocess
 import sys
 
 import nbformat
+import pytest
+from jupyter_client.manager import start_new_kernel
 
 from graders.grading.record import zipped
 from graders.packaging import bundle as module
 from graders.packaging.archive import place_of
 from graders.packaging.bundle import shipped, write_bundle
+from graders.packaging.master import render
 
 TEMPLATE = place_of("student_template")
 COLAB = """\
@@ -101,6 +104,35 @@ def test_on_colab_the_first_cell_asks_for_the_zip_and_finds_it_in_any_folder(hom
         said.startswith("Choose the zip file of this homework.")
         and "kl_to_itself: answered" in said
     )
+    again = run(tmp_path, COLAB + (TEMPLATE / "first_cell.py").read_text())
+    assert again == ""  # a restarted kernel asks for nothing
+
+
+@pytest.mark.slow
+def test_on_colab_the_first_cell_works_in_a_kernel(homework, tmp_path):
+    (tmp_path / "homework.zip").write_bytes(
+        zipped({f"mini-main/{name}": data for name, data in shipped(homework).items()})
+    )
+    cells = [
+        ELSEWHERE + COLAB + (TEMPLATE / "first_cell.py").read_text(),
+        "kl_to_itself = 0\ngrader.check('kl_to_itself')",
+    ]
+    manager, client = start_new_kernel(cwd=str(tmp_path), kernel_name="python3")
+    said = []
+    try:
+        for cell in cells:
+            client.execute_interactive(cell, timeout=120, output_hook=said.append)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    shown = [m["content"]["data"] for m in said if m["msg_type"] == "display_data"]
+    assert not [m for m in said if m["msg_type"] == "error"]
+    assert "answered" in shown[0]["text/html"]
+
+
+def test_the_reader_of_the_bundle_learns_of_the_cpu_build_and_the_pythons(homework):
+    text = render(TEMPLATE / "README.md", homework=homework)
+    assert "Python 3.10 to 3.13" in text and "${TORCH_INDEX:-" in text and "/whl/cpu}" in text
 
 
 def test_elsewhere_it_says_which_folder_is_missing(tmp_path):
