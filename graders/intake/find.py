@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from graders.core.artefacts import FILE
+from graders.core.submission import MAX_BYTES
 from graders.core.text import name
 from graders.course.people import Person, fold, match
 from graders.intake.choose import choose
@@ -230,9 +231,13 @@ def same_files(inbox: Inbox) -> list[str]:
     ]
 
 
-def digest(file: Path, limit: int | None = None) -> str:
-    """The hash of a file, or of its first `limit` bytes, read piece by piece. Raises OSError."""
-    content, left = hashlib.sha256(), limit if limit is not None else 2**62
+def digest(file: Path, limit: int = MAX_BYTES) -> str:
+    """The hash of a file by its size and its first bytes, `limit` of them: more is never read of it
+    for anything. Read piece by piece. Raises OSError.
+    """
+    content, left = hashlib.sha256(), limit
+    if (size := file.stat().st_size) > limit:
+        content.update(f"{size} bytes, beginning with ".encode())
     with file.open("rb") as source:
         while left > 0 and (piece := source.read(min(2**20, left))):
             content.update(piece)

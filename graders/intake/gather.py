@@ -14,6 +14,9 @@ from graders.intake.find import METADATA, NoSubmissions, checked
 # Archives within archives: an export of a platform holds zips of students, which hold zips.
 DEPTH = 4
 OF_A_CLASS = 2**33, 500_000
+# A file may claim a terabyte and hold nothing of it: a copy would hold all of it.
+LARGEST = 2**28
+TOO_LARGE = f"is larger than {LARGEST // 2**20} MB, and is not looked at"
 
 # Sentences about what could not be unpacked, with the place that it would have had.
 Said = list[tuple[Path, str]]
@@ -100,6 +103,9 @@ def _copy(source: Path, target: Path) -> Said:
         copy = target / path.relative_to(source)
         try:
             copy.parent.mkdir(parents=True, exist_ok=True)
+            if path.stat().st_size > LARGEST:
+                said.append((copy, f"{shown(path.name)} {TOO_LARGE}"))
+                continue
             # With its date: of several files the newest may be the one that is graded.
             shutil.copy2(path, copy)
         except OSError as error:

@@ -3,9 +3,12 @@ graded, and the item has a row or a note.
 """
 
 import csv
+import io
 import json
 import os
+import socket
 import subprocess
+import tarfile
 import zipfile
 
 import pytest
@@ -33,6 +36,7 @@ def notebook(code, text=""):
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 
 
+CELL = b'{"cell_type":"code","source":"1/0","metadata":{},"outputs":[]}'
 HONEST = notebook("kl_to_itself = 0.0")
 
 
@@ -84,7 +88,91 @@ def deep(folder):
     os.close(here)
 
 
+def listening(folder):
+    with socket.socket(socket.AF_UNIX) as server:
+        here = os.getcwd()
+        os.chdir(folder)  # the path of a socket has 108 bytes
+        server.bind("sock.ipynb")
+        os.chdir(here)
+
+
+def sparse(folder):
+    with open(folder / "sparse.ipynb", "wb") as file:
+        file.truncate(2**40)
+
+
+def bomb_in_a_bomb(folder):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros.bin", bytes(2**26))
+    with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for index in range(9):
+            archive.writestr(f"{index}.zip", inner.getvalue())
+
+
+def locked(folder):
+    """A zip whose one member says that it is encrypted."""
+    zipped("locked.zip", {"a.py": "x = 1"})(folder)
+    content = bytearray((folder / "locked.zip").read_bytes())
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(mark) + at] |= 1
+    (folder / "locked.zip").write_bytes(content)
+
+
+def of_more_than_4_gb(folder):
+    """A zip64 that claims sizes that it has not."""
+    with (
+        zipfile.ZipFile(folder / "zip64.zip", "w") as archive,
+        archive.open("a.py", "w", force_zip64=True) as member,
+    ):
+        member.write(b"x = 1")
+    content = (folder / "zip64.zip").read_bytes()
+    size = (5).to_bytes(8, "little") * 2
+    (folder / "zip64.zip").write_bytes(content.replace(size, (2**60).to_bytes(8, "little") * 2))
+
+
+def devices(folder):
+    with tarfile.open(folder / "devices.tar.gz", "w:gz") as archive:
+        for name, kind in (("null.py", tarfile.CHRTYPE), ("pipe.py", tarfile.FIFOTYPE),
+                           ("hard.py", tarfile.LNKTYPE), ("soft.py", tarfile.SYMTYPE)):  # fmt: skip
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, "/etc/passwd"
+            archive.addfile(member)
+
+
+def twins(folder):
+    """Two names that look the same: one composed, one not."""
+    put("l\u00f6ve.ipynb".encode(), HONEST)(folder)
+    put("lo\u0308ve.ipynb".encode(), HONEST)(folder)
+
+
 ITEMS = {
+    "socket": listening,
+    "sparse": sparse,
+    "bomb in a bomb": bomb_in_a_bomb,
+    "encrypted": locked,
+    "zip64": of_more_than_4_gb,
+    "devices": devices,
+    "twins": twins,
+    "a hundred thousand cells": put(
+        b"cells.ipynb", b'{"cells":[' + b",".join([CELL] * 100_000) + b"]}"
+    ),
+    "no number": put(b"nan.ipynb", b'{"cells":[{"cell_type":"code","source":NaN}],"x":Infinity}'),
+    "a key twice": put(
+        b"twice.ipynb", b'{"cells":[{"cell_type":"code","source":"kl_to_itself=0.0"}],"cells":5}'
+    ),
+    "names of devices": put(b"CON.ipynb", HONEST),
+    "ends in a dot": put(b"dot.ipynb.", HONEST),
+    "ends in a space": put(b"space.ipynb ", HONEST),
+    "dashes": put(b"-rf.ipynb", HONEST),
+    "only a suffix": put(b" .ipynb", HONEST),
+    "a loop of links": lambda folder: [
+        (folder / f"loop{i}").symlink_to(folder / f"loop{1 - i}") for i in range(2)
+    ],
+    "a folder that is its own child": lambda folder: (
+        (folder / "child").mkdir(),
+        (folder / "child" / "up").symlink_to(folder),
+    ),
     "long name": put(b"a" * 249 + b".ipynb", HONEST),
     "half a character": put(b"eve.ipynb", notebook("kl_to_itself = 0.0", "\ud800")),
     "byte in the name of a pdf": put(b"y\xff.pdf", b"%PDF"),
@@ -147,7 +235,10 @@ def test_all_of_them_at_once_cost_nobody_a_grade(graded):
     for part in ("aaaaaaaa", "eve", "y\\xff.pdf", "x\\xff.ipynb", "f.ipynb", "owned", "a\\u000ab",
                  "gpj", "--help", "deep.ipynb", "n.ipynb", "k.ipynb", "nul.py", "corrupt_8.zip",
                  "corrupt_14.zip", "corrupt_12.zip", "x.zip", "pipe.ipynb", "l.ipynb",
-                 "passwd.ipynb"):  # fmt: skip
+                 "passwd.ipynb", "sock.ipynb", "sparse.ipynb", "bomb.zip", "locked.zip",
+                 "zip64.zip", "devices.tar.gz", "l\u00f6ve", "lo\u0308ve", "cells.ipynb",
+                 "nan.ipynb", "twice.ipynb", "CON.ipynb", "dot.ipynb.", "space.ipynb ", "-rf.ipynb",
+                 " .ipynb", "loop0", "loop1", "child"):  # fmt: skip
         assert part in text, part
     assert "\x1b" not in said and not any("\x1b" in name or "\n" in name for name in found)
 

@@ -79,3 +79,17 @@ def test_a_thousand_links_in_a_zip_are_a_few_notes(tmp_path):
 
 def test_few_sentences_are_all_said():
     assert few(["a", "b"], 2) == ["a", "b"] and few(["a", "b", "c"], 2)[-1].startswith("and 1 more")
+
+
+@pytest.mark.parametrize("beside", ["a.zip", "b.py"])
+def test_a_file_that_claims_a_terabyte_is_neither_copied_nor_read_whole(tmp_path, beside):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "ada.py").write_text("x = 1")
+    bomb(folder / beside, 10) if beside == "a.zip" else (folder / beside).write_text("y = 1")
+    with open(folder / "eve.ipynb", "wb") as file:
+        file.truncate(2**40)
+    inbox = open_inbox(folder, tmp_path / "unpacked")
+    assert "ada.py" in {item.name for item in inbox.found}
+    places = [*tmp_path.rglob("*")]
+    assert sum(p.stat().st_blocks * 512 for p in places if p.is_file()) < 2**20
