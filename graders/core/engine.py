@@ -111,7 +111,7 @@ def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any
         )  # fmt: skip
     failed = status is Status.FAILED
     recorded = student.recorded.calls if failed else ()
-    heard = student.recorded.heard if failed and not check.law else ()
+    heard = student.recorded.heard if not check.law else ()
     return Verdict(
         check.exercise, check.name, check.sentence, status, public, problem, message, hint,
         seed, time.perf_counter() - started, student.count, kept(evidence), recorded,

@@ -24,6 +24,7 @@ from graders.core.verdict import Failure, StudentError
 RTOL = {torch.float64: 1e-6, torch.float32: 1e-4}
 
 CUT = "Somewhere the graph is cut: which of your steps returns a value without its history?"
+FLAT = "A gradient arrives, and it is 0: does your value change when its arguments do?"
 DTYPE = "The result has the dtype of what came in: where does another one enter?"
 NOTHING = "the function returned nothing (None): is its `return` missing, or not written yet?"
 
@@ -220,7 +221,7 @@ def gradients(
             " item, numpy, no_grad, a new tensor)?",
             got=f"none at {missing}",
             wanted=None,
-            hint=CUT,
+            hint=FLAT if any(value is not None for value in found) and not any(arrives) else CUT,
         )
     for name, got, want, here in zip(names, found, wanted, arrives, strict=True):
         if got is None or not here:

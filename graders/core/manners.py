@@ -11,7 +11,7 @@ import torch
 
 from graders.core import expect
 from graders.core.exercise import Check
-from graders.core.expect import CUT, DTYPE
+from graders.core.expect import CUT, DTYPE, FLAT
 from graders.core.fixtures import Network
 from graders.core.student import Student
 from graders.core.values import map_tensors
@@ -57,7 +57,8 @@ def manners(
 
 def arrives(output: Any, leaves: Sequence[torch.Tensor], *, name: str, subject: str) -> None:
     """Checks that the gradient of the sum of `output` reaches at least one of the leaves."""
-    if any(value is not None and bool(value.any()) for value in _found(output, leaves, subject)):
+    found = [value for value in _found(output, leaves, subject) if value is not None]
+    if any(bool(value.any()) for value in found):
         return
     raise Failure(
         "no gradient",
@@ -65,7 +66,7 @@ def arrives(output: Any, leaves: Sequence[torch.Tensor], *, name: str, subject: 
         f"no gradient arrives at {name}: is the graph cut on the way (detach, item, numpy,"
         " no_grad, a new tensor)?",
         got=f"none at {name}",
-        hint=CUT,
+        hint=FLAT if found else CUT,
     )
 
 

@@ -80,18 +80,23 @@ def recorded(
 
 def _not_shared(noise: torch.Tensor, found: Flaw | None, subject: str) -> None:
     if found and found.kind == "none":
-        raise Failure("no noise", subject, "nothing is random", got="no noise", hint=NO_NOISE)
+        detail = "all codes are equal to their mean"
+        raise Failure("no noise", subject, detail, got="no noise", hint=NO_NOISE)
     values = noise.flatten()
     distinct = int((values.to(torch.float32).sort().values.diff() > 0).sum()) + 1
-    if distinct < 0.98 * len(values):
-        cut = found is not None and found.kind in ("cut off", "few values")
-        raise Failure(
-            "noise of another law" if cut else "shared noise",
-            subject,
-            f"{len(values)} entries have {distinct} different values of noise",
-            got=found.kind if found else "shared noise",
-            hint=found.hint if found else "",
-        )
+    if distinct >= 0.98 * len(values):
+        return
+    detail = f"{len(values)} entries have {distinct} different values of noise"
+    if found and found.axes:
+        detail = f"the noise is the same for every {' and every '.join(found.axes)}"
+    cut = found is not None and found.kind in ("cut off", "few values")
+    raise Failure(
+        "noise of another law" if cut else "shared noise",
+        subject,
+        detail,
+        got=found.kind if found else "shared noise",
+        hint=found.hint if found else "",
+    )
 
 
 def _near(

@@ -42,12 +42,15 @@ class Results(Sequence["Values | None"]):
 
 @dataclass(frozen=True)
 class Calls:
-    """The calls of an exercise in the checks that it failed, under one layout of its codes."""
+    """The calls of an exercise in the checks that it failed, then in others, under one layout of
+    its codes.
+    """
 
     entry: Entry
     right: Right
     heard: tuple[Heard, ...]
     layout: int = 0
+    failed: int = 0
 
     @cached_property
     def got(self) -> list[Values | None]:
@@ -87,11 +90,12 @@ class Calls:
         """The calls in which both have a value."""
         return [i for i, got in enumerate(self.got) if got and self.wanted[i] is not None]
 
-    def agree(self, values: Results) -> bool:
+    def agree(self, values: Results, *, everywhere: bool = True) -> bool:
         """Whether these are the submission's values in every call that can be compared, and in one
-        at least that is off.
+        at least that is off. everywhere: also in the checks that passed.
         """
         order = sorted(self._compared, key=lambda i: i not in self.off)
+        order = [i for i in order if everywhere or i < self.failed]
         return bool(self.off) and all(same(self.got[i] or (), values[i]) for i in order)
 
     def _one(self, function: Callable[..., Any], call: Heard) -> Values | None:
@@ -103,12 +107,19 @@ class Calls:
         return numbers(reply.value)
 
 
-def calls(entry: Entry, right: Right, verdicts: Sequence[Verdict], layout: int = 0) -> Calls:
+def calls(
+    entry: Entry,
+    right: Right,
+    failed: Sequence[Verdict],
+    layout: int = 0,
+    passed: Sequence[Verdict] = (),
+) -> Calls:
     """The calls of these verdicts that ask for the exercise itself."""
-    heard = [call for verdict in verdicts for call in verdict.heard]
-    return Calls(
-        entry, right, tuple(call for call in heard if call.request.name == entry.name), layout
-    )
+    parts = [
+        [call for v in verdicts for call in v.heard if call.request.name == entry.name]
+        for verdicts in (failed, passed)
+    ]
+    return Calls(entry, right, (*parts[0], *parts[1]), layout, len(parts[0]))
 
 
 def numbers(value: Any) -> Values | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
@@ -51,8 +51,10 @@ def causes(
         if _differs(calls, values := calls.of(m.value))
     }
     inherited: dict[Cause, Results] = {}
-    kinds = (
-        lambda: (cause for cause, values in moved.items() if calls.agree(values)),
+    contract = calls.entry.exercise.contract
+    one_value = contract is None or contract.exact
+    kinds: tuple[Callable[[], Iterable[Cause]], ...] = (
+        lambda: (c for c, values in moved.items() if calls.agree(values, everywhere=False)),
         lambda: _of_chosen_size(calls, mistakes),
         lambda: _related(calls),
         lambda: weighted(calls, Cause),
@@ -64,7 +66,8 @@ def causes(
         lambda: _related_mistakes(calls, inherited),
         lambda: _pairs(calls, {**moved, **inherited}),
     )
-    for kind in kinds:
+    # Where several values are right, ours say nothing about one that is of neither kind.
+    for kind in kinds if one_value else kinds[:1]:
         found = list(dict.fromkeys(kind()))
         if found:
             return found

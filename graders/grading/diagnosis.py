@@ -83,6 +83,8 @@ def _apart(
     entry: Entry, right: Right, failed: Sequence[Verdict]
 ) -> tuple[list[Verdict], list[Verdict]]:
     """Those that failed because a value is not the right one, and the others."""
+    if entry.exercise.contract and not entry.exercise.contract.gives:
+        return [], failed  # anything may come back, so it is compared with nothing
     off = [v for v in failed if all(calls(entry, right, [v], layout).off for layout in LAYOUTS)]
     return off, [v for v in failed if v not in off]
 
@@ -92,9 +94,10 @@ def _from_values(case: _Case, verdicts: Sequence[Verdict], off: list[Verdict]) -
     if not off:
         return []
     candidates = case.candidates(verdicts)
+    passed = [v for v in verdicts if v.passed and not v.public]
     layouts = LAYOUTS if any(any(v.recorded) for v in off) else LAYOUTS[:1]
     for layout in layouts:
-        found = causes(calls(case.entry, case.right, off, layout), candidates, case.before)
+        found = causes(calls(case.entry, case.right, off, layout, passed), candidates, case.before)
         if found:
             return found
     return []

@@ -239,7 +239,10 @@ def worked_gaussian_error(student):
         for error in errors
     )
     mistakes = (
-        (15.0, "Your value is twice the right one: look at the exponent of the Gaussian density."),
+        (
+            15.0,
+            "Your value is twice the right one: a factor in the exponent, or a sum over two codes?",
+        ),
         (3.75, "Is sigma the standard deviation or the variance here?"),
         (-7.5, "Your value has the opposite sign: this is to be minimised."),
         (2.5, "Your value is averaged over the data points; it is to be summed."),

@@ -114,8 +114,9 @@ def noise_of_the_step(student, draw, right):
         wanted = mean_of_step(right, model, x_t, t, schedule)
     for got in calls:
         expect.tensor(got, shape=(144, 100), subject=ANCESTRAL)
-    noise = (torch.stack(calls).detach() - wanted) / schedule[t][:, None].sqrt()
-    standard_normal(noise, NOISE, subject=f"the noise of {ANCESTRAL}")
+    scale = schedule[t][:, None].sqrt()
+    noise = (torch.stack(calls).detach() - wanted) / scale
+    standard_normal(noise, NOISE, subject=f"the noise of {ANCESTRAL}", mean=wanted, std=scale)
 
 
 @D.check(

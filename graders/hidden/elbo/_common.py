@@ -32,12 +32,17 @@ def recorded_codes(model, samples, subject):
     detail = (
         f"the decoder was called on {calls} codes, wanted {samples} for each of {len(x)} examples"
     )
+    mean = encoder(x)[0].detach()
+    drawn = not any(
+        code.numel() == mean.numel() and torch.equal(code.reshape(mean.shape), mean)
+        for code in decoder.calls
+    )
     expect.true(
         bool(found),
         "the decoder is not called on the wanted number of codes",
         subject=subject,
         detail=detail,
-        got=calls,
+        got=(calls, drawn),
     )
     return found
 
