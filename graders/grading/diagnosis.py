@@ -13,6 +13,7 @@ from graders.core.engine import run_check
 from graders.core.exercise import Check, Misconception
 from graders.core.host import Host
 from graders.core.verdict import Failure, Status, StudentError, Verdict
+from graders.grading.answered import part_of
 from graders.grading.calls import calls, drawing
 from graders.grading.catalogue import Entry
 from graders.grading.causes import Cause, causes
@@ -47,7 +48,7 @@ def diagnose(
     if not failed:
         return []
     case = _Case(entry, key, right, tuple(before))
-    known = case.fitting(verdicts, failed)
+    known = case.fitting(verdicts, failed) or part_of(entry, failed[0])
     if known or failed[0].status is Status.STUDENT_ERROR:
         return _told(known, failed)
     off, others = _apart(entry, right, failed)

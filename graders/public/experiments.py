@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from graders.core import expect
+from graders.core.drawing import Drawing
 from graders.core.exercise import check, experiment, written
 
 LATENTS, HIDDEN, EPOCHS, EVERY, BATCH_SIZE = 2, 128, 100, 10, 100
@@ -251,7 +252,7 @@ def plot(artefacts: Mapping) -> None:
         if NEEDS[name] in complete:
             picture = io.BytesIO()
             draw([complete]).savefig(picture, format="png", dpi=80)
-            notebook.display(notebook.Image(picture.getvalue()))
+            notebook.display(Drawing(picture.getvalue(), CAPTIONS[name]))
 
 
 # What is drawn, by name; each takes a list of runs. And the artefact that it cannot do without.
@@ -261,6 +262,18 @@ PLOTS = {
     "reconstructions": _reconstructions,
     "latents": _latents,
     "manifold": _manifold,
+}
+CAPTIONS = {
+    "bounds": "The bound on log p(x) with 100 codes, averaged over the images, after every tenth"
+    " epoch. Higher is better. Which machine is ahead at first, and which at the end?",
+    "losses": "What each trainer minimises, averaged over each epoch. The three are different"
+    " quantities: compare the shape of the curves, not their height.",
+    "reconstructions": "A hundred test images, and the mean of each pixel after going through both"
+    " networks. Which digits are mistaken for others?",
+    "latents": "The mean of q(z | x) of every test image, coloured by its digit. Are the clusters"
+    " apart, and how much of the plane is used?",
+    "manifold": "What each decoder makes of a grid of codes: the first code grows downwards, the"
+    " second to the right. Where does one digit turn into another?",
 }
 NEEDS = {
     "bounds": "bound_history",

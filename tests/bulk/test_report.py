@@ -248,3 +248,14 @@ def test_the_text_of_an_exception_shows_only_when_nothing_can_be_handed_in(book,
         page = feedback_page(result.grade, small, replace(result, policy=policy), now)
         assert ("secret" in page) == shows and "KeyError" in page
         assert not replace(policy, published=False).shows_exceptions(now)
+
+
+def test_the_form_of_an_answer_is_no_tick_before_publication(book, small, make):
+    form = replace(make.verdict(public=True), check="right_form", sentence="It has the form.")
+    exercise = replace(make.grade("a.py").exercises[0], verdicts=(form, make.verdict()))
+    make.fill(book, [replace(make.grade("a.py"), exercises=(exercise,))])
+    [result] = results_of(book, small)
+    policy = replace(result.policy, published=False)
+    text = body(feedback_page(result.grade, small, replace(result, policy=policy)))
+    assert "answered, checked after publication" in text
+    assert "✓" not in text and 'class="good"' not in text

@@ -133,7 +133,7 @@ def test_the_plots_for_which_everything_is_there_are_shown(monkeypatch):
     monkeypatch.setattr("IPython.display.display", shown.append)
     given.plot(reference.ARTEFACTS)
     assert len(shown) == len(given.PLOTS) and all(
-        picture.data.startswith(b"\x89PNG") for picture in shown
+        picture.png.startswith(b"\x89PNG") and picture.caption for picture in shown
     )
     given.plot(
         {
