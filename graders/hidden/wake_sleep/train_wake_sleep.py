@@ -326,6 +326,21 @@ def ws_never_shuffles(data, encoder, decoder, epochs, batch_size, learning_rate)
     )
 
 
+@wake_sleep_alternates.catches(
+    "The encoder learns once in an epoch, from all dreams at once. How often does the decoder?"
+)
+def ws_sleeps_once(data, encoder, decoder, epochs, batch_size, learning_rate):
+    wake, sleep = _adam(decoder, lr=learning_rate), _adam(encoder, lr=learning_rate)
+    history = {"wake_loss": [], "sleep_loss": []}
+    latents = encoder(data[:1])[0].shape[-1]
+    for _ in range(epochs):
+        losses = [_descend(wake, _wake(x, encoder, decoder)) for x in _shuffled(data, batch_size)]
+        dreams = sleep_loss(encoder, decoder, len(data), latents)
+        history["wake_loss"].append(_mean(losses))
+        history["sleep_loss"].append(_mean([_descend(sleep, dreams)]))
+    return history
+
+
 @wake_sleep_dreams.catches(
     "The encoder learns from the data here. What does it look at in the sleep phase?"
 )
