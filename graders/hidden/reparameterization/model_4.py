@@ -34,7 +34,12 @@ def model_4_returns_decoder_output(student, draw):
         got = expect.tensor(student.model_4(x, encoder, decoder), shape=(n, d), subject=subject)
         expect.close(got, decoder(codes_of(decoder, n, 3, "model_4")), subject=subject)
         seen = torch.cat([call.reshape(-1, d) for call in encoder.calls] or [x[:0]])
-        expect.close(seen[:n], x, subject=f"what the encoder gets in {subject}")
+        # It may look at an example as often as it likes, and in any order.
+        known = (seen[:, None] == x).all(-1)
+        expect.true(
+            bool(known.any(0).all() and known.any(1).all()), "an encoder that sees other data",
+            subject=subject, detail="the encoder is not called on the examples", got=seen,
+        )  # fmt: skip
 
 
 @D.check(
