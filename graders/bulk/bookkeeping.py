@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from graders.bulk.by_hand import write_index
 from graders.bulk.command import OK, USAGE, WRONG_CALL, BadOption, Options
 from graders.bulk.differences import between_runs, changes, given_changes
 from graders.bulk.gradebook import BadGradebook, Gradebook, Score
@@ -71,6 +72,8 @@ def export(console: Console, homework: str, out: Path, options: Options) -> int:
         writable(out)
         names = Names(course_key() if options.pseudonyms else "")
         said = write_outputs(out, results, book.notes(homework), book.about(homework), names)
+        if (out / "by_hand").is_dir():
+            write_index(out, results)
         tell(console, out, results, [*said, *book.notes(homework)], names)
     return OK
 

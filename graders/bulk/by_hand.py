@@ -81,9 +81,15 @@ def write_by_hand(
         with guarded(result.name, "its page for grading by hand", said):
             page = by_hand_page(result, handed_in.get(result.name), (before, after))
             record.write(folder / page_name(result.name), page)
-    record.write(folder / "index.html", _index(results))
-    record.write(folder / "scores.csv", scores_to_fill(results))
+    write_index(out, results)
     return said
+
+
+def write_index(out: Path, results: Sequence[Result]) -> None:
+    """Write what of these pages holds the points of everybody: the index and the CSV file."""
+    if results and questions_of(results[0].homework):
+        record.write(out / "by_hand" / "index.html", _index(results))
+        record.write(out / "by_hand" / "scores.csv", scores_to_fill(results))
 
 
 def by_hand_page(result: Result, found: Found | None, around: tuple[str, str] = ("", "")) -> str:

@@ -28,8 +28,8 @@ def gradescope_written(results: Sequence[Result]) -> str:
     """By Gradescope's number of a submission, what a person gave: the autograder of `critic build`
     adds it to the results of that submission. Nothing when nobody gave anything.
     """
-    found = {gradescope_id(r) or r.name: _given(r) for r in results if r.given or r.excused}
-    return _json(found)
+    found = {gradescope_id(r): _given(r) for r in results if r.given or r.excused}
+    return _json({number: given for number, given in found.items() if number})
 
 
 def canvas_comments(results: Sequence[Result]) -> str:

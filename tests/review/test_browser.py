@@ -103,11 +103,14 @@ def test_a_class_is_graded_by_keyboard_alone(browser, gradebook, tmp_path):
         form.find_element("name", "hint").send_keys("Where does a 2 come from?")
         form.find_element("css selector", "button").click()
         wait_for(lambda: "reaches 14" in browser.find_element("id", "state").text)
+    (tmp_path / "out" / "by_hand").mkdir(parents=True)
     with pytest.raises(SystemExit) as ended:
         critic(["export", "vae", "--out", str(tmp_path / "out"), "--gradebook", str(gradebook)])
     assert ended.value.code == 0
     rows = list(csv.DictReader((tmp_path / "out" / "exports" / "own.csv").open()))
     clicked = [float(row["elbo_proof"]) for row in rows]
+    filled = (tmp_path / "out" / "by_hand" / "scores.csv").read_text()
+    assert "student_005,elbo_proof,1,Which way does Jensen go?" in filled
     assert clicked == [4.0 if i % 2 == 0 else 1.0 for i in range(20)]
     assert float(rows[0]["kl_standard_normal"]) == 3.5
     page = (tmp_path / "out" / "feedback" / "student_001.html").read_text()
