@@ -13,8 +13,8 @@ html_show_copyright = False
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 myst_enable_extensions = ["deflist", "colon_fence"]
 myst_heading_anchors = 3
-# The page of messages holds hints of hidden checks: students see them after publication only.
-exclude_patterns = ["messages.md"]
+# These pages hold hints of hidden checks: students see them after publication only.
+exclude_patterns = ["messages.md", "diagnosis.md"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

@@ -119,7 +119,9 @@ def calls(
         [call for v in verdicts for call in v.heard if call.request.name == entry.name]
         for verdicts in (failed, passed)
     ]
-    return Calls(entry, right, (*parts[0], *parts[1]), layout, len(parts[0]))
+    # What a random function drew where nothing recorded it cannot be drawn again.
+    known = [c for c in parts[1] if not entry.exercise.random or any(map(len, c.recorded))]
+    return Calls(entry, right, (*parts[0], *known), layout, len(parts[0]))
 
 
 def numbers(value: Any) -> Values | None:

@@ -319,7 +319,7 @@ def worked_vae_loss(student):
         (2.578533351, "Only the reconstruction error seems to be in your value."),
         (
             5.273174451,
-            "Half of the divergence seems to be missing: every example has its own.",
+            "Half of the divergence seems to be missing: over what is it averaged?",
         ),
     )
     expect.close(

@@ -242,7 +242,7 @@ def elbo_best_code(x, encoder, decoder, n_samples=1):
     return t.log_px.max(0).values - t.kl
 
 
-@bound_at_codes.catches("One code is drawn for each example, however many are asked for.")
+@bound_at_codes.catches("The decoder sees one code of each example, however many are asked for.")
 def elbo_one_code(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder)
     return t.log_px.mean(0) - t.kl

@@ -235,7 +235,9 @@ def sampled_q_around_zero(x, encoder, decoder, n_samples=1):
     return (t.log_px + log_prior(t.z) - log_q(t.z, torch.zeros_like(t.mu), t.logvar)).mean(0)
 
 
-@sampled_bound_at_codes.catches("One code is drawn for each example, however many are asked for.")
+@sampled_bound_at_codes.catches(
+    "The decoder sees one code of each example, however many are asked for."
+)
 def sampled_one_code(x, encoder, decoder, n_samples=1):
     t = terms(x, encoder, decoder)
     return (t.log_px + log_prior(t.z) - log_q(t.z, t.mu, t.logvar)).mean(0)

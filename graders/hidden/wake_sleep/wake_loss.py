@@ -267,7 +267,7 @@ def wake_without_graph(x, encoder, decoder, n_samples):
         return -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, n_samples)[2])).mean()
 
 
-@wake_of_own_codes.catches("Fewer samples are drawn than were asked for.")
+@wake_of_own_codes.catches("The decoder sees fewer codes than were asked for.")
 def wake_one_sample(x, encoder, decoder, n_samples):
     return -bernoulli_log_likelihood(x, decoder(_posterior(x, encoder, 1)[2])).mean()
 
