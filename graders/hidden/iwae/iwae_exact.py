@@ -276,7 +276,7 @@ def exact_skips_zero_weights(prior, likelihood, q, k):
     return (probability[possible] * weights[possible].mean(1).log()).sum()
 
 
-@exact_keeps_dtype.catches(
+@D.laws.law_dtype.catches(
     "A tensor that is made from a Python number is float32, whatever the input is."
 )
 def exact_made_of_a_number(prior, likelihood, q, k):
