@@ -122,23 +122,6 @@ many_sequences = D.equals_reference(
 )
 
 
-@D.check(
-    "A tensor has the dtype of the input, and is accurate in float32 too.", after=sum_over_sequences
-)
-def exact_keeps_dtype(student, draw, right):
-    for dtype in (torch.float64, torch.float32):
-        model = [part.to(dtype) for part in finite_model(draw, 4)]
-        got, subject = (
-            student.iwae_exact(*model, 3),
-            f"{EXACT} in {str(dtype).removeprefix('torch.')}",
-        )
-        if isinstance(got, torch.Tensor):
-            expect.tensor(got, shape=(), dtype=dtype, subject=subject)
-        expect.number(
-            got, right.iwae_exact(*model, 3).item(), subject=subject, rtol=1e-4, atol=1e-4
-        )
-
-
 def _sequences(prior, likelihood, q, k):
     """Probabilities (T,) and weights (T, k) of all sequences of drawn states."""
     states = torch.cartesian_prod(*[q.nonzero().flatten()] * k).reshape(-1, k)
