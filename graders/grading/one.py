@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from graders.core import submission as reader
 from graders.core.artefacts import ArtefactHost, artefacts_in
 from graders.core.text import few, line
+from graders.core.text import name as plain_name
 from graders.core.troubles import sentences
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade, grade, nothing_found
@@ -84,7 +85,7 @@ def read_beside(found: Found, script: bool = False) -> tuple[Beside, tuple[str, 
         room -= size
         files[name] = path.read_bytes()
     folder = PurePosixPath(found.main).parent.as_posix()
-    own = PurePosixPath(found.main or "script.py").name if script else ""
+    own = plain_name(PurePosixPath(found.main or "script.py").name) if script else ""
     beside = Beside(files, "" if folder == "." else folder, own)
     return beside, tuple(map(_left_out, left[:1], [left]))
 

@@ -89,6 +89,7 @@ CASES = {
         "utils.py": KL.replace("/ 2", "/ half()")
         + "def half():\n    import __main__\n    return __main__.HALF\n",
     },
+    "a script whose name is no text": {"h\udcff.py": "print(__file__)\n" + ALL},
     "names in other scripts": {
         "Übung 1.ipynb": book("from größe import *", REST),
         "größe.py": KL,
