@@ -61,7 +61,7 @@ def sleep_given_dreams(student, right, encoder, decoder, n_samples):
     "It is minus the mean log q(z | x) over the dreams of a decoder that is sure of every pixel.",
 )
 def sleep_of_sure_decoder(student, draw, right):
-    for n_samples in (5, 8, 1):
+    for n_samples in (8, 5, 1):
         sleep_given_dreams(student, right, *dreamer(draw, sure=True), n_samples)
 
 
@@ -239,7 +239,7 @@ def sleep_minus_prior(encoder, decoder, n_samples, latent_dim):
     ).mean()
 
 
-@sleep_of_unsure_decoder.catches(
+@sleep_gradients.catches(
     "The likelihood of the dream is in your value too. Which network does this phase leave alone?"
 )
 def sleep_plus_likelihood(encoder, decoder, n_samples, latent_dim):
