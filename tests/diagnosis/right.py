@@ -8,8 +8,8 @@ import torch
 import torch.distributions as dist
 import torch.nn as nn
 import torch.nn.functional as F
-from wrong import Wrong
 
+from graders.audit.wrong import Wrong
 from reference.elbo import elbo
 from reference.likelihood import bernoulli_log_likelihood
 from reference.reparameterization import reparameterize
