@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from graders.core.engine import run_check, run_exercise
+from graders.core.engine import in_order, run_check, run_exercise
 from graders.core.host import Host
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
-from graders.grading.diagnosis import explaining
+from graders.grading.diagnosis import explaining, verdict_of
 
 KEY = "audit"
 
@@ -63,20 +63,21 @@ class Power:
 def catches(entry: Entry, homework: Homework) -> Iterator[Catch]:
     """Run every hidden check on every misconception of one exercise, nothing skipped."""
     for mistake in entry.misconceptions:
-        host = Host({**entry.beside, entry.name: mistake.value})
-        every = [
-            run_check(check, host, key=KEY, public=False, right=homework.right)
+        every = {
+            check.name: verdict_of(entry, mistake, check, key=KEY, right=homework.right)
             for check in entry.hidden
-        ]
-        grader_faults([*every, *run_exercise(entry.public, host, key=KEY, public=True)])
-        in_order = run_exercise(entry.hidden, host, key=KEY, public=False, right=homework.right)
-        first = next((v.check for v in in_order if not v.passed), "")
-        found = explaining(entry, in_order, key=KEY, right=homework.right)
+        }
+        host = Host({**entry.beside, entry.name: mistake.value})
+        public = run_exercise(entry.public, host, key=KEY, public=True)
+        grader_faults([*every.values(), *public])
+        verdicts = in_order(entry.hidden, lambda check: every[check.name], public=False)
+        first = next((v.check for v in verdicts if not v.passed), "")
+        found = explaining(entry, verdicts, key=KEY, right=homework.right)
         yield Catch(
             entry.name,
             mistake.name,
             mistake.caught_by,
-            tuple(v.check for v in every if not v.passed),
+            tuple(v.check for v in every.values() if not v.passed),
             first,
             tuple(m.name for m in found),
         )

@@ -65,6 +65,19 @@ def run_exercise(
     function or two checks without an answer in time. A callable `host` is asked before each check
     for the host to use.
     """
+    return in_order(
+        checks,
+        lambda check: run_check(
+            check, host() if callable(host) else host, key=key, public=public, right=right
+        ),
+        public=public,
+    )
+
+
+def in_order(
+    checks: Sequence[Check], judge: Callable[[Check], Verdict], *, public: bool
+) -> list[Verdict]:
+    """The verdicts of the checks of one exercise, skipping those that would say nothing."""
     verdicts: dict[str, Verdict] = {}
     for check in checks:
         reason = _reason_to_skip(check, verdicts)
@@ -73,9 +86,7 @@ def run_exercise(
                 check.exercise, check.name, check.sentence, Status.SKIPPED, public, message=reason
             )
         else:
-            verdicts[check.name] = run_check(
-                check, host() if callable(host) else host, key=key, public=public, right=right
-            )
+            verdicts[check.name] = judge(check)
     return list(verdicts.values())
 
 

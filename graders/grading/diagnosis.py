@@ -65,6 +65,13 @@ def explaining(
     return _Case(entry, key, right).fitting(verdicts, _failed(entry, verdicts))
 
 
+def verdict_of(
+    entry: Entry, mistake: Misconception, check: Check, *, key: str, right: Right
+) -> Verdict:
+    """What a hidden check says to a misconception, run once for each key."""
+    return _Case(entry, key, right).own(mistake, check)
+
+
 def _failed(entry: Entry, verdicts: Sequence[Verdict]) -> list[Verdict]:
     """The hidden checks that failed; where nothing but errors came back, those that met one."""
     names = {check.name for check in entry.hidden}
@@ -144,7 +151,7 @@ class _Case:
                 m
                 for m in self.candidates(verdicts)
                 if all(self.explains(m, checks[v.check], v, layout) for v in own)
-                and all(self._own(m, checks[v.check]).problem == v.problem for v in rest)
+                and all(self.own(m, checks[v.check]).problem == v.problem for v in rest)
             ]
         passed = [
             checks[v.check] for v in verdicts if v.passed and v.check in checks and not v.public
@@ -170,11 +177,11 @@ class _Case:
         # A law is about the codes themselves: whoever replays them shares their law, so that would
         # explain anything.
         if layout is None or check.law or not any(any(calls) for calls in verdict.recorded):
-            return _same(self._own(mistake, check).evidence, verdict.evidence)
+            return _same(self.own(mistake, check).evidence, verdict.evidence)
         function = _replaying(mistake.value, verdict.recorded, layout)
         return _same(self.run(function, check).evidence, verdict.evidence)
 
-    def _own(self, mistake: Misconception, check: Check) -> Verdict:
+    def own(self, mistake: Misconception, check: Check) -> Verdict:
         if self.right.composed_with:
             return self.run(mistake.value, check)
         place = self.key, self.entry.name, check.name, mistake.name
