@@ -45,7 +45,7 @@ def _told(item: Found, folder: Path, said: Said) -> Found:
     own = tuple(few([text for place, text in said if _entry(folder, place) in names]))
     if own and item.file is None:
         return replace(item, problem=" ".join(own))
-    return replace(item, notes=(*item.notes, *own))
+    return replace(item, notes=tuple(line(note) for note in (*item.notes, *own)))
 
 
 def _by_entry(folder: Path, said: Said) -> Iterator[str]:

@@ -236,6 +236,7 @@ def test_what_an_exercise_lacks_is_named(course):
 
 def test_a_course_that_cannot_be_read_is_explained(course, capsys):
     (course / "homeworks.toml").write_text("[")
+    (course / "a.py").write_text("")
     assert check_at_home(Console(width=200), course / "a.py") == 2
     assert "is not valid TOML" in capsys.readouterr().out
 

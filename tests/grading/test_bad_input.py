@@ -112,7 +112,7 @@ def test_a_function_that_changes_its_arguments_fails_what_looks_at_them_only(gro
         f" {RIGHT.replace('mu**2', 'mu.clone()**2')}\n    mu.data.zero_()\n    return result\n",
     )
     failed = [v.check for v in found.verdicts if not v.passed]
-    assert failed == ["manners", "kl_changes_nothing", "law_state"]
+    assert failed == ["manners", "law_state"]
 
 
 def test_a_hang_in_one_check_leaves_the_others(grounds):
@@ -123,7 +123,7 @@ def test_a_hang_in_one_check_leaves_the_others(grounds):
     )
     # What asks for float32 meets the loop; after the second time the rest is not waited for.
     hung = [v.check for v in found.verdicts if v.status is Status.TIMED_OUT]
-    assert hung == ["manners", "keeps_float32", "law_dtype"]
+    assert hung == ["manners", "law_dtype", "law_float32"]
     skipped = [v.check for v in found.verdicts if v.status is Status.SKIPPED]
     assert skipped == ["law_float32", "law_state"]
     assert sum(v.passed for v in found.verdicts) == len(found.verdicts) - 5
