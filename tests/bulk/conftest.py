@@ -1,5 +1,9 @@
 """Makers of grades, gradebooks and courses for the tests of this room."""
 
+import fcntl
+import json
+import os
+
 import pytest
 
 from graders.bulk.gradebook import Gradebook, Stamp
@@ -29,6 +33,26 @@ kl_to_itself = 2
 kl_standard_normal = 4
 elbo_proof = 4
 """
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """Makes a folder once for all processes of a test run: what `make(folder)` returned (plain
+    data), and the folder. Tests only read it.
+    """
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+
+    def made(name, make):
+        with (root / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            said = root / f"{name}.json"
+            if not said.exists():
+                (root / name).mkdir()
+                said.write_text(json.dumps(make(root / name)))
+        return json.loads(said.read_text()), root / name
+
+    return made
 
 
 @pytest.fixture
