@@ -52,11 +52,15 @@ def test_build_goes_on_after_a_homework_that_fails_and_says_so_in_the_status(
 
 def test_the_solutions_need_every_point_and_there_must_be_points(homework, monkeypatch, tmp_path):
     results = document(homework, Rules(), {})
-    monkeypatch.setattr(build, "rehearse", lambda *_, **__: Rehearsal({**results, "score": 6.0}, "", 1.0))
+    monkeypatch.setattr(
+        build, "rehearse", lambda *_, **__: Rehearsal({**results, "score": 6.0}, "", 1.0)
+    )
     with pytest.raises(BuildFailed, match="the zip gives the solutions 6 of 7 points"):
         build._full_marks(homework, tmp_path, tmp_path)
     nothing = type(homework)("none", "None", (), (), {}, homework.right)
-    monkeypatch.setattr(build, "rehearse", lambda *_, **__: Rehearsal({**results, "score": 0.0}, "", 1.0))
+    monkeypatch.setattr(
+        build, "rehearse", lambda *_, **__: Rehearsal({**results, "score": 0.0}, "", 1.0)
+    )
     with pytest.raises(BuildFailed, match="0 of 0 points"):
         build._full_marks(nothing, tmp_path, tmp_path)
 
