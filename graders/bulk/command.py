@@ -99,7 +99,9 @@ def grade_folder(
     try:
         return _grade(console, homework, folder, out, jobs, only, key_file, trust, options)
     except WRONG_CALL as error:
-        console.print(f"[red]Cannot grade:[/] {escape(str(error))}", highlight=False)
+        console.print(
+            f"[red]Cannot grade:[/] {escape(str(error))}", highlight=False, soft_wrap=True
+        )
         return USAGE
     except Refused as error:
         console.print(f"[red]Hidden checks are refused:[/] {escape(str(error))}", highlight=False)
