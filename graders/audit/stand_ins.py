@@ -7,15 +7,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
+from graders.audit.trials import every_entry
 from graders.core.engine import run_check
 from graders.core.exercise import Check, Misconception
 from graders.core.host import Host
 from graders.core.verdict import Status, Verdict
-from graders.grading.catalogue import ASSIGNMENTS, Entry, Homework, load_topic
+from graders.grading.catalogue import Entry, Homework, required
 from graders.grading.right import OURS, Right, compose
 from graders.grading.stand_ins import Judging, Replaced
 
@@ -52,22 +53,9 @@ def proof(entry: Entry, homework: Homework) -> Proof:
 
 def _prerequisites(entry: Entry, homework: Homework) -> dict[str, Entry]:
     """What a solution may call, directly or through something else, in any homework."""
-    known = {e.name: e for e in homework.entries}
-    found: dict[str, Entry] = {}
-    names = list(entry.exercise.requires)
-    while names:
-        name = names.pop()
-        if name not in found:
-            known = known if name in known else _every_entry() | known
-            found[name] = known[name]
-            names.extend(found[name].exercise.requires)
-    return {name: e for name, e in found.items() if e.stand_in}
-
-
-@cache
-def _every_entry() -> dict[str, Entry]:
-    topics = (path.stem for path in sorted(ASSIGNMENTS.glob("*.md")))
-    return {entry.name: entry for topic in topics for entry in load_topic(topic)}
+    own = {e.name: e for e in homework.entries}
+    found = required(entry.exercise.requires, lambda name: own.get(name) or every_entry()[name])
+    return {e.name: e for e in found if e.stand_in}
 
 
 def _failed(check: Check) -> Verdict:

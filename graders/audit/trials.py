@@ -138,11 +138,15 @@ def _of_mutant(mutant: Mutant, entry: Entry) -> Subject:
     )
 
 
+def every_entry() -> dict[str, Entry]:
+    """All exercises of all topics."""
+    topics = (path.stem for path in sorted(ASSIGNMENTS.glob("*.md")))
+    return {entry.name: entry for topic in topics for entry in load_topic(topic)}
+
+
 def every_exercise() -> frozenset[str]:
     """The names of all exercises of all topics."""
-    return frozenset(
-        entry.name for path in sorted(ASSIGNMENTS.glob("*.md")) for entry in load_topic(path.stem)
-    )
+    return frozenset(every_entry())
 
 
 def fingerprints(subject: Subject, entry: Entry) -> dict[str, str]:

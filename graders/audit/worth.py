@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterator
 from itertools import combinations
 
+from graders.audit.trials import every_entry
 from graders.core.engine import run_check
 from graders.core.hints import alike, folders
-from graders.core.local import KEY, exercises
+from graders.core.local import KEY
 from graders.core.worth import (
     FOLDER,
     Known,
@@ -21,7 +22,7 @@ from graders.core.worth import (
     replacement,
     stand_ins,
 )
-from graders.grading.catalogue import Entry, Homework, homework_names, load_homework
+from graders.grading.catalogue import Entry, Homework, homework_names, load_homework, required
 
 
 def tables() -> dict[str, Known]:
@@ -71,12 +72,7 @@ def _of(entry: Entry, homework: Homework, replaced: tuple[str, ...]) -> dict[str
 
 def _sets(entry: Entry) -> Iterator[tuple[str, ...]]:
     """Every set of prerequisites that may fail together."""
-    known, waiting, names = exercises(), list(entry.exercise.requires), set()
-    while waiting:
-        name = waiting.pop()
-        if name not in names:
-            names.add(name)
-            waiting += known[name][0].requires
+    names = {e.name for e in required(entry.exercise.requires, every_entry().__getitem__)}
     able = sorted(names & set(stand_ins()))
     for size in range(1, len(able) + 1):
         yield from combinations(able, size)

@@ -11,7 +11,7 @@ import torch
 from graders.core.contract import Contract, Tensor
 from graders.core.exercise import Exercise
 from graders.core.values import map_tensors
-from graders.grading.catalogue import Entry
+from graders.grading.catalogue import Entry, required
 from graders.grading.right import compose
 
 Function = Callable[..., Any]
@@ -29,14 +29,7 @@ def wrong_prerequisites(
 
 def every_prerequisite(exercise: Exercise, others: Mapping[str, Entry]) -> list[str]:
     """What a solution may call, directly or through something else."""
-    found: dict[str, None] = {}
-    names = list(exercise.requires)
-    while names:
-        name = names.pop(0)
-        if name not in found:
-            found[name] = None
-            names += others[name].exercise.requires
-    return list(found)
+    return [entry.name for entry in required(exercise.requires, others.__getitem__)]
 
 
 def _missing(name: str) -> Function:

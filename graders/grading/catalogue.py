@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import pkgutil
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from types import ModuleType
@@ -30,6 +30,7 @@ __all__ = [
     "load_homework",
     "load_topic",
     "reference_module",
+    "required",
     "settings",
 ]
 
@@ -133,6 +134,21 @@ def load_topic(name: str) -> tuple[Entry, ...]:
             )
         )
     return tuple(entries)
+
+
+def required(names: Iterable[str], find: Callable[[str], Entry | None]) -> list[Entry]:
+    """The exercises of these names that are found, and those that they require, directly or through
+    others, each once.
+    """
+    found: dict[str, Entry] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        entry = None if name in found else find(name)
+        if entry:
+            found[name] = entry
+            waiting.extend(entry.exercise.requires)
+    return list(found.values())
 
 
 def hidden_modules(topic: str) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from graders.grading.catalogue import Entry, Homework, hidden_modules
+from graders.grading.catalogue import Entry, Homework, hidden_modules, required
 
 # Code of ours that takes part in every grade.
 ENGINE = ("graders.core", "graders.isolation", "graders.grading")
@@ -54,14 +54,7 @@ def with_required(homework: Homework, names: list[str]) -> list[str]:
     name.
     """
     by_name = {entry.name: entry for entry in homework.entries}
-    found: set[str] = set()
-    waiting = [name for name in names if name in by_name]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += [r for r in by_name[name].exercise.requires if r in by_name]
-    return sorted(found)
+    return sorted(entry.name for entry in required(names, by_name.get))
 
 
 def _own(homework: Homework, entry: Entry) -> str:
