@@ -5,9 +5,7 @@ A module of such solutions has a list `WRONG`, filled by the decorator `wrong`.
 
 from __future__ import annotations
 
-import functools
 import importlib.util
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -107,9 +105,7 @@ class _Branch(Host):
     def stand_in(self, topic: str, name: str, coefficients: Any) -> None:
         found = next(entry.stand_in for entry in load_topic(topic) if entry.name == name)
         assert found is not None
-        names = list(inspect.signature(found.function).parameters)[-found.coefficients :]
-        values = dict(zip(names, coefficients, strict=True))
-        self.functions[name] = functools.partial(found.function, **values)
+        self.functions[name] = found.bound(coefficients)
         self.namespace = together(self.functions)
 
 

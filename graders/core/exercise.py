@@ -7,12 +7,14 @@ A topic's module is its own registry: `members(module, Check)` lists what it def
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
 
 from graders.core.contract import Argument, Contract, Number, Tensor
+from graders.core.draw import Draw, derive_seed
 from graders.core.forms import Form
 
 
@@ -123,6 +125,16 @@ class StandIn:
     function: Callable[..., Any]
     coefficients: int
     name: str = ""
+
+    def drawn(self, key: str) -> list[float]:
+        """Coefficients between 0.5 and 1.5, the same wherever this key is."""
+        draw = Draw(derive_seed(key, "stand-in", self.exercise))
+        return draw.uniform(0.5, 1.5, self.coefficients).tolist()
+
+    def bound(self, coefficients: Sequence[float]) -> Callable[..., Any]:
+        """The function that stands in the place of the exercise's."""
+        names = list(inspect.signature(self.function).parameters)[-self.coefficients :]
+        return partial(self.function, **dict(zip(names, coefficients, strict=True)))
 
 
 def exercise(

@@ -6,13 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-from graders.core.draw import Draw, derive_seed
 from graders.core.engine import run_check
 from graders.core.exercise import Check, Exercise
 from graders.core.verdict import Verdict
-from graders.grading.catalogue import Entry, Homework
+from graders.grading.catalogue import Entry, Homework, required
 from graders.grading.outcome import ExerciseGrade
 from graders.grading.replayed import replayed
 from graders.grading.right import Right
@@ -38,15 +36,12 @@ class Replaced:
         return [(e.topic, e.name, self._coefficients(e)) for e in self.entries]
 
     def _coefficients(self, entry: Entry) -> list[float]:
-        return coefficients(entry, f"{self.key}/other" if entry.name == self.other else self.key)
+        return entry.stand_in.drawn(f"{self.key}/other" if entry.name == self.other else self.key)
 
     def compose(self, right: Right) -> Right:
         """The reference that calls the same stand-ins."""
         return right.replacing(
-            {
-                e.name: partial(e.stand_in.function, **dict(zip(_last(e), self._coefficients(e))))
-                for e in self.entries
-            }
+            {e.name: e.stand_in.bound(self._coefficients(e)) for e in self.entries}
         )
 
 
@@ -63,14 +58,7 @@ def prerequisites(entry: Entry, homework: Homework) -> list[Entry]:
     for it.
     """
     asked = {each.name: each for each in homework.graded}
-    found: dict[str, Entry] = {}
-    names = list(entry.exercise.requires)
-    while names:
-        name = names.pop()
-        if name in asked and name not in found:
-            found[name] = asked[name]
-            names.extend(found[name].exercise.requires)
-    return list(found.values())
+    return required(entry.exercise.requires, asked.get)
 
 
 @dataclass(frozen=True)
@@ -116,14 +104,3 @@ class Judging:
         """
         plan = self.plan([replace(check, stand_ins=False) for check in checks])
         return (item for item in plan if isinstance(item, Check) or item.passed)
-
-
-def coefficients(entry: Entry, key: str) -> list[float]:
-    """Coefficients between 0.5 and 1.5, the same for the submission and for the reference."""
-    draw = Draw(derive_seed(key, "stand-in", entry.name))
-    return draw.uniform(0.5, 1.5, entry.stand_in.coefficients).tolist()
-
-
-def _last(entry: Entry) -> list[str]:
-    code = entry.stand_in.function.__code__
-    return list(code.co_varnames[: code.co_argcount][-entry.stand_in.coefficients :])
