@@ -4,10 +4,7 @@ can trust.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +19,7 @@ from graders.audit.broken import sentence, without_broken
 from graders.audit.fuzz import faults
 from graders.audit.matrix import rows, to_csv
 from graders.audit.page import panel_of_catches, panel_of_score, write_page
+from graders.audit.processes import each
 from graders.audit.stand_ins import NOTHING_REPLACED, Proof, proof
 from graders.audit.unearned import unearned
 from graders.core.exercise import Law
@@ -138,7 +136,7 @@ def audit_homeworks(
         TextColumn("auditing"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
     ) as progress:
         task = progress.add_task("auditing", total=len(work))
-        for audited in _audit_all(work, seeds, jobs):
+        for audited in each(audit_exercise, [(*item, seeds) for item in work], jobs):
             found.append(audited)
             progress.advance(task)
     order = {item: i for i, item in enumerate(work)}
@@ -271,16 +269,6 @@ def _work(names: Sequence[str]) -> list[tuple[str, str]]:
         for entry in load_homework(name).graded:
             seen.setdefault(entry.name, name)
     return [(homework, exercise) for exercise, homework in seen.items()]
-
-
-def _audit_all(work: Sequence[tuple[str, str]], seeds: int | None, jobs: int) -> Iterator[Audited]:
-    if jobs == 1:
-        yield from (audit_exercise(*item, seeds) for item in work)
-        return
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(audit_exercise, *item, seeds) for item in work]
-        yield from (future.result() for future in as_completed(futures))
 
 
 def _write_matrix(folder: Path, found: Sequence[Audited]) -> None:

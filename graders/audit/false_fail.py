@@ -6,10 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import multiprocessing
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from graders.audit import kept
 from graders.audit.alternatives import STYLES, alternatives
 from graders.audit.audit import KEY, grader_faults
+from graders.audit.processes import each
 from graders.audit.trials import every_exercise
 from graders.core.engine import run_check
 from graders.core.host import Host
@@ -92,7 +90,7 @@ def audit_false_fail(
         )
         with kept.keeping(results, known.values()) as keep:
             try:
-                for rates in _run([unit for unit in units if unit.id not in known], jobs):
+                for rates in each(run_unit, [(u,) for u in units if u.id not in known], jobs):
                     keep(rates)
                     found.append(rates)
                     progress.advance(task)
@@ -183,19 +181,6 @@ def _by_hand(solution: str) -> str:
         if solution in STYLES
         else ""
     )
-
-
-def _run(units: Sequence[Unit], jobs: int) -> Iterator[Rates]:
-    if jobs == 1 or len(units) < 2:
-        yield from map(run_unit, units)
-        return
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(run_unit, unit) for unit in units]
-        try:
-            yield from (future.result() for future in as_completed(futures))
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 INTRODUCTION = """\

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import torch
@@ -15,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from graders.audit import kept
 from graders.audit.families import FAMILIES, Kill, equivalents, proof_of, try_family
+from graders.audit.processes import each
 from graders.grading.catalogue import load_homework
 
 # What is to be killed of the solutions that are not right by the contract.
@@ -36,6 +34,7 @@ def audit_families(
         and "epochs" not in declared.signature
     ]
     tasks = [(*item, family) for item in functions for family in FAMILIES]
+    own = [{id: k for id, k in known.items() if k.exercise == t[1]} for t in tasks]
     found: list[Kill] = []
     columns = (TextColumn("families"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
@@ -43,7 +42,7 @@ def audit_families(
         Progress(*columns, console=console, transient=True) as progress,
     ):
         task = progress.add_task("families", total=len(tasks))
-        for kills in _in_processes(tasks, known, jobs):
+        for kills in each(_try, list(zip(tasks, own)), jobs):
             for kill in kills:
                 if known.get(kill.id) != kill:
                     keep(kill)
@@ -51,19 +50,6 @@ def audit_families(
             progress.advance(task)
     order = {name: place for place, (_, name) in enumerate(functions)}
     return sorted(found, key=lambda k: (order[k.exercise], FAMILIES.index(k.family), k.id))
-
-
-def _in_processes(
-    tasks: Sequence[tuple[str, str, str]], known: dict[str, Kill], jobs: int
-) -> Iterator[list[Kill]]:
-    own = [{id: k for id, k in known.items() if k.exercise == t[1]} for t in tasks]
-    if jobs == 1:
-        yield from (_try(*item) for item in zip(tasks, own))
-        return
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(_try, *item) for item in zip(tasks, own)]
-        yield from (future.result() for future in as_completed(futures))
 
 
 def _try(task: tuple[str, str, str], known: dict[str, Kill]) -> list[Kill]:

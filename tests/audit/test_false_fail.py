@@ -131,11 +131,11 @@ def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path, monkeypatch):
 
 
 def test_ctrl_c_ends_the_run_with_what_is_known(tmp_path, monkeypatch, capsys):
-    def interrupted(units, jobs):
-        yield run_unit(units[0])
+    def interrupted(function, work, jobs):
+        yield function(*work[0])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(false_fail, "_run", interrupted)
+    monkeypatch.setattr(false_fail, "each", interrupted)
     found = audit_false_fail(Console(width=200), WORK, 1, 1, tmp_path / "results")
     assert [rates.solution for rates in found] == ["reference"] and found == list(
         false_fail.read(tmp_path / "results").values()
@@ -146,7 +146,9 @@ def test_ctrl_c_ends_the_run_with_what_is_known(tmp_path, monkeypatch, capsys):
 def test_the_references_come_first(tmp_path, monkeypatch):
     order = []
     monkeypatch.setattr(false_fail, "CHUNK", 2)
-    monkeypatch.setattr(false_fail, "_run", lambda units, jobs: order.extend(units) or iter(()))
+    monkeypatch.setattr(
+        false_fail, "each", lambda _, work, jobs: order.extend(unit for (unit,) in work) or iter(())
+    )
     audit_false_fail(Console(quiet=True), WORK, 4, 1, tmp_path / "results")
     references = [unit.solution == "reference" for unit in order]
     assert references == sorted(references, reverse=True) and references[0] and not references[-1]
