@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 
+from graders.audit import kept
 from graders.audit.wrong import HandedIn, Wrong, homework_of, load
 from graders.core.engine import run_exercise
 from graders.core.verdict import Status, Verdict
@@ -44,10 +45,21 @@ at too.
 """
 
 
-def told(case: Wrong) -> dict[str, Any]:
-    """What is told about a wrong solution beside right ones of what it may call, as plain data:
-    names of causes, `hints`, and `sentences` of hidden checks that fail.
+@dataclass(frozen=True)
+class Told:
+    """What is told about a wrong solution: names of causes, hints, and the sentences of hidden
+    checks that fail.
     """
+
+    name: str
+    passed: bool
+    causes: list[str]
+    hints: list[str]
+    sentences: list[str]
+
+
+def told(case: Wrong) -> Told:
+    """What is told about a wrong solution beside right ones of what it may call."""
     homework = homework_of(case.exercise)
     entry, right = homework.entry(case.exercise), homework.right
     with HandedIn(case, homework).branch(case.exercise) as host:
@@ -58,12 +70,13 @@ def told(case: Wrong) -> dict[str, Any]:
     failed = [v for v in (*public, *hidden) if v.status in NOT_RIGHT]
     places = {cause.check for cause in found}
     hints = [v.hint for v in failed if v.hint and (v.public or v.check not in places)]
-    return {
-        "passed": all(v.passed for v in (*public, *hidden)),
-        "causes": [cause.name for cause in found],
-        "hints": list(dict.fromkeys([*(cause.hint for cause in found), *hints])),
-        "sentences": [_sentence(v) for v in failed if not v.public],
-    }
+    return Told(
+        case.name,
+        all(v.passed for v in (*public, *hidden)),
+        [cause.name for cause in found],
+        list(dict.fromkeys([*(cause.hint for cause in found), *hints])),
+        [_sentence(v) for v in failed if not v.public],
+    )
 
 
 def _sentence(verdict: Verdict) -> str:
@@ -75,7 +88,7 @@ class Judged:
     """One case with what is told about it, and what that is worth."""
 
     case: Wrong
-    told: Mapping[str, Any]
+    told: Told
     verdict: str
 
     @property
@@ -84,15 +97,15 @@ class Judged:
         return _digest(self.case.name) % 2 == 0
 
 
-def judged(case: Wrong, said: Mapping[str, Any], review: Mapping[str, Any]) -> Judged:
+def judged(case: Wrong, said: Told, review: Mapping[str, Any]) -> Judged:
     """A case by its review: `right` lists what is told that says the idea, `true` hints that say
     something else that is so. A hint that is in neither misleads.
     """
     right, true = review.get("right", []), review.get("true", [])
-    everything = [*said["hints"], *said["sentences"]]
-    if said["passed"]:
+    everything = [*said.hints, *said.sentences]
+    if said.passed:
         return Judged(case, said, PASSED)
-    if any(hint not in right and hint not in true for hint in said["hints"]):
+    if any(hint not in right and hint not in true for hint in said.hints):
         return Judged(case, said, MISLEADING)
     named = any(text in right for text in everything)
     return Judged(case, said, RIGHT if named else MISSING)
@@ -138,16 +151,15 @@ def _row(name: str, cases: list[Judged]) -> str:
 
 
 def _case(case: Judged) -> str:
-    said = case.told["hints"] or case.told["sentences"][:1]
+    said = case.told.hints or case.told.sentences[:1]
     text = " / ".join(said).replace("|", "\\|").replace("\n", " ")
     idea = case.case.idea.replace("|", "\\|")
     return f"| `{case.case.exercise}`: {case.verdict} | {idea} | {text} |"
 
 
-def stored(file: Path) -> dict[str, Any]:
+def stored(file: Path) -> dict[str, Told]:
     """What was told about cases, by name."""
-    lines = file.read_text().splitlines() if file.exists() else []
-    return {entry["name"]: entry for entry in map(json.loads, lines)}
+    return {entry.name: entry for entry in kept.read(file, Told)}
 
 
 def main() -> None:
@@ -158,11 +170,11 @@ def main() -> None:
     reviews = json.loads(reviewed.read_text()) if reviewed.exists() else {}
     every = [case for file in sorted(folder.glob("wrong/*.py")) for case in load(file)]
     if "--run" in sys.argv:
-        for case in sorted(every, key=lambda case: _digest(case.name[::-1])):
-            if case.name not in known:
-                known[case.name] = {"name": case.name, **told(case)}
-                with results.open("a") as lines:
-                    lines.write(json.dumps(known[case.name]) + "\n")
+        with kept.keeping(results, known.values()) as keep:
+            for case in sorted(every, key=lambda case: _digest(case.name[::-1])):
+                if case.name not in known:
+                    known[case.name] = told(case)
+                    keep(known[case.name])
     cases = [judged(c, known[c.name], reviews.get(c.name, {})) for c in every if c.name in known]
     print(page(cases, len(every)))
 

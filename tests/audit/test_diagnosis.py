@@ -1,6 +1,7 @@
 """The table of diagnoses: as stored, and of what stands in it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,5 +41,5 @@ def test_most_mistakes_are_named_and_no_hint_misleads(cases):
 
 def test_a_hint_that_nobody_reviewed_counts_as_misleading(cases):
     case = next(case for case in cases[0] if case.verdict == diagnosis.RIGHT)
-    other = {**case.told, "hints": ["Something else."]}
+    other = replace(case.told, hints=["Something else."])
     assert diagnosis.judged(case.case, other, {}).verdict == diagnosis.MISLEADING
