@@ -12,6 +12,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from graders.audit.trials import every_entry
+from graders.audit.wrong_calls import missing
 from graders.core.engine import run_check
 from graders.core.exercise import Check, Misconception
 from graders.core.host import Host
@@ -129,10 +130,10 @@ class _Case:
 
     def _as_handed_in(self, replaced: Replaced) -> Iterator[Callable[[Check], bool]]:
         """Without stand-ins: beside right prerequisites, and with these missing."""
-        missing = {entry.name: _missing(entry.name) for entry in replaced.entries}
+        absent = {entry.name: missing(entry.name) for entry in replaced.entries}
         beside_right = partial(self._run, self.function, self.homework.right)
         yield lambda check: self._once(check, beside_right)
-        yield partial(self._run, compose(self.function, missing), self.homework.right)
+        yield partial(self._run, compose(self.function, absent), self.homework.right)
 
     def _once(self, check: Check, run: Callable[[Check], bool]) -> bool:
         if check.name not in self.known:
@@ -142,13 +143,6 @@ class _Case:
     def _run(self, function: Any, right: Right, check: Check) -> bool:
         host = Host({self.entry.name: function})
         return run_check(check, host, key=KEY, public=False, right=right).passed
-
-
-def _missing(name: str) -> Callable[..., Any]:
-    def nothing_here(*arguments: Any, **named: Any) -> Any:
-        raise NameError(f"name {name!r} is not defined")
-
-    return nothing_here
 
 
 def names_used(function: Any, wanted: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from graders.core.host import Host
 from graders.grading.catalogue import Homework, homework_names, load_homework, load_topic
-from graders.grading.right import compose
+from graders.grading.right import compose, copied
 from graders.grading.stand_ins import prerequisites
 
 
@@ -127,9 +127,4 @@ def _bound(function: Any, others: Mapping[str, Callable]) -> Any:
         return function
     if function.__module__.startswith("reference."):
         return compose(function, others)
-    names = {**function.__globals__, **others}
-    new = FunctionType(
-        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
-    )
-    new.__kwdefaults__ = function.__kwdefaults__
-    return new
+    return copied(function, {**function.__globals__, **others})

@@ -22,7 +22,7 @@ def wrong_prerequisites(
 ) -> Iterator[tuple[str, Function]]:
     """The reference with each prerequisite missing, or written out wrong in a known way."""
     for name in every_prerequisite(entry.exercise, others):
-        yield f"{name} is missing", compose(entry.solution, {name: _missing(name)})
+        yield f"{name} is missing", compose(entry.solution, {name: missing(name)})
         for mistake in others[name].misconceptions:
             yield f"{mistake.name} inside", compose(entry.solution, {name: mistake.value})
 
@@ -32,11 +32,13 @@ def every_prerequisite(exercise: Exercise, others: Mapping[str, Entry]) -> list[
     return [entry.name for entry in required(exercise.requires, others.__getitem__)]
 
 
-def _missing(name: str) -> Function:
-    def missing(*arguments: Any) -> Any:
-        raise NameError(f"name '{name}' is not defined")
+def missing(name: str) -> Function:
+    """What a prerequisite is that nobody has written."""
 
-    return missing
+    def nothing_here(*arguments: Any, **named: Any) -> Any:
+        raise NameError(f"name {name!r} is not defined")
+
+    return nothing_here
 
 
 def wrong_refusals(function: Function, contract: Contract) -> Iterator[tuple[str, Function]]:

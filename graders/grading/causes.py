@@ -18,7 +18,7 @@ from graders.grading.arguments import readings
 from graders.grading.calls import Calls, Results, Values, same
 from graders.grading.catalogue import Entry
 from graders.grading.relations import changed, relations
-from graders.grading.right import compose
+from graders.grading.right import compose, copied
 from graders.grading.weights import weighted
 
 # What people choose for a constant that is to be small: of an epsilon, a clamp, a jitter.
@@ -118,11 +118,7 @@ def _constants(function: Any) -> list[str]:
 
 
 def _with(function: FunctionType, name: str, value: float) -> FunctionType:
-    new = FunctionType(
-        function.__code__, function.__globals__, function.__name__, function.__defaults__,
-        function.__closure__,
-    )  # fmt: skip
-    new.__module__ = function.__module__
+    new = copied(function, function.__globals__)
     new.__kwdefaults__ = {**(function.__kwdefaults__ or {}), name: value}
     return new
 

@@ -95,14 +95,20 @@ def compose(function: Callable, replaced: Mapping[str, Callable]) -> Callable:
     return _rebuild(function, replaced, {})
 
 
+def copied(function: FunctionType, names: dict[str, Any]) -> FunctionType:
+    """The same function, with these for the names of its module."""
+    new = FunctionType(
+        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+    )
+    new.__kwdefaults__ = function.__kwdefaults__
+    return new
+
+
 def _rebuild(function: FunctionType, replaced: Mapping[str, Callable], done: dict) -> FunctionType:
     if function in done:
         return done[function]
     names: dict[str, Any] = dict(function.__globals__)
-    done[function] = rebuilt = FunctionType(
-        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
-    )
-    rebuilt.__kwdefaults__ = function.__kwdefaults__
+    done[function] = rebuilt = copied(function, names)
     for name, value in function.__globals__.items():
         if name in replaced:
             names[name] = replaced[name]
