@@ -45,6 +45,8 @@ PLACES = {
         "core/forms.py",
         "core/answers.py",
         "core/manners.py",
+        "core/slopes.py",
+        "core/untouched.py",
         "core/samples.py",
         "core/noise.py",
         "core/beside.py",

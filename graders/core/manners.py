@@ -1,5 +1,5 @@
 """What an author would otherwise write for every function: the result keeps the dtype, gradients
-arrive where a loss needs them, and arguments stay as they were.
+arrive where a loss needs them and are those of the value, and arguments stay as they were.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from typing import Any
 import torch
 
 from graders.core import expect
-from graders.core.exercise import Check
+from graders.core.draw import Draw
+from graders.core.exercise import Check, Exercise
 from graders.core.expect import CUT, DTYPE, FLAT
-from graders.core.fixtures import Network
+from graders.core.fixtures import Network, worn
+from graders.core.slopes import follows
 from graders.core.student import Student
+from graders.core.untouched import untouched
 from graders.core.values import map_tensors
 from graders.core.verdict import Failure
 
-COPY = "Work on a copy: whoever called you still needs this argument."
 BARRED = "A gradient passes where none should: which of the networks does this step train?"
 Arguments = Callable[[], Sequence[Any]]
 
@@ -29,29 +31,47 @@ def manners(
     after: tuple[str, ...],
     graph: Sequence[int] = (),
     barred: Sequence[int] = (),
+    changes: Sequence[int] = (),
     float32: bool = True,
 ) -> Check:
     """A public check of one function on these arguments (float64).
 
-    graph: the positions of the arguments at which a gradient has to arrive; barred: those at which
-    none may.
+    graph: the positions of the arguments at which a gradient has to arrive, that of the value;
+    barred: those at which none may; changes: those of networks that the function is to change.
     """
 
     def keeps_its_manners(student: Student) -> None:
-        _leaves_arguments(student, exercise, arguments())
+        _leaves_arguments(student, exercise, arguments, changes)
         _gradients(student, exercise, arguments(), graph, barred)
+        for index in graph:
+            follows(student, exercise, arguments, index)
         if float32:
             _keeps_dtype(student, exercise, arguments())
 
     words = [
-        *(["gradients arrive"] if graph else []),
+        *(["gradients arrive and are those of the value"] if graph else []),
         *(["none where none belongs"] if barred else []),
         *(["float32 stays float32"] if float32 else []),
-        "arguments stay as they were",
+        "arguments and networks stay as they were",
     ]
     sentence = ", ".join(words) + "."
     return Check(
         exercise, sentence[0].upper() + sentence[1:], keeps_its_manners, after, name="manners"
+    )
+
+
+def declared(exercise: Exercise, *, after: tuple[str, ...], float32: bool = True) -> Check:
+    """The same on arguments of the kinds that the exercise declares to take."""
+    contract = exercise.contract
+    assert contract is not None, f"{exercise.name} declares nothing"
+    places = list(enumerate(contract.takes))
+    return manners(
+        exercise.name,
+        lambda: contract.draw(Draw(1), contract.usual),
+        after=after,
+        graph=[i for i, part in places if getattr(part, "graph", False)],
+        changes=[i for i, part in places if getattr(part, "changes", False)],
+        float32=float32,
     )
 
 
@@ -83,18 +103,16 @@ def passes_by(output: Any, leaves: Sequence[torch.Tensor], *, name: str, subject
             )
 
 
-def _leaves_arguments(student: Student, name: str, arguments: Sequence[Any]) -> None:
-    observed = student.observe(name, *arguments)
-    for index, (before, after) in enumerate(zip(arguments, observed.arguments)):
-        for old, new in zip(_plain(before), _plain(after)):
-            if old.shape != new.shape or not torch.equal(old.nan_to_num(), new.nan_to_num()):
-                raise Failure(
-                    "an argument was changed",
-                    name,
-                    f"the call changed its argument number {index + 1}",
-                    got=f"argument {index + 1} changed",
-                    hint=COPY,
-                )
+def _leaves_arguments(
+    student: Student, name: str, arguments: Arguments, changes: Sequence[int]
+) -> None:
+    """Networks come as they are after somebody's training, frozen here and there, and as new."""
+    for used in (True, False):
+        given = arguments()
+        for value in given:
+            if isinstance(value, Network):
+                (worn(value) if used else value).train(used)
+        untouched(name, given, student.observe(name, *given), changes=changes)
 
 
 def _gradients(

@@ -12,6 +12,7 @@ from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import Network, dense
 from graders.core.forms import Bool, Table
+from graders.core.manners import declared
 from graders.core.pictures import Panel, picture
 
 
@@ -779,6 +780,23 @@ def worked_example_flow(student):
         inputs=f"x_0 = {x_0.tolist()}, x_1 = {x_1.tolist()}, t = [0.25, 1]",
         mistakes=mistakes,
     )
+
+
+alpha_bar_manners = declared(alpha_bar, after=("worked_example_alpha_bar",))
+q_sample_manners = declared(q_sample, after=("worked_example_q_sample",))
+predict_x_0_manners = declared(predict_x_0, after=("worked_example_predict",))
+q_posterior_manners = declared(q_posterior, after=("worked_example_posterior",))
+epsilon_loss_manners = declared(epsilon_loss, after=("worked_example_epsilon_loss",))
+vlb_term_manners = declared(vlb_term, after=("worked_example_vlb",))
+p_sample_manners = declared(p_sample, after=("worked_example_p_sample",))
+ddim_step_manners = declared(ddim_step, after=("worked_example_ddim",))
+guided_epsilon_manners = declared(guided_epsilon, after=("worked_example_guidance",))
+score_from_epsilon_manners = declared(score_from_epsilon, after=("worked_example_score",))
+score_matching_loss_manners = declared(
+    score_matching_loss, after=("worked_example_score_matching",)
+)
+langevin_step_manners = declared(langevin_step, after=("worked_example_langevin",))
+flow_matching_loss_manners = declared(flow_matching_loss, after=("worked_example_flow",))
 
 
 @picture(

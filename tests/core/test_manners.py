@@ -1,5 +1,7 @@
 """Check words of the public checks: noise of another law, and what a function does besides."""
 
+import os
+
 import pytest
 import torch
 
@@ -9,6 +11,8 @@ from graders.core.engine import run_check
 from graders.core.fixtures import network
 from graders.core.host import Host
 from graders.core.manners import manners
+from graders.core.slopes import follows
+from graders.core.student import local
 from graders.core.verdict import Failure
 
 SHAPE = (3, 2000, 2)
@@ -62,19 +66,62 @@ def moves_parameters(x, net):
     return net(x)
 
 
+def leaves_it_frozen(x, net):
+    return net.requires_grad_(False)(x)
+
+
+def empties_gradients(x, net):
+    net.zero_grad()
+    return net(x)
+
+
 @pytest.mark.parametrize(
     ("function", "problem"),
     [
         (lambda x, net: net(x), ""),
         (in_place, "an argument was changed"),
-        (moves_parameters, "an argument was changed"),
+        (moves_parameters, "a network's parameters changed"),
+        (leaves_it_frozen, "a network's requires_grad flags changed"),
+        (empties_gradients, "a network's gradients changed"),
+        (lambda x, net: net.eval()(x), "a network's training mode changed"),
+        (lambda x, net: net.train()(x), "a network's training mode changed"),
         (lambda x, net: net(x).detach(), "no gradient"),
+        (lambda x, net: net(x) + net(x).detach(), "a gradient of something else"),
         (lambda x, net: net(x).double(), "wrong dtype"),
         (lambda x, net: None, "not a tensor"),
     ],
 )
 def test_a_function_without_manners_is_told_which(function, problem):
     assert verdict(function, graph=(1,)).problem == problem
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        lambda x, net: net(x).sigmoid().log(),
+        lambda x, net: net(x) + torch.randn(4, 2, dtype=x.dtype),  # of a seed, as all calls are
+        lambda x, net: net(x) + torch.tensor(os.urandom(1)[0], dtype=x.dtype) * net(x),
+        lambda x, net: net.float()(x.float()).to(x.dtype),  # in leaps, but the same gradient
+        lambda x, net: net(x) - net(x).detach() + (1000 * net(x)).round().detach() / 1000,
+    ],
+)
+def test_where_no_difference_is_small_no_gradient_is_doubted(right):
+    follows(local({"f": right}), "f", lambda: (Draw(1).normal(4, 3), network(Draw(2), (3, 2))), 1)
+
+
+def test_the_gradient_of_an_argument_that_stays_what_it_is_is_not_doubted():
+    """One triangle of a symmetric matrix, and logarithms of probabilities without a constant."""
+
+    def lower(matrix, p):
+        if not torch.equal(matrix, matrix.mT) or abs(p.sum() - 1) > 1e-9:
+            raise ValueError("another kind of argument")
+        return torch.linalg.cholesky(matrix).diagonal().log().sum() - (p * p.log()).sum()
+
+    def arguments():
+        return 2 * torch.eye(3, dtype=torch.float64), Draw(1).probabilities(4)
+
+    for index in (0, 1):
+        follows(local({"f": lower}), "f", arguments, index)
 
 
 def test_a_gradient_where_none_belongs_is_told():
