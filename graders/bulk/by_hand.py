@@ -20,7 +20,7 @@ from markupsafe import Markup
 from graders.bulk.exports import as_csv
 from graders.bulk.gradebook import Score
 from graders.bulk.outputs import guarded
-from graders.bulk.pictures import kind_of, scans_of
+from graders.bulk.pictures import Scan, kind_of, scans_of
 from graders.bulk.scores import Result
 from graders.bulk.written import written_answers
 from graders.core.artefacts import Unusable, read_artefacts
@@ -108,7 +108,7 @@ def by_hand_page(result: Result, found: Found | None, around: tuple[str, str] = 
             Written(q, as_html(answers.get(q.name, "")), result.given.get(q.name)) for q in asked
         ],
         plots=plots(result.homework, result.grade, found.artefacts),
-        scans={name: scan_url(data) for name, data in scans_of(found).items()},
+        scans=[(Scan.of(*scan), scan_url(scan[1])) for scan in scans_of(found).items()],
         before=around[0],
         after=around[1],
         quote=quote,
@@ -118,9 +118,9 @@ def by_hand_page(result: Result, found: Found | None, around: tuple[str, str] = 
 
 
 def scan_url(scan: bytes) -> str:
-    """A scan as an address that holds it; nothing when it cannot be shown."""
-    kind = kind_of(scan)
-    return f"data:{kind};base64,{base64.b64encode(scan).decode()}" if kind else ""
+    """A scan as an address that holds it, to be saved where no browser shows it."""
+    kind = kind_of(scan) or "application/octet-stream"
+    return f"data:{kind};base64,{base64.b64encode(scan).decode()}"
 
 
 def argument(name: str) -> str:

@@ -63,11 +63,13 @@ class Decisions:
                 )
 
     def scans(self, submission: str) -> dict[str, bytes]:
-        """The first bytes of every scan, by name, which tell its kind; none: it cannot be shown."""
+        """The first bytes of every scan, by name, which tell its kind; none: it was empty, or too
+        large to be kept.
+        """
         return dict(
             self._db.execute(
-                "SELECT name, substr(data, 1, 16) FROM scan WHERE homework = ? AND submission = ?"
-                " ORDER BY name",
+                "SELECT name, coalesce(substr(data, 1, 16), x'') FROM scan"
+                " WHERE homework = ? AND submission = ? ORDER BY name",
                 (self.homework, submission),
             )
         )

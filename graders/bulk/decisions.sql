@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS handed_in (   -- written answers in Markdown, and the
     text TEXT NOT NULL,
     PRIMARY KEY (homework, submission, exercise)
 );
-CREATE TABLE IF NOT EXISTS scan (        -- pictures and PDFs beside the code; empty: it cannot be shown
+CREATE TABLE IF NOT EXISTS scan (        -- pictures, PDFs and documents beside the code; empty: too large
     homework TEXT NOT NULL,
     submission TEXT NOT NULL,
     name TEXT NOT NULL,

@@ -9,11 +9,12 @@ import binascii
 import posixpath
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from graders.core.text import plain
+from graders.bulk.unshown import SUFFIXES, why_no_picture, why_not_shown
 from graders.grading.markdown import data_url
 from graders.intake.find import Found
 
@@ -25,7 +26,11 @@ MARKDOWN = re.compile(
 )
 HTML = re.compile(r"<img\b([^<>]*)>", re.IGNORECASE)
 SOURCE = re.compile(r"\bsrc\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))", re.IGNORECASE)
-SCANS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf", ".heic", ".heif")
+PASTED = re.compile(
+    r"!\[([^\]\n]{0,300})\]\(\s*data:(?!image/(?:png|jpeg|gif|webp);)([^)\s]*)\s*\)"
+)
+# What may be an answer: pictures, scans and texts. Those that no browser shows are named.
+SCANS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".pdf", *(s for ends in SUFFIXES for s in ends))
 # Of one picture, and of how many of a submission.
 LARGEST, MOST = 8 * 2**20, 24
 
@@ -37,10 +42,14 @@ def with_pictures(text: str, attachments: Mapping[str, Any], found: Found) -> st
         name = name.strip()
         for known in dict.fromkeys((name, unquote(name))):
             known = known.removeprefix("attachment:")
-            if url := data_url(_attached(attachments, known) or _beside(found, known)):
+            data = _attached(attachments, known) or _beside(found, known)
+            if url := data_url(data):
                 return f"![{label}]({url})"
-        return f"(a picture {plain(name, 300)!r} that cannot be shown)"
+            if data:
+                break
+        return why_no_picture(name, data)
 
+    text = PASTED.sub(lambda m: why_no_picture(m[1] or "pasted", _begins(m[2])), text)
     text = MARKDOWN.sub(lambda m: shown(m[1], m[2] or m[3]), text)
 
     def tag(match: re.Match[str]) -> str:
@@ -52,12 +61,30 @@ def with_pictures(text: str, attachments: Mapping[str, Any], found: Found) -> st
 
 
 def scans_of(found: Found) -> dict[str, bytes]:
-    """Pictures and PDFs that were handed in beside the code, by name; nothing in place of one that
-    cannot be shown.
+    """Pictures, PDFs and documents that were handed in beside the code, by name; nothing in place
+    of one that is empty or too large.
     """
     files = dict(found.files) or _namesakes(found.file)
     names = [n for n in files if n != found.main and n.lower().endswith(SCANS)]
-    return {name: _scan(files[name]) for name in sorted(names)[:MOST]}
+    return {name: _read(files[name]) for name in sorted(names)[:MOST]}
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A file beside the code, as a page shows it. `kind`: its media type, or `why_not`; `kept`:
+    whether the gradebook holds it.
+    """
+
+    name: str
+    kind: str
+    kept: bool
+    why_not: str
+
+    @staticmethod
+    def of(name: str, data: bytes) -> Scan:
+        """By its first bytes."""
+        kind = kind_of(data)
+        return Scan(name, kind, bool(data), "" if kind else why_not_shown(name, data))
 
 
 def kind_of(scan: bytes) -> str:
@@ -67,16 +94,11 @@ def kind_of(scan: bytes) -> str:
     return data_url(scan[:16])[len("data:") :].partition(";")[0]
 
 
-def _scan(path: Path) -> bytes:
-    data = _read(path)
-    return data if kind_of(data) else b""
-
-
 def _namesakes(file: Path | None) -> dict[str, Path]:
     """What lies beside a single file under its name: `ada.jpg` beside `ada.ipynb`."""
     if file is None:
         return {}
-    named = (file.with_suffix(suffix) for suffix in SCANS)
+    named = (file.with_suffix(suffix) for end in SCANS for suffix in (end, end.upper()))
     return {path.name: path for path in named if path.is_file() and path != file}
 
 
@@ -97,6 +119,15 @@ def _beside(found: Found, name: str) -> bytes:
         alone = found.file is not None and "/" not in name and "\\" not in name
         path = found.file.parent / name if alone and found.file else None
     return _read(path) if path else b""
+
+
+def _begins(url: str) -> bytes:
+    """How the content of a data URL begins; as it is written where it is not encoded."""
+    about, _, content = url[:200].partition(",")
+    try:
+        return base64.b64decode(content[:64]) if about.endswith(";base64") else content.encode()
+    except binascii.Error:
+        return content.encode()
 
 
 def _read(path: Path) -> bytes:

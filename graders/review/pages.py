@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 import numpy as np
@@ -15,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from graders.bulk.decisions import Decisions
 from graders.bulk.feedback import feedback_page
-from graders.bulk.pictures import kind_of
+from graders.bulk.pictures import Scan, kind_of
 from graders.bulk.report import exercise_lines, mistake_lines
 from graders.bulk.written import TOO_LONG
 from graders.grading.markdown import as_html
@@ -110,16 +111,18 @@ class Pages:
             as_html=as_html,
         )
 
-    def _scans(self, name: str) -> dict[str, str]:
-        """The media type of each scan of a submission; nothing where none is known."""
-        return {scan: kind_of(head) for scan, head in self.review.decisions.scans(name).items()}
+    def _scans(self, name: str) -> list[Scan]:
+        """What lies beside the code of a submission."""
+        return [Scan.of(*scan) for scan in self.review.decisions.scans(name).items()]
 
     async def scan(self, request: Request) -> Response:
         of, name = (request.query_params.get(part, "") for part in ("of", "name"))
         data = _there(lambda: self.review.decisions.scan(of, name))
-        if not (kind := kind_of(data)):
-            raise HTTPException(404)
-        return Response(data, media_type=kind)
+        if kind := kind_of(data):
+            return Response(data, media_type=kind)
+        # Nothing that a browser would open: it is saved, whatever it says that it is.
+        saved = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(Path(name).name)}"}
+        return Response(data, media_type="application/octet-stream", headers=saved)
 
     async def seen_by_student(self, request: Request) -> Response:
         result = _there(lambda: self.review.result(request.path_params["name"]))

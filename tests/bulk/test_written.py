@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from graders.bulk.pictures import kind_of, scans_of
+from graders.bulk.pictures import Scan, kind_of, scans_of
 from graders.bulk.written import LONGEST, written_answers
 from graders.grading.catalogue import load_homework
 from graders.grading.markdown import as_html
@@ -105,7 +105,42 @@ def test_a_picture_of_the_same_submission_is_shown(tmp_path, name):
 def test_nothing_else_is_read(tmp_path, name):
     (tmp_path / "s").symlink_to("/etc/passwd")
     text = answer(tmp_path, [cell(QUESTION), cell(f"![x]({name})")])
-    assert "cannot be shown" in text and "<img" not in as_html(text)
+    assert "the picture" in text and "<img" not in as_html(text)
+    assert ("nothing is fetched" if "http" in name else "was not handed in") in text
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+IN_HEIC = "is a photograph in HEIC, as iPhones keep it; browsers do not show it"
+
+
+@pytest.mark.parametrize("shown", ["![x](attachment:IMG_1.HEIC)", "![x](IMG_2.HEIC)", "![x]({})"])
+def test_a_photograph_that_no_browser_shows_is_named(tmp_path, shown):
+    (tmp_path / "IMG_2.HEIC").write_bytes(HEIC)
+    encoded = base64.b64encode(HEIC).decode()
+    pasted = shown.format(f"data:image/heic;base64,{encoded}")
+    attached = {"IMG_1.HEIC": {"image/heic": encoded}}
+    text = answer(tmp_path, [cell(QUESTION), cell(pasted, attachments=attached)])
+    assert IN_HEIC in text and "ask for a JPEG" in text and encoded not in as_html(text)
+
+
+def test_a_file_beside_the_code_is_never_passed_over_in_silence(tmp_path):
+    content = {
+        "a.HEIC": (HEIC, "a photograph in HEIC"),
+        "b.jpg": (HEIC, "a photograph in HEIC"),
+        "c.tiff": (b"II*\0", "a scan in TIFF"),
+        "d.docx": (b"PK\3\4", "a text document"),
+        "e.svg": (b"<svg/>", "a drawing in SVG"),
+        "f.png": (b"", "empty, or larger than 8 MB"),
+        "g.bmp": (b"BM", "a bitmap"),
+        "h.png": (b"nonsense", "no picture that a page can show"),
+    }
+    for name, (data, _) in content.items():
+        (tmp_path / name).write_bytes(data)
+    found = Found("ada", None, files=tuple((n, tmp_path / n) for n in content))
+    scans = {name: Scan.of(name, data[:16]) for name, data in scans_of(found).items()}
+    assert list(scans) == list(content)
+    for name, (data, said) in content.items():
+        assert said in scans[name].why_not and scans[name].kept == bool(data)
 
 
 def test_scans_are_kept_by_what_they_are_and_not_by_their_names(tmp_path):
@@ -124,7 +159,6 @@ def test_scans_are_kept_by_what_they_are_and_not_by_their_names(tmp_path):
         "b.PDF": "application/pdf",
         "c.jpg": "",
     }
-    assert scans["c.jpg"] == b""
     (tmp_path / "hw.ipynb").write_text("{}")
     (tmp_path / "hw.jpg").write_bytes(b"\xff\xd8\xff")
     assert list(scans_of(Found("ada", tmp_path / "hw.ipynb"))) == ["hw.jpg"]

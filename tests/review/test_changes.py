@@ -163,18 +163,21 @@ def test_every_page_of_every_student_is_there_and_others_are_not(gradebook):
 def test_scans_are_shown_as_what_they_are(gradebook):
     with Gradebook(gradebook) as book:
         scans = {"a b&.png": PIXEL, "p.pdf": b"%PDF-1.7", "x.svg": b"<svg onload='alert(1)'/>"}
+        scans["photo.heic"] = b""
         Decisions(book, "vae").keep("student_001", {"elbo_proof": "see scan"}, scans)
     with served(gradebook) as address:
         page = ask(address, f"/{TOKEN}/exercise/elbo_proof?at=student_001")[1]
         where = f"/{TOKEN}/scan?of=student_001&amp;name="
         assert f'<img src="{where}a%20b%26.png"' in page and f'href="{where}p.pdf"' in page
-        assert "x.svg cannot be shown" in page
+        assert "x.svg is a drawing in SVG" in page and "photo.heic is empty" in page
         for name, kind in (("a%20b%26.png", "image/png"), ("p.pdf", "application/pdf")):
             status, _, answer = ask(address, f"/{TOKEN}/scan?of=student_001&name={name}")
             assert (status, answer.headers["content-type"]) == (200, kind)
             assert answer.headers["x-content-type-options"] == "nosniff"
-        for name in ("x.svg", "no.png"):
-            assert ask(address, f"/{TOKEN}/scan?of=student_001&name={name}")[0] == 404
+        _, _, answer = ask(address, f"/{TOKEN}/scan?of=student_001&name=x.svg")
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["content-disposition"].startswith("attachment;")
+        assert ask(address, f"/{TOKEN}/scan?of=student_001&name=no.png")[0] == 404
 
 
 def test_hidden_names_are_on_no_page_and_equal_names_are_told_apart(gradebook):
