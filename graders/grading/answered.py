@@ -18,7 +18,7 @@ def part_of(entry: Entry, verdict: Verdict) -> list[Misconception]:
     """
     if entry.exercise.kind != "A" or not isinstance(verdict.evidence, Failure):
         return []
-    form, right = entry.exercise.form, verdict.evidence.wanted
+    form, right = entry.form, verdict.evidence.wanted
     wrong = differences(verdict.evidence.got, right)
     parts = [(differences(form.read(m.value), right), m) for m in entry.misconceptions]
     inside = [(len(part), mistake) for part, mistake in parts if part and part <= wrong]

@@ -8,6 +8,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -77,10 +78,10 @@ def _of_one(calls: Calls, place: int, name: str) -> Iterator[Reading]:
     yield reading("turned", TURNED, lambda value: value.mT if value.ndim > 1 else value)
     logits = [float(torch.logit(torch.tensor(1 - small).double())) for small in SMALL[3:]]
     for limit in (*LIMITS, *logits):
-        yield reading("limited", LIMITED, lambda value, limit=limit: value.clamp(-limit, limit))
+        yield reading("limited", LIMITED, partial(torch.clamp, min=-limit, max=limit))
     for small in SMALL:
-        yield reading("limited", LIMITED, lambda value, s=small: value.clamp(s, 1 - s))
-        yield reading("limited", LIMITED, lambda value, s=small: value.clamp(min=s))
+        yield reading("limited", LIMITED, partial(torch.clamp, min=small, max=1 - small))
+        yield reading("limited", LIMITED, partial(torch.clamp, min=small))
 
 
 def _in_logarithms(calls: Calls) -> Iterator[Reading]:
@@ -101,7 +102,7 @@ def _real(calls: Calls, place: int) -> bool:
     )
 
 
-def _changed(calls: Calls, place: int, change: Callable) -> Results:
+def _changed(calls: Calls, place: int, change: Callable[[torch.Tensor], torch.Tensor]) -> Results:
     def arguments(given: tuple[Any, ...]) -> tuple[Any, ...]:
         return (*given[:place], change(given[place]), *given[place + 1 :])
 
@@ -153,5 +154,5 @@ def _inside(function: Any, arguments: Any) -> tuple[Any, torch.Tensor] | None:
     if function is F.logsigmoid:
         return 1, torch.sigmoid(arguments[0])
     if function in (torch.xlogy, torch.Tensor.xlogy, torch.special.xlogy):
-        return arguments
+        return arguments[0], arguments[1]
     return None

@@ -171,7 +171,8 @@ def drawing(function: Any, recorded: Sequence[Any], layout: int) -> Any:
         found = as_samples(fitting, samples, *mu.shape[-2:]) if mu.ndim > 1 else []
         if not found:
             return mu + (0.5 * logvar).exp() * torch.randn_like(mu)
-        return replay(found[min(layout, len(found) - 1)])(mu, logvar)
+        drawn: torch.Tensor = replay(found[min(layout, len(found) - 1)])(mu, logvar)
+        return drawn
 
     return compose(function, {"reparameterize": reparameterize})
 

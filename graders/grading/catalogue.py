@@ -14,7 +14,7 @@ from typing import Any
 
 from graders.core.answers import form_check, value_check
 from graders.core.exercise import Check, Exercise, Misconception, StandIn, Terms, members
-from graders.core.forms import WrongForm
+from graders.core.forms import Form, WrongForm
 from graders.course.environment import NOTHING, Environment, environment_of
 from graders.course.homeworks import ASSIGNMENTS, BadCourse, UnknownName, homeworks
 from graders.grading.right import Right
@@ -55,6 +55,13 @@ class Entry:
     @property
     def name(self) -> str:
         return self.exercise.name
+
+    @property
+    def form(self) -> Form:
+        """The form of what an answer exercise asks for. Raises ValueError for other kinds."""
+        if self.exercise.form is None:
+            raise ValueError(f"{self.name} asks for no answer")
+        return self.exercise.form
 
     @property
     def beside(self) -> dict[str, Any]:
@@ -106,8 +113,8 @@ def load_topic(name: str) -> tuple[Entry, ...]:
     reference = importlib.import_module(f"reference.{name}")
     stand_ins = {stand_in.exercise: stand_in for stand_in in members(public, StandIn)}
 
-    def of(modules: list, kind: type, exercise: str) -> tuple:
-        found = [member for module in modules for member in members(module, kind)]
+    def of(modules: list[ModuleType], kind: type, exercise: str) -> tuple[Any, ...]:
+        found: list[Any] = [member for module in modules for member in members(module, kind)]
         return tuple(member for member in found if member.exercise == exercise)
 
     entries = []
@@ -202,7 +209,7 @@ def homework_of(name: str, spec: Mapping[str, Any]) -> Homework:
     )
 
 
-def settings(homework: str, table: str) -> dict:
+def settings(homework: str, table: str) -> dict[str, Any]:
     """One table of a homework in `homeworks.toml`, such as `gradescope`; empty when there is
     none.
     """
@@ -299,7 +306,7 @@ def _with_answer(homework: str, known: dict[str, Entry], name: str, value: Any) 
             f"homeworks.toml: [{homework}.answers] gives an answer to {name!r}, which is no answer"
             " exercise of its topics"
         )
-    form = entry.exercise.form
+    form = entry.form
     # TOML has lists only; a form may ask for a tuple or a set.
     candidates = [value] if not isinstance(value, list) else [tuple(value), set(value)]
     said = ""

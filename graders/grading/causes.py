@@ -166,7 +166,7 @@ def _pairs(calls: Calls, moved: dict[Cause, Results]) -> Iterator[Cause]:
                 break
 
 
-def _together(combine: Callable, *each: Results) -> Results:
+def _together(combine: Callable[..., Values | None], *each: Results) -> Results:
     def both(index: int) -> Values | None:
         parts = [results[index] for results in each]
         return combine(*parts) if all(parts) else None

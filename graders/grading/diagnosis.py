@@ -4,7 +4,7 @@ fails the same checks with the same values, or a cause that is found from the va
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from graders.grading.answered import part_of
 from graders.grading.calls import calls, drawing
 from graders.grading.catalogue import Entry
 from graders.grading.causes import Cause, causes
-from graders.grading.right import Right
+from graders.grading.right import Function, Right
 
 LAYOUTS = (0, 1)
 
@@ -92,7 +92,7 @@ def _apart(
 ) -> tuple[list[Verdict], list[Verdict]]:
     """Those that failed because a value is not the right one, and the others."""
     if entry.exercise.contract and not entry.exercise.contract.gives:
-        return [], failed  # anything may come back, so it is compared with nothing
+        return [], list(failed)  # anything may come back, so it is compared with nothing
     off = [v for v in failed if all(calls(entry, right, [v], layout).off for layout in LAYOUTS)]
     return off, [v for v in failed if v not in off]
 
@@ -113,7 +113,7 @@ def _from_values(case: _Case, verdicts: Sequence[Verdict], off: list[Verdict]) -
 
 # What a misconception gives without a submission's codes is the same for every submission of a
 # class.
-_known: dict[tuple[str, ...], Any] = {}
+_known: dict[tuple[str, ...], Verdict] = {}
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,9 @@ def _same(found: Any, seen: Any) -> bool:
     )
 
 
-def _replaying(function: Callable, recorded: Sequence[tuple[list, ...]], layout: int) -> Callable:
+def _replaying(
+    function: Function, recorded: Sequence[tuple[list[Any], ...]], layout: int
+) -> Function:
     """A misconception whose i-th call draws the codes that the submission's i-th call recorded,
     where they fit.
     """

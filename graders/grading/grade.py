@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from graders.core.artefacts import ArtefactHost
 from graders.core.engine import PATIENCE, run_exercise
@@ -15,7 +16,7 @@ from graders.core.student import Hosting
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.diagnosis import Found, diagnose
-from graders.grading.hosts import Hosts, Submission
+from graders.grading.hosts import Hosts, Opened, Submission
 from graders.grading.outcome import Diagnosed, ExerciseGrade, Grade
 from graders.grading.right import Right
 from graders.grading.share import gates, share_of
@@ -35,7 +36,7 @@ def grade(
     *,
     course_key: str,
     only: Sequence[str] = (),
-    alone: Callable[[], AbstractContextManager] = nullcontext,
+    alone: Callable[[], AbstractContextManager[Any]] = nullcontext,
     tell: Callable[[ExerciseGrade], None] = lambda grade: None,
     artefacts: Hosting | None = None,
 ) -> tuple[ExerciseGrade, ...]:
@@ -52,7 +53,7 @@ def grade(
     entries = [entry for entry in homework.graded if not only or entry.name in only]
     present = submission.names([entry.name for entry in entries])
     key = f"{course_key}/{homework.name}"
-    files = partial(nullcontext, artefacts or ArtefactHost({}))
+    files: Opened = partial(nullcontext, artefacts or ArtefactHost({}))
 
     def grading(entry: Entry) -> _Grading:
         here = entry.name in present
@@ -107,8 +108,8 @@ class _Grading:
     homework: Homework
     entry: Entry
     key: str
-    branch: Callable[[], AbstractContextManager] | None
-    alone: Callable[[], AbstractContextManager] = nullcontext
+    branch: Opened | None
+    alone: Callable[[], AbstractContextManager[Any]] = nullcontext
 
     def public(self) -> tuple[Verdict, ...]:
         """The public checks: the last that a submission may say to a student."""
@@ -130,7 +131,7 @@ class _Grading:
         if share == 1.0 or share is None:
             return ExerciseGrade(self.entry.name, verdicts, share, possible)
         replaced, judged = self._with_stand_ins(verdicts, before)
-        if judged and self._share(judged) == 1.0:
+        if replaced and judged and self._share(judged) == 1.0:
             note = PASSED_WITH_STAND_INS.format(names=replaced.names)
             return ExerciseGrade(
                 self.entry.name, judged, 1.0, possible, note=note, as_handed_in=verdicts
@@ -189,6 +190,7 @@ class _Grading:
         noted: list[str] | None = None,
     ) -> tuple[Verdict, ...]:
         right = self.homework.right
+        assert self.branch, "nothing is run of an exercise that is not there"
         with ExitStack() as stack:
             hosts = Hosts(self.branch, stack, replaced.placements() if replaced else [], noted)
             found = run_exercise(

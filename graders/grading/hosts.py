@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from graders.core.student import Hosting
 from graders.grading.noted import Noted
@@ -17,7 +17,7 @@ class Submission(Protocol):
     more.
     """
 
-    def names(self, names: Sequence[str]) -> set[str]: ...
+    def names(self, names: list[str]) -> set[str]: ...
     def branch(self, exercise: str) -> AbstractContextManager[Branch]: ...
     def seal(self) -> None: ...
 
@@ -28,9 +28,13 @@ class Branch(Hosting, Protocol):
     `broken`: it hung or ended, and nothing more can be asked of it.
     """
 
-    broken: bool
+    @property
+    def broken(self) -> bool: ...
 
-    def stand_in(self, topic: str, name: str, coefficients: Sequence[float]) -> None: ...
+    def stand_in(self, topic: str, name: str, coefficients: list[float]) -> None: ...
+
+
+Opened = Callable[[], AbstractContextManager[Any]]
 
 
 @dataclass
@@ -39,7 +43,7 @@ class Hosts:
     costs one check.
     """
 
-    branch: Callable[[], AbstractContextManager]
+    branch: Opened
     stack: ExitStack
     stand_ins: Sequence[tuple[str, str, list[float]]]
     noted: list[str] | None = None

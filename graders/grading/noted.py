@@ -54,5 +54,5 @@ def _text(value: Any) -> str:
 
 def _bytes(tensor: torch.Tensor) -> Any:
     flat = tensor.detach().contiguous().reshape(-1)
-    content = hashlib.sha256(flat.view(torch.uint8).numpy())
+    content = hashlib.sha256(flat.view(torch.uint8).numpy().data)
     return tuple(tensor.shape), str(tensor.dtype), content.hexdigest()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Any
 
 from graders.core import submission as reader
 from graders.core.artefacts import ArtefactHost, artefacts_in
@@ -73,7 +74,9 @@ def read_beside(found: Found, script: bool = False) -> tuple[Beside, tuple[str, 
     """The files that stand beside a submission's code, and a sentence when they are too many or too
     large: code comes first, then what is small. A script lies there itself.
     """
-    files, left, room = {}, [], BESIDE_BYTES
+    files: dict[str, bytes] = {}
+    left: list[str] = []
+    room = BESIDE_BYTES
     order = sorted(found.files, key=lambda f: (not is_code(f[0]), f[1].stat().st_size, f[0]))
     for name, path in order:
         size = path.stat().st_size
@@ -123,7 +126,7 @@ def grade_handed_in(
     grounds: Grounds,
     course_key: str,
     only: tuple[str, ...] = (),
-    alone: Callable[[], AbstractContextManager] = nullcontext,
+    alone: Callable[[], AbstractContextManager[Any]] = nullcontext,
     tell: Callable[[ExerciseGrade], None] = lambda grade: None,
 ) -> Grade:
     """Grade a submission. A file that could not be read gets no points and a note that says why."""
@@ -136,7 +139,7 @@ def grade_handed_in(
             (f"Nothing could be graded: {handed_in.problem}", *handed_in.notes),
         )
     given = homework.environment
-    limits = replace(DEFAULT, **given.seconds)
+    limits = DEFAULT.given(given.seconds)
     beside = handed_in.beside.given(given.contents())
     with grounds.open(handed_in.cells, limits, beside) as submission:
         ready = time.perf_counter()

@@ -8,6 +8,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -38,6 +39,8 @@ FUNCTIONS: dict[str, tuple[Callable[[torch.Tensor], torch.Tensor], str]] = {
     "sigmoid": (torch.sigmoid, "Your values have passed through a sigmoid."),
 }
 
+Apply = Callable[[Values, Sizes], Values | None]
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -47,16 +50,16 @@ class Relation:
 
     name: str
     hint: str
-    apply: Callable[[Values, Sizes], Values | None]
+    apply: Apply
 
 
 def relations(calls: Calls) -> Iterator[Relation]:
     """Every relation that can be tried on these calls, the plainest first."""
-    yield _scaled("sign", SIGN, lambda sizes: -1.0)
+    yield _scaled("sign", SIGN, always(-1.0))
     for factor in (2.0, 0.5, -2.0, -0.5):
-        yield _scaled("factor", MULTIPLE, lambda sizes, factor=factor: factor)
+        yield _scaled("factor", MULTIPLE, always(factor))
     for unit in (math.log(2), 1 / math.log(2)):
-        yield _scaled("base", BASE, lambda sizes, unit=unit: unit)
+        yield _scaled("base", BASE, always(unit))
     yield from _over_axes(calls)
     yield Relation("batch sum", BATCH, _each(lambda part: part.sum() if part.ndim else None))
     yield Relation("batch mean", BATCH, _each(lambda part: part.mean() if part.ndim else None))
@@ -82,16 +85,15 @@ def over_axes(calls: Calls) -> list[tuple[str, bool, Callable[[Sizes], float]]]:
     """
     letters = sorted({axis for sizes in calls.sizes for axis in sizes})
     large = [a for a in letters if any(sizes.get(a, 1) > 2 for sizes in calls.sizes)]
-    found = []
+    found: list[tuple[str, bool, Callable[[Sizes], float]]] = []
     for axes in [*large, *map("".join, itertools.combinations(large, 2))]:
         for divides in (True, False):
-            power = -1 if divides else 1
-
-            def factor(sizes: Sizes, axes: str = axes, power: int = power) -> float:
-                return float(math.prod(sizes.get(axis, 1) for axis in axes)) ** power
-
-            found.append((axes, divides, factor))
+            found.append((axes, divides, partial(_product, axes, -1 if divides else 1)))
     return found
+
+
+def _product(axes: str, power: int, sizes: Sizes) -> float:
+    return float(math.prod(sizes.get(axis, 1) for axis in axes)) ** power
 
 
 def _over_axes(calls: Calls) -> Iterator[Relation]:
@@ -99,7 +101,7 @@ def _over_axes(calls: Calls) -> Iterator[Relation]:
         hint = (DIVIDED if divides else TIMES).format(named(axes))
         name = f"{'over' if divides else 'times'} {axes}"
         yield _scaled(name, hint, factor)
-        yield _scaled(f"sign, {name}", f"{SIGN} {hint}", lambda s, factor=factor: -factor(s))
+        yield _scaled(f"sign, {name}", f"{SIGN} {hint}", _negative(factor))
 
 
 def _fitted(calls: Calls) -> Iterator[Relation]:
@@ -119,7 +121,7 @@ def _fitted(calls: Calls) -> Iterator[Relation]:
         yield Relation("limited", LIMITED, _each(lambda part: part.clamp(low, high)))
     factor = float((got * want).sum() / want.square().sum())
     if abs(factor) > 1e-6:
-        yield _scaled("multiple", MULTIPLE, lambda sizes: factor)
+        yield _scaled("multiple", MULTIPLE, always(factor))
     constant = float((got - want).mean())
     if abs(constant) > 1e-6:
         yield Relation("constant", CONSTANT, _each(lambda part: part + constant))
@@ -129,10 +131,19 @@ def _scaled(name: str, hint: str, factor: Callable[[Sizes], float]) -> Relation:
     return Relation(name, hint, lambda parts, sizes: tuple(part * factor(sizes) for part in parts))
 
 
-def _each(change: Callable[[torch.Tensor], torch.Tensor | None]) -> Callable:
+def always(factor: float) -> Callable[[Sizes], float]:
+    """This factor, whatever the sizes of the axes."""
+    return lambda sizes: factor
+
+
+def _negative(factor: Callable[[Sizes], float]) -> Callable[[Sizes], float]:
+    return lambda sizes: -factor(sizes)
+
+
+def _each(change: Callable[[torch.Tensor], torch.Tensor | None]) -> Apply:
     def apply(parts: Values, sizes: Sizes) -> Values | None:
-        changed = [change(part) for part in parts]
-        return None if any(part is None for part in changed) else tuple(changed)
+        changed = [value for part in parts if (value := change(part)) is not None]
+        return tuple(changed) if len(changed) == len(parts) else None
 
     return apply
 

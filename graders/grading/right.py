@@ -16,6 +16,8 @@ from graders.core.host import Host
 # alone.
 OURS = ("reference.", "graders.hidden.")
 
+Function = Callable[..., Any]
+
 
 class Right:
     """`right.elbo(...)` calls the reference; `right.answer(name)` is the right value of an
@@ -25,14 +27,14 @@ class Right:
     def __init__(
         self,
         solutions: Mapping[str, Any],
-        replaced: Mapping[str, Callable] | None = None,
+        replaced: Mapping[str, Function] | None = None,
         artefacts: Mapping[str, Any] | None = None,
     ):
         self._solutions = solutions
         self._replaced = dict(replaced or {})
         self._artefacts = dict(artefacts or {})
 
-    def __getattr__(self, name: str) -> Callable:
+    def __getattr__(self, name: str) -> Function:
         if name.startswith("_") or name not in self._solutions:
             raise AttributeError(f"the reference has no `{name}`")
         return self._replaced.get(name) or self.composed(self._solutions[name])
@@ -59,7 +61,7 @@ class Right:
         """The names that are replaced."""
         return frozenset(self._replaced)
 
-    def replacing(self, functions: Mapping[str, Callable]) -> Right:
+    def replacing(self, functions: Mapping[str, Function]) -> Right:
         """The reference composed with other prerequisites: what a solution that calls them should
         give.
         """
@@ -70,7 +72,7 @@ class Right:
         return self.replacing({"reparameterize": replay(samples)})
 
 
-def replay(samples: torch.Tensor) -> Callable:
+def replay(samples: torch.Tensor) -> Function:
     """A `reparameterize` that returns the codes a submission drew, as the same function of mu and
     logvar.
 
@@ -86,7 +88,7 @@ def replay(samples: torch.Tensor) -> Callable:
     return reparameterize
 
 
-def compose(function: Callable, replaced: Mapping[str, Callable]) -> Callable:
+def compose(function: Function, replaced: Mapping[str, Function]) -> Function:
     """The same function, calling the replacements wherever it or a function of ours below it uses
     those names.
     """
@@ -104,7 +106,9 @@ def copied(function: FunctionType, names: dict[str, Any]) -> FunctionType:
     return new
 
 
-def _rebuild(function: FunctionType, replaced: Mapping[str, Callable], done: dict) -> FunctionType:
+def _rebuild(
+    function: FunctionType, replaced: Mapping[str, Function], done: dict[FunctionType, FunctionType]
+) -> FunctionType:
     if function in done:
         return done[function]
     names: dict[str, Any] = dict(function.__globals__)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graders.core.engine import run_check
-from graders.core.exercise import Check, Exercise
+from graders.core.exercise import Check, Exercise, StandIn
 from graders.core.verdict import Verdict
 from graders.grading.catalogue import Entry, Homework, required
 from graders.grading.outcome import ExerciseGrade
@@ -33,16 +33,17 @@ class Replaced:
 
     def placements(self) -> list[tuple[str, str, list[float]]]:
         """Topic, name and coefficients of each: what the worker has to know."""
-        return [(e.topic, e.name, self._coefficients(e)) for e in self.entries]
+        return [(e.topic, e.name, drawn) for e, _, drawn in self._drawn()]
 
-    def _coefficients(self, entry: Entry) -> list[float]:
-        return entry.stand_in.drawn(f"{self.key}/other" if entry.name == self.other else self.key)
+    def _drawn(self) -> Iterator[tuple[Entry, StandIn, list[float]]]:
+        for entry in self.entries:
+            if stand_in := entry.stand_in:
+                key = f"{self.key}/other" if entry.name == self.other else self.key
+                yield entry, stand_in, stand_in.drawn(key)
 
     def compose(self, right: Right) -> Right:
         """The reference that calls the same stand-ins."""
-        return right.replacing(
-            {e.name: e.stand_in.bound(self._coefficients(e)) for e in self.entries}
-        )
+        return right.replacing({e.name: s.bound(drawn) for e, s, drawn in self._drawn()})
 
 
 def failed_prerequisites(

@@ -28,14 +28,14 @@ def stubs(entry: Entry, right: Right) -> Mapping[str, Any]:
     return {**GENERIC, **{name: _like(reference, change) for name, change in LIKE.items()}}
 
 
-def _tensors(arguments: tuple) -> list[torch.Tensor]:
+def _tensors(arguments: tuple[Any, ...]) -> list[torch.Tensor]:
     found: list[torch.Tensor] = []
     for argument in arguments:
         map_tensors(argument, found.append)
     return [tensor for tensor in found if tensor.is_floating_point()]
 
 
-def _first(arguments: tuple) -> torch.Tensor:
+def _first(arguments: tuple[Any, ...]) -> torch.Tensor:
     """The first tensor, or one of the first network's parameters, or a zero."""
     networks = (p for a in arguments if isinstance(a, Network) for p in a.parameters())
     return next(iter([*_tensors(arguments), *networks]), torch.zeros((), dtype=torch.float64))
@@ -45,7 +45,7 @@ def _row(tensor: torch.Tensor) -> torch.Tensor:
     return tensor.sum(-1) if tensor.ndim else tensor
 
 
-def _through_networks(arguments: tuple) -> Any:
+def _through_networks(arguments: tuple[Any, ...]) -> Any:
     """The first tensor, passed through every network in turn, as far as it fits."""
     value: Any = _first(arguments)
     for network in (a for a in arguments if isinstance(a, Network)):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -63,7 +63,8 @@ def _own(homework: Homework, entry: Entry) -> str:
     """
     names = {
         entry.name,
-        *(m.name for m in (*entry.public, *entry.hidden, *entry.misconceptions)),
+        *(check.name for check in (*entry.public, *entry.hidden)),
+        *(mistake.name for mistake in entry.misconceptions),
         entry.stand_in.name if entry.stand_in else "",
     }
     reached = _Reached({e.name: e.topic for e in homework.entries})
@@ -100,7 +101,7 @@ class _Reached:
         self._exercises = exercises
         self._done: set[tuple[str, str]] = set()
 
-    def add(self, module: str, names: set[str]) -> None:
+    def add(self, module: str, names: Set[str]) -> None:
         """Add what these names mean in a module, and every statement of it that defines no name at
         all.
         """

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 
 from graders.grading.calls import FINE, Calls
-from graders.grading.relations import named, over_axes
+from graders.grading.relations import always, named, over_axes
+
+# What it is called, what is told of it, and the factor for every value.
+Option = tuple[str, str, torch.Tensor]
 
 MISSING = "{} is missing."
 OPPOSITE = "{} has the opposite sign."
@@ -49,7 +52,7 @@ def weighted(calls: Calls, cause: Callable[[str, str], Any]) -> Iterator[Any]:
         yield from _free(columns, got, terms.names, cause)
 
 
-def _choices(options: list, count: int) -> Iterator[tuple]:
+def _choices(options: list[Option], count: int) -> Iterator[tuple[Option, ...]]:
     """At most two terms of another weight than their own."""
     right, *others = options
     for wrong in range(1, min(count, 2) + 1):
@@ -65,7 +68,7 @@ HINTS = {
 }  # fmt: skip
 
 
-def _wrong(chosen: tuple) -> int:
+def _wrong(chosen: tuple[Option, ...]) -> int:
     return sum(name != "right" for name, _, _ in chosen)
 
 
@@ -98,18 +101,20 @@ def _table(calls: Calls) -> tuple[list[torch.Tensor], torch.Tensor, list[int]] |
 
 
 def _options(calls: Calls, places: list[int]) -> list[tuple[str, str, torch.Tensor]]:
-    def factors(factor: Callable) -> torch.Tensor:
+    def factors(factor: Callable[[Mapping[str, int]], float]) -> torch.Tensor:
         return torch.tensor([factor(calls.sizes[i]) for i in places], dtype=torch.float64)
 
     names = {1.0: "right", 0.0: "missing", -1.0: "opposite"}
-    found = [(names.get(f, "weight"), "", factors(lambda s, f=f: f)) for f in PLAIN]
+    found = [(names.get(f, "weight"), "", factors(always(f))) for f in PLAIN]
     for axes, divides, factor in over_axes(calls):
         word = "over" if divides else "times"
         found.append((f"{word} {axes}", named(axes), factors(factor)))
     return found
 
 
-def _free(columns: list, got: torch.Tensor, names: tuple[str, ...], cause: Any) -> Iterator[Any]:
+def _free(
+    columns: list[torch.Tensor], got: torch.Tensor, names: tuple[str, ...], cause: Any
+) -> Iterator[Any]:
     """Constant weights of any size, where there are more values than weights."""
     table = torch.stack(columns, 1)
     if len(got) < len(names) + 2 or int(torch.linalg.matrix_rank(table)) < len(names):

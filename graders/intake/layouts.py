@@ -56,8 +56,9 @@ def read(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
 
 def canvas(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """What "Download Submissions" of a Canvas assignment unpacks to."""
-    groups: dict[tuple[str, str], list[tuple[Path, re.Match]]] = {}
-    found, notes = [], []
+    groups: dict[tuple[str, str], list[tuple[Path, re.Match[str]]]] = {}
+    found: list[Found] = []
+    notes: list[str] = []
     for path in entries(folder):
         fits = CANVAS.match(path.name)
         if not fits:
@@ -82,8 +83,9 @@ def moodle(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """What "Download all submissions" of a Moodle assignment unpacks to, with or without
     folders.
     """
-    groups: dict[str, list[tuple[Path, re.Match]]] = {}
-    found, notes = [], []
+    groups: dict[str, list[tuple[Path, re.Match[str]]]] = {}
+    found: list[Found] = []
+    notes: list[str] = []
     for path in entries(folder):
         fits = MOODLE.match(path.name)
         if not fits:
@@ -135,7 +137,8 @@ def _of_one(
 def gradescope(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """What "Export Submissions" of a Gradescope programming assignment unpacks to."""
     listed = _metadata(folder / METADATA)
-    found, notes = [], []
+    found: list[Found] = []
+    notes: list[str] = []
     for path in entries(folder):
         if path.name.startswith((".", "__")) or path.name == METADATA:
             continue
@@ -230,7 +233,7 @@ def _stranger(path: Path, platform: str, notes: list[str], why: str = "") -> lis
     return [Found(name_of(path), path)]
 
 
-def _list(value: Any) -> list:
+def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 

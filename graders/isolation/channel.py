@@ -89,7 +89,7 @@ class Channel:
     def _read(self, size: int, deadline: float | None) -> memoryview:
         # Not a bytearray: that would fill a gigabyte with zeros because somebody claims to send
         # one.
-        view = memoryview(np.empty(size, np.uint8))
+        view = np.empty(size, np.uint8).data
         done = 0
         while done < size:
             self._limit(deadline)
@@ -124,7 +124,7 @@ class Channel:
         self.sock.settimeout(left)
 
 
-def decode(decoder: msgspec.msgpack.Decoder, header: bytes | memoryview) -> Any:
+def decode(decoder: msgspec.msgpack.Decoder[Any], header: bytes | memoryview) -> Any:
     """The message of a header, or WireError: whatever is wrong with it, the schema says so."""
     try:
         return decoder.decode(header)

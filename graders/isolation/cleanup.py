@@ -51,7 +51,7 @@ def remove_files_of(uid: int, places: tuple[str, ...] = WORLD_WRITABLE) -> None:
                     )
 
 
-def _entries(folder: str) -> list[os.DirEntry]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return list(entries)

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -23,6 +24,7 @@ from graders.core.outside import QUIET
 from graders.isolation import bubblewrap
 from graders.isolation.interpreter import Interpreter
 from graders.isolation.landlock import READABLE_SYSTEM
+from graders.isolation.messages import LayerNote
 from graders.isolation.mounts import closed_folders
 from graders.isolation.plan import Fault, Outcome, Plan
 from graders.isolation.processes import descendants
@@ -80,7 +82,7 @@ class Ground:
             self.close()
             raise
 
-    def order(self, order, fd: int | None = None):
+    def order(self, order: object, fd: int | None = None) -> Any:
         """Have the zygote do something, and wait until it is done."""
         with self._lock:
             try:
@@ -130,7 +132,7 @@ class Ground:
             self._process.wait()
         shutil.rmtree(self.base, ignore_errors=True)
 
-    def _start(self, interpreter: Interpreter, plan: Plan, bwrap: str | None) -> list:
+    def _start(self, interpreter: Interpreter, plan: Plan, bwrap: str | None) -> list[LayerNote]:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(START_SECONDS)
         environment = {
@@ -158,7 +160,8 @@ class Ground:
         # Alone, or: bubblewrap, the first process of its namespace, and the zygote.
         self._line = [self._process.pid, *descendants(self._process.pid)]
         self._control.settimeout(ORDER_SECONDS)
-        return started.layers
+        layers: list[LayerNote] = started.layers
+        return layers
 
     def _last_words(self) -> str:
         self._log.seek(0)

@@ -78,7 +78,7 @@ def umount(target: str) -> None:
 
 def landlock_abi() -> int:
     """The version of Landlock that this kernel offers, 0 for none."""
-    return max(0, _libc.syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1))
+    return max(0, int(_libc.syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)))
 
 
 def landlock_ruleset(files: int, network: int, scopes: int, abi: int) -> int:

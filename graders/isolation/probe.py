@@ -8,6 +8,7 @@ import importlib.util
 import os
 import socket
 from collections.abc import Callable
+from functools import partial
 
 from graders.isolation.messages import Probe
 
@@ -17,15 +18,15 @@ PTRACE_ATTACH, PTRACE_DETACH = 16, 17
 def attempts(request: Probe) -> list[str]:
     """What succeeded, as it continues the sentence "a submission could ..."."""
     tries: list[tuple[str, Callable[[], object]]] = [
-        (f"read {path}", lambda path=path: _read(path)) for path in request.paths
+        (f"read {path}", partial(_read, path)) for path in request.paths
     ]
-    tries += [(f"import {name}", lambda name=name: _find(name)) for name in request.modules]
+    tries += [(f"import {name}", partial(_find, name)) for name in request.modules]
     tries += [
         ("signal the grader", lambda: _signal(request.grader)),
         ("read the grader's environment", lambda: _read(f"/proc/{request.grader}/environ")),
         ("read the grader's memory", lambda: _read_memory(request.grader)),
         ("trace the grader", lambda: _trace(request.grader)),
-        ("become root", lambda: os.setuid(0) or True),
+        ("become root", _become_root),
         ("reach the network", _reach_network),
         ("write outside its folder", _write_outside),
         ("see the processes of others", lambda: _read(f"/proc/{request.grader}/comm")),
@@ -51,6 +52,11 @@ def _find(name: str) -> bool:
     return importlib.util.find_spec(name) is not None
 
 
+def _become_root() -> bool:
+    os.setuid(0)
+    return True
+
+
 def _signal(pid: int) -> bool:
     os.kill(pid, 0)
     return True
@@ -67,13 +73,13 @@ def _trace(pid: int) -> bool:
     if libc.ptrace(PTRACE_ATTACH, pid, None, None) < 0:
         return False
     os.waitpid(pid, 0)
-    return libc.ptrace(PTRACE_DETACH, pid, None, None) == 0
+    return bool(libc.ptrace(PTRACE_DETACH, pid, None, None) == 0)
 
 
 def _reach_network() -> bool:
     # Connecting a datagram socket sends nothing: it only asks whether there is a way. A machine
     # without a way to others has one to itself, where a scheduler may listen.
-    return any(_succeeds(lambda host=host: _way_to(host)) for host in ("192.0.2.1", "127.0.0.1"))
+    return any(_succeeds(partial(_way_to, host)) for host in ("192.0.2.1", "127.0.0.1"))
 
 
 def _way_to(host: str) -> bool:

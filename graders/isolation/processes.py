@@ -5,6 +5,7 @@ do not count.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 
 def has_processes(uid: int) -> bool:
@@ -32,14 +33,15 @@ def threads_of(uid: int) -> int:
 def descendants(root: int) -> list[int]:
     """All living processes that a process has started, directly or not."""
     parents = {pid: int(_field(text, b"PPid")) for pid, text in _living()}
-    found, frontier = [], {root}
+    found: list[int] = []
+    frontier = {root}
     while frontier:
         frontier = {pid for pid, parent in parents.items() if parent in frontier}
         found += frontier
     return found
 
 
-def _living():
+def _living() -> Iterator[tuple[int, bytes]]:
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:

@@ -8,6 +8,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable
 
 from graders.isolation.processes import descendants, has_processes
 
@@ -33,12 +34,12 @@ def kill_user(uid: int, keeper: int) -> None:
     os.waitpid(pid, 0)
 
 
-def end_user(uid: int, keeper: int, reap) -> bool:
+def end_user(uid: int, keeper: int, reap: Callable[[], object]) -> bool:
     """Kill until nobody of this uid is left; False when somebody still is after some seconds."""
     return _until(lambda: kill_user(uid, keeper), lambda: not has_processes(uid), reap)
 
 
-def end_tree(keeper_pid: int, reap) -> bool:
+def end_tree(keeper_pid: int, reap: Callable[[], object]) -> bool:
     """Kill all descendants of a keeper, which is a subreaper: none can leave its tree, whatever
     they fork.
     """
@@ -67,7 +68,9 @@ def _signal(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def _until(kill, gone, reap) -> bool:
+def _until(
+    kill: Callable[[], object], gone: Callable[[], bool], reap: Callable[[], object]
+) -> bool:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         kill()

@@ -7,8 +7,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import torch
 
@@ -27,6 +27,10 @@ _ENVELOPE = (
 )
 
 # Answers that come out of the submission's own code, and so may be an error or a stop.
+T = TypeVar("T")
+# The shape and dtype of a tensor or parameter that gradients are asked for.
+Leaf = tuple[Any, Any]
+
 OF_STUDENTS = (m.Called, m.Gradients, m.Answer)
 
 
@@ -39,7 +43,9 @@ class WallTimedOut(TimedOut):
 class Connection:
     """Asks one thing at a time, each under a deadline. After any breach nothing more is asked."""
 
-    def __init__(self, sock: socket.socket, limits: Limits, explain=lambda: ""):
+    def __init__(
+        self, sock: socket.socket, limits: Limits, explain: Callable[[], str] = lambda: ""
+    ):
         self.limits = limits
         self.broken: str | None = None
         self._channel = Channel(sock, m.Reply)
@@ -49,12 +55,12 @@ class Connection:
     def ask(
         self,
         request: Any,
-        wanted: type,
+        wanted: type[T],
         packer: Packer | None = None,
         *,
         seconds: float,
         fd: int | None = None,
-    ) -> tuple[Any, Unpacker]:
+    ) -> tuple[T, Unpacker]:
         """The answer, of the wanted type. Raises StudentError, TimedOut, or Died when the worker
         ended or broke the rules.
         """
@@ -85,7 +91,7 @@ class Connection:
         """Hang up: a worker that listens ends."""
         self._break("the submission's process was ended")
 
-    def _receive(self, wanted: type, deadline: float) -> tuple[Any, Unpacker]:
+    def _receive(self, wanted: type[T], deadline: float) -> tuple[T, Unpacker]:
         sequence, reply, unpacker = self._channel.receive(deadline=deadline)
         if sequence != self._sequence:
             raise WireError("an answer out of step")
@@ -119,7 +125,7 @@ class RemoteHost:
         self._allowance = allowance or Allowance(connection.limits)
         self._exercise = exercise
         self._released: list[int] = []
-        self._leaves: dict[int, list[tuple]] = {}
+        self._leaves: dict[int, list[Leaf]] = {}
 
     @property
     def broken(self) -> bool:
@@ -142,7 +148,7 @@ class RemoteHost:
         self._keep(reply.handle, _leaf_kinds(request))
         return reply
 
-    def vjp(self, handle: int, gradients: list, create_graph: bool) -> tuple[list, int]:
+    def vjp(self, handle: int, gradients: list[Any], create_graph: bool) -> tuple[list[Any], int]:
         """Gradients of a kept graph, one per tensor and parameter of its call, None where there is
         none.
         """
@@ -201,7 +207,7 @@ class RemoteHost:
         with self._allowance.spending(self._exercise, wall) as seconds:
             yield limits.call_seconds, seconds
 
-    def _keep(self, handle: int, leaves: list[tuple]) -> None:
+    def _keep(self, handle: int, leaves: list[Leaf]) -> None:
         if handle in self._leaves:
             self._connection.close()
             raise Died(
@@ -217,7 +223,7 @@ class RemoteHost:
             self._leaves.pop(handle, None)
         return handles
 
-    def _checked(self, read) -> Any:
+    def _checked(self, read: Callable[[], T]) -> T:
         try:
             return read()
         except WireError as error:
@@ -287,8 +293,8 @@ def _same_network(after: Any, before: Any) -> bool:
 
 
 def _gradients(
-    answer: m.Gradients, unpacker: Unpacker, leaves: list[tuple], create_graph: bool
-) -> list:
+    answer: m.Gradients, unpacker: Unpacker, leaves: list[Leaf], create_graph: bool
+) -> list[Any]:
     found = [None if note is None else unpacker.tensor(note) for note in answer.values]
     if len(found) != len(leaves) or len(answer.requires_grad) != len(found):
         raise WireError("another number of gradients than of inputs")
@@ -310,12 +316,12 @@ def _differentiable(value: torch.Tensor) -> bool:
     return value.dtype.is_floating_point or value.dtype.is_complex
 
 
-def _whole(unpacker: Unpacker, value: Any) -> Any:
+def _whole(unpacker: Unpacker, value: T) -> T:
     unpacker.finish()
     return value
 
 
-def _leaf_kinds(request: Request) -> list[tuple]:
+def _leaf_kinds(request: Request) -> list[Leaf]:
     """Shape and dtype of every tensor and parameter of a call, in the order in which a Host takes
     them.
     """

@@ -10,6 +10,7 @@ import contextlib
 import os
 import resource
 import signal
+from collections.abc import Callable
 
 from graders.isolation import linux, mounts, seccomp
 from graders.isolation.landlock import AllowList, without_processes
@@ -72,7 +73,7 @@ def die_with_parent() -> None:
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _try(name: str, plan: Plan, action) -> LayerNote:
+def _try(name: str, plan: Plan, action: Callable[[], object]) -> LayerNote:
     if name not in plan.layers:
         return LayerNote(name, OFF, SWITCHED_OFF)
     if name in plan.held:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from graders.core.pace import REST, USED_UP, out_of_time, patience, stopped
 from graders.core.text import line
@@ -53,7 +54,7 @@ class Submission:
         self,
         codes: list[str],
         limits: Limits,
-        spawn: Callable[[], AbstractContextManager],
+        spawn: Callable[[], AbstractContextManager[tuple[Connection, Any]]],
         script: str = "",
     ):
         self.cells: list[CellOutcome] = []
@@ -66,7 +67,7 @@ class Submission:
         self._guilty: dict[int, list[CellOutcome]] = {}
         self._sealed = False
         self._stack = ExitStack()
-        self._main: Connection | None = None
+        self._main: Connection
 
     def __enter__(self) -> Submission:
         self._revive()

@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -62,7 +62,7 @@ class Watchdog:
         self._thread.join()
 
     @contextmanager
-    def watching(self, worker: Watched):
+    def watching(self, worker: Watched) -> Iterator[Watched]:
         """Watch a worker for as long as it runs."""
         self._watched.append(worker)
         try:
@@ -124,9 +124,9 @@ def used_memory(pids: list[int]) -> int:
 def _memory(pid: int, kind: str) -> int:
     try:
         process = psutil.Process(pid)
-        return process.memory_info().rss if kind == "rss" else process.memory_full_info().pss
+        return int(process.memory_info().rss if kind == "rss" else process.memory_full_info().pss)
     except psutil.AccessDenied:
-        return process.memory_info().rss
+        return int(process.memory_info().rss)
     except psutil.Error:  # it has ended meanwhile
         return 0
 

@@ -67,7 +67,7 @@ class Packer:
         plain = value.detach().resolve_conj().resolve_neg().contiguous()
         # A single item counts as contiguous whatever its stride; `view` does not agree.
         flat = plain.as_strided((plain.numel(),), (1,))
-        self._add(memoryview(flat.view(torch.uint8).numpy()) if plain.numel() else b"")
+        self._add(flat.view(torch.uint8).numpy().data if plain.numel() else b"")
         return m.TensorNote(DTYPES.index(value.dtype), list(value.shape))
 
     def _array(self, value: np.ndarray) -> m.ArrayNote:
@@ -76,7 +76,7 @@ class Packer:
         if dtype.str not in NUMPY_DTYPES:
             raise Unacceptable(f"an array of dtype {value.dtype} cannot be returned")
         plain = np.ascontiguousarray(value, dtype=dtype)
-        self._add(memoryview(plain.reshape(-1).view(np.uint8)) if plain.size else b"")
+        self._add(plain.reshape(-1).view(np.uint8).data if plain.size else b"")
         return m.ArrayNote(dtype.str, list(value.shape))
 
     def _network(self, state: NetworkState, live: bool) -> m.NetworkNote:

@@ -74,10 +74,10 @@ class Zygote:
             # real one.
             os.rmdir(os.path.basename(self.plan.base), dir_fd=self.plan.around)
 
-    def _answer(self, outcome) -> None:
+    def _answer(self, outcome: object) -> None:
         self.control.send(msgspec.msgpack.encode(outcome))
 
-    def _obey(self, order, fds: list[int]):
+    def _obey(self, order: Spawn | Kill, fds: list[int]) -> object:
         return self._spawn(order, fds[0]) if isinstance(order, Spawn) else self._end(order)
 
     def _spawn(self, spawn: Spawn, fd: int) -> Spawned:
@@ -172,7 +172,7 @@ def _warm_up() -> Notebook:
 
     plt.close(plt.figure())
     leaf = torch.ones(2, 2, requires_grad=True)
-    (leaf @ leaf).sum().backward()
+    (leaf @ leaf).sum().backward()  # type: ignore[no-untyped-call]
     # The first call with weights imports sympy: half a second, which every worker would pay.
     torch.autograd.grad([leaf @ leaf], [leaf], [torch.ones(2, 2)], allow_unused=True)
     notebook = Notebook()
