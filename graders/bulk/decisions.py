@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
+from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -34,6 +35,11 @@ class Decision:
     kind: str
     before: Any
     after: Any
+
+    @property
+    def together(self) -> str:
+        """What decisions that were made at once have in common; nothing for one of its own."""
+        return str(self.after.get("together", "")) if isinstance(self.after, dict) else ""
 
 
 class Decisions:
@@ -98,6 +104,15 @@ class Decisions:
             )
         )
 
+    def answered(self, exercise: str) -> set[str]:
+        """Whose work holds something to read for an exercise: a text, or a file beside the code."""
+        found = self._db.execute(
+            "SELECT submission FROM handed_in WHERE homework = ?1 AND exercise = ?2"
+            " UNION SELECT submission FROM scan WHERE homework = ?1",
+            (self.homework, exercise),
+        )
+        return {name for (name,) in found}
+
     # --- deciding -----------------------------------------------------------------------------
 
     def decide(
@@ -109,14 +124,17 @@ class Decisions:
         seen: int | None = None,
         who: str = "",
     ) -> int:
-        """Make a decision; returns what `latest` is then. `seen`: what it was when the person read
-        the page. `who`: whose undo takes it back. Raises Conflict when it is more now.
+        """Make a decision; returns what `latest` is then. What stands already is not decided once
+        more. `seen`: what it was when the person read the page. `who`: whose undo takes it back.
+        Raises Conflict when it is more now.
         """
         with self._book.transaction():
             if seen is not None and self.latest(submission, exercise, kind) != seen:
                 raise Conflict(f"somebody else has decided on {submission}, {exercise or 'all'}")
             about = (self.homework, submission, exercise, kind)
             before = self._standing(submission, exercise, kind)
+            if self._stands(before, after, self.newest(submission, exercise, kind)):
+                return self.latest(submission, exercise, kind)
             self._apply(submission, exercise, kind, after)
             self._db.execute(
                 'INSERT INTO decision (at, who, homework, submission, exercise, kind, "before",'
@@ -125,26 +143,39 @@ class Decisions:
             )
             return self.latest(submission, exercise, kind)
 
-    def undo(self, who: str = "") -> Decision | None:
-        """Take back the last decision of somebody that has not been; returns it, or nothing when
-        there is none. Raises Conflict when somebody else has decided on the same matter since.
+    def undo(self, who: str = "") -> list[Decision]:
+        """Take back the last decision of somebody that has not been, and what was decided together
+        with it; returns them, the last one first. Raises Conflict when somebody else has decided on
+        the same matter since.
         """
         with self._book.transaction():
-            row = self._db.execute(
-                'SELECT id, submission, exercise, kind, "before", "after" FROM decision'
-                " WHERE homework = ? AND who = ? AND NOT undone ORDER BY id DESC LIMIT 1",
-                (self.homework, who),
-            ).fetchone()
-            if row is None:
-                return None
-            last = Decision(*row[:4], *map(_load, row[4:]))
-            about = (last.submission, last.exercise, last.kind)
-            if self._newest("id", *about) != last.id:
-                what = f"{last.submission}, {last.exercise or 'all'}"
+            undone = self._last_of(who)
+            if undone and not self._on_top(undone[0]):
+                what = f"{undone[0].submission}, {undone[0].exercise or 'all'}"
                 raise Conflict(f"somebody else has decided on {what} since")
-            self._apply(*about, last.before)
-            self._db.execute("UPDATE decision SET undone = 1 WHERE id = ?", (last.id,))
-        return last
+            for decision in undone:
+                if self._on_top(decision):
+                    about = (decision.submission, decision.exercise, decision.kind)
+                    self._apply(*about, decision.before)
+                self._db.execute("UPDATE decision SET undone = 1 WHERE id = ?", (decision.id,))
+        return undone
+
+    def _last_of(self, who: str) -> list[Decision]:
+        """The last decision of somebody, and those before it that were made together with it."""
+        rows = self._db.execute(
+            'SELECT id, submission, exercise, kind, "before", "after" FROM decision'
+            " WHERE homework = ? AND who = ? AND NOT undone ORDER BY id DESC",
+            (self.homework, who),
+        )
+        found = (Decision(*row[:4], *map(_load, row[4:])) for row in rows)
+        last = next(found, None)
+        if last is None:
+            return []
+        return [last, *takewhile(lambda d: last.together and d.together == last.together, found)]
+
+    def _on_top(self, decision: Decision) -> bool:
+        about = (decision.submission, decision.exercise, decision.kind)
+        return bool(self._newest("id", *about) == decision.id)
 
     def latest(self, submission: str, exercise: str, kind: str) -> int:
         """How often a matter has been decided or undone: grows with every change."""
@@ -226,6 +257,15 @@ class Decisions:
             return self._all(kind).get((submission, exercise))
         score = self._book.scores(self.homework).get(submission, {}).get(exercise)
         return asdict(score) if score else None
+
+    @staticmethod
+    def _stands(before: Any, after: Any, decided: Any) -> bool:
+        """Whether a decision changes nothing: what stands is what was decided last, and is this."""
+        if before is None or after is None:
+            return before is after
+        if isinstance(before, dict) and isinstance(after, dict):
+            return bool(decided == after and before.items() <= after.items())
+        return bool(before == after)
 
     def _apply(self, submission: str, exercise: str, kind: str, value: Any) -> None:
         """Scores have a table of their own; everything else stands in the decisions."""

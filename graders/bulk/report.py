@@ -108,12 +108,11 @@ def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names
     homework = results[0].homework
     totals = [r.total for r in results]
     lines = exercise_lines(results)
-    # What nobody has read yet is no point that anybody missed.
-    possible = sum(homework.points[line.name] for line in lines if line.mean is not None)
+    possible = possible_of(results)
     return template(__file__, "report.html").render(
         rule=RULE, homework=homework, names=names, count=len(results), possible=possible,
         mean=statistics.fmean(totals), median=statistics.median(totals), best=max(totals),
-        complete=sum(r.complete for r in results),
+        complete=sum(r.complete for r in results), open=open_points(results),
         faults=faults(results), exercises=lines, mistakes=mistake_lines(results),
         histogram=histogram(totals, possible), correlation=_correlation(results),
         few=len(results) < ENOUGH,
@@ -126,6 +125,17 @@ def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names
         students=student_lines(results, names), by_hand=bool(_written(homework)), quote=quote,
         sort=Markup(SORT), sort_hash=base64.b64encode(sha256(SORT.encode()).digest()).decode(),
     )  # fmt: skip
+
+
+def possible_of(results: Sequence[Result]) -> float:
+    """The points of all exercises that count for anybody."""
+    return sum(results[0].homework.points[name] for name in exercises_of(results))
+
+
+def open_points(results: Sequence[Result]) -> float:
+    """How many points of one submission wait at most: so many are no point that anybody missed."""
+    points = results[0].homework.points
+    return max(sum(points[n] for n, earned in r.earned.items() if earned is None) for r in results)
 
 
 def student_lines(results: Sequence[Result], names: Names = Names()) -> list[StudentLine]:

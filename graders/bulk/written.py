@@ -19,8 +19,17 @@ from graders.grading.catalogue import Homework
 from graders.grading.prompts import BadAssignment, read_topic
 from graders.intake.find import Found
 
-# With its points, or alone: a student may write "## elbo is a bound".
-HEADING = re.compile(r"^#{1,6}[ \t]+[*_`]*(\w+)[*_`]*[ \t]*(?:\(|$)", re.MULTILINE)
+# A heading, also one that is only bold or underlined.
+HEADING = re.compile(
+    r"^(?:#{1,6}[ \t]+([^\n]{1,300})|\*\*([^\n*]{1,300})\*\*[ \t]*:?[ \t]*|"
+    r"([^\s#>|][^\n]{0,300})\n(?:={3,}|-{3,})[ \t]*)$",
+    re.MULTILINE,
+)
+# The name of an exercise in it: alone, behind a number, before its points, or in brackets at the
+# end. A student may write "## elbo is a bound", or "## What follows from elbo_proof".
+FIRST = re.compile(r"(?:(?:[^\W\d_]+[ \t]+)?\d[\d.]*[a-z]?[.:)]?[ \t]*[-–—:]?[ \t]*)?_*(\w+?)_*")
+POINTS = re.compile(r"[ \t]*(?:\([^()]*\)|:)?[ \t]*$")
+IN_BRACKETS = re.compile(r"[(\[](\w+)[)\]]$")
 HAND_IN = re.compile(r"^#{1,6}[ \t]+Hand in\b.*", re.MULTILINE | re.DOTALL)
 GIVEN = "Given, for you to use:"
 # What the notebook says where an answer belongs.
@@ -71,12 +80,21 @@ def _parts(text: str, names: set[str]) -> Iterator[tuple[str, str]]:
     """The text with the exercise under whose heading each part of it stands; none above the
     first.
     """
-    found = [m for m in HEADING.finditer(text) if m[1] in names]
-    yield "", text[: found[0].start()] if found else text
-    for match, following in zip(found, [*found[1:], None]):
-        line_end = text.find("\n", match.end())
-        end = following.start() if following else len(text)
-        yield match[1], text[line_end:end] if line_end >= 0 else ""
+    every = ((m, _exercise_of(m[1] or m[2] or m[3], names)) for m in HEADING.finditer(text))
+    found = [(m, name) for m, name in every if name]
+    yield "", text[: found[0][0].start()] if found else text
+    for (match, name), following in zip(found, [*found[1:], None]):
+        yield name, text[match.end() : following[0].start() if following else len(text)]
+
+
+def _exercise_of(heading: str, names: set[str]) -> str:
+    """The exercise that a heading names; nothing where it names none."""
+    said = re.sub(r"[*`]", "", heading).strip().rstrip("#").rstrip()
+    short = POINTS.sub("", said)
+    alone, last = FIRST.fullmatch(short), IN_BRACKETS.search(said)
+    alone = alone or FIRST.fullmatch(said)
+    found = (match[1] for match in (alone, last, IN_BRACKETS.search(short)) if match)
+    return next((name for name in found if name in names), "")
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,9 @@ def _tame(element: ElementTree.Element) -> None:
         part.text, part.tail = html.unescape(part.text or ""), html.unescape(part.tail or "")
         for name in set(part.attrib) - ATTRIBUTES:
             del part.attrib[name]
+        # Browsers know the alignment of a cell from its style only.
+        if part.get("columnalign") in ("left", "right"):
+            part.set("style", f"text-align: {part.get('columnalign')}")
 
 
 @cache

@@ -7,8 +7,6 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -43,9 +41,6 @@ def make_app(review: Review, token: str, again: Again | None = None) -> Starlett
     guarded = Mount("/{token}", routes=routes)
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     app = Starlette(routes=[guarded], middleware=[hosts, Middleware(Guard, token=token)])
-    app.add_exception_handler(404, _not_found)
+    app.add_exception_handler(404, pages.not_found)
+    app.add_exception_handler(Exception, pages.failed)
     return app
-
-
-async def _not_found(request: Request, error: Exception) -> Response:
-    return Response("There is nothing here: go back to the class.", 404)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,6 +19,8 @@ from graders.review.state import Review
 
 # What a browser may send at most: a comment, a hint.
 LONGEST = 100_000
+# What a student reads beside the points of an answer that is not there.
+NOTHING = "Nothing was written below the heading of this exercise."
 
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -33,7 +36,15 @@ class Changes:
     @property
     def by_name(self) -> dict[str, Change]:
         """Every change by its address."""
-        every = (self.score, self.undo, self.excuse, self.extend, self.again, self.name)
+        every = (
+            self.score,
+            self.silent,
+            self.undo,
+            self.excuse,
+            self.extend,
+            self.again,
+            self.name,
+        )
         return {change.__name__: change for change in every}
 
     def score(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -44,22 +55,54 @@ class Changes:
             items = [int(i) for i in asked.get("items", ())]
             points = _points(asked["points"], self.review.homework.points[exercise])
             value = {"points": points, "comment": comment, "items": items}
+            if not comment and exercise not in self.review.questions:
+                raise ValueError(
+                    "say why: the reason stands beside the points, for the student too"
+                )
         seen = self._decide(asked, name, exercise, SCORE, value)
         if asked.get("done"):
             self.review.decisions.remember(exercise, comment)
-        return {"seen": seen, "points": value and value["points"]}
+        found = {"seen": seen, "points": value and value["points"]}
+        if exercise in self.review.questions:
+            return {**found, "progress": str(self.review.progress(exercise))}
+        said = f"{exercise}: {value['points']:g} points, kept" if value else f"{exercise}: as found"
+        return {**found, "said": said}
+
+    def silent(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """No points for everybody who wrote nothing for a written exercise, as one decision."""
+        exercise = asked["exercise"]
+        if exercise not in self.review.questions:
+            raise ValueError(f"{exercise} is no written exercise")
+        names = self.review.progress(exercise).silent
+        value = {"points": 0.0, "comment": NOTHING, "items": [], "together": secrets.token_hex(8)}
+        with self.review.book.transaction():
+            for name in names:
+                self.review.decisions.decide(name, exercise, SCORE, value, None, _who(asked))
+        return {"given": len(names), "said": f"{exercise}: 0 points for {len(names)}, kept"}
 
     def undo(self, asked: dict[str, Any]) -> dict[str, Any]:
-        last = self.review.decisions.undo(_who(asked))
-        if last is None:
+        undone = self.review.decisions.undo(_who(asked))
+        if not undone:
             return {"undone": None}
-        return {"undone": last.kind, "submission": last.submission, "exercise": last.exercise}
+        last = undone[0]
+        whom = self.review.labels(bool(asked.get("hidden"))).get(last.submission, last.submission)
+        whom = whom if len(undone) == 1 else f"{len(undone)} students"
+        what = {SCORE: "the points", EXCUSE: "the excuse", EXTENSION: "the extension"}[last.kind]
+        about = f" for {last.exercise}" if last.exercise else ""
+        return {
+            "undone": last.kind,
+            "submission": last.submission,
+            "exercise": last.exercise,
+            "said": f"Taken back: {what} of {whom}{about}",
+        }
 
     def excuse(self, asked: dict[str, Any]) -> dict[str, Any]:
         name, exercise = self._about(asked)
         reason = str(asked.get("reason") or "").strip() or None
+        if not reason and exercise not in self.review.result(name).excused:
+            raise ValueError("say why: the reason stands in the gradebook")
         self._decide(asked, name, exercise, EXCUSE, reason)
-        return {"excused": reason}
+        return {"excused": reason, "said": f"{exercise}: {'excused' if reason else 'counts'}, kept"}
 
     def extend(self, asked: dict[str, Any]) -> dict[str, Any]:
         name = self.review.result(asked["submission"]).name
@@ -68,7 +111,7 @@ class Changes:
             raise ValueError("give a number of days from 0 to 366")
         value = {"days": days, "reason": str(asked.get("reason") or "")} if days else None
         self._decide(asked, name, "", EXTENSION, value)
-        return {"days": days}
+        return {"days": days, "said": f"{days:g} days more, kept"}
 
     def again(self, asked: dict[str, Any]) -> dict[str, Any]:
         name = self.review.result(asked["submission"]).name

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, JSONResponse
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
@@ -24,6 +24,15 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
+NO_TOKEN = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Not found</title><style>:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 36rem; margin: 3rem auto; padding: 1rem; }
+</style><h1>This address opens no review</h1>
+<p>Every start of <code>critic review</code> makes an address of its own, which ends with it.
+Open the one that stands where it runs, or start it again. What was decided is in the gradebook.</p>
+"""
+
 
 class Guard:
     """The token, the headers of every answer, and that a change comes from our own page."""
@@ -37,9 +46,10 @@ class Guard:
         request = Request(scope)
         given = request.url.path.split("/")[1]
         if not secrets.compare_digest(given.encode(), self.token.encode()):
-            return await Response("Not found", 404, HEADERS)(scope, receive, send)
+            return await HTMLResponse(NO_TOKEN, 404, HEADERS)(scope, receive, send)
         if request.method != "GET" and not _own(request):
-            return await Response("Not from this page", 403, HEADERS)(scope, receive, send)
+            error = {"error": "this change does not come from the page: load it again"}
+            return await JSONResponse(error, 403, HEADERS)(scope, receive, send)
 
         async def answer(message: Any) -> None:
             if message["type"] == "http.response.start":

@@ -17,15 +17,30 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from graders.bulk.decisions import Decisions
 from graders.bulk.feedback import feedback_page
 from graders.bulk.pictures import Scan, kind_of
-from graders.bulk.report import exercise_lines, mistake_lines
+from graders.bulk.report import exercise_lines, mistake_lines, open_points, possible_of
 from graders.bulk.written import TOO_LONG
 from graders.grading.markdown import as_html
 from graders.review.again import Again
 from graders.review.alike import alike, side_by_side
+from graders.review.guard import HEADERS
 from graders.review.state import Review
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_CODE = 100_000
+KEYS = (
+    ("1 … 9", "gives or takes back a part of the rubric"),
+    ("a", "all points"),
+    ("0", "none"),
+    ("x", "the answer waits again"),
+    ("p", "a sum of your own"),
+    ("c", "a comment for the student; Esc leaves the field"),
+    ("⇧ 1 … 9", "one of your earlier comments on this exercise"),
+    ("Enter", "the next answer that waits"),
+    ("← →", "the one before, the one after"),
+    ("u", "takes your last decision back"),
+    ("h", "hides or shows names"),
+    ("?", "shows this"),
+)
 
 
 class Pages:
@@ -38,7 +53,7 @@ class Pages:
             loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
         self.templates.filters["shortened"] = _shortened
-        self.templates.globals.update(base=self.base, homework=review.homework)
+        self.templates.globals.update(base=self.base, homework=review.homework, keys=KEYS)
 
     def render(self, name: str, request: Request, **shown: Any) -> HTMLResponse:
         hidden = request.cookies.get("hide") == "1"
@@ -46,13 +61,30 @@ class Pages:
         labels = self.review.labels(hidden)
         return HTMLResponse(page.render(hidden=hidden, label=labels.__getitem__, **shown))
 
+    async def not_found(self, request: Request, error: Exception) -> Response:
+        said = "Nothing has this address: the last run of critic grade may have left something out."
+        return self._error(request, "There is nothing here", said, 404)
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        said = (
+            f"This is a fault of critic ({type(error).__name__}): its reason stands where"
+            " critic review runs. What you decided is kept."
+        )
+        return self._error(request, "This page could not be made", said, 500)
+
+    def _error(self, request: Request, heading: str, said: str, status: int) -> Response:
+        if request.method != "GET":
+            return JSONResponse({"error": f"{heading}. {said}"}, status, HEADERS)
+        page = self.templates.get_template("error.html")
+        hidden = request.cookies.get("hide") == "1"
+        return HTMLResponse(page.render(heading=heading, said=said, hidden=hidden), status, HEADERS)
+
     async def of_class(self, request: Request) -> Response:
-        results, progress = self.review.results(), self.review.progress()
+        results = self.review.results()
+        progress = {name: self.review.progress(name) for name in self.review.questions}
         lines = exercise_lines(results)
-        known = [line for line in lines if line.mean is not None]
-        possible = sum(self.review.homework.points[line.name] for line in known)
-        totals = [r.total for r in results]
-        wait_of = {name: self.review.wait(name) for name in self.review.questions}
+        totals, possible = [r.total for r in results], possible_of(results)
+        wait_of = {name: found.answers - found.graded for name, found in progress.items()}
         return self.render(
             "class.html",
             request,
@@ -60,12 +92,16 @@ class Pages:
             possible=possible,
             mean=statistics.fmean(totals),
             median=statistics.median(totals),
+            open=open_points(results),
+            late=any(r.days_late for r in results),
+            notes=self.review.book.notes(self.review.homework.name),
             complete=sum(r.complete for r in results),
             progress=progress,
             questions=self.review.questions,
             wait_of=wait_of,
             waiting=sum(wait_of.values()),
             next=next((name for name, number in wait_of.items() if number), ""),
+            silent=next((name for name, found in progress.items() if found.silent), ""),
             exercises=lines,
             mistakes=mistake_lines(results)[:8],
             bars=_bars(totals, possible),
@@ -81,7 +117,7 @@ class Pages:
             question=question,
             answer=answer,
             text=as_html(answer.text),
-            progress=self.review.progress()[name],
+            progress=self.review.progress(name),
             remarks=self.review.decisions.remarks(name),
             scans=self._scans(answer.result.name),
         )
@@ -90,16 +126,20 @@ class Pages:
         name = request.path_params["exercise"]
         _found(self.review.questions, name)
         found = self.review.waiting(name, request.query_params.get("after", ""))
-        return JSONResponse({"at": found})
+        return JSONResponse({"at": found, "silent": len(self.review.progress(name).silent)})
 
     async def student(self, request: Request) -> Response:
         result = _there(lambda: self.review.result(request.path_params["name"]))
         decisions = self.review.decisions
         names = [entry.name for entry in self.review.homework.entries]
+        everybody = [r.name for r in self.review.results()]
+        place = everybody.index(result.name)
         return self.render(
             "student.html",
             request,
             result=result,
+            before=everybody[place - 1] if place else "",
+            after=everybody[place + 1] if place + 1 < len(everybody) else "",
             scans=self._scans(result.name),
             check_code=self.review.check_code,
             run=self.runs.state(),

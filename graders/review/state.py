@@ -38,6 +38,23 @@ class Answer:
     after: str
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far the reading of a written exercise is. `answers`: how many hold something to read, and
+    `graded` of them have points; `silent`: who wrote nothing, and has no points yet.
+    """
+
+    answers: int
+    graded: int
+    silent: tuple[str, ...]
+
+    def __str__(self) -> str:
+        said = f"{self.graded} of {self.answers} answers graded"
+        nothing = "1 student wrote nothing" if len(self.silent) == 1 else ""
+        nothing = nothing or f"{len(self.silent)} students wrote nothing"
+        return f"{said}, {nothing}" if self.silent else said
+
+
 class Review:
     """An open gradebook and the decisions on one homework of it.
 
@@ -88,22 +105,22 @@ class Review:
         found = [c for c in (*entry.public, *entry.hidden) if c.name == check]
         return check_code(found[0].function) if found else ""
 
-    def progress(self) -> dict[str, tuple[int, int]]:
-        """By written exercise: how many have points, and how many answers there are."""
-        results = self.results()
-        return {
-            name: (
-                sum(name in r.given for r in results),
-                len(self.decisions.texts(name)),
-            )
-            for name in self.questions
-        }
+    def progress(self, exercise: str) -> Progress:
+        """Of a written exercise; whom it does not count for is left out."""
+        answered = self.decisions.answered(exercise)
+        counted = [r for r in self.results() if exercise not in r.excused]
+        answers = [r for r in counted if r.name in answered]
+        return Progress(
+            len(answers),
+            sum(exercise in r.given for r in answers),
+            tuple(r.name for r in counted if r.name not in answered and exercise not in r.given),
+        )
 
     def answer(self, exercise: str, name: str = "") -> Answer:
         """A student's answer to a written exercise; without a name, the first that waits. Raises
         KeyError.
         """
-        results, texts = self.results(), self.decisions.texts(exercise)
+        results = self.results()
         name = name or next(iter(self._open(exercise)), results[0].name)
         names = [r.name for r in results]
         place = names.index(name) if name in names else -1
@@ -114,7 +131,7 @@ class Review:
         items = self.decisions.newest(name, exercise, SCORE)
         return Answer(
             result,
-            texts.get(name, ""),
+            self.decisions.text(name, exercise),
             given.points if given else None,
             given.comment if given else "",
             tuple(items.get("items", ())) if given and items else (),
@@ -130,14 +147,10 @@ class Review:
         open_ones = self._open(exercise)
         return next((n for n in open_ones if n > after), open_ones[0] if open_ones else "")
 
-    def wait(self, exercise: str) -> int:
-        """How many answers have no points."""
-        return len(self._open(exercise))
-
     def _open(self, exercise: str) -> list[str]:
-        texts = self.decisions.texts(exercise)
+        answered = self.decisions.answered(exercise)
         free = (r for r in self.results() if not {exercise} & {*r.given, *r.excused})
-        return [r.name for r in free if r.name in texts]
+        return [r.name for r in free if r.name in answered]
 
     # --- mistakes -----------------------------------------------------------------------------
 

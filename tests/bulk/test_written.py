@@ -109,6 +109,42 @@ def test_nothing_else_is_read(tmp_path, name):
     assert ("nothing is fetched" if "http" in name else "was not handed in") in text
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## elbo_proof",
+        "### `elbo_proof` (4 points)",
+        "#### **elbo_proof** (4)",
+        "## 3. elbo_proof",
+        "# Exercise 3: elbo_proof (4 points)",
+        "## Task 3b) – elbo_proof:",
+        "## Proof of the bound (elbo_proof)",
+        "## Proof of the bound [elbo_proof] (4 points)",
+        "**elbo_proof**",
+        "**Proof of the bound (elbo_proof)**",
+        "elbo_proof (4 points)\n---------------------",
+    ],
+)
+def test_a_heading_that_names_its_exercise_is_found(tmp_path, heading):
+    assert answer(tmp_path, [cell(heading), cell("By Jensen.")]) == "By Jensen."
+    assert answer(tmp_path, [cell(f"{heading}\n\nBy Jensen.")]) == "By Jensen."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "## elbo is a bound",
+        "## What follows from aevb_derivation",
+        "**Note**",
+        "elbo\n\n---",
+        "a\n---",
+    ],
+)
+def test_a_heading_of_the_answer_itself_ends_nothing(tmp_path, line):
+    told = answer(tmp_path, [cell("## elbo_proof"), cell(f"One.\n\n{line}\n\nTwo.")])
+    assert "One." in told and "Two." in told
+
+
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
 IN_HEIC = "is a photograph in HEIC, as iPhones keep it; browsers do not show it"
 

@@ -55,6 +55,11 @@ def shown(browser):
     return browser.execute_script("return document.querySelector('#desk')?.dataset.submission")
 
 
+def state(browser):
+    """What the page says of the last change."""
+    return browser.execute_script("return document.getElementById('state')?.textContent ?? ''")
+
+
 def value(browser, name):
     """What stands in a field of the page; nothing while the page is loading."""
     return browser.execute_script(f"return document.getElementById('{name}')?.value")
@@ -102,7 +107,7 @@ def test_a_class_is_graded_by_keyboard_alone(browser, gradebook, tmp_path):
         form.find_element("name", "name").send_keys("twice")
         form.find_element("name", "hint").send_keys("Where does a 2 come from?")
         form.find_element("css selector", "button").click()
-        wait_for(lambda: "reaches 14" in browser.find_element("id", "state").text)
+        wait_for(lambda: "reaches 14" in state(browser))
     (tmp_path / "out" / "by_hand").mkdir(parents=True)
     with pytest.raises(SystemExit) as ended:
         critic(["export", "vae", "--out", str(tmp_path / "out"), "--gradebook", str(gradebook)])

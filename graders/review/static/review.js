@@ -13,15 +13,28 @@ const said = (text, bad = false) => {
 const who = localStorage.getItem("who") || crypto.randomUUID();
 localStorage.setItem("who", who);
 
-async function ask(change, asked) {
-  const body = { ...asked, who };
-  const answer = await fetch(`${base}/${change}`, {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-  });
-  const found = await answer.json();
-  if (!answer.ok) { said(found.error, true); throw new Error(found.error); }
+// What a page has to say once it is loaded again.
+const kept = sessionStorage.getItem("said");
+if (kept) said(kept);
+sessionStorage.removeItem("said");
+function reload(text) {
+  if (text) sessionStorage.setItem("said", text);
+  location.reload();
+}
+
+async function answered(path, options) {
+  const gone = "The review does not answer: nothing was kept. Start critic review again, and open the address that it prints.";
+  const answer = await fetch(`${base}/${path}`, options).catch(() => { throw new Error(gone); });
+  const found = await answer.json().catch(() => { throw new Error(gone); });
+  if (!answer.ok) throw new Error(found.error);
   return found;
 }
+
+const isHidden = () => document.cookie.includes("hide=1");
+const ask = (change, asked) => answered(change, {
+  method: "POST", headers: { "Content-Type": "application/json" },
+  body: JSON.stringify({ ...asked, who, hidden: isHidden() }),
+});
 
 // --- one answer of a written exercise ------------------------------------------------------------
 const desk = one("#desk");
@@ -42,6 +55,7 @@ function save(points, done = false) {
       comment: one("#comment").value, seen: Number(desk.dataset.seen),
     });
     desk.dataset.seen = found.seen;
+    one("#progress").textContent = found.progress;
     said(points === null ? "No points: it waits" : `${points} of ${desk.dataset.possible}: kept`);
   });
   return saving;
@@ -65,22 +79,26 @@ const deeds = {
     // A comment is offered again once its answer is done.
     if (typed() !== null) await save(typed(), true);
     const { submission, exercise } = desk.dataset;
-    const path = `${base}/waiting/${encodeURIComponent(exercise)}?after=${encodeURIComponent(submission)}`;
-    const { at } = await (await fetch(path)).json();
-    if (at && at !== submission) go(at); else said("Nothing waits any more");
+    const { at, silent } = await answered(`waiting/${encodeURIComponent(exercise)}?after=${encodeURIComponent(submission)}`);
+    if (at && at !== submission) go(at);
+    else if (at) said("Only this answer waits");
+    else said(silent ? "Every answer has points. Who wrote nothing waits: go to All exercises" : "Nothing waits any more");
   },
   async undo() {
     await saving.catch(() => 0);
     const found = await ask("undo", {});
     if (!found.undone) return said("There is nothing to undo");
-    if (desk && found.undone === "score" && found.exercise === desk.dataset.exercise) return go(found.submission);
-    location.reload();
+    const here = desk && found.undone === "score" && found.exercise === desk.dataset.exercise;
+    if (!here || found.submission === desk.dataset.submission) return reload(found.said);
+    sessionStorage.setItem("said", found.said);
+    go(found.submission);
   },
   hide: () => {
-    const hidden = document.cookie.includes("hide=1");
-    document.cookie = `hide=${hidden ? 0 : 1}; path=${base}; SameSite=Strict`;
+    document.cookie = `hide=${isHidden() ? 0 : 1}; path=${base}; SameSite=Strict`;
     location.reload();
   },
+  keys: () => { one("#keys").showModal(); },
+  close: () => { one("#keys").close(); },
   focus: (element) => { one(element.dataset.to).focus(); },
   open: (element) => { location.href = element.href; },
   async form(element) {
@@ -89,8 +107,7 @@ const deeds = {
     form.querySelectorAll("[name]").forEach((field) => { body[field.name] = field.type === "number" ? (field.value === "" ? null : Number(field.value)) : field.value; });
     const found = await ask(form.dataset.change, body);
     if ("running" in found) watch();
-    else if ("reached" in found) { said(`Named: the hint reaches ${found.reached}`); setTimeout(() => location.reload(), 800); }
-    else location.reload();
+    else reload("reached" in found ? `Named: the hint reaches ${found.reached}` : found.said);
   },
   sort: (element) => {
     const table = element.closest("table"), body = table.tBodies[0];
@@ -109,7 +126,7 @@ function go(submission) {
 
 // --- grading again, in the background --------------------------------------------------------------
 async function watch() {
-  const found = await (await fetch(`${base}/grading`)).json();
+  const found = await answered("grading");
   if (!found.running) return location.reload();
   one("#run").textContent = `Grading ${found.submission} again: ${found.seconds} s`;
   setTimeout(watch, 500);
@@ -129,6 +146,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (one("dialog[open]")) return;
   const writing = event.target.matches("input, textarea");
   if (writing && event.key === "Escape") { event.target.blur(); return; }
   if (writing && !(event.key === "Enter" && event.target.matches("#points"))) return;
