@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 import numpy as np
 
+from graders.bulk.by_hand import questions_of
 from graders.core.exercise import Misconception
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.source import IMPORTS, standalone
@@ -82,9 +83,12 @@ def notebook(homework: Homework, student: Pretend) -> nbformat.NotebookNode:
     for entry in _handed_in(homework, student):
         if entry.exercise.kind != "E":
             cells.append(standalone(_made(entry, student), entry.name, names))
-    book = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(cell, id=f"cell-{i}") for i, cell in enumerate(cells)]
-    )
+    code = [nbformat.v4.new_code_cell(cell, id=f"cell-{i}") for i, cell in enumerate(cells)]
+    written = [
+        nbformat.v4.new_markdown_cell(text, id=f"text-{i}")
+        for i, text in enumerate(_written(homework, student))
+    ]
+    book = nbformat.v4.new_notebook(cells=[*code, *written])
     book.metadata["kernelspec"] = {
         "name": "python3",
         "display_name": "Python 3",
@@ -107,6 +111,22 @@ def artefacts(homework: Homework, student: Pretend) -> dict[str, Any]:
         if group not in student.left_out
         for key, value in parts.items()
     }
+
+
+def _written(homework: Homework, student: Pretend) -> list[str]:
+    """The written answers: what the rubric asks for, all of it from who makes no mistake; of the
+    others some leave parts out, and some everything.
+    """
+    found = []
+    for question in questions_of(homework):
+        chance = random.Random(f"{student.name} {question.name}")
+        parts = [item.text for item in question.rubric.items]
+        if student.wrong:
+            parts = [part for part in parts if chance.random() < 0.7]
+        if parts and not (student.left_out and chance.random() < 0.5):
+            lines = "\n".join(f"- {part}" for part in parts)
+            found.append(f"### {question.name} ({question.points:g} points)\n\n{lines}")
+    return found
 
 
 def _handed_in(homework: Homework, student: Pretend) -> list[Entry]:

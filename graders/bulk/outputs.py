@@ -4,6 +4,7 @@ and where it was.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,3 +91,10 @@ def tell(
         console.print(f"! {sentence}", highlight=False, markup=False)
     for title, path, about in (w for w in WRITTEN if (out / w[1]).exists()):
         console.print(f"{title + ':':<10}{out / path}{about}", highlight=False, markup=False)
+    read = f"critic review {results[0].homework.name} --out {shlex.quote(str(out))}"
+    console.print(
+        f"{'Next:':<10}{read} (written answers, students and mistakes in the browser)",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from graders.bulk.decisions import Decisions
+from graders.bulk.decisions import EXTENSION, Decisions
 from graders.bulk.feedback import feedback_page
 from graders.bulk.pictures import Scan, kind_of
 from graders.bulk.report import exercise_lines, mistake_lines, open_points, possible_of
@@ -147,6 +147,7 @@ class Pages:
             code={name: decisions.text(result.name, name) for name in names},
             kinds={e.name: e.exercise.kind for e in self.review.homework.entries},
             seen=Seen(decisions, result.name),
+            extended=decisions.newest(result.name, "", EXTENSION) or {},
             grades={e.name: e for e in result.grade.exercises},
             as_html=as_html,
         )
@@ -188,7 +189,9 @@ class Pages:
         return self.render("alike.html", request, pairs=pairs, shown=shown, one=one, other=other)
 
     async def grading(self, request: Request) -> Response:
-        return JSONResponse(self.runs.state())
+        state = self.runs.state()
+        labels = self.review.labels(request.cookies.get("hide") == "1")
+        return JSONResponse({**state, "submission": labels.get(str(state["submission"]), "")})
 
 
 class Seen:

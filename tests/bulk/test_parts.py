@@ -15,13 +15,14 @@ from graders.bulk.command import grade_folder
 from graders.bulk.demo import Pretend, notebook, pretend_class, write_class
 from graders.bulk.feedback import WITHHELD, feedback_page
 from graders.bulk.summary import troubles
+from graders.bulk.written import written_answers
 from graders.core.artefacts import read_artefacts
 from graders.core.verdict import Status, Verdict
 from graders.course.key import course_key, fingerprint
 from graders.grading import record
 from graders.grading.catalogue import load_homework
 from graders.grading.grade import Diagnosed, ExerciseGrade, Grade
-from graders.intake.find import NoSubmissions, find, plain
+from graders.intake.find import Found, NoSubmissions, find, plain
 from graders.isolation.ground import GroundFault
 from graders.isolation.supervise import Refused
 
@@ -162,7 +163,10 @@ def test_the_made_up_class_is_known_and_every_notebook_runs(tmp_path):
     book = notebook(HOMEWORK, students[0])
     nbformat.validate(book)
     namespace = {}
-    exec("\n".join(cell.source for cell in book.cells), namespace)
+    exec("\n".join(cell.source for cell in book.cells if cell.cell_type == "code"), namespace)
+    asked = {entry.name for entry in HOMEWORK.entries if entry.exercise.kind == "W"}
+    found = Found("student_01", tmp_path / "submissions" / "student_01.ipynb")
+    assert written_answers(HOMEWORK, found).keys() == asked
     assert all(entry.name in namespace for entry in HOMEWORK.graded)
 
 
