@@ -17,6 +17,7 @@ from graders.audit import false_fail, family_scores, mutation
 from graders.audit.audit import Catch, Power, Soundness, catches, idle, powers, soundness
 from graders.audit.broken import sentence, without_broken
 from graders.audit.fuzz import faults
+from graders.audit.home import dead_hints
 from graders.audit.matrix import rows, to_csv
 from graders.audit.page import panel_of_catches, panel_of_score, write_page
 from graders.audit.processes import each
@@ -248,9 +249,10 @@ def _audited(entry: Entry, homework: Homework, seeds: int | None, broken: list[s
         tuple(powers(entry, homework, seeds=min(random_seeds, 100))),
         tuple((check.name, check.law) for check in entry.hidden if check.law),
         {check.name: check.sentence for check in entry.hidden},
-        (*broken, *idle(entry, caught), *faults(entry, homework), *unearned(entry, homework)),
+        (*broken, *idle(entry, caught), *faults(entry, homework), *unearned(entry, homework),
+         *dead_hints(entry)),
         proof(entry, homework),
-    )
+    )  # fmt: skip
 
 
 def _chosen(work: list[tuple[str, str]], only: Sequence[str]) -> list[tuple[str, str]]:

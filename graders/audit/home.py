@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from graders.audit.audit import grader_faults
+from graders.core import expect
 from graders.core.engine import run_exercise
 from graders.core.exercise import Misconception
 from graders.core.expect import same_evidence
@@ -67,6 +70,35 @@ def at_home(run: Run) -> AtHome:
     failed = [with_hint(verdict) for verdict in run.failed]
     hint = next((verdict.hint for verdict in failed if verdict.hint), "")
     return AtHome(run.entry.name, run.mistake.name, failed[0].check if failed else "", hint)
+
+
+def dead_hints(entry: Entry) -> list[str]:
+    """Sentences on the hints of public checks that no known mistake reaches: nobody tried them."""
+    if entry.exercise.kind == "A":
+        return []
+    with _offers() as offered:
+        _verdicts(entry, entry.solution, KEY)
+        failed = [v for mistake in entry.misconceptions for v in _failed(entry, mistake, KEY)]
+    dead = offered - {verdict.hint for verdict in failed}
+    return [f"no known mistake reaches the hint of a public check: {hint}" for hint in sorted(dead)]
+
+
+@contextmanager
+def _offers() -> Iterator[set[str]]:
+    """The hints that checks have at hand for the values that they compare."""
+    offered: set[str] = set()
+    usual = expect.close
+
+    @wraps(usual)
+    def heard(*values: Any, mistakes: Sequence[tuple[Any, str]] = (), **options: Any) -> Any:
+        offered.update(hint for _, hint in mistakes)
+        return usual(*values, mistakes=mistakes, **options)
+
+    expect.close = heard
+    try:
+        yield offered
+    finally:
+        expect.close = usual
 
 
 def hints_of(runs: Sequence[Run]) -> dict[str, list[dict[str, Any]]]:
@@ -146,10 +178,14 @@ def _counts(found: Sequence[AtHome]) -> str:
 
 
 def _failed(entry: Entry, mistake: Misconception, key: str) -> list[Verdict]:
-    host = Host({**entry.beside, entry.name: mistake.value})
+    return [verdict for verdict in _verdicts(entry, mistake.value, key) if not verdict.passed]
+
+
+def _verdicts(entry: Entry, solution: Any, key: str) -> list[Verdict]:
+    host = Host({**entry.beside, entry.name: solution})
     verdicts = run_exercise(entry.public, host, key=key, public=True)
     grader_faults(verdicts)
-    return [verdict for verdict in verdicts if not verdict.passed]
+    return verdicts
 
 
 def _steady(first: Verdict, second: Verdict) -> Any:

@@ -28,25 +28,29 @@ def manners(
     exercise: str,
     arguments: Arguments,
     *,
-    after: tuple[str, ...],
+    after: tuple[Check, ...],
     graph: Sequence[int] = (),
     barred: Sequence[int] = (),
     changes: Sequence[int] = (),
     float32: bool = True,
+    ends: Arguments | None = None,
 ) -> Check:
     """A public check of one function on these arguments (float64).
 
     graph: the positions of the arguments at which a gradient has to arrive, that of the value;
     barred: those at which none may; changes: those of networks that the function is to change.
+    ends: arguments at the ends of their domain, which stay as they were too.
     """
 
     def keeps_its_manners(student: Student) -> None:
-        _leaves_arguments(student, exercise, arguments, changes)
+        for given in (arguments, ends or arguments):
+            _leaves_arguments(student, exercise, given, changes)
         _gradients(student, exercise, arguments(), graph, barred)
         for index in graph:
             follows(student, exercise, arguments, index)
         if float32:
-            _keeps_dtype(student, exercise, arguments())
+            _keeps_dtype(student, exercise, arguments(), torch.float64)
+            _keeps_dtype(student, exercise, arguments(), torch.float32)
 
     words = [
         *(["gradients arrive and are those of the value"] if graph else []),
@@ -55,12 +59,13 @@ def manners(
         "arguments and networks stay as they were",
     ]
     sentence = ", ".join(words) + "."
+    behind = tuple(check.name for check in after)
     return Check(
-        exercise, sentence[0].upper() + sentence[1:], keeps_its_manners, after, name="manners"
+        exercise, sentence[0].upper() + sentence[1:], keeps_its_manners, behind, name="manners"
     )
 
 
-def declared(exercise: Exercise, *, after: tuple[str, ...], float32: bool = True) -> Check:
+def declared(exercise: Exercise, *, after: tuple[Check, ...], float32: bool = True) -> Check:
     """The same on arguments of the kinds that the exercise declares to take."""
     contract = exercise.contract
     assert contract is not None, f"{exercise.name} declares nothing"
@@ -132,24 +137,24 @@ def _gradients(
             word(output, _plain(arguments[index]), name=place, subject=name)
 
 
-def _keeps_dtype(student: Student, name: str, arguments: Sequence[Any]) -> None:
-    single = [
-        a.to(torch.float32) if isinstance(a, Network) else map_tensors(a, _single)
-        for a in arguments
-    ]
-    for value in _tensors(getattr(student, name)(*single)):
-        if value.is_floating_point() and value.dtype != torch.float32:
+def _keeps_dtype(student: Student, name: str, arguments: Sequence[Any], dtype: torch.dtype) -> None:
+    def cast(value: torch.Tensor) -> torch.Tensor:
+        return value.detach().to(dtype) if value.is_floating_point() else value
+
+    given = [a.to(dtype) if isinstance(a, Network) else map_tensors(a, cast) for a in arguments]
+    for value in _tensors(getattr(student, name)(*given)):
+        if value.is_floating_point() and value.dtype != dtype:
             raise Failure(
                 "wrong dtype",
                 name,
-                f"got dtype {value.dtype} from float32 arguments, wanted torch.float32",
-                got="another dtype",
+                f"got dtype {value.dtype} from {_short(dtype)} arguments, wanted {dtype}",
+                got=f"another dtype than {_short(dtype)}",
                 hint=DTYPE,
             )
 
 
-def _single(value: torch.Tensor) -> torch.Tensor:
-    return value.detach().to(torch.float32) if value.is_floating_point() else value
+def _short(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _found(output: Any, leaves: Sequence[torch.Tensor], subject: str) -> list[torch.Tensor | None]:

@@ -61,6 +61,27 @@ def _gaussian(
     _gaussian_tails((codes - mean) / std, found, subject)
 
 
+def of_mean(
+    values: torch.Tensor,
+    wanted: float,
+    *,
+    subject: str,
+    inputs: str = "",
+    mistakes: Sequence[tuple[float, str]] = (),
+) -> None:
+    """Checks that independent values (N,) have this mean, up to their own spread.
+
+    mistakes: other means, with their hints. Values without any spread have to be right.
+    """
+    expect.finite(values, subject=subject, inputs=inputs)
+    values = values.detach().double()
+    error = SIGMAS * float(values.std()) / len(values) ** 0.5
+    expect.close(
+        values.mean(), wanted, subject=f"the mean of {subject}", inputs=inputs, atol=error + 1e-9,
+        mistakes=mistakes,
+    )  # fmt: skip
+
+
 def recorded(
     calls: list[torch.Tensor], samples: int, examples: int, dimension: int, *, subject: str
 ) -> torch.Tensor:

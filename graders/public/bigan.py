@@ -194,14 +194,100 @@ def worked_example_losses(student):
     )
 
 
+def _three_players(logit=None):
+    """A discriminator of pairs (of that constant logit), a generator, an inference network, three
+    examples (3, 4) and five codes (5, 2).
+    """
+    discriminator = network(Draw(1), (6, 5, 1))
+    if logit is not None:
+        constant(discriminator, 0, logit)
+    generator, inference = network(Draw(2), (2, 5, 4)), network(Draw(3), (4, 5, 2))
+    return discriminator, generator, inference, Draw(4).normal(3, 4), Draw(5).normal(5, 2)
+
+
+@check(
+    "bigan_value",
+    "With three small networks, three examples and five codes it comes out right.",
+    after=(blind_discriminator_of_pairs,),
+)
+def worked_value_of_pairs(student):
+    got = student.bigan_value(*_three_players())
+    expect.close(got, scalar(-1.8935455793), subject="bigan_value of three small networks")
+
+
+@check(
+    "bigan_value",
+    "A discriminator that is certain and wrong has a very small value, not an infinite one.",
+    after=(blind_discriminator_of_pairs,),
+)
+def value_of_certain_pairs(student):
+    got = student.bigan_value(*_three_players(1e4))
+    expect.close(got, scalar(-1e4), subject="bigan_value, logits of 1e4")
+
+
+@check(
+    "bigan_losses",
+    "Where the discriminator is certain and wrong, both losses are exact.",
+    after=(worked_example_losses,),
+)
+def losses_of_certain_pairs(student):
+    low, high = (torch.tensor([value], dtype=torch.float64) for value in (-1e4, 1e4))
+    names = ("discriminator_loss", "generator_and_inference_loss")
+    for real, fake, wanted in ((low, high, (2e4, 0.0)), (high, low, (0.0, 2e4))):
+        subject = f"bigan_losses({real.tolist()}, {fake.tolist()})"
+        got = expect.parts(student.bigan_losses(real, fake), names, subject=subject)
+        for name, value, want in zip(names, got, wanted):
+            expect.close(value, scalar(want), subject=f"{name} of {subject}")
+
+
+@check(
+    "bigan_optimal_discriminator",
+    "However rare two pairs are, the ratio of their probabilities decides.",
+    after=(worked_example_pairs,),
+)
+def optimum_of_rare_pairs(student):
+    rare = torch.tensor([[1e-300, 1.0]], dtype=torch.float64)
+    rarer = torch.tensor([[3e-300, 0.0]], dtype=torch.float64)
+    expect.close(
+        student.bigan_optimal_discriminator(rare, rarer),
+        torch.tensor([[0.25, 1.0]], dtype=torch.float64),
+        subject="bigan_optimal_discriminator([[1e-300, 1]], [[3e-300, 0]])",
+    )
+
+
+@check("optimal_inference", "A generator of five points comes out right.", after=(one_index_each,))
+def worked_inference(student):
+    expect.close(
+        student.optimal_inference(torch.tensor([2, 0, 3, 1, 4])),
+        torch.tensor([1, 3, 0, 2, 4]),
+        subject="optimal_inference([2, 0, 3, 1, 4])",
+    )
+
+
+@check(
+    "optimal_inference",
+    "A generator that makes one point from two codes raises ValueError.",
+    after=(one_index_each,),
+)
+def inference_of_two_codes(student):
+    expect.raises(
+        "ValueError",
+        lambda: student.optimal_inference(torch.tensor([0, 2, 2])),
+        subject="optimal_inference([0, 2, 2])",
+    )
+
+
+bigan_value_manners = manners(
+    "bigan_value", _three_players, after=(blind_discriminator_of_pairs,), graph=(0, 1, 2)
+)
 bigan_losses_manners = manners(
     "bigan_losses",
     lambda: (Draw(1).normal(4), Draw(2).normal(3)),
-    after=("worked_example_losses",),
+    after=(worked_example_losses,),
     graph=(0, 1),
 )
 bigan_optimal_discriminator_manners = manners(
     "bigan_optimal_discriminator",
     lambda: (Draw(1).uniform(0.1, 0.9, 3, 4), Draw(2).uniform(0.1, 0.9, 3, 4)),
-    after=("worked_example_pairs",),
+    after=(worked_example_pairs,),
 )

@@ -6,10 +6,10 @@ its steps, noise levels or times (N,) to a tensor (N, D).
 
 import torch
 
-from graders.core import expect, pictures
+from graders.core import expect, pictures, samples
 from graders.core.contract import kept, net, number, positives, rates, reals, steps, unit
 from graders.core.draw import Draw
-from graders.core.exercise import answer, check, exercise, stand_in, written
+from graders.core.exercise import Law, answer, check, exercise, stand_in, written
 from graders.core.fixtures import Network, dense
 from graders.core.forms import Bool, Table
 from graders.core.manners import declared
@@ -388,7 +388,7 @@ def worked_example_alpha_bar(student):
     )
 
 
-@check("alpha_bar", "A beta of 1 is refused.", after=("worked_example_alpha_bar",))
+@check("alpha_bar", "A beta of 1 is refused.", after=(worked_example_alpha_bar,))
 def public_refusal_of_one(student):
     def call():
         return student.alpha_bar(_float64([0.1, 1.0, 0.5]))
@@ -507,9 +507,7 @@ def worked_example_posterior(student):
     )
 
 
-@check(
-    "q_posterior", "Where t = 0 it is x_0, without variance.", after=("worked_example_posterior",)
-)
+@check("q_posterior", "Where t = 0 it is x_0, without variance.", after=(worked_example_posterior,))
 def public_posterior_of_the_first_step(student):
     subject = "q_posterior with t = [0, 0]"
     got = student.q_posterior(X_0, X_T, torch.tensor([0, 0]), _float64([0.1, 0.2, 0.5]))
@@ -567,7 +565,7 @@ def worked_example_vlb(student):
     )
 
 
-@check("vlb_term", "A step t = 0 is refused.", after=("worked_example_vlb",))
+@check("vlb_term", "A step t = 0 is refused.", after=(worked_example_vlb,))
 def public_refusal_of_step_0(student):
     def call():
         return student.vlb_term(
@@ -606,7 +604,7 @@ def worked_example_p_sample(student):
     )
 
 
-@check("p_sample", "Where t > 0, two calls differ.", after=("worked_example_p_sample",))
+@check("p_sample", "Where t > 0, two calls differ.", after=(worked_example_p_sample,))
 def public_noise_is_fresh(student):
     arguments = step_model(0.5, 3), X_T, torch.tensor([1, 1]), _float64([0.36, 0.2])
     with torch.no_grad():
@@ -615,6 +613,30 @@ def public_noise_is_fresh(student):
             student.p_sample(*arguments),
             subject="p_sample with t = [1, 1] called twice",
         )
+
+
+@check(
+    "p_sample",
+    "In a batch of several steps each example has the mean and the noise of its own step.",
+    after=(worked_example_p_sample,),
+    law=Law("mean, spread and tails", 4000, samples.FALSE_FAIL),
+)
+def steps_of_a_batch(student):
+    t = torch.tensor([0, 2, 0, 2]).repeat(1000)
+    x_t = _float64([1.2, -0.4]).expand(4000, 2)
+    with torch.no_grad():
+        got = student.p_sample(step_model(0.5, 2), x_t, t, _float64([0.1, 0.2, 0.5]))
+    subject = "p_sample of the model x / 2 + t, with x_t = (1.2, -0.4), betas = [0.1, 0.2, 0.5]"
+    expect.tensor(got, shape=(4000, 2), subject=subject)
+    last = f"{subject}, where t = 0"
+    expect.close(got[t == 0], _float64([1.0649110641, -0.3549703547]).expand(2000, 2), subject=last)
+    samples.of_gaussian(
+        got[t == 2],
+        [-0.6010407640, -2.1566756826],
+        [0.7071067812, 0.7071067812],
+        axes=("example", "coordinate"),
+        subject=f"{subject}, where t = 2",
+    )
 
 
 @check("ddim_step", "Steps to a noisy state and to the data come out right.")
@@ -751,7 +773,7 @@ def worked_example_langevin(student):
     )
 
 
-@check("langevin_step", "A step of 0 is refused.", after=("worked_example_langevin",))
+@check("langevin_step", "A step of 0 is refused.", after=(worked_example_langevin,))
 def public_refusal_of_no_step(student):
     def call():
         return student.langevin_step(plain_model(-0.5, 3), X_0, 0.0, EPS)
@@ -782,21 +804,19 @@ def worked_example_flow(student):
     )
 
 
-alpha_bar_manners = declared(alpha_bar, after=("worked_example_alpha_bar",))
-q_sample_manners = declared(q_sample, after=("worked_example_q_sample",))
-predict_x_0_manners = declared(predict_x_0, after=("worked_example_predict",))
-q_posterior_manners = declared(q_posterior, after=("worked_example_posterior",))
-epsilon_loss_manners = declared(epsilon_loss, after=("worked_example_epsilon_loss",))
-vlb_term_manners = declared(vlb_term, after=("worked_example_vlb",))
-p_sample_manners = declared(p_sample, after=("worked_example_p_sample",))
-ddim_step_manners = declared(ddim_step, after=("worked_example_ddim",))
-guided_epsilon_manners = declared(guided_epsilon, after=("worked_example_guidance",))
-score_from_epsilon_manners = declared(score_from_epsilon, after=("worked_example_score",))
-score_matching_loss_manners = declared(
-    score_matching_loss, after=("worked_example_score_matching",)
-)
-langevin_step_manners = declared(langevin_step, after=("worked_example_langevin",))
-flow_matching_loss_manners = declared(flow_matching_loss, after=("worked_example_flow",))
+alpha_bar_manners = declared(alpha_bar, after=(worked_example_alpha_bar,))
+q_sample_manners = declared(q_sample, after=(worked_example_q_sample,))
+predict_x_0_manners = declared(predict_x_0, after=(worked_example_predict,))
+q_posterior_manners = declared(q_posterior, after=(worked_example_posterior,))
+epsilon_loss_manners = declared(epsilon_loss, after=(worked_example_epsilon_loss,))
+vlb_term_manners = declared(vlb_term, after=(worked_example_vlb,))
+p_sample_manners = declared(p_sample, after=(worked_example_p_sample,))
+ddim_step_manners = declared(ddim_step, after=(worked_example_ddim,))
+guided_epsilon_manners = declared(guided_epsilon, after=(worked_example_guidance,))
+score_from_epsilon_manners = declared(score_from_epsilon, after=(worked_example_score,))
+score_matching_loss_manners = declared(score_matching_loss, after=(worked_example_score_matching,))
+langevin_step_manners = declared(langevin_step, after=(worked_example_langevin,))
+flow_matching_loss_manners = declared(flow_matching_loss, after=(worked_example_flow,))
 
 
 @picture(

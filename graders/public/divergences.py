@@ -102,7 +102,7 @@ def kl_of_equal_distributions(student):
     )
 
 
-@check("kl_divergence", "A worked example comes out right.", after=("kl_of_equal_distributions",))
+@check("kl_divergence", "A worked example comes out right.", after=(kl_of_equal_distributions,))
 def worked_example_kl(student):
     p, q = (
         torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64),
@@ -131,7 +131,7 @@ def worked_example_kl(student):
 @check(
     "kl_divergence",
     "An outcome that p never gives contributes nothing.",
-    after=("kl_of_equal_distributions",),
+    after=(kl_of_equal_distributions,),
 )
 def kl_with_zero_in_p(student):
     p, q = (
@@ -150,7 +150,7 @@ def kl_with_zero_in_p(student):
 @check(
     "kl_divergence",
     "An outcome that p gives and q rules out makes it infinite.",
-    after=("kl_of_equal_distributions",),
+    after=(kl_of_equal_distributions,),
 )
 def kl_with_zero_in_q(student):
     p, q = (
@@ -162,6 +162,17 @@ def kl_with_zero_in_q(student):
         torch.tensor(math.inf, dtype=torch.float64),
         subject="kl_divergence([0.25, 0.75], [0, 1])",
     )
+
+
+@check(
+    "kl_divergence",
+    "However small two probabilities are, their ratio decides.",
+    after=(worked_example_kl,),
+)
+def kl_of_rare_outcomes(student):
+    got = student.kl_divergence(_double(1e-6, 1 - 1e-6), _double(1e-300, 1.0))
+    subject = "kl_divergence([1e-6, 1 - 1e-6], [1e-300, 1])"
+    expect.close(got, torch.tensor(6.759600178402e-04, dtype=torch.float64), subject=subject)
 
 
 @check("jensen_shannon", "A distribution has divergence 0 from itself.")
@@ -177,7 +188,7 @@ def jsd_of_equal_distributions(student):
 @check(
     "jensen_shannon",
     "Two worked examples come out right, one of them with zeros.",
-    after=("jsd_of_equal_distributions",),
+    after=(jsd_of_equal_distributions,),
 )
 def worked_examples_jsd(student):
     p, q = (
@@ -220,12 +231,93 @@ def four_numbers(student):
 DISTANCES = ("kl_pq", "kl_qp", "jsd", "w1")
 
 
-@check(
-    "parallel_lines", "All four distances are 0 when the lines coincide.", after=("four_numbers",)
-)
+@check("parallel_lines", "All four distances are 0 when the lines coincide.", after=(four_numbers,))
 def coinciding_lines(student):
     for name, got in zip(DISTANCES, _four(student.parallel_lines(0.0), "parallel_lines(0.0)")):
         expect.number(got, 0.0, subject=f"{name} of parallel_lines(0.0)")
+
+
+@check(
+    "parallel_lines",
+    "They are at least 0, and more than 0 for two lines; the Jensen-Shannon divergence is at most"
+    " log 2.",
+    after=(coinciding_lines,),
+)
+def lines_are_told_apart(student):
+    for theta in (0.5, 1.0):
+        subject = f"parallel_lines({theta})"
+        for name, got in zip(DISTANCES, _four(student.parallel_lines(theta), subject)):
+            value = _number(got, f"{name} of {subject}")
+            expect.true(
+                value > 0,
+                "no distance",
+                subject=f"{name} of {subject}",
+                detail=f"got {value:.6g}; two different distributions are told apart by more than"
+                " 0",
+                got=f"{name} is not positive",
+            )
+            if name == "jsd":
+                expect.at_most(
+                    torch.tensor(value, dtype=torch.float64),
+                    torch.tensor(0.693147181, dtype=torch.float64),
+                    subject=f"{name} of {subject}",
+                    slack=1e-6,
+                )
+
+
+@check(
+    "parallel_lines",
+    "A mirror exchanges the two lines: the divergence is the same in both directions.",
+    after=(coinciding_lines,),
+)
+def lines_in_the_mirror(student):
+    got = _four(student.parallel_lines(0.5), "parallel_lines(0.5)")
+    there, back = (_number(value, "a divergence of parallel_lines(0.5)") for value in got[:2])
+    expect.true(
+        there == back or abs(there - back) < 1e-6,
+        "two values where there is one",
+        subject="kl_pq and kl_qp of parallel_lines(0.5)",
+        detail=f"got {there:.6g} and {back:.6g}, wanted twice the same",
+        got="two directions",
+    )
+
+
+@check(
+    "parallel_lines",
+    "In other units the plane is stretched: what is a distance grows in proportion, what compares"
+    " probabilities does not change.",
+    after=(lines_are_told_apart,),
+)
+def lines_in_other_units(student):
+    small, large = (
+        _four(student.parallel_lines(theta), f"parallel_lines({theta})") for theta in (0.5, 1.0)
+    )
+    for name, first, second in zip(DISTANCES, small, large):
+        one, two = (_number(value, f"{name} of parallel_lines") for value in (first, second))
+        wanted = 2 * one if name == "w1" else one
+        expect.true(
+            two == wanted or abs(two - wanted) < 1e-6,
+            "another value in other units",
+            subject=f"{name} of parallel_lines",
+            detail=f"got {one:.6g} for theta = 0.5 and {two:.6g} for theta = 1"
+            f", wanted {'twice the first' if name == 'w1' else 'the same twice'}",
+            got=f"{name} in other units",
+        )
+
+
+def _number(value, subject):
+    """A Python float; fails when it is none."""
+    if isinstance(value, torch.Tensor) and value.ndim == 0:
+        value = value.item()
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    expect.true(
+        plain,
+        "not a number",
+        subject=subject,
+        detail=f"got {type(value).__name__}, wanted a number",
+        got=type(value).__name__,
+    )
+    return float(value)
 
 
 def _four(got, subject):
@@ -287,15 +379,21 @@ def distributions(pair, subject):
     return [vector.detach().double().clamp_min(0) for vector in pair]
 
 
+def _double(*values):
+    return torch.tensor(values, dtype=torch.float64)
+
+
 kl_divergence_manners = manners(
     "kl_divergence",
     lambda: (Draw(1).probabilities(4), Draw(2).probabilities(4)),
-    after=("kl_of_equal_distributions",),
+    after=(kl_of_equal_distributions,),
+    ends=lambda: (_double(0.0, 0.4, 0.6), _double(0.0, 0.5, 0.5)),
 )
 jensen_shannon_manners = manners(
     "jensen_shannon",
     lambda: (Draw(1).probabilities(4), Draw(2).probabilities(4)),
-    after=("jsd_of_equal_distributions",),
+    after=(jsd_of_equal_distributions,),
+    ends=lambda: (_double(0.0, 0.4, 0.6), _double(0.0, 0.5, 0.5)),
 )
 
 

@@ -192,7 +192,7 @@ def costs_log_two_each(student):
     )
 
 
-@check("linear_gan_cost", "A worked example comes out right.", after=("costs_log_two_each",))
+@check("linear_gan_cost", "A worked example comes out right.", after=(costs_log_two_each,))
 def worked_example_cost(student):
     mistakes = (
         (
@@ -217,6 +217,20 @@ def worked_example_cost(student):
         inputs=f"w = {W.tolist()}, {POINTS}",
         mistakes=mistakes,
     )
+
+
+@check(
+    "linear_gan_cost",
+    "A score of 1000 costs 1000 where it is wrong, and nothing where it is right.",
+    after=(worked_example_cost,),
+)
+def cost_of_large_scores(student):
+    w = torch.tensor([1000.0, 0.0], dtype=torch.float64)
+    real, fake = (torch.tensor([[value, 0.0]], dtype=torch.float64) for value in (1.0, -1.0))
+    for points, wanted in (((real, fake), 2000.0), ((fake, real), 0.0)):
+        got = student.linear_gan_cost(w, *points, 0.0)
+        subject = f"linear_gan_cost([1000, 0], {points[0].tolist()}, {points[1].tolist()}, 0)"
+        expect.close(got, scalar(wanted), subject=subject)
 
 
 @check("lagrangian", "A worked example comes out right.")
@@ -245,6 +259,15 @@ def worked_example_lagrangian(student):
         f" {MULTIPLIERS}, {POINTS}"
     )
     expect.close(got, scalar(1.6101372741), subject="lagrangian", inputs=inputs, mistakes=mistakes)
+
+
+@check("lagrangian", "It is finite for large xi.", after=(worked_example_lagrangian,))
+def lagrangian_of_large_xi(student):
+    one, zero, points = (
+        torch.tensor(value, dtype=torch.float64) for value in ([1000.0], [0.0], [[0.0]])
+    )
+    got = student.lagrangian(zero, one, one, zero, zero, points, points, 0.5)
+    expect.close(got, scalar(2000.0), subject="lagrangian with xi = 1000 and everything else 0")
 
 
 @check("quadratic_minimum", "A worked example comes out right.")
@@ -288,12 +311,28 @@ def worked_examples_softplus(student):
 
 
 @check(
-    "softplus_minimum", "For lam = 1 there is no lower bound.", after=("worked_examples_softplus",)
+    "softplus_minimum", "For lam = 1 there is no lower bound.", after=(worked_examples_softplus,)
 )
 def unbounded_below(student):
     got = student.softplus_minimum(torch.tensor([1.0], dtype=torch.float64))
     expect.close(
         got, torch.tensor([-torch.inf], dtype=torch.float64), subject="softplus_minimum([1])"
+    )
+
+
+@check(
+    "softplus_minimum",
+    "At both ends of the domain it is exact, close to them it is not that of an end, and beyond"
+    " there is no lower bound.",
+    after=(unbounded_below,),
+)
+def minimum_at_the_ends(student):
+    lam = torch.tensor([0.0, -1.0, -1e-5, -1.5], dtype=torch.float64)
+    got = student.softplus_minimum(lam)
+    expect.close(
+        got,
+        torch.tensor([0.0, 0.0, 1.2512920465e-04, -torch.inf], dtype=torch.float64),
+        subject=f"softplus_minimum({lam.tolist()})",
     )
 
 
@@ -321,6 +360,24 @@ def worked_example_dual(student):
         inputs=f"{MULTIPLIERS}, {POINTS}",
         mistakes=mistakes,
     )
+
+
+@check(
+    "dual_function",
+    "One multiplier outside its domain makes it minus infinity; at the ends of the domain it is a"
+    " number.",
+    after=(worked_example_dual,),
+)
+def dual_outside_and_at_the_ends(student):
+    points = torch.tensor([[1.0, 0.0]], dtype=torch.float64)
+    for lam_real, lam_fake, wanted in ((0.5, -0.5, -torch.inf), (0.0, -1.0, 0.0), (-1.0, 0.0, 0.0)):
+        real, fake = (torch.tensor([lam], dtype=torch.float64) for lam in (lam_real, lam_fake))
+        expect.close(
+            student.dual_function(real, fake, points, points, 0.5),
+            scalar(wanted),
+            subject=f"dual_function([{lam_real}], [{lam_fake}], [[1, 0]], [[1, 0]], 0.5)",
+            atol=1e-9,
+        )
 
 
 @check("solve_dual", "An example with one real and one generated point comes out right.")
@@ -358,8 +415,8 @@ def worked_example_solution(student):
 linear_gan_cost_manners = manners(
     "linear_gan_cost",
     lambda: (Draw(1).normal(2), Draw(2).normal(4, 2), Draw(3).normal(3, 2), 0.5),
-    after=("costs_log_two_each",),
-    graph=(0,),
+    after=(costs_log_two_each,),
+    graph=(0, 2),
 )
 lagrangian_manners = manners(
     "lagrangian",
@@ -373,12 +430,13 @@ lagrangian_manners = manners(
         Draw(7).normal(3, 2),
         0.5,
     ),
-    after=("worked_example_lagrangian",),
+    after=(worked_example_lagrangian,),
+    graph=(0, 1, 2),
 )
 softplus_minimum_manners = manners(
     "softplus_minimum",
     lambda: (-Draw(1).uniform(0.1, 0.9, 4),),
-    after=("worked_examples_softplus",),
+    after=(worked_examples_softplus,),
 )
 dual_function_manners = manners(
     "dual_function",
@@ -389,7 +447,7 @@ dual_function_manners = manners(
         Draw(4).normal(3, 2),
         0.5,
     ),
-    after=("worked_example_dual",),
+    after=(worked_example_dual,),
 )
 
 

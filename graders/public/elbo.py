@@ -295,7 +295,7 @@ def sampled_bound_per_example(student):
 @check(
     "elbo_sampled",
     "When the decoder ignores z and q is the prior, it is the log likelihood, whatever is drawn.",
-    after=("sampled_bound_per_example",),
+    after=(sampled_bound_per_example,),
 )
 def sampled_bound_of_the_prior(student):
     x, encoder, decoder = _blind_model()
@@ -367,6 +367,37 @@ def decomposition_of_the_impossible(student):
     expect.raises("ValueError", call, subject="elbo_decomposition((0.5, 0.5), (0, 0), (0.5, 0.5))")
 
 
+@check(
+    "elbo_decomposition",
+    "A state without probability adds nothing; one that q alone allows makes the bound minus"
+    " infinity.",
+    after=(worked_decomposition,),
+)
+def decomposition_of_zeros(student):
+    prior, likelihood = _double(0.5, 0.5, 0.0), _double(0.4, 0.0, 0.3)
+    names = ("log_evidence", "elbo", "kl_to_posterior")
+    for q, wanted in (
+        (_double(1.0, 0.0, 0.0), (-1.609437912, -1.609437912, 0.0)),
+        (_double(0.5, 0.5, 0.0), (-1.609437912, -torch.inf, torch.inf)),
+    ):
+        subject = f"elbo_decomposition({prior.tolist()}, {likelihood.tolist()}, {q.tolist()})"
+        got = expect.parts(student.elbo_decomposition(prior, likelihood, q), names, subject=subject)
+        for name, value, want in zip(names, got, wanted):
+            expect.number(value, want, subject=f"{name} of {subject}", atol=1e-9)
+
+
+@check(
+    "elbo_decomposition",
+    "An x that only states without prior probability can produce raises ValueError.",
+    after=(decomposition_of_the_impossible,),
+)
+def decomposition_without_prior(student):
+    def call():
+        return student.elbo_decomposition(_double(1.0, 0.0), _double(0.0, 0.5), _double(0.5, 0.5))
+
+    expect.raises("ValueError", call, subject="elbo_decomposition((1, 0), (0, 0.5), (0.5, 0.5))")
+
+
 @check("bayes_posterior", "A worked example comes out right.")
 def worked_posterior(student):
     mistakes = (
@@ -392,6 +423,19 @@ def posterior_of_the_impossible(student):
 
 
 @check(
+    "bayes_posterior",
+    "However small the evidence is, it comes out right.",
+    after=(worked_posterior,),
+)
+def posterior_of_small_evidence(student):
+    expect.close(
+        student.bayes_posterior(_double(0.5, 0.5), _double(1e-200, 3e-200)),
+        _double(0.25, 0.75),
+        subject="bayes_posterior((0.5, 0.5), (1e-200, 3e-200))",
+    )
+
+
+@check(
     "optimal_q", "Where every state explains x equally well, the bound is largest for the prior."
 )
 def optimum_without_evidence(student):
@@ -403,6 +447,15 @@ def optimum_without_evidence(student):
 def optimum_of_one_state(student):
     got = student.optimal_q(_double(0.5, 0.3, 0.2), _double(0.0, 0.0, 0.1))
     expect.close(got, _double(0.0, 0.0, 1.0), subject="optimal_q((0.5, 0.3, 0.2), (0, 0, 0.1))")
+
+
+@check("optimal_q", "An x that no state can produce raises ValueError.")
+def optimum_of_the_impossible(student):
+    expect.raises(
+        "ValueError",
+        lambda: student.optimal_q(_double(0.5, 0.5), _double(0.0, 0.0)),
+        subject="optimal_q((0.5, 0.5), (0, 0))",
+    )
 
 
 @check("aevb_gradients", "A worked example with two dimensions and three codes comes out right.")
@@ -506,22 +559,22 @@ DRAWN = (
 LAW = Law("mean, spread and tails", 2000, samples.FALSE_FAIL)
 
 
-@check("elbo", DRAWN, after=("worked_bound",), law=LAW)
+@check("elbo", DRAWN, after=(worked_bound,), law=LAW)
 def codes_of_elbo(student):
     _codes_are_drawn(student, "elbo", 3)
 
 
-@check("elbo_sampled", DRAWN, after=("sampled_bound_per_example",), law=LAW)
+@check("elbo_sampled", DRAWN, after=(sampled_bound_per_example,), law=LAW)
 def codes_of_elbo_sampled(student):
     _codes_are_drawn(student, "elbo_sampled", 3)
 
 
-@check("vae_loss", DRAWN, after=("worked_vae_loss",), law=LAW)
+@check("vae_loss", DRAWN, after=(worked_vae_loss,), law=LAW)
 def codes_of_vae_loss(student):
     _codes_are_drawn(student, "vae_loss")
 
 
-@check("reconstruction_only_loss", DRAWN, after=("worked_reconstruction_loss",), law=LAW)
+@check("reconstruction_only_loss", DRAWN, after=(worked_reconstruction_loss,), law=LAW)
 def codes_of_reconstruction_only_loss(student):
     _codes_are_drawn(student, "reconstruction_only_loss")
 
@@ -535,26 +588,144 @@ def _sure_model():
     return _double([0.0, 0.0, 1.0]), encoder, constant(network(Draw(2), (2, 3)), 0, 1000.0)
 
 
-@check("elbo", SURE, after=("worked_bound",))
+@check("elbo", SURE, after=(worked_bound,))
 def elbo_of_the_impossible(student):
     expect.close(student.elbo(*_sure_model(), 2), _double(-2000.0), subject="elbo, logits of 1000")
 
 
-@check("elbo_sampled", SURE, after=("sampled_bound_of_the_prior",))
+@check("elbo_sampled", SURE, after=(sampled_bound_of_the_prior,))
 def sampled_bound_of_the_impossible(student):
     got = student.elbo_sampled(*_sure_model(), 2)
     expect.close(got, _double(-2000.0), subject="elbo_sampled, logits of 1000")
 
 
-@check("vae_loss", SURE, after=("worked_vae_loss",))
+@check("vae_loss", SURE, after=(worked_vae_loss,))
 def vae_loss_of_the_impossible(student):
     expect.close(student.vae_loss(*_sure_model()), 2000.0, subject="vae_loss, logits of 1000")
 
 
-@check("reconstruction_only_loss", SURE, after=("worked_reconstruction_loss",))
+@check("reconstruction_only_loss", SURE, after=(worked_reconstruction_loss,))
 def reconstruction_of_the_impossible(student):
     got = student.reconstruction_only_loss(*_sure_model())
     expect.close(got, 2000.0, subject="reconstruction_only_loss, logits of 1000")
+
+
+def _narrow_model():
+    """Three images, one of them grey, and small networks of which the encoder is almost sure of its
+    code: what is drawn is the mean.
+    """
+    encoder = constant(network(Draw(1), (3, 2), heads=2), 1, -80.0)
+    x = _double([1.0, 0.0, 0.25], [0.0, 0.5, 1.0], [1.0, 1.0, 0.0])
+    return x, encoder, network(Draw(2), (2, 3))
+
+
+NARROW = "Where the codes have almost no variance it needs no luck, and comes out right."
+
+
+@check("elbo", NARROW, after=(worked_bound,))
+def bound_of_narrow_codes(student):
+    got = student.elbo(*_narrow_model(), 3)
+    expect.close(
+        got,
+        _double(-81.0761004362, -81.7559114150, -80.8083519701),
+        subject="elbo of three images, logvar = -80",
+        rtol=1e-8,
+    )
+
+
+@check(
+    "autoencoder_loss",
+    "With two small networks it comes out right, whatever variance the encoder returns.",
+    after=(worked_autoencoder_loss,),
+)
+def autoencoder_of_small_networks(student):
+    x, _, decoder = _narrow_model()
+    encoder = network(Draw(1), (3, 2), heads=2)
+    expect.close(
+        student.autoencoder_loss(x, encoder, decoder),
+        0.5891535364,
+        subject="autoencoder_loss of two small networks",
+    )
+
+
+def _wide_model(count):
+    """One grey image many times, a code of one dimension with q = N(0.5, 2.25), and a decoder that
+    makes much of it.
+    """
+    encoder = constant(constant(network(Draw(1), (4, 1), heads=2), 0, 0.5), 1, 0.8109302162)
+    weight, bias = _double([2.0], [-2.0], [1.5], [1.0]), _double(0.5, 0.0, -0.5, 0.2)
+    x = _double(1.0, 0.0, 0.75, 1.0).expand(count, 4)
+    return x, encoder, Network((1, 4), values=[weight, bias])
+
+
+@check(
+    "elbo",
+    "Its mean over many estimates is the same for one code and for three.",
+    after=(worked_bound,),
+    law=Law("mean of 5000 differences", 5000, samples.FALSE_FAIL),
+)
+def mean_of_bounds(student):
+    mistakes = (
+        (
+            1.625,
+            "You average the likelihoods and take the logarithm afterwards. What is the expectation"
+            " in the bound taken of?",
+        ),
+        (
+            1.148,
+            "You average what the decoder returns and compare the image with that. What is averaged"
+            " in the bound?",
+        ),
+        (
+            2.237,
+            "Only the best of the codes counts in your value. An expectation weighs all of them.",
+        ),
+    )
+    three, one = (
+        expect.tensor(
+            student.elbo(*_wide_model(5000), n), shape=(5000,), subject=f"elbo with {n} codes"
+        )
+        for n in (3, 1)
+    )
+    subject = "elbo with three codes minus elbo with one"
+    samples.of_mean(three - one, 0.0, subject=subject, mistakes=mistakes)
+
+
+@check(
+    "elbo_sampled",
+    "Where the decoder ignores z its mean is the bound, and two estimates differ: nothing is"
+    " integrated by hand.",
+    after=(sampled_bound_of_the_prior,),
+    law=Law("mean of 8000 estimates", 8000, samples.FALSE_FAIL),
+)
+def mean_of_sampled_bounds(student):
+    x, encoder, decoder = _blind_model()
+    x = x[:1].expand(8000, 3)
+    got = student.elbo_sampled(x, encoder, decoder, 2)
+    subject = "elbo_sampled(x, encoder, decoder, 2)"
+    expect.tensor(got, shape=(8000,), subject=subject)
+    expect.true(
+        bool(got.detach().std() > 1e-3),
+        "no noise",
+        subject=subject,
+        detail="all estimates are equal, wanted one density for each code that was drawn",
+        got="no noise",
+    )
+    mistakes = (
+        (-3.127, "You average the weights before the logarithm: that is another bound."),
+        (
+            -3.25,
+            "The spread of q enters its density twice: in the exponent and in the constant."
+            " Are both there, and is either the variance where the deviation belongs?",
+        ),
+        (-2.274, "How do the log densities of independent dimensions combine?"),
+        (2.244, "Around which mean is each code drawn, and where are your densities of q?"),
+        (
+            1.780374424,
+            "Prior and q enter with exchanged signs: which of them is in the denominator?",
+        ),
+    )
+    samples.of_mean(got, -3.608907775, subject=subject, inputs=WORKED, mistakes=mistakes)
 
 
 def _small_model():
@@ -565,27 +736,25 @@ def _small_model():
     )
 
 
-elbo_manners = manners("elbo", lambda: (*_small_model(), 2), after=("worked_bound",), graph=(1, 2))
+elbo_manners = manners("elbo", lambda: (*_small_model(), 2), after=(worked_bound,), graph=(1, 2))
 sampled_manners = manners(
-    "elbo_sampled", lambda: (*_small_model(), 2), after=("sampled_bound_per_example",), graph=(1, 2)
+    "elbo_sampled", lambda: (*_small_model(), 2), after=(sampled_bound_per_example,), graph=(1, 2)
 )
-vae_loss_manners = manners("vae_loss", _small_model, after=("worked_vae_loss",), graph=(1, 2))
+vae_loss_manners = manners("vae_loss", _small_model, after=(worked_vae_loss,), graph=(1, 2))
 reconstruction_manners = manners(
-    "reconstruction_only_loss", _small_model, after=("worked_reconstruction_loss",), graph=(1, 2)
+    "reconstruction_only_loss", _small_model, after=(worked_reconstruction_loss,), graph=(1, 2)
 )
 autoencoder_manners = manners(
-    "autoencoder_loss", _small_model, after=("worked_autoencoder_loss",), graph=(1, 2)
+    "autoencoder_loss", _small_model, after=(worked_autoencoder_loss,), graph=(1, 2)
 )
 THREE = (_double(0.5, 0.25, 0.25), _double(0.1, 0.4, 0.8), _double(0.2, 0.5, 0.3))
-decomposition_manners = manners(
-    "elbo_decomposition", lambda: THREE, after=("worked_decomposition",)
-)
-posterior_manners = manners("bayes_posterior", lambda: THREE[:2], after=("worked_posterior",))
-optimum_manners = manners("optimal_q", lambda: THREE[:2], after=("optimum_without_evidence",))
+decomposition_manners = manners("elbo_decomposition", lambda: THREE, after=(worked_decomposition,))
+posterior_manners = manners("bayes_posterior", lambda: THREE[:2], after=(worked_posterior,))
+optimum_manners = manners("optimal_q", lambda: THREE[:2], after=(optimum_without_evidence,))
 aevb_manners = manners(
     "aevb_gradients",
     lambda: (THREE[0], THREE[1], Draw(1).normal(4, 3), Draw(2).normal(4, 3)),
-    after=("worked_gradients",),
+    after=(worked_gradients,),
 )
 
 

@@ -227,6 +227,10 @@ def scalar(value):
     return torch.tensor(value, dtype=torch.float64)
 
 
+def _double(*values):
+    return torch.tensor(values, dtype=torch.float64)
+
+
 @check("gan_value", "A discriminator that is certain and right has the value 0.")
 def certain_value(student):
     d_real, d_fake = torch.ones(3, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
@@ -235,7 +239,7 @@ def certain_value(student):
     )
 
 
-@check("gan_value", "A worked example comes out right.", after=("certain_value",))
+@check("gan_value", "A worked example comes out right.", after=(certain_value,))
 def worked_example_value(student):
     d_real, d_fake = (
         torch.tensor([0.9, 0.6], dtype=torch.float64),
@@ -290,7 +294,7 @@ def worked_example_discriminator(student):
 @check(
     "discriminator_loss",
     "A logit of 1e4 costs nothing where it is right, and 1e4 where it is wrong.",
-    after=("worked_example_discriminator",),
+    after=(worked_example_discriminator,),
 )
 def certain_discriminator(student):
     high, low = torch.tensor([1e4], dtype=torch.float64), torch.tensor([-1e4], dtype=torch.float64)
@@ -355,7 +359,7 @@ def two_gradients(student):
         )
 
 
-@check("generator_logit_gradients", "A worked example comes out right.", after=("two_gradients",))
+@check("generator_logit_gradients", "A worked example comes out right.", after=(two_gradients,))
 def worked_example_gradients(student):
     logits = torch.tensor([-1.0, 0.5], dtype=torch.float64)
     wanted = (-0.268941421, -0.622459331), (-0.731058579, -0.377540669)
@@ -406,7 +410,7 @@ def blind_discriminator_step(student):
 @check(
     "discriminator_step_loss",
     "No gradient reaches the generator.",
-    after=("blind_discriminator_step",),
+    after=(blind_discriminator_step,),
 )
 def generator_gets_nothing(student):
     discriminator, generator, real, z = _players()
@@ -510,32 +514,168 @@ def worked_example_criterion(student):
     )
 
 
+@check(
+    "gan_value",
+    "A discriminator that is certain and wrong has the value minus infinity.",
+    after=(worked_example_value,),
+)
+def value_of_certain_and_wrong(student):
+    got = student.gan_value(_double(0.5, 0.5), _double(0.5, 1.0))
+    expect.close(got, scalar(-torch.inf), subject="gan_value([0.5, 0.5], [0.5, 1])")
+
+
+def _certain_losses(student, name, wanted):
+    """A loss of the generator at logits of both signs, and its gradient, which is a number too."""
+    logits = _double(1e4, -1e4, 30.0, -30.0).requires_grad_()
+    subject = f"{name}([1e4, -1e4, 30, -30])"
+    got = getattr(student, name)(logits)
+    expect.close(got, scalar(wanted), subject=subject)
+    (gradient,) = expect.gradient_of(got, [logits])
+    if gradient is not None:
+        expect.finite(gradient, subject=f"the gradient of {subject}")
+
+
+@check(
+    "generator_loss_saturating",
+    "Where the discriminator is certain, the loss is exact, and its gradient finite.",
+    after=(worked_example_saturating,),
+)
+def certain_saturating(student):
+    _certain_losses(student, "generator_loss_saturating", -2507.5)
+
+
+@check(
+    "generator_loss_nonsaturating",
+    "Where the discriminator is certain, the loss is exact, and its gradient finite.",
+    after=(worked_example_nonsaturating,),
+)
+def certain_nonsaturating(student):
+    _certain_losses(student, "generator_loss_nonsaturating", 2507.5)
+
+
+@check(
+    "generator_logit_gradients",
+    "Where the discriminator is certain, a derivative is 0 or -1.",
+    after=(worked_example_gradients,),
+)
+def gradients_of_a_certain_discriminator(student):
+    logits = _double(1000.0, -1000.0)
+    subject = "generator_logit_gradients([1000, -1000])"
+    for got, wanted in zip(
+        pair_of(student.generator_logit_gradients(logits), logits, subject),
+        (_double(-1.0, 0.0), _double(0.0, -1.0)),
+    ):
+        expect.close(got, wanted, subject=subject)
+
+
+@check(
+    "discriminator_step_loss",
+    "With two small networks, three real and two generated examples it comes out right.",
+    after=(blind_discriminator_step,),
+)
+def worked_discriminator_step(student):
+    got = student.discriminator_step_loss(*_players())
+    expect.close(got, scalar(1.4444171315), subject="discriminator_step_loss of two small networks")
+
+
+@check(
+    "discriminator_step_loss",
+    "A discriminator that is certain and wrong has a large loss, not an infinite one.",
+    after=(blind_discriminator_step,),
+)
+def certain_discriminator_step(student):
+    got = student.discriminator_step_loss(*_players(1e4))
+    expect.close(got, scalar(1e4), subject="discriminator_step_loss, logits of 1e4")
+
+
+@check(
+    "generator_step_loss",
+    "With two small networks and two codes it comes out right.",
+    after=(blind_generator_step,),
+)
+def worked_generator_step(student):
+    discriminator, generator, _, z = _players()
+    got = student.generator_step_loss(discriminator, generator, z)
+    expect.close(got, scalar(0.5485710894), subject="generator_step_loss of two small networks")
+
+
+@check(
+    "generator_step_loss",
+    "A discriminator that is certain costs the generator a large loss, not an infinite one.",
+    after=(blind_generator_step,),
+)
+def certain_generator_step(student):
+    discriminator, generator, _, z = _players(-1e4)
+    got = student.generator_step_loss(discriminator, generator, z)
+    expect.close(got, scalar(1e4), subject="generator_step_loss, logits of -1e4")
+
+
+@check(
+    "optimal_discriminator",
+    "It may be certain, and however small the densities are, their ratio decides.",
+    after=(worked_example_optimal,),
+)
+def optimal_in_the_tails(student):
+    got = student.optimal_discriminator(_double(1.0, 0.0, 1e-300), _double(0.0, 1.0, 3e-300))
+    expect.close(
+        got,
+        _double(1.0, 0.0, 0.25),
+        subject="optimal_discriminator([1, 0, 1e-300], [0, 1, 3e-300])",
+    )
+
+
+@check(
+    "value_of",
+    "An outcome without probability adds nothing; one of which D is certain and wrong adds minus"
+    " infinity.",
+    after=(worked_example_value_of,),
+)
+def value_of_certain(student):
+    p_data, p_g = _double(0.5, 0.5, 0.0), _double(0.0, 0.5, 0.5)
+    for d, wanted in ((_double(1.0, 0.5, 0.0), -0.693147181), (_double(0.0, 0.5, 0.0), -torch.inf)):
+        expect.close(
+            student.value_of(p_data, p_g, d),
+            scalar(wanted),
+            subject=f"value_of([0.5, 0.5, 0], [0, 0.5, 0.5], {d.tolist()})",
+        )
+
+
+@check(
+    "generator_criterion",
+    "Distributions that hardly meet have a value near 0, which is its maximum.",
+    after=(worked_example_criterion,),
+)
+def criterion_of_almost_disjoint(student):
+    got = student.generator_criterion(_double(1.0, 0.0), _double(1e-20, 1.0))
+    expect.close(got, scalar(0.0), subject="generator_criterion([1, 0], [1e-20, 1])", atol=1e-6)
+
+
 gan_value_manners = manners(
     "gan_value",
     lambda: (Draw(1).uniform(0.1, 0.9, 4), Draw(2).uniform(0.1, 0.9, 3)),
-    after=("certain_value",),
+    after=(certain_value,),
     graph=(0, 1),
 )
 discriminator_loss_manners = manners(
     "discriminator_loss",
     lambda: (Draw(1).normal(4), Draw(2).normal(3)),
-    after=("worked_example_discriminator",),
+    after=(worked_example_discriminator,),
     graph=(0, 1),
 )
 generator_loss_saturating_manners = manners(
     "generator_loss_saturating",
     lambda: (Draw(1).normal(4),),
-    after=("worked_example_saturating",),
+    after=(worked_example_saturating,),
     graph=(0,),
 )
 generator_loss_nonsaturating_manners = manners(
     "generator_loss_nonsaturating",
     lambda: (Draw(1).normal(4),),
-    after=("worked_example_nonsaturating",),
+    after=(worked_example_nonsaturating,),
     graph=(0,),
 )
 generator_logit_gradients_manners = manners(
-    "generator_logit_gradients", lambda: (Draw(1).normal(4),), after=("two_gradients",)
+    "generator_logit_gradients", lambda: (Draw(1).normal(4),), after=(two_gradients,)
 )
 discriminator_step_loss_manners = manners(
     "discriminator_step_loss",
@@ -545,30 +685,30 @@ discriminator_step_loss_manners = manners(
         Draw(3).normal(3, 4),
         Draw(4).normal(2, 3),
     ),
-    after=("blind_discriminator_step",),
+    after=(blind_discriminator_step,),
     graph=(0,),
     barred=(1,),
 )
 generator_step_loss_manners = manners(
     "generator_step_loss",
     lambda: (network(Draw(1), (4, 5, 1)), network(Draw(2), (3, 5, 4)), Draw(4).normal(2, 3)),
-    after=("blind_generator_step",),
+    after=(blind_generator_step,),
     graph=(1,),
 )
 optimal_discriminator_manners = manners(
     "optimal_discriminator",
     lambda: (Draw(1).uniform(0.1, 0.9, 4), Draw(2).uniform(0.1, 0.9, 4)),
-    after=("worked_example_optimal",),
+    after=(worked_example_optimal,),
 )
 value_of_manners = manners(
     "value_of",
     lambda: (Draw(1).probabilities(4), Draw(2).probabilities(4), Draw(3).uniform(0.1, 0.9, 4)),
-    after=("worked_example_value_of",),
+    after=(worked_example_value_of,),
 )
 generator_criterion_manners = manners(
     "generator_criterion",
     lambda: (Draw(1).probabilities(4), Draw(2).probabilities(4)),
-    after=("worked_example_criterion",),
+    after=(worked_example_criterion,),
 )
 
 

@@ -88,7 +88,7 @@ def one_bound_per_example(student):
 @check(
     "iwae_bound",
     "When q(z | x) is the posterior, the bound is log p(x) for every k.",
-    after=("one_bound_per_example",),
+    after=(one_bound_per_example,),
 )
 def bound_of_posterior(student):
     x, networks = (
@@ -123,19 +123,25 @@ def bound_of_posterior(student):
         )
 
 
-@check("iwae_bound", "Log weights of -1e4 are no problem.", after=("bound_of_posterior",))
+@check("iwae_bound", "Log weights of -1e4 are no problem.", after=(bound_of_posterior,))
 def bound_of_impossible_images(student):
     got = student.iwae_bound(
-        _float64([[0.0, 0.0, 1.0]]), *_independent_model([6000.0, 4000.0, 9000.0]), 4
+        _float64([[0.0, 0.0, 1.0], [1.0, 1.0, 1.0]]),
+        *_independent_model([6000.0, 4000.0, 9000.0]),
+        4,
     )
     mistakes = (
         (
-            _float64([-torch.inf]),
+            _float64([-torch.inf, 0.0]),
             "Where does a number like exp(-10000) occur on the way to your result?",
         ),
     )
     expect.close(
-        got, _float64([-10000.0]), subject="iwae_bound where p(x) = exp(-10000)", mistakes=mistakes
+        got,
+        _float64([-10000.0, 0.0]),
+        subject="iwae_bound of two images with p(x) = exp(-10000) and 1",
+        atol=1e-6,
+        mistakes=mistakes,
     )
 
 
@@ -165,17 +171,27 @@ def worked_enumeration(student):
         )
 
 
-@check("iwae_exact", "A state with q = 0 is never drawn.", after=("worked_enumeration",))
+@check("iwae_exact", "A state with q = 0 is never drawn.", after=(worked_enumeration,))
 def undrawn_state(student):
     got = student.iwae_exact(_float64([0.5, 0.5]), _float64([0.8, 0.4]), _float64([1.0, 0.0]), 2)
     expect.number(got, -0.916290731874, subject="iwae_exact([0.5, 0.5], [0.8, 0.4], [1, 0], 2)")
 
 
 @check(
+    "iwae_exact",
+    "Where q can draw nothing but states that rule x out, it is minus infinity.",
+    after=(undrawn_state,),
+)
+def impossible_sequences(student):
+    got = student.iwae_exact(_float64([0.5, 0.5]), _float64([0.8, 0.0]), _float64([0.5, 0.5]), 2)
+    expect.number(got, -torch.inf, subject="iwae_exact([0.5, 0.5], [0.8, 0], [0.5, 0.5], 2)")
+
+
+@check(
     "iwae_bound",
     "The codes are drawn from q(z | x): they lie around mu with the standard deviation sigma, and"
     " the noise of every entry is its own.",
-    after=("one_bound_per_example",),
+    after=(one_bound_per_example,),
     law=Law("mean, spread and tails", 6000, samples.FALSE_FAIL),
 )
 def codes_of_iwae_bound(student):
@@ -188,6 +204,91 @@ def codes_of_iwae_bound(student):
     samples.of_gaussian(codes, [1.0, -2.0], [3.0, 0.5], axes=axes, subject=subject)
 
 
+def _blind_bounds(student, k, count=8000):
+    """The bounds of one image many times, for a decoder that ignores z and q = N((1, -0.5),
+    diag(0.25, 2)).
+    """
+    encoder, decoder = _independent_model([0.5, -1.0, 2.0])
+    constant(constant(encoder, 0, _float64([1.0, -0.5])), 1, _float64([0.25, 2.0]).log())
+    x = _float64([1.0, 0.0, 1.0]).expand(count, 3)
+    subject = f"iwae_bound(x, encoder, decoder, {k})"
+    return expect.tensor(
+        student.iwae_bound(x, encoder, decoder, k), shape=(count,), subject=subject
+    )
+
+
+BLIND = "a decoder that always returns (0.5, -1, 2), q = N((1, -0.5), diag(0.25, 2)), x = (1, 0, 1)"
+
+
+@check(
+    "iwae_bound",
+    "For k = 1 its mean is the evidence lower bound.",
+    after=(bound_of_posterior,),
+    law=Law("mean of 8000 estimates", 8000, samples.FALSE_FAIL),
+)
+def mean_for_one_sample(student):
+    mistakes = (
+        (-0.914266683, "In your mean the densities of z do not count: only the likelihood does."),
+        (0.182307, "Numerator and denominator of the weight are exchanged where z is concerned."),
+        (-1.471, "The densities of z are averaged over the latent dimensions, not summed."),
+        (
+            -1.138,
+            "In log q(z | x) the spread is not the standard deviation. How does sigma follow"
+            " from logvar?",
+        ),
+        (-1.681, "Your q(z | x) is not a density: what makes a Gaussian integrate to 1?"),
+    )
+    samples.of_mean(
+        _blind_bounds(student, 1), -2.010840, subject="iwae_bound(x, encoder, decoder, 1)",
+        inputs=BLIND, mistakes=mistakes,
+    )  # fmt: skip
+
+
+@check(
+    "iwae_bound",
+    "For k = 5 its mean lies between that bound and log p(x), at a known number.",
+    after=(mean_for_one_sample,),
+    law=Law("mean of 8000 estimates", 8000, samples.FALSE_FAIL),
+)
+def mean_for_five_samples(student):
+    mistakes = (
+        (
+            -2.010840,
+            "Your mean is that for k = 1: what is averaged, the weights or their logarithms?",
+        ),
+        (-0.749, "Only the largest weight enters your value. What do the others do?"),
+        (
+            -1.201,
+            "Normalised weights appear in the gradient of the bound. Its value is something else.",
+        ),
+        (
+            -1.704,
+            "The mean of a product is not the product of the means: the three densities"
+            " belong to one and the same sample.",
+        ),
+    )
+    samples.of_mean(
+        _blind_bounds(student, 5), -1.5392, subject="iwae_bound(x, encoder, decoder, 5)",
+        inputs=BLIND, mistakes=mistakes,
+    )  # fmt: skip
+
+
+@check("iwae_bound", "Two calls draw different codes.", after=(one_bound_per_example,))
+def fresh_codes_of_iwae_bound(student):
+    first, second = (
+        student.iwae_bound(
+            Draw(3).bits(4, 3), network(Draw(1), (3, 2), heads=2), network(Draw(2), (2, 3)), 5
+        )
+        for _ in range(2)
+    )
+    expect.differs(first, second, subject="iwae_bound called twice")
+
+
+iwae_exact_manners = manners(
+    "iwae_exact",
+    lambda: (Draw(1).probabilities(3), Draw(2).uniform(0.1, 0.9, 3), Draw(3).probabilities(3), 2),
+    after=(worked_enumeration,),
+)
 iwae_bound_manners = manners(
     "iwae_bound",
     lambda: (
@@ -196,7 +297,7 @@ iwae_bound_manners = manners(
         network(Draw(2), (2, 3)),
         5,
     ),
-    after=("one_bound_per_example",),
+    after=(one_bound_per_example,),
     graph=(1, 2),
 )
 

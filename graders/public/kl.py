@@ -91,7 +91,7 @@ def zero_for_standard_normal(student):
 
 
 @check(
-    "kl_standard_normal", "Two worked examples come out right.", after=("zero_for_standard_normal",)
+    "kl_standard_normal", "Two worked examples come out right.", after=(zero_for_standard_normal,)
 )
 def worked_examples(student):
     mu = torch.tensor([[1.0, -2.0, 0.5], [0.0, 0.3, -1.0]], dtype=torch.float64)
@@ -115,6 +115,23 @@ def worked_examples(student):
         subject="kl_standard_normal(mu, logvar)",
         inputs=f"mu = {mu.tolist()}, logvar = {logvar.tolist()}",
         mistakes=mistakes,
+    )
+
+
+@check(
+    "kl_standard_normal",
+    "Axes in front of the examples stay, and a very small variance has a large divergence.",
+    after=(worked_examples,),
+)
+def leading_axes(student):
+    mu = torch.zeros(2, 3, 2, dtype=torch.float64)
+    mu[1, 2] = 2.0
+    wanted = torch.full((2, 3), 49.0, dtype=torch.float64)
+    wanted[1, 2] = 53.0
+    expect.close(
+        student.kl_standard_normal(mu, torch.full_like(mu, -50.0)),
+        wanted,
+        subject="kl_standard_normal of mu (2, 3, 2), zeros but mu[1, 2] = (2, 2), and logvar = -50",
     )
 
 
@@ -153,6 +170,46 @@ def refuses_indefinite_example(student):
     )
 
 
+@check(
+    "kl_gaussians",
+    "A matrix that is not symmetric raises ValueError.",
+    after=(worked_example_full,),
+)
+def refuses_asymmetric_example(student):
+    mean, cov = torch.zeros(2, dtype=torch.float64), torch.eye(2, dtype=torch.float64)
+    lopsided = torch.tensor([[1.0, 0.5], [0.0, 1.0]], dtype=torch.float64)
+    expect.raises(
+        "ValueError",
+        lambda: student.kl_gaussians(mean, cov, mean, lopsided),
+        subject="kl_gaussians with cov_1 = [[1, 0.5], [0, 1]]",
+    )
+
+
+@check(
+    "kl_gaussians",
+    "Two pairs at once have two values, and narrow Gaussians in 40 dimensions a finite one.",
+    after=(worked_example_full,),
+)
+def pairs_and_many_dimensions(student):
+    def both(first, second):
+        return torch.tensor([first, second], dtype=torch.float64)
+
+    got = student.kl_gaussians(
+        both([1.0, 0.0], [0.0, 2.0]),
+        both([[2.0, 0.5], [0.5, 1.0]], [[1.0, 0.0], [0.0, 4.0]]),
+        both([0.0, 2.0], [0.0, 2.0]),
+        both([[1.0, 0.0], [0.0, 4.0]], [[1.0, 0.0], [0.0, 4.0]]),
+    )
+    expect.close(got, both(1.538339287, 0.0), subject="kl_gaussians of two pairs")
+    mean, narrow = torch.zeros(40, dtype=torch.float64), torch.eye(40, dtype=torch.float64) * 1e-10
+    expect.close(
+        student.kl_gaussians(mean, narrow, mean, narrow),
+        0.0,
+        subject="kl_gaussians of N(0, 1e-10 I) from itself, in 40 dimensions",
+        atol=1e-8,
+    )
+
+
 @check("kl_equal_variance", "A worked example comes out right.")
 def worked_example_equal_variance(student):
     mu_q, mu_p = (
@@ -177,7 +234,7 @@ def worked_example_equal_variance(student):
 kl_standard_normal_manners = manners(
     "kl_standard_normal",
     lambda: (Draw(1).normal(3, 2), Draw(2).normal(3, 2)),
-    after=("zero_for_standard_normal",),
+    after=(zero_for_standard_normal,),
     graph=(0, 1),
 )
 kl_gaussians_manners = manners(
@@ -188,13 +245,13 @@ kl_gaussians_manners = manners(
         Draw(2).normal(2),
         2 * torch.eye(2, dtype=torch.float64),
     ),
-    after=("worked_example_full",),
+    after=(worked_example_full,),
     graph=(0, 1, 2, 3),
 )
 kl_equal_variance_manners = manners(
     "kl_equal_variance",
     lambda: (Draw(1).normal(3), Draw(2).normal(3), Draw(3).uniform(0.1, 0.9, 3)),
-    after=("worked_example_equal_variance",),
+    after=(worked_example_equal_variance,),
     graph=(0, 1),
 )
 

@@ -96,7 +96,7 @@ def sample_has_the_shape_of_mu(student):
 @check(
     "reparameterize",
     "With a variance of almost 0 the sample is the mean.",
-    after=("sample_has_the_shape_of_mu",),
+    after=(sample_has_the_shape_of_mu,),
 )
 def mean_without_variance(student):
     mu = torch.tensor([[1.0, -2.0], [0.5, 3.0]], dtype=torch.float64)
@@ -104,7 +104,7 @@ def mean_without_variance(student):
     expect.close(got, mu, subject="reparameterize(mu, logvar = -80)", atol=1e-9)
 
 
-@check("reparameterize", "Two calls give different samples.", after=("sample_has_the_shape_of_mu",))
+@check("reparameterize", "Two calls give different samples.", after=(sample_has_the_shape_of_mu,))
 def fresh_samples(student):
     mu = torch.zeros(3, 2, dtype=torch.float64)
     # Not log 1 = 0: who takes logvar itself for the spread would be told that nothing is drawn.
@@ -145,7 +145,7 @@ def model_4_of_blind_decoder(student):
 @check(
     "model_4",
     "The output is finite when the encoder returns -20.",
-    after=("model_4_of_blind_decoder",),
+    after=(model_4_of_blind_decoder,),
 )
 def model_4_of_negative_output(student):
     encoder = constant(network(Draw(1), (3, 2)), 0, -20.0)
@@ -159,7 +159,7 @@ def model_4_of_negative_output(student):
     "reparameterize",
     "With a mean of 1 and a variance of 9 samples spread around 1 with a standard deviation of 3,"
     " each entry with Gaussian noise of its own.",
-    after=("sample_has_the_shape_of_mu", "fresh_samples"),
+    after=(sample_has_the_shape_of_mu, fresh_samples),
     law=Law("mean, spread and tails", 20_000, samples.FALSE_FAIL),
 )
 def spread_of_samples(student):
@@ -174,7 +174,7 @@ def spread_of_samples(student):
 reparameterize_manners = manners(
     "reparameterize",
     lambda: (Draw(1).normal(3, 2), Draw(2).normal(3, 2)),
-    after=("sample_has_the_shape_of_mu",),
+    after=(sample_has_the_shape_of_mu,),
     graph=(0, 1),
 )
 
@@ -204,7 +204,7 @@ AXES = ("call", "sample", "example", "dimension")
     "model_2",
     "The code has the mean h and a standard deviation of 1, with Gaussian noise of its own in"
     " every entry.",
-    after=("model_2_of_blind_decoder",),
+    after=(model_2_of_blind_decoder,),
     law=CODES,
 )
 def codes_of_model_2(student):
@@ -215,7 +215,7 @@ def codes_of_model_2(student):
 model_2_manners = manners(
     "model_2",
     lambda: (Draw(3).normal(4, 3), network(Draw(1), (3, 2)), network(Draw(2), (2, 3))),
-    after=("model_2_of_blind_decoder",),
+    after=(model_2_of_blind_decoder,),
     graph=(1, 2),
 )
 
@@ -223,7 +223,7 @@ model_2_manners = manners(
 @check(
     "model_4",
     "The code has the mean 0 and Gaussian noise of its own in every entry.",
-    after=("model_4_of_blind_decoder",),
+    after=(model_4_of_blind_decoder,),
     law=CODES,
 )
 def codes_of_model_4(student):
@@ -234,7 +234,7 @@ def codes_of_model_4(student):
 model_4_manners = manners(
     "model_4",
     lambda: (Draw(3).normal(4, 3), network(Draw(1), (3, 2)), network(Draw(2), (2, 3))),
-    after=("model_4_of_blind_decoder",),
+    after=(model_4_of_blind_decoder,),
     graph=(1, 2),
 )
 

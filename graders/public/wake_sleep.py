@@ -8,7 +8,7 @@ from graders.core import expect, pictures, samples
 from graders.core.contract import count, data, log_variances, net, number, reals
 from graders.core.draw import Draw
 from graders.core.exercise import Law, answer, check, exercise, stand_in, written
-from graders.core.fixtures import constant, network
+from graders.core.fixtures import Network, constant, network
 from graders.core.forms import Bool, Letters
 from graders.core.manners import manners
 from graders.core.pictures import Panel, picture
@@ -190,6 +190,21 @@ def worked_densities(student):
 
 
 @check(
+    "gaussian_log_prob",
+    "Far from the mean and for a very small variance it is finite and exact; axes in front stay.",
+    after=(worked_densities,),
+)
+def densities_far_off(student):
+    z, mu, logvar = torch.zeros(3, 1, 3, 2, dtype=torch.float64)
+    z[..., 0], logvar[..., 1] = 100.0, -40.0
+    expect.close(
+        student.gaussian_log_prob(z, mu, logvar),
+        torch.full((1, 3), -4981.8378770664, dtype=torch.float64),
+        subject="gaussian_log_prob of z = (100, 0), mu = 0, logvar = (0, -40), shape (1, 3, 2)",
+    )
+
+
+@check(
     "wake_loss",
     "With a decoder that ignores z the loss has a known value, for every number of samples.",
 )
@@ -291,7 +306,7 @@ def small_wake_sleep_run(student):
 gaussian_log_prob_manners = manners(
     "gaussian_log_prob",
     lambda: (Draw(1).normal(4, 3), Draw(2).normal(4, 3), Draw(3).normal(4, 3)),
-    after=("worked_densities",),
+    after=(worked_densities,),
     graph=(0, 1, 2),
 )
 
@@ -300,7 +315,7 @@ gaussian_log_prob_manners = manners(
     "wake_loss",
     "The codes are drawn from q(z | x): they lie around mu with the standard deviation sigma, and"
     " the noise of every entry is its own.",
-    after=("wake_of_blind_decoder",),
+    after=(wake_of_blind_decoder,),
     law=Law("mean, spread and tails", 6000, samples.FALSE_FAIL),
 )
 def codes_of_wake_loss(student):
@@ -321,7 +336,7 @@ wake_manners = manners(
         network(Draw(2), (2, 3)),
         2,
     ),
-    after=("wake_of_blind_decoder",),
+    after=(wake_of_blind_decoder,),
     graph=(2,),
     barred=(1,),
 )
@@ -330,13 +345,36 @@ wake_manners = manners(
 @check(
     "wake_loss",
     "Where the decoder is sure of a pixel, and wrong, it is finite and right.",
-    after=("wake_of_blind_decoder",),
+    after=(wake_of_blind_decoder,),
 )
 def wake_of_the_impossible(student):
     decoder = constant(network(Draw(2), (2, 3)), 0, 1000.0)
-    x = _float64([[0.0, 0.0, 1.0]])
+    x = _float64([[0.0, 0.25, 1.0]])
     got = student.wake_loss(x, network(Draw(1), (3, 2), heads=2), decoder, 2)
-    expect.close(got, _float64(2000.0), subject="wake_loss, logits of 1000")
+    expect.close(got, _float64(1750.0), subject="wake_loss of [[0, 0.25, 1]], logits of 1000")
+
+
+def _wide_model(count):
+    """One grey image many times, q = N(0.5, 2.25), and a decoder that makes much of its code."""
+    encoder = constant(constant(network(Draw(1), (4, 1), heads=2), 0, 0.5), 1, 0.8109302162)
+    values = [_float64([[2.0], [-2.0], [1.5], [1.0]]), _float64([0.5, 0.0, -0.5, 0.2])]
+    x = _float64([[1.0, 0.0, 0.75, 1.0]]).expand(count, 4)
+    return x, encoder, Network((1, 4), values=values)
+
+
+@check(
+    "wake_loss",
+    "For many copies of one grey image it is a known number, and another one in the next call.",
+    after=(wake_of_blind_decoder,),
+    law=Law("mean of 6000 terms", 6000, samples.FALSE_FAIL),
+)
+def wake_of_many_codes(student):
+    first, second = (student.wake_loss(*_wide_model(3000), 2) for _ in range(2))
+    subject = "wake_loss of 3000 copies of one image with two codes each"
+    expect.close(
+        expect.tensor(first, shape=(), subject=subject), 3.427438, subject=subject, atol=0.3266
+    )
+    expect.differs(first, second, subject=f"{subject}, called twice")
 
 
 def _dream(student, samples_wanted):
@@ -353,7 +391,7 @@ def _dream(student, samples_wanted):
 @check(
     "sleep_loss",
     "The codes are drawn from the prior, with noise of their own; the dreams are binary.",
-    after=("sleep_is_a_scalar",),
+    after=(sleep_is_a_scalar,),
     law=Law("mean, spread and tails", 4000, samples.FALSE_FAIL),
 )
 def dreams_of_sleep_loss(student):
@@ -376,7 +414,7 @@ def dreams_of_sleep_loss(student):
 @check(
     "sleep_loss",
     "When q is N(0, 4 I) whatever is dreamt, it is a known number, up to the noise of the codes.",
-    after=("sleep_is_a_scalar",),
+    after=(sleep_is_a_scalar,),
     law=Law("mean of 4000 terms", 4000, samples.FALSE_FAIL),
 )
 def sleep_of_a_blind_encoder(student):
@@ -384,6 +422,8 @@ def sleep_of_a_blind_encoder(student):
     mistakes = (
         (-3.474171, "Your value has the opposite sign: a loss is to be minimised."),
         (1.737086, "Your value is averaged over the K dimensions: independent dimensions add up."),
+        (1.636294, "A constant is missing: does your density integrate to 1?"),
+        (2.087877, "A normal density has its variance in two places."),
         (3.474171 * 4000, "Your value is summed over the dreams: the loss is their mean."),
     )
     expect.close(
@@ -395,13 +435,44 @@ def sleep_of_a_blind_encoder(student):
     )
 
 
+@check(
+    "sleep_loss",
+    "Every pixel of a dream is white with the probability that the decoder gives it, by a coin of"
+    " its own.",
+    after=(sleep_is_a_scalar,),
+    law=Law("shares of 8000 dreams", 8000, samples.FALSE_FAIL),
+)
+def pixels_of_dreams(student):
+    encoder = network(Draw(1), (3, 2), heads=2, record=True, dtype=torch.float32)
+    logits = torch.tensor([0.0, 1.0, -1.0])
+    student.sleep_loss(encoder, constant(network(Draw(2), (2, 3), dtype=torch.float32), 0, logits),
+                       8000, 2)  # fmt: skip
+    seen = [call.reshape(-1, 3) for call in encoder.calls if call.shape[-1:] == (3,)]
+    subject = "the dreams of a decoder that always returns the logits (0, 1, -1)"
+    dreams = torch.cat(seen).double() if seen else torch.zeros(1, 3, dtype=torch.float64)
+    for what, got, wanted in (
+        *((f"pixel {i}", dreams[:, i], p) for i, p in enumerate((0.5, 0.7310586, 0.2689414))),
+        ("pixels 0 and 1 at once", dreams[:, 0] * dreams[:, 1], 0.3655293),
+        ("pixel 0 of two dreams in a row", dreams[1:, 0] * dreams[:-1, 0], 0.25),
+    ):
+        share, error = float(got.mean()), samples.SIGMAS * (wanted * (1 - wanted) / 4000) ** 0.5
+        expect.true(
+            abs(share - wanted) < error,
+            "dreams of another law",
+            subject=subject,
+            detail=f"{what} white in {share:.1%} of the dreams, wanted {wanted:.1%} up to"
+            f" {error:.1%}",
+            got=f"another share: {what}",
+        )
+
+
 def _sleepers():
     encoder = network(Draw(1), (3, 2), heads=2, dtype=torch.float32)
     return encoder, network(Draw(2), (2, 3), dtype=torch.float32), 6, 2
 
 
 sleep_manners = manners(
-    "sleep_loss", _sleepers, after=("sleep_is_a_scalar",), graph=(0,), barred=(1,), float32=False
+    "sleep_loss", _sleepers, after=(sleep_is_a_scalar,), graph=(0,), barred=(1,), float32=False
 )
 
 

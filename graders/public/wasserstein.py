@@ -209,7 +209,7 @@ def worked_example_1d(student):
     )
 
 
-@check("wasserstein_1d", "The samples may have different sizes.", after=("worked_example_1d",))
+@check("wasserstein_1d", "The samples may have different sizes.", after=(worked_example_1d,))
 def worked_example_unequal(student):
     x, y = (
         torch.tensor([0.0, 1.0, 3.0], dtype=torch.float64),
@@ -248,6 +248,24 @@ def worked_example_discrete(student):
     )
 
 
+@check(
+    "wasserstein_discrete",
+    "A worked example with four points comes out right.",
+    after=(worked_example_discrete,),
+)
+def worked_example_of_four(student):
+    p, q = (
+        torch.tensor([0.4, 0.4, 0.1, 0.1], dtype=torch.float64),
+        torch.tensor([0.1, 0.1, 0.5, 0.3], dtype=torch.float64),
+    )
+    cost = torch.tensor(
+        [[0.0, 1.0, 2.0, 4.0], [1.0, 0.0, 1.5, 3.0], [2.0, 1.5, 0.0, 2.5], [4.0, 3.0, 2.5, 0.0]],
+        dtype=torch.float64,
+    )
+    subject = f"wasserstein_discrete for p = {p.tolist()}, q = {q.tolist()}, cost = {cost.tolist()}"
+    expect.number(student.wasserstein_discrete(p, q, cost), 1.35, subject=subject, rtol=1e-5)
+
+
 @check("wgan_value", "A worked example comes out right, for scores (N,) and (N, 1).")
 def worked_example_value(student):
     fake, real = (
@@ -262,6 +280,12 @@ def worked_example_value(student):
             subject="wgan_value([3, 5, 4], [1, 2])",
             mistakes=((scalar(-2.5), SIGNS), (scalar(9.0), "Expectations are estimated by means.")),
         )
+
+
+@check("wgan_value", "The value of a bad critic is negative.", after=(worked_example_value,))
+def value_of_a_bad_critic(student):
+    low, high = (torch.tensor([value], dtype=torch.float64) for value in (-2.0, 3.0))
+    expect.close(student.wgan_value(low, high), scalar(-5.0), subject="wgan_value([-2], [3])")
 
 
 @check("critic_loss", "A linear critic comes out right.")
@@ -296,6 +320,16 @@ def worked_example_generator_loss(student):
     )
 
 
+@check(
+    "wgan_generator_loss",
+    "Where the scores are negative, so is the loss.",
+    after=(worked_example_generator_loss,),
+)
+def loss_of_low_scores(student):
+    got = student.wgan_generator_loss(linear_critic(-1.0, 0.0), FAKE)
+    expect.close(got, scalar(-5.0), subject="wgan_generator_loss of f(x) = -x[0]")
+
+
 @check("clip_weights", "The weights (3, -4, 0.5) are clipped into [-1, 1].")
 def worked_example_clip(student):
     observed = student.observe("clip_weights", linear_critic(3.0, -4.0, 0.5), 1.0)
@@ -316,6 +350,63 @@ def worked_example_clip(student):
         subject="the critic's weights after clip_weights(critic, 1)",
         mistakes=mistakes,
     )
+
+
+def _whole_critic():
+    """A critic of two layers, with parameters in and out of [-0.3, 0.3], one of them frozen, and
+    with gradients.
+    """
+    critic = network(Draw(1), (3, 4, 1), scale=2.0)
+    for index, parameter in enumerate(critic.parameters()):
+        parameter.requires_grad_(index != 1)
+        parameter.grad = torch.full_like(parameter, 1.0 + index)
+    return critic
+
+
+@check(
+    "clip_weights",
+    "Every parameter of every layer ends in [-c, c], and the entries that were inside stay.",
+    after=(worked_example_clip,),
+)
+def every_parameter_is_clipped(student):
+    critic, c = _whole_critic(), 0.3
+    (seen,) = student.observe("clip_weights", critic, c).states
+    for place, (before, after) in enumerate(zip(critic.parameters(), seen.parameters), 1):
+        before, subject = before.detach(), f"parameter {place} after clip_weights(critic, 0.3)"
+        bound = torch.full_like(after, c)
+        expect.at_most(after.abs(), bound, subject=f"the size of {subject}")
+        inside = before.abs() <= c
+        expect.close(after[inside], before[inside], subject=f"the entries inside of {subject}")
+        edge = torch.sort(after[~inside].abs()).values
+        expect.close(edge, bound[~inside], subject=f"the size of the entries outside of {subject}")
+
+
+@check(
+    "clip_weights",
+    "Afterwards the critic can be trained as before: the same parameters, with their gradients.",
+    after=(worked_example_clip,),
+)
+def clipped_critic_can_be_trained(student):
+    critic = _whole_critic()
+    (seen,) = student.observe("clip_weights", critic, 0.3).states
+    before = critic.state()
+    for what, kept in (
+        ("are parameters of their own", all(seen.leaf)),
+        ("keep their `requires_grad`", seen.requires_grad == before.requires_grad),
+        ("keep their `.grad`", _equal(seen.gradients, before.gradients)),
+    ):
+        expect.true(
+            kept,
+            "a critic that is not as it was",
+            subject="the critic after clip_weights",
+            detail=f"wanted parameters that {what}, which these no longer do",
+            got=what,
+        )
+
+
+def _equal(after, before):
+    pairs = zip(after, before)
+    return all(a is not None and torch.equal(a, b) for a, b in pairs)
 
 
 @check("gradient_penalty", "A linear critic has the same gradient everywhere.")
@@ -345,13 +436,46 @@ def worked_example_penalty(student):
     )
 
 
-@check("gradient_penalty", "A flat critic has the penalty 1.", after=("worked_example_penalty",))
+@check("gradient_penalty", "A flat critic has the penalty 1.", after=(worked_example_penalty,))
 def flat_critic_penalty(student):
     got = student.gradient_penalty(
         linear_critic(0.0, 0.0), REAL, FAKE[:2], torch.tensor([[0.25], [0.5]], dtype=torch.float64)
     )
     # A constant of 1e-8 under the root makes the norm 1e-4 and the penalty 0.9998.
     expect.close(got, scalar(1.0), subject="gradient_penalty of f(x) = 0", atol=1e-3)
+
+
+@check(
+    "gradient_penalty",
+    "A critic that is no straight line comes out right, with an eps for each example.",
+    after=(worked_example_penalty,),
+)
+def curved_critic_penalty(student):
+    eps = torch.tensor([[0.25], [0.5]], dtype=torch.float64)
+    got = student.gradient_penalty(network(Draw(1), (2, 5, 1)), REAL, FAKE[:2], eps)
+    expect.close(
+        got,
+        scalar(0.9152903318),
+        subject="gradient_penalty of a critic with one hidden layer",
+        inputs=f"real = {REAL.tolist()}, fake = {FAKE[:2].tolist()}, eps = [[0.25], [0.5]]",
+        rtol=1e-5,
+        atol=1e-5,
+    )
+
+
+@check(
+    "gradient_penalty",
+    "The gradient of the penalty of a flat critic is finite.",
+    after=(flat_critic_penalty,),
+)
+def flat_critic_can_learn(student):
+    critic = linear_critic(0.0, 0.0)
+    got = student.gradient_penalty(
+        critic, REAL, FAKE[:2], torch.tensor([[0.25], [0.5]], dtype=torch.float64)
+    )
+    for gradient in expect.gradient_of(got, list(critic.parameters())):
+        if gradient is not None:
+            expect.finite(gradient, subject="the gradient of gradient_penalty of f(x) = 0")
 
 
 @check("spectral_normalize", "A worked example comes out right.")
@@ -383,9 +507,7 @@ def worked_example_spectral(student):
     )
 
 
-@check(
-    "spectral_normalize", "A matrix of zeros stays as it is.", after=("worked_example_spectral",)
-)
+@check("spectral_normalize", "A matrix of zeros stays as it is.", after=(worked_example_spectral,))
 def zero_matrix_stays(student):
     zeros = torch.zeros(2, 3, dtype=torch.float64)
     expect.close(
@@ -393,26 +515,42 @@ def zero_matrix_stays(student):
     )
 
 
+@check(
+    "spectral_normalize",
+    "A matrix in other units has the same result.",
+    after=(worked_example_spectral,),
+)
+def small_matrix_normalised(student):
+    weight = torch.tensor([[3.0, 0.0], [4.0, 5.0]], dtype=torch.float64)
+    wanted = torch.tensor([[0.4472135955, 0.0], [0.5962847940, 0.7453559925]], dtype=torch.float64)
+    expect.close(
+        student.spectral_normalize(1e-4 * weight),
+        wanted,
+        subject="spectral_normalize([[3e-4, 0], [4e-4, 5e-4]])",
+        rtol=1e-4,
+    )
+
+
 wasserstein_1d_manners = manners(
-    "wasserstein_1d", lambda: (Draw(1).normal(4), Draw(2).normal(3)), after=("worked_example_1d",)
+    "wasserstein_1d", lambda: (Draw(1).normal(4), Draw(2).normal(3)), after=(worked_example_1d,)
 )
 wgan_value_manners = manners(
     "wgan_value",
     lambda: (Draw(1).normal(4), Draw(2).normal(3)),
-    after=("worked_example_value",),
+    after=(worked_example_value,),
     graph=(0, 1),
 )
 critic_loss_manners = manners(
     "critic_loss",
     lambda: (network(Draw(1), (3, 5, 1)), Draw(2).normal(4, 3), Draw(3).normal(2, 3)),
-    after=("worked_example_critic_loss",),
+    after=(worked_example_critic_loss,),
     graph=(0,),
     barred=(2,),
 )
 wgan_generator_loss_manners = manners(
     "wgan_generator_loss",
     lambda: (network(Draw(1), (3, 5, 1)), Draw(3).normal(2, 3)),
-    after=("worked_example_generator_loss",),
+    after=(worked_example_generator_loss,),
     graph=(1,),
 )
 gradient_penalty_manners = manners(
@@ -423,13 +561,13 @@ gradient_penalty_manners = manners(
         Draw(3).normal(4, 3),
         Draw(4).uniform(0.1, 0.9, 4, 1),
     ),
-    after=("worked_example_penalty",),
+    after=(worked_example_penalty,),
     graph=(0,),
 )
 spectral_normalize_manners = manners(
     "spectral_normalize",
     lambda: (Draw(1).normal(3, 4),),
-    after=("worked_example_spectral",),
+    after=(worked_example_spectral,),
     graph=(0,),
 )
 

@@ -49,6 +49,18 @@ def test_other_noise_is_named(wrong, said):
     assert failure.value.hint or said == "not finite"
 
 
+def test_the_mean_of_independent_values_is_known_up_to_their_spread():
+    values = 3 + 2 * noise(4000)
+    samples.of_mean(values, 3.0, subject="it")
+    with pytest.raises(Failure, match=r"the mean of it: got 2\.97") as failure:
+        samples.of_mean(values, 4.0, subject="it", mistakes=((3.0, "Three."), (9.0, "Nine.")))
+    assert failure.value.hint == "Three."
+    with pytest.raises(Failure):  # equal values have no room
+        samples.of_mean(torch.full((10,), 3.0), 3.001, subject="it")
+    with pytest.raises(Failure, match="not finite"):
+        samples.of_mean(torch.full((10,), torch.inf), 3.0, subject="it")
+
+
 def verdict(function, **options):
     arguments = lambda: (Draw(1).normal(4, 3), network(Draw(2), (3, 2)))  # noqa: E731
     check = manners("f", arguments, after=(), **options)
@@ -122,6 +134,20 @@ def test_the_gradient_of_an_argument_that_stays_what_it_is_is_not_doubted():
 
     for index in (0, 1):
         follows(local({"f": lower}), "f", arguments, index)
+
+
+def test_arguments_at_the_ends_of_their_domain_stay_as_they_were_too():
+    def clamps(x, net):
+        x.clamp_(-10, 10)
+        return net(x)
+
+    far = lambda: (torch.full((4, 3), 11.0).double(), network(Draw(2), (3, 2)))  # noqa: E731
+    assert verdict(clamps).passed
+    assert verdict(clamps, ends=far).problem == "an argument was changed"
+
+
+def test_float64_that_comes_back_as_float32_is_told():
+    assert verdict(lambda x, net: net(x).float()).problem == "wrong dtype"
 
 
 def test_a_gradient_where_none_belongs_is_told():
