@@ -86,7 +86,7 @@ def canvas_csv(results: Sequence[Result]) -> str:
     title = results[0].homework.title if results else "homework"
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]]
     rows.append(
-        ["    Points Possible", "", "", "", "", number(results[0].possible) if results else ""]
+        ["    Points Possible", "", "", "", "", number(results[0].in_all) if results else ""]
     )
     for result, person in _by_person(results):
         theirs = person.canvas
@@ -97,7 +97,7 @@ def canvas_csv(results: Sequence[Result]) -> str:
                 _own_id(person),
                 person.login,
                 person.section,
-                _final(result),
+                _final(result) if result.possible else EXCUSED,
             ]
         )
     return as_csv(rows)
@@ -129,7 +129,7 @@ def moodle_csv(results: Sequence[Result]) -> str:
                 _own_id(person),
                 person.email,
                 _final(result),
-                number(result.possible),
+                number(result.in_all),
                 comments(result),
             ]
         )
@@ -165,7 +165,7 @@ def gradescope_csv(results: Sequence[Result]) -> str:
         rows.append(
             [
                 *about,
-                _final(result),
+                number(result.total) if result.complete else "",
                 number(result.possible),
                 status,
                 gradescope_id(result),
@@ -212,6 +212,9 @@ def to_json(results: Sequence[Result]) -> str:
     )
 
 
+# What Canvas reads as excused.
+EXCUSED = "EX"
+
 FORMATS: dict[str, Callable[[Sequence[Result]], str]] = {
     "own": own_csv,
     "canvas": canvas_csv,
@@ -238,9 +241,9 @@ def number(value: float | None) -> str:
 
 def _final(result: Result) -> str:
     """Points for a platform: empty while something is withheld or not yet read, so that nobody sees
-    a grade too early.
+    a grade too early, and when nothing counts.
     """
-    return number(result.total) if result.complete else ""
+    return number(result.of_all) if result.complete and result.possible else ""
 
 
 def _exercise(result: Result, name: str, points: float | None) -> dict:

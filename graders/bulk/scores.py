@@ -58,6 +58,23 @@ class Result:
         return sum(self.homework.points[name] for name in self.earned)
 
     @property
+    def in_all(self) -> float:
+        """The points of everything that is set, also of what this student is excused from."""
+        automatic = {e.name: None for e in self.grade.exercises}
+        return sum(
+            self.homework.points[e.name]
+            for e in self.homework.entries
+            if self._is_set(e, automatic)
+        )
+
+    @property
+    def of_all(self) -> float:
+        """The total for a platform where the homework has one number of points for everybody: what
+        is excused counts neither for nor against.
+        """
+        return self.total * self.in_all / self.possible if self.possible else 0.0
+
+    @property
     def complete(self) -> bool:
         return all(points is not None for points in self.earned.values())
 
@@ -90,8 +107,9 @@ class Result:
 
     def _counts(self, entry: Entry, automatic: Mapping[str, float | None]) -> bool:
         """Written exercises count, and those that have been graded; or what `only` names."""
-        if entry.name in self.excused:
-            return False
+        return entry.name not in self.excused and self._is_set(entry, automatic)
+
+    def _is_set(self, entry: Entry, automatic: Mapping[str, float | None]) -> bool:
         if self.only:
             return entry.name in self.only
         return entry.name in self.given or entry.exercise.kind == "W" or entry.name in automatic

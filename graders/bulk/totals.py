@@ -13,22 +13,22 @@ def totals_csv(results: Mapping[str, Sequence[Result]], drop: int) -> str:
     """Percent of each homework, which were dropped, the percentage of the points of the others, and
     in which of them something still waits: a written answer that nobody has read, a withheld grade.
 
-    Somebody without a submission has 0 of that homework. Who is known by no roster and no platform
+    Somebody without a submission has 0 of that homework; what is excused counts neither for nor
+    against. Who is known by no roster and no platform
     counts under the name of the submission.
     """
     names = list(results)
     people: dict[str, Person] = {}
     points: dict[str, dict[str, float]] = {}
     waiting: dict[str, list[str]] = {}
-    possible = {
-        name: max((result.possible for result in found), default=0.0)
-        for name, found in results.items()
-    }
+    whole = {name: max((r.in_all for r in found), default=0.0) for name, found in results.items()}
+    counted: dict[str, dict[str, float]] = {}
     for name, found in results.items():
         for result in found:
             for person in result.people or (Person(name=result.name),):
                 people.setdefault(person.key, person)
                 points.setdefault(person.key, {})[name] = result.total
+                counted.setdefault(person.key, {})[name] = result.possible
                 if not result.complete:
                     waiting.setdefault(person.key, []).append(name)
     rows = [
@@ -36,6 +36,7 @@ def totals_csv(results: Mapping[str, Sequence[Result]], drop: int) -> str:
     ]
     for key in sorted(people):
         person, earned = people[key], {name: points[key].get(name, 0.0) for name in names}
+        possible = {**whole, **counted[key]}
         dropped = worst(earned, possible, drop)
         kept = [name for name in names if name not in dropped]
         shares = [number(_percent(earned[name], possible[name])) for name in names]

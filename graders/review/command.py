@@ -31,15 +31,15 @@ def serve(
     """Serve the review of a homework until it is interrupted. Returns the exit status."""
     known = load_homework(homework)
     with Gradebook(existing(options.book(out))) as book, _listening(port) as listener:
-        review, again = Review(book, known), Again()
+        review, again = Review(book, known, out), Again()
         if not book.rows(homework):
             raise no_results(book, homework)
         token = secrets.token_urlsafe(16)
         address = f"http://{HOST}:{listener.getsockname()[1]}/{token}/"
         console.print(
             f"Review of {homework}: {address}\nOnly this machine can open it. Everything you"
-            " click is in the gradebook at once; end with Ctrl-C, then `critic export"
-            f" {homework}` writes all files again.",
+            f" click is in the gradebook at once; end with Ctrl-C, then `{review.export}` writes"
+            " all files again.",
             highlight=False,
             markup=False,
             soft_wrap=True,

@@ -53,7 +53,9 @@ class Pages:
             loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
         self.templates.filters["shortened"] = _shortened
-        self.templates.globals.update(base=self.base, homework=review.homework, keys=KEYS)
+        self.templates.globals.update(
+            base=self.base, homework=review.homework, export=review.export, keys=KEYS
+        )
 
     def render(self, name: str, request: Request, **shown: Any) -> HTMLResponse:
         hidden = request.cookies.get("hide") == "1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,8 +63,10 @@ class Review:
     every time, so that two who work at once see each other.
     """
 
-    def __init__(self, book: Gradebook, homework: Homework):
+    def __init__(self, book: Gradebook, homework: Homework, out: Path | None = None):
         self.book, self.homework = book, homework
+        where = f" --out {shlex.quote(str(out))}" if out else ""
+        self.export = f"critic export {homework.name}{where}"
         self.decisions = Decisions(book, homework.name)
         self._read: tuple[Any, list[Result]] = (None, [])
 

@@ -23,6 +23,7 @@ from graders.bulk.exports import (
 )
 from graders.bulk.gradebook import Score
 from graders.bulk.scores import results_of
+from graders.bulk.totals import totals_csv
 from graders.course.people import read_roster
 from graders.intake.find import Found
 
@@ -203,3 +204,23 @@ def test_numbers_have_four_decimals_at_most():
         "12.5",
         "",
     ]
+
+
+def test_what_is_excused_counts_neither_for_nor_against_where_all_have_one_maximum(results):
+    first = next(r for r in results if r.complete)
+    others = [r for r in results if r is not first]
+    whole = first.possible
+    for some in ([first, *others], [replace(first, excused={"elbo_proof": "ill"}), *others]):
+        canvas, moodle = rows(canvas_csv(some)), rows(moodle_csv(some))
+        assert list(canvas[0].values())[-1] == number(whole)
+        assert {row["Maximum grade"] for row in moodle} == {number(whole)}
+        share = some[0].total / some[0].possible
+        assert float(list(canvas[1].values())[-1]) == pytest.approx(share * whole, abs=1e-4)
+        assert float(moodle[0]["Grade"]) == pytest.approx(share * whole, abs=1e-4)
+    nothing = replace(first, excused=dict.fromkeys(first.earned, "ill"))
+    assert list(rows(canvas_csv([nothing]))[1].values())[-1] == "EX"
+    assert rows(moodle_csv([nothing]))[0]["Grade"] == ""
+    for some in (replace(first, excused={"elbo_proof": "ill"}), nothing):
+        (row,) = rows(totals_csv({"small": [some]}, 0))
+        expected = 100 * some.total / some.possible if some.possible else 100
+        assert float(row["small %"]) == float(row["total %"]) == pytest.approx(expected, abs=1e-3)
