@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from graders.bulk.decisions import Decisions
 from graders.bulk.gradebook import Gradebook
 from graders.cli import app as critic
 from tests.review.conftest import HOSTILE, SCRIPT, fill
@@ -55,9 +56,14 @@ def shown(browser):
     return browser.execute_script("return document.querySelector('#desk')?.dataset.submission")
 
 
+def text(browser, name):
+    """What a part of the page says."""
+    return browser.execute_script(f"return document.getElementById('{name}')?.textContent ?? ''")
+
+
 def state(browser):
     """What the page says of the last change."""
-    return browser.execute_script("return document.getElementById('state')?.textContent ?? ''")
+    return text(browser, "state")
 
 
 def value(browser, name):
@@ -120,6 +126,36 @@ def test_a_class_is_graded_by_keyboard_alone(browser, gradebook, tmp_path):
     assert float(rows[0]["kl_standard_normal"]) == 3.5
     page = (tmp_path / "out" / "feedback" / "student_001.html").read_text()
     assert "Where does a 2 come from?" in page
+
+
+# What a key says and where it lies, on German, French and Russian keyboards.
+KEYS = [('"', "Digit2", True), ("&", "Digit1", False), ("ф", "KeyA", False), ("A", "KeyA", False)]
+
+
+def test_every_keyboard_has_the_same_keys_and_a_server_that_is_gone_is_told(browser, gradebook):
+    with served(gradebook) as address, Gradebook(gradebook) as book:
+        for remark in ("One.", "Two."):
+            Decisions(book, "vae").remember("elbo_proof", remark)
+        open_page(browser, address, "exercise/elbo_proof?at=student_000")
+        given = []
+        for key, code, shift in KEYS:
+            event = (
+                f"{{key: {key!r}, code: {code!r}, shiftKey: {str(shift).lower()}, bubbles: true}}"
+            )
+            browser.execute_script(
+                f"document.body.dispatchEvent(new KeyboardEvent('keydown', {event}))"
+            )
+            given.append((value(browser, "points"), value(browser, "comment")))
+        assert given == [("", "Two."), ("0.5", "Two."), ("4", "Two."), ("4", "Two.")]
+        wait_for(lambda: "1 of 20 answers graded" in text(browser, "progress"))
+        assert "4 of 4: kept" in state(browser)
+    press(browser, "0")
+    wait_for(lambda: "nothing was kept" in state(browser))
+    press(browser, "\ue007")
+    time.sleep(0.1)
+    assert shown(browser) == "student_000" and "does not answer" in state(browser)
+    with Gradebook(gradebook) as book:
+        assert book.scores("vae")["student_000"]["elbo_proof"].points == 4
 
 
 def test_no_script_of_a_submission_runs(browser, tmp_path):

@@ -58,6 +58,7 @@ function save(points, done = false) {
     one("#progress").textContent = found.progress;
     said(points === null ? "No points: it waits" : `${points} of ${desk.dataset.possible}: kept`);
   });
+  saving.catch((error) => said(error.message, true));
   return saving;
 }
 
@@ -144,13 +145,22 @@ document.addEventListener("click", (event) => {
   Promise.resolve(deeds[element.dataset.deed](element)).catch((error) => said(error.message, true));
 });
 
+// By where a key lies, so that it is the same on every keyboard: above the digits the signs differ,
+// some need Shift for a digit, and some have other letters.
+function pressed(event) {
+  const digit = /^Digit(\d)$/.exec(event.code), letter = /^Key([A-Z])$/.exec(event.code);
+  if (digit) return event.shiftKey ? `Shift+${digit[1]}` : digit[1];
+  if (letter && event.key.charCodeAt(0) > 127) return letter[1].toLowerCase();
+  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (one("dialog[open]")) return;
   const writing = event.target.matches("input, textarea");
   if (writing && event.key === "Escape") { event.target.blur(); return; }
   if (writing && !(event.key === "Enter" && event.target.matches("#points"))) return;
-  const element = every("[data-key]").find((candidate) => candidate.dataset.key === event.key);
+  const element = every("[data-key]").find((candidate) => candidate.dataset.key === pressed(event));
   if (element) { event.preventDefault(); event.target.blur(); element.click(); }
 });
 
