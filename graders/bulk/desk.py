@@ -18,6 +18,7 @@ from graders.core.verdict import Status, Verdict
 from graders.course.key import fingerprint
 from graders.grading.catalogue import UnknownName, load_homework
 from graders.grading.grade import ExerciseGrade, Grade
+from graders.grading.known import Known
 from graders.grading.one import HandedIn, grade_handed_in
 from graders.grading.private import private_folders
 from graders.grading.versions import check_versions, engine_version, with_required
@@ -89,6 +90,7 @@ class Desk:
         self._lock = lock
         self._examine = examine
         self._grounds: Grounds | None = None
+        self._known = Known()
 
     def grade(self, handed_in: HandedIn, exercises: tuple[str, ...]) -> tuple[Grade, Layers]:
         """Grade what is due, with what it requires: how a prerequisite went decides about
@@ -105,8 +107,9 @@ class Desk:
             grounds = self._open()
             with machine.shared():
                 grade = grade_handed_in(
-                    handed_in, homework, grounds, self._run.course_key, needed, machine.alone
-                )
+                    handed_in, homework, grounds, self._run.course_key, needed, machine.alone,
+                    known=self._known,
+                )  # fmt: skip
         except OF_ALL:
             self.close()
             raise

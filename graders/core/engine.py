@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -90,11 +90,18 @@ def in_order(
     return list(verdicts.values())
 
 
-def _reason_to_skip(check: Check, before: dict[str, Verdict]) -> str:
-    if any(verdict.problem == "missing" for verdict in before.values()):
+def enough(before: Collection[Verdict]) -> str:
+    """Why no further check of the exercise is run, or nothing."""
+    if any(verdict.problem == "missing" for verdict in before):
         return "there is nothing to check yet"
-    if sum(verdict.status is Status.TIMED_OUT for verdict in before.values()) >= PATIENCE:
+    if sum(verdict.status is Status.TIMED_OUT for verdict in before) >= PATIENCE:
         return "skipped, because checks before it had no answer in time"
+    return ""
+
+
+def _reason_to_skip(check: Check, before: dict[str, Verdict]) -> str:
+    if reason := enough(before.values()):
+        return reason
     blocker = next((before[name].sentence for name in check.after if not before[name].passed), None)
     return f'skipped until "{blocker}" passes' if blocker else ""
 

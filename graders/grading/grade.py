@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+import itertools
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from graders.core import engine
 from graders.core.artefacts import ArtefactHost
 from graders.core.engine import PATIENCE, run_exercise
 from graders.core.exercise import Check
@@ -17,6 +19,7 @@ from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.diagnosis import Found, diagnose
 from graders.grading.hosts import Hosts, Opened, Submission
+from graders.grading.known import Known
 from graders.grading.outcome import Diagnosed, ExerciseGrade, Grade
 from graders.grading.right import Right
 from graders.grading.share import gates, share_of
@@ -39,6 +42,7 @@ def grade(
     alone: Callable[[], AbstractContextManager[Any]] = nullcontext,
     tell: Callable[[ExerciseGrade], None] = lambda grade: None,
     artefacts: Hosting | None = None,
+    known: Known | None = None,
 ) -> tuple[ExerciseGrade, ...]:
     """Grade every exercise of a homework that a machine can grade, prerequisites before what
     requires them.
@@ -48,7 +52,8 @@ def grade(
 
     `artefacts` serves what an experiment left beside the submission; no code of the submission has
     a part in that. `tell` hears of each exercise as it ends. `alone` gives the machine to one
-    submission: what met a wall limit is run again in it before it stands.
+    submission: what met a wall limit is run again in it before it stands. `known` remembers what
+    the checks said to the submissions before.
     """
     entries = [entry for entry in homework.graded if not only or entry.name in only]
     present = submission.names([entry.name for entry in entries])
@@ -59,7 +64,12 @@ def grade(
         here = entry.name in present
         branch = partial(submission.branch, entry.name) if here else None
         return _Grading(
-            homework, entry, key, files if entry.exercise.kind == "E" else branch, alone
+            homework,
+            entry,
+            key,
+            files if entry.exercise.kind == "E" else branch,
+            alone,
+            known or Known(0),
         )
 
     gradings = [grading(entry) for entry in in_order(entries)]
@@ -109,7 +119,8 @@ class _Grading:
     entry: Entry
     key: str
     branch: Opened | None
-    alone: Callable[[], AbstractContextManager[Any]] = nullcontext
+    alone: Callable[[], AbstractContextManager[Any]]
+    known: Known
 
     def public(self) -> tuple[Verdict, ...]:
         """The public checks: the last that a submission may say to a student."""
@@ -157,12 +168,20 @@ class _Grading:
         if not replaced:
             return self._diagnose(verdicts, right)
         checks = {check.name: check for check in self.entry.hidden}
-        found = self._diagnose(judged, replaced.compose(right))
+        found = self._diagnose(judged, replaced.compose(right), replaced.beside)
         return [f for f in found if not self._as_handed_in(verdicts, checks[f.check]).passed]
 
-    def _diagnose(self, verdicts: Sequence[Verdict], right: Right) -> list[Found]:
+    def _diagnose(
+        self, verdicts: Sequence[Verdict], right: Right, beside: Hashable = ()
+    ) -> list[Found]:
         before = prerequisites(self.entry, self.homework)
-        return diagnose(self.entry, verdicts, key=self.key, right=right, before=before)
+        # Of public checks the diagnosis looks at no value.
+        public = tuple((v.check, v.status) for v in verdicts if v.public)
+        return self.known.once(
+            ("diagnosis", self.entry.name, self.key, beside, public),
+            lambda: diagnose(self.entry, verdicts, key=self.key, right=right, before=before),
+            [v for v in verdicts if not v.public],
+        )
 
     def _share(self, verdicts: Sequence[Verdict]) -> float | None:
         return share_of(verdicts, partial(gates, self.entry, self.homework))
@@ -183,21 +202,27 @@ class _Grading:
         return verdicts
 
     def _on_a_branch(
-        self,
-        checks: Sequence[Check],
-        replaced: Replaced | None,
-        public: bool,
-        noted: list[str] | None = None,
+        self, checks: Sequence[Check], replaced: Replaced | None, public: bool
     ) -> tuple[Verdict, ...]:
-        right = self.homework.right
-        assert self.branch, "nothing is run of an exercise that is not there"
         with ExitStack() as stack:
-            hosts = Hosts(self.branch, stack, replaced.placements() if replaced else [], noted)
-            found = run_exercise(
-                checks, hosts.current, key=self.key, public=public,
-                right=None if public else replaced.compose(right) if replaced else right,
-            )  # fmt: skip
-        return tuple(found)
+            judge = self._judge(stack, replaced, public)
+            return tuple(engine.in_order(checks, judge, public=public))
+
+    def _judge(
+        self,
+        stack: ExitStack,
+        replaced: Replaced | None,
+        public: bool = False,
+        noted: list[str] | None = None,
+    ) -> Callable[[Check], Verdict]:
+        """Runs a check on a branch that lives as long as the stack."""
+        assert self.branch, "nothing is run of an exercise that is not there"
+        hosts = Hosts(self.branch, stack, replaced.placements() if replaced else [], noted)
+        right = replaced.compose(self.homework.right) if replaced else self.homework.right
+        return lambda check: self.known.judge(
+            check, hosts.current(), key=self.key, public=public, right=None if public else right,
+            beside=replaced.beside if replaced else (),
+        )  # fmt: skip
 
     def _with_stand_ins(
         self, verdicts: Sequence[Verdict], before: Mapping[str, ExerciseGrade]
@@ -209,7 +234,7 @@ class _Grading:
         if not replaced:
             return None, ()
         by_itself = partial(self._as_handed_in, verdicts)
-        judging = Judging(self.entry.exercise, replaced, self.homework.right, by_itself)
+        judging = Judging(self.entry.exercise, replaced, self.homework.right, by_itself, self.known)
         public = self._judged(judging.examples(self.entry.public), replaced)
         hidden = self._judged(judging.plan(self.entry.hidden), replaced)
         return replaced, (*(replace(v, public=True) for v in public), *hidden)
@@ -222,18 +247,45 @@ class _Grading:
     def _depended_on(self, failed: Sequence[Entry]) -> Replaced | None:
         """The prerequisites whose stand-ins, with other coefficients, give other values."""
         all_of = Replaced(tuple(failed), self.key)
-        usual = self._values(all_of) if failed else []
-        called = [e for e in failed if usual != self._values(replace(all_of, other=e.name))]
+        with closing(self._values(all_of)) as more:
+            usual: list[list[str]] = []
+            called = [
+                e for e in failed if self._differs(replace(all_of, other=e.name), usual, more)
+            ]
         return Replaced(tuple(called), self.key) if called else None
 
-    def _values(self, replaced: Replaced) -> list[str]:
-        """Everything that the function gives to the checks with stand-ins in place, whatever they
-        say to it.
+    def _differs(
+        self, replaced: Replaced, usual: list[list[str]], more: Iterator[list[str]]
+    ) -> bool:
+        """Whether other values than the usual ones come, up to the first that does: `usual` are
+        those that were looked at before, `more` those that follow.
+        """
+        with closing(self._values(replaced)) as other:
+            for number in itertools.count():
+                if number == len(usual):
+                    usual.extend(itertools.islice(more, 1))
+                values = next(other, None)
+                expected = usual[number] if number < len(usual) else None
+                if values != expected:
+                    return True
+                if values is None:
+                    return False
+        raise AssertionError("counting does not end")
+
+    def _values(self, replaced: Replaced) -> Iterator[list[str]]:
+        """Everything that the function gives to one check after the other with stand-ins in place,
+        whatever they say to it.
         """
         noted: list[str] = []
-        checks = [replace(c, after=()) for c in self.entry.hidden if c.stand_ins]
-        self._on_a_branch(checks, replaced, False, noted)
-        return noted
+        verdicts: list[Verdict] = []
+        with ExitStack() as stack:
+            judge = self._judge(stack, replaced, noted=noted)
+            for check in self.entry.hidden:
+                if not check.stand_ins or engine.enough(verdicts):
+                    continue
+                before = len(noted)
+                verdicts.append(judge(replace(check, after=())))
+                yield noted[before:]
 
     def _as_handed_in(self, verdicts: Sequence[Verdict], check: Check) -> Verdict:
         """The verdict on a check without stand-ins, whatever became of those before it."""

@@ -16,6 +16,7 @@ from graders.core.text import name as plain_name
 from graders.core.troubles import sentences
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade, grade, nothing_found
+from graders.grading.known import Known
 from graders.intake.archives import shown
 from graders.intake.find import Found
 from graders.intake.kinds import is_code
@@ -128,8 +129,12 @@ def grade_handed_in(
     only: tuple[str, ...] = (),
     alone: Callable[[], AbstractContextManager[Any]] = nullcontext,
     tell: Callable[[ExerciseGrade], None] = lambda grade: None,
+    known: Known | None = None,
 ) -> Grade:
-    """Grade a submission. A file that could not be read gets no points and a note that says why."""
+    """Grade a submission. A file that could not be read gets no points and a note that says why.
+
+    known: what is remembered of the submissions before.
+    """
     started = time.perf_counter()
     if handed_in.problem:
         return Grade(
@@ -151,6 +156,7 @@ def grade_handed_in(
             alone=alone,
             tell=tell,
             artefacts=handed_in.artefacts,
+            known=known,
         )
         judged = time.perf_counter()
         troubles = tuple(submission.troubles)

@@ -4,13 +4,14 @@ reference composed with the same ones, and what each check becomes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graders.core.engine import run_check
 from graders.core.exercise import Check, Exercise, StandIn
 from graders.core.verdict import Verdict
 from graders.grading.catalogue import Entry, Homework, required
+from graders.grading.known import Known
 from graders.grading.outcome import ExerciseGrade
 from graders.grading.replayed import replayed
 from graders.grading.right import Right
@@ -41,6 +42,11 @@ class Replaced:
                 key = f"{self.key}/other" if entry.name == self.other else self.key
                 yield entry, stand_in, stand_in.drawn(key)
 
+    @property
+    def beside(self) -> Hashable:
+        """Equal where the same stand-ins are in place."""
+        return tuple((topic, name, *drawn) for topic, name, drawn in self.placements())
+
     def compose(self, right: Right) -> Right:
         """The reference that calls the same stand-ins."""
         return right.replacing({e.name: s.bound(drawn) for e, s, drawn in self._drawn()})
@@ -65,13 +71,15 @@ def prerequisites(entry: Entry, homework: Homework) -> list[Entry]:
 @dataclass(frozen=True)
 class Judging:
     """How the checks of an exercise are judged where stand-ins are in place. `by_itself` is the
-    verdict on a check as handed in, whatever became of those before it.
+    verdict on a check as handed in, whatever became of those before it. `known` is what earlier
+    submissions left to know.
     """
 
     exercise: Exercise
     replaced: Replaced
     right: Right
     by_itself: Callable[[Check], Verdict]
+    known: Known
 
     def plan(self, checks: Sequence[Check]) -> Iterator[Check | Verdict]:
         """What each check becomes: a check to run with the stand-ins, or the verdict that stands.
@@ -87,8 +95,12 @@ class Judging:
                 yield replace(check, after=after)
                 continue
             verdict = self.by_itself(replace(check, after=()))
-            able = None if verdict.passed else self.able(check)
+            able = None if verdict.passed else self._able_once(check)
             yield replace(able, after=after) if able else verdict
+
+    def _able_once(self, check: Check) -> Check | None:
+        what = "able", replace(check, after=()), self.replaced.key, self.replaced.beside
+        return self.known.once(what, lambda: self.able(check))
 
     def able(self, check: Check) -> Check | None:
         """A check that needs the true prerequisites, in a form that the reference with these
