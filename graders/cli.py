@@ -8,6 +8,8 @@ from typing import Annotated
 
 # Before torch is loaded: one thread in every process, here and in those that fork.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Hypothesis would load what other packages bring along for it, which no check needs.
+os.environ.setdefault("HYPOTHESIS_NO_PLUGINS", "1")
 
 import typer
 from rich.console import Console

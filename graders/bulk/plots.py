@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from graders.grading.kept import kept
 
 # Drawing is loaded by whoever draws: a page that draws nothing is there sooner.
 if TYPE_CHECKING:
@@ -28,8 +32,13 @@ STYLE = {
 
 def histogram(values: Sequence[float], possible: float) -> str:
     """How many submissions have which part of the points: ten classes."""
-    figure, axes = _figure("histogram", 6.4, 2.6)
     counts, edges = np.histogram(values, bins=10, range=(0, max(possible, 1e-9)))
+    shown = [counts.tolist(), float(possible)]
+    return _once("histogram", shown, lambda: _histogram(counts, edges, possible))
+
+
+def _histogram(counts: np.ndarray, edges: np.ndarray, possible: float) -> str:
+    figure, axes = _figure("histogram", 6.4, 2.6)
     axes.bar(edges[:-1], counts, width=np.diff(edges) * 0.94, align="edge", color=ACCENT)
     for count, left, right in zip(counts, edges, edges[1:]):
         if count:
@@ -46,6 +55,10 @@ def histogram(values: Sequence[float], possible: float) -> str:
 
 def heatmap(names: Sequence[str], matrix: np.ndarray) -> str:
     """Correlations of exercises: blue together, red against each other."""
+    return _once("heatmap", [list(names), matrix.tolist()], lambda: _heatmap(names, matrix))
+
+
+def _heatmap(names: Sequence[str], matrix: np.ndarray) -> str:
     size = 1.9 + 0.27 * len(names)
     figure, axes = _figure("heatmap", size, size)
     image = axes.imshow(matrix, cmap="RdBu", vmin=-1, vmax=1)
@@ -56,6 +69,14 @@ def heatmap(names: Sequence[str], matrix: np.ndarray) -> str:
     bar = figure.colorbar(image, ax=axes, shrink=0.5, ticks=[-1, 0, 1])
     bar.outline.set_visible(False)
     return _svg(figure, "heatmap")
+
+
+def _once(name: str, shown: list[Any], draw: Callable[[], str]) -> str:
+    """The plot of these numbers, drawn once: loading matplotlib takes longer than a small class."""
+    drawn: str = kept(
+        "plots", (name, shown, version("matplotlib"), Path(__file__).read_text()), draw
+    )
+    return drawn
 
 
 def correlation(columns: Sequence[Sequence[float]]) -> np.ndarray:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-import os
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from graders.core.artefacts import ArtefactHost
@@ -17,6 +13,7 @@ from graders.core.exercise import Check
 from graders.core.host import Host
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
+from graders.grading.kept import kept
 from graders.grading.stubs import stubs
 from graders.grading.versions import check_versions, engine_version
 
@@ -86,23 +83,5 @@ def _remembered(entry: Entry, homework: Homework) -> frozenset[str]:
     """
     names = {check.name for check in (*entry.public, *entry.hidden)}
     version = engine_version(), check_versions(homework)[entry.name], sorted(names)
-    file = _folder() / f"{hashlib.sha256(repr(version).encode()).hexdigest()[:32]}.json"
-    try:
-        known = frozenset(json.loads(file.read_text()))
-        if known <= names:
-            return known
-    except (OSError, ValueError, TypeError):
-        pass
-    found = _find(entry, homework)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = file.with_name(f".{file.name}.{os.getpid()}")
-        part.write_text(json.dumps(sorted(found)))
-        part.replace(file)
-    except OSError:
-        pass  # it is found out again by the next process
-    return found
-
-
-def _folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "critic" / "gates"
+    found = kept("gates", version, lambda: sorted(_find(entry, homework)))
+    return frozenset(found) if set(found) <= names else _find(entry, homework)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib
+import sys
 from collections.abc import Iterator, Set
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from graders.grading.catalogue import Entry, Homework, hidden_modules, required
+from graders.grading.kept import kept
 
 # Code of ours that takes part in every grade.
 ENGINE = ("graders.core", "graders.isolation", "graders.grading")
@@ -23,13 +25,29 @@ TOPICS = ("graders.public", "graders.hidden", "reference")
 @cache
 def engine_version() -> str:
     """A hash of the code that every grade goes through."""
-    files = [
+    found: str = kept("versions", ("engine", *_sources(ENGINE)), _engine_version)
+    return found
+
+
+def _engine_version() -> str:
+    return _hash(*(f"{file.name}\0{_meaning(file.read_text())}" for file in _files(ENGINE)))
+
+
+def _files(packages: tuple[str, ...]) -> list[Path]:
+    return [
         file
-        for package in ENGINE
+        for package in packages
         for place in importlib.import_module(package).__path__
         for file in sorted(Path(place).rglob("*.py"))
     ]
-    return _hash(*(f"{file.name}\0{_meaning(file.read_text())}" for file in files))
+
+
+def _sources(packages: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Each file by its name with a hash of its bytes, which is there at once; and the Python that
+    reads them.
+    """
+    files = [(f.name, hashlib.sha256(f.read_bytes()).hexdigest()) for f in _files(packages)]
+    return [("python", sys.version), *files]
 
 
 def check_versions(homework: Homework) -> dict[str, str]:
@@ -39,7 +57,14 @@ def check_versions(homework: Homework) -> dict[str, str]:
     What an exercise requires belongs to it, because a failed prerequisite changes how it is judged,
     and so does what stands ready for its code.
     """
-    own = {entry.name: _own(homework, entry) for entry in homework.entries}
+    entries = [
+        (e.name, e.topic, e.exercise.kind, _answer(e), sorted(_names(e))) for e in homework.entries
+    ]
+    own: dict[str, str] = kept(
+        "versions",
+        (entries, *_sources((*TOPICS, "graders.grading"))),
+        lambda: {entry.name: _own(homework, entry) for entry in homework.entries},
+    )
     return {
         entry.name: _hash(
             homework.environment.version,
@@ -61,12 +86,7 @@ def _own(homework: Homework, entry: Entry) -> str:
     """The statements that an exercise's checks, misconceptions, stub and reference reach, and its
     answer.
     """
-    names = {
-        entry.name,
-        *(check.name for check in (*entry.public, *entry.hidden)),
-        *(mistake.name for mistake in entry.misconceptions),
-        entry.stand_in.name if entry.stand_in else "",
-    }
+    names = _names(entry)
     reached = _Reached({e.name: e.topic for e in homework.entries})
     for module in (
         "graders.hidden._laws",
@@ -75,8 +95,20 @@ def _own(homework: Homework, entry: Entry) -> str:
         f"reference.{entry.topic}",
     ):
         reached.add(module, names)
-    answer = _written(entry.solution) if entry.exercise.kind == "A" else ""
-    return _hash(answer, *sorted(reached.texts))
+    return _hash(_answer(entry), *sorted(reached.texts))
+
+
+def _names(entry: Entry) -> set[str]:
+    return {
+        entry.name,
+        *(check.name for check in (*entry.public, *entry.hidden)),
+        *(mistake.name for mistake in entry.misconceptions),
+        entry.stand_in.name if entry.stand_in else "",
+    }
+
+
+def _answer(entry: Entry) -> str:
+    return _written(entry.solution) if entry.exercise.kind == "A" else ""
 
 
 def _written(answer: Any) -> str:

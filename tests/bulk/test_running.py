@@ -149,7 +149,7 @@ def test_the_versions_are_the_same_in_every_process(tmp_path):
         subprocess.run(
             [sys.executable, "-c", text],
             cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed},
+            env={**os.environ, "PYTHONHASHSEED": seed, "XDG_CACHE_HOME": str(tmp_path / seed)},
             capture_output=True,
             text=True,
             check=True,
@@ -168,12 +168,17 @@ def test_the_version_of_an_exercise_follows_its_code_and_no_other(quick, tmp_pat
     def after(text):
         changed = tmp_path / "kl.py"
         changed.write_text(text)
-        original = versions._file
+        original, files = versions._file, versions._files
         with monkeypatch.context() as patch:
             patch.setattr(
                 versions,
                 "_file",
                 lambda module: changed if module == file_of else original(module),
+            )
+            patch.setattr(
+                versions,
+                "_files",
+                lambda packages: [changed if f == file else f for f in files(packages)],
             )
             versions._statements.cache_clear()
             found = versions.check_versions(quick)
