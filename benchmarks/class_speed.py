@@ -1,13 +1,16 @@
 """Submissions per minute of a class: critic against `otter run`, `nbgrader autograde` and a floor
 without isolation.
 
-    python benchmarks/class_speed.py [--submissions N] [--others M] [--nbgrader PYTHON]
+    python benchmarks/class_speed.py [--submissions N] [--distinct] [--others M]
+                                     [--nbgrader PYTHON | --no-nbgrader] [--no-otter]
 
 All grade the same notebooks of four exercises in the same run, on all cores; only ratios are worth
 quoting. The Otter and nbgrader assignments have one small test per exercise, critic has all its
 hidden checks and isolation on. The floor forks a warm process per submission, which runs the same
 cells and the same checks without isolation. Also prints where the time of a submission goes and the
-peak memory of the whole run of critic. Without --nbgrader an environment for it is made first,
+peak memory of the whole run of critic. The class has twenty kinds of notebooks over and over; with
+--distinct every one of them rounds in a way of its own, so that no answer is known from another
+notebook. Without --nbgrader an environment for it is made first,
 which downloads it.
 """
 
@@ -54,7 +57,7 @@ class Unprotected(Host):
     broken = False
 
     @contextmanager
-    def branch(self) -> Iterator[Unprotected]:
+    def branch(self, exercise: str = "") -> Iterator[Unprotected]:
         before = dict(self.namespace)
         yield self
         self.namespace.update(before)
@@ -106,9 +109,23 @@ def floor(files: list[Path]) -> float:
     return (time.perf_counter() - started) / len(files)
 
 
-def write_class(number: int, folder: Path) -> list[Path]:
+ROUNDING = """
+def _rounding(function):
+    def rounded(*arguments, **named):
+        value = function(*arguments, **named)
+        if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+            return value
+        return value * (1 + {steps} * torch.finfo(value.dtype).eps)
+    return rounded
+for _name in {names}:
+    if _name in globals():
+        globals()[_name] = _rounding(globals()[_name])
+"""
+
+
+def write_class(number: int, folder: Path, distinct: bool = False) -> list[Path]:
     """So many notebooks: a right one and each kind of mistake, over and over; no endless loops,
-    which would time the limits.
+    which would time the limits. distinct: no two of one kind round alike.
 
     Without the cells that call Otter: only in its own kernel are they more than an error.
     """
@@ -121,6 +138,9 @@ def write_class(number: int, folder: Path) -> list[Path]:
             for cell in book.cells
             if "otter" not in cell.source and "grader." not in cell.source
         ]
+        if distinct:
+            steps = i // len(samples)
+            book.cells.append(new_code_cell(ROUNDING.format(steps=steps, names=EXERCISES)))
         files.append(folder / f"{i:04d}_{samples[i % len(samples)].name}")
         nbformat.write(book, files[-1])
     return files
@@ -310,7 +330,10 @@ def at_once(run: Callable[[int], None], number: int, at_a_time: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--submissions", type=int, default=40)
+    parser.add_argument("--distinct", action="store_true")
     parser.add_argument("--others", type=int, default=6)
+    parser.add_argument("--no-otter", action="store_true")
+    parser.add_argument("--no-nbgrader", action="store_true")
     parser.add_argument(
         "--nbgrader",
         metavar="PYTHON",
@@ -319,7 +342,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as name:
-        files = write_class(options.submissions, Path(name, "in"))
+        files = write_class(options.submissions, Path(name, "in"), options.distinct)
         course = Path(name, "course")
         course.mkdir()
         (course / "homeworks.toml").write_text(
@@ -330,16 +353,17 @@ def main() -> None:
         seconds["critic grade"], again, peak, phases = critic(
             Path(name, "in"), len(files), Path(name)
         )
-        for at_a_time in (1, CORES):
+        for at_a_time in () if options.no_otter else (1, CORES):
             folder = Path(name, f"otter{at_a_time}")
             folder.mkdir()
             seconds[f"otter run, {at_a_time} at a time"] = otter(
                 files[: options.others], folder, at_a_time
             )
-        python = options.nbgrader or nbgrader_python(Path(name, "venv"))
-        seconds["nbgrader autograde"] = nbgrader(
-            files[: options.others], Path(name, "nbgrader"), python
-        )
+        if not options.no_nbgrader:
+            python = options.nbgrader or nbgrader_python(Path(name, "venv"))
+            seconds["nbgrader autograde"] = nbgrader(
+                files[: options.others], Path(name, "nbgrader"), python
+            )
     for what, value in seconds.items():
         print(
             f"{what:28} {value:7.3f} s per submission {60 / value:8.1f} per minute"

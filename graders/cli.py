@@ -127,6 +127,10 @@ def grade(
     """Grade every submission in FOLDER (or a zip): gradebook, grades.csv, exports, report, a page
     of feedback for each.
     """
+    from graders.bulk.early import start_early
+
+    if cluster is None:
+        start_early(homework, jobs, gradebook, out)
     from graders.bulk.command import Options, grade_folder
 
     options = Options(roster, attempts, gradebook, pseudonyms, cluster, again)
@@ -394,6 +398,9 @@ def new_exercise(
 @app.command()
 def demo(out: Out = Path("demo"), homework: str = "vae", jobs: Jobs = CORES) -> None:
     """Make a class of 24 students from the references and the misconceptions, and grade it."""
+    from graders.bulk.early import GRADEBOOK, start_early
+
+    start_early(homework, jobs, out / GRADEBOOK, out)
     from graders.bulk.command import grade_demo
 
     raise typer.Exit(grade_demo(console, homework, out, jobs))

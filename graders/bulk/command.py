@@ -21,6 +21,7 @@ from graders.bulk.classroom import grade_class
 from graders.bulk.decisions import Decisions
 from graders.bulk.demo import STUDENTS, pretend_class, write_class
 from graders.bulk.desk import BadCluster, Done, Run, Task
+from graders.bulk.early import GRADEBOOK, book_of
 from graders.bulk.gradebook import BadGradebook, Gradebook
 from graders.bulk.handed_in import read_handed_in
 from graders.bulk.learning import learn_names
@@ -42,7 +43,6 @@ from graders.isolation.ground import GroundFault
 from graders.isolation.supervise import Refused
 
 OK, FAULT, USAGE = 0, 1, 2
-GRADEBOOK = "gradebook.sqlite"
 
 
 class BadOption(Exception):
@@ -70,8 +70,7 @@ class Options:
 
     def book(self, out: Path) -> Path:
         """The gradebook chosen, else that of the course, else one in the folder of the results."""
-        course = course_folder()
-        return self.gradebook or (course / GRADEBOOK if course else out / GRADEBOOK)
+        return book_of(self.gradebook, out)
 
     def people(self) -> list[Person]:
         """Who is in the roster. Raises BadRoster."""

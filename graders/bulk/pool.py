@@ -16,10 +16,10 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessP
 from contextlib import closing
 from typing import Any
 
+from graders.bulk import early
 from graders.bulk.desk import Desk, Done, Faulty, Layers, Run, Task, withheld
 from graders.course import homeworks
 from graders.grading import record
-from graders.grading.catalogue import hidden_modules, load_homework
 from graders.grading.one import read_in
 from graders.isolation.ground import GroundFault
 
@@ -75,12 +75,7 @@ def _in_a_pool(run: Run, waiting: deque[Task], jobs: int) -> Attempts:
     # Forks of a process that has loaded the checks and nothing else: they share that memory. Not of
     # this one, whose threads and sockets do not survive a fork.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        [
-            *(m for topic in load_homework(run.homework).topics for m in hidden_modules(topic)),
-            "graders.bulk.warm",
-        ]
-    )
+    early.start(run.homework)
     running: dict[Future, Task] = {}
     broken = False
     with ProcessPoolExecutor(

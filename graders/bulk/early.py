@@ -1,0 +1,42 @@
+"""The process that those of a pool are forks of, started before this one has loaded anything: both
+load torch and the checks at the same time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from multiprocessing import forkserver
+from pathlib import Path
+
+from graders.course.homeworks import UnknownName, course_folder, homeworks
+
+# For which homework it loads the checks: an environment variable, which it inherits.
+HOMEWORK = "CRITIC_HOMEWORK"
+GRADEBOOK = "gradebook.sqlite"
+
+
+def book_of(gradebook: Path | None, out: Path) -> Path:
+    """The gradebook chosen, else that of the course, else one in the folder of the results."""
+    course = course_folder()
+    return gradebook or (course / GRADEBOOK if course else out / GRADEBOOK)
+
+
+def start(homework: str) -> None:
+    """Start it, unless it runs already. It ends with this process."""
+    os.environ[HOMEWORK] = homework
+    forkserver.set_forkserver_preload(["graders.bulk.warm"])
+    forkserver.ensure_running()
+
+
+def start_early(homework: str, jobs: int, gradebook: Path | None, out: Path) -> None:
+    """Start it where it is sure that there is something to grade, more than one at a time."""
+    with suppress(UnknownName, OSError):  # said in full by who reads them next
+        if (
+            jobs > 1
+            and sys.platform == "linux"
+            and homework in homeworks()
+            and not book_of(gradebook, out).exists()
+        ):
+            start(homework)
