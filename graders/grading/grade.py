@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -272,7 +272,7 @@ class _Grading:
                     return False
         raise AssertionError("counting does not end")
 
-    def _values(self, replaced: Replaced) -> Iterator[list[str]]:
+    def _values(self, replaced: Replaced) -> Generator[list[str], None, None]:
         """Everything that the function gives to one check after the other with stand-ins in place,
         whatever they say to it.
         """

@@ -221,15 +221,15 @@ class Talk:
         if isinstance(question, Answer):
             return self._host.get(question.name)
         if isinstance(question, Call):
-            reply = self._host.call(question.request)
-            handle = reply.handle
+            answer: Any = self._host.call(question.request)
+            handle = answer.handle
         else:
             known = next(h for h, number in self._handles.items() if number == question.of)
-            reply = self._host.vjp(known, question.gradients, question.create_graph)
-            handle = reply[1]
+            answer = self._host.vjp(known, question.gradients, question.create_graph)
+            handle = answer[1]
         if handle:
             self._handles[handle] = len(self.questions)
-        return reply
+        return answer
 
 
 def _copied(value: Any) -> Any:
