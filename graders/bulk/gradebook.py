@@ -93,6 +93,8 @@ class Gradebook:
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
+            # Whoever copies the file while a review runs has everything that was decided.
+            self._db.execute("PRAGMA wal_autocheckpoint = 1")
             self._prepare()
         except sqlite3.DatabaseError as error:
             self._db.close()

@@ -102,6 +102,15 @@ def test_what_a_machine_found_is_overruled_for_a_reason_only(gradebook):
         assert back["said"] == "kl_standard_normal: as found"
 
 
+def test_a_copy_of_the_file_alone_has_what_was_clicked_while_a_review_runs(gradebook, tmp_path):
+    with served(gradebook) as address:
+        post(address, "score", **score())
+        copy = tmp_path / "copy.sqlite"
+        copy.write_bytes(gradebook.read_bytes())
+    with Gradebook(copy) as book:
+        assert book.scores("vae")["student_001"]["elbo_proof"].points == 2.5
+
+
 def test_a_page_that_is_not_there_leads_back(gradebook, monkeypatch):
     def broken(*_):
         raise ValueError("<b>why</b>")
