@@ -41,11 +41,19 @@ ATTRIBUTES = frozenset((
 # Environments that mean the same in a notebook, and that the converter knows under one name.
 ALIGNED = re.compile(r"\\(begin|end)\{(aligned|align|gathered|gather\*?|split|eqnarray\*?)\}")
 BARE = re.compile(r"^\\begin\{(align|equation|gather|eqnarray)\*?\}.*?^\\end\{\1\*?\}", re.M | re.S)
+# Formulas between the marks of LaTeX itself, as many copy them; bounded, since an end may lack.
+# Code comes first: in it they stay what they are.
+MARKED = re.compile(
+    r"(?P<code>```.*?```|`[^`\n]*`)|(?<!\\)\\(?:\((?P<inline>[^\n`$]{1,500}?)(?<!\\)\\\)|"
+    r"\[(?P<block>[^`$]{1,1500}?)(?<!\\)\\\])",
+    re.DOTALL,
+)
 
 
 def as_html(text: str, pictures: Mapping[str, bytes] | None = None) -> Markup:
     """Markdown as HTML. `pictures`: by the name under which the text shows them."""
     shown = {name: data_url(data) for name, data in (pictures or {}).items()}
+    text = MARKED.sub(_in_dollars, text)
     tokens = _markdown().parse(BARE.sub(r"$$\n\g<0>\n$$", text))
     for token in tokens:
         for child in token.children or ():
@@ -54,6 +62,12 @@ def as_html(text: str, pictures: Mapping[str, bytes] | None = None) -> Markup:
             elif child.type == "link_open":
                 _only_elsewhere(child)
     return Markup(_markdown().renderer.render(tokens, _markdown().options, {}))
+
+
+def _in_dollars(match: re.Match[str]) -> str:
+    if match["code"]:
+        return match["code"]
+    return f"${match['inline'].strip()}$" if match["inline"] else f"$${match['block']}$$"
 
 
 def _only_data(image: Token, pictures: Mapping[str, str]) -> None:

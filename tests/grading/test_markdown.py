@@ -1,5 +1,7 @@
 """Markdown of students and authors as HTML: nothing in it is live, formulas are MathML."""
 
+import time
+
 import pytest
 
 from graders.grading.markdown import as_html, mathml
@@ -38,3 +40,15 @@ def test_raw_html_is_text_and_tables_are_tables():
 
 def test_a_bare_environment_is_a_formula_as_in_jupyter():
     assert "<mtable" in as_html("Then\n\n\\begin{align*}\na &= b\n\\end{align*}\n\nholds.")
+
+
+def test_formulas_between_the_marks_of_latex_itself_are_formulas_but_not_in_code():
+    shown = str(
+        as_html("Let \\( \\alpha \\) and\n\n\\[\n\\beta = 1\n\\]\n\n`\\(x\\)`, \\\\[2pt] \\[0")
+    )
+    assert shown.count("<math") == 2 and "α" in shown and "β" in shown
+    assert "<code>\\(x\\)</code>" in shown and "[2pt]" in shown
+    for text in ("\\(" * 10_000, "\\[a\n" * 5_000, "```" * 5_001):
+        began = time.monotonic()
+        as_html(text)
+        assert time.monotonic() - began < 5
