@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from graders.core.engine import in_order, run_check, run_exercise
-from graders.core.host import Host
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.diagnosis import explaining, verdict_of
@@ -32,7 +31,7 @@ class Catch:
         """Why this misconception shows a weak check, or nothing."""
         if not self.caught_by:
             return "survives every check"
-        if self.first != self.declared:
+        if self.declared and self.first != self.declared:
             return f"is caught first by {self.first}, declared {self.declared}"
         others = [name for name in self.diagnosed if name != self.misconception]
         return f"cannot be told from {', '.join(others)}" if others else ""
@@ -67,7 +66,7 @@ def catches(entry: Entry, homework: Homework) -> Iterator[Catch]:
             check.name: verdict_of(entry, mistake, check, key=KEY, right=homework.right)
             for check in entry.hidden
         }
-        host = Host({**entry.beside, entry.name: mistake.value})
+        host = homework.host({**entry.beside, entry.name: mistake.value})
         public = run_exercise(entry.public, host, key=KEY, public=True)
         grader_faults([*every.values(), *public])
         verdicts = in_order(entry.hidden, lambda check: every[check.name], public=False)
@@ -100,7 +99,7 @@ def soundness(
 ) -> Iterator[Soundness]:
     """Run every check, public ones too, on the reference under many keys."""
     seeds = random_seeds if entry.exercise.random else other_seeds
-    host = Host({**entry.beside, **{e.name: e.solution for e in homework.entries}})
+    host = homework.host({**entry.beside, **{e.name: e.solution for e in homework.entries}})
     for public, checks in ((True, entry.public), (False, entry.hidden)):
         for check in checks:
             runs = seeds if not public else 1
@@ -125,7 +124,7 @@ def powers(entry: Entry, homework: Homework, *, seeds: int) -> Iterator[Power]:
                 verdicts = [
                     run_check(
                         check,
-                        Host({entry.name: mistake.value}),
+                        homework.host({entry.name: mistake.value}),
                         key=f"{KEY} {i}",
                         public=False,
                         right=homework.right,

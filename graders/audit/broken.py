@@ -12,7 +12,6 @@ from pathlib import Path
 
 from graders.core.engine import run_check
 from graders.core.exercise import Check
-from graders.core.host import Host
 from graders.core.verdict import Status
 from graders.grading.catalogue import Entry, Homework, hidden_modules
 
@@ -21,7 +20,7 @@ KEY = "broken"
 
 def without_broken(entry: Entry, homework: Homework) -> tuple[Entry, list[str]]:
     """The entry without the checks that break on the reference, and a sentence for each of them."""
-    host = Host({**entry.beside, **{e.name: e.solution for e in homework.entries}})
+    host = homework.host({**entry.beside, **{e.name: e.solution for e in homework.entries}})
     sentences: list[str] = []
 
     def sound(checks: tuple[Check, ...], public: bool) -> Iterator[Check]:

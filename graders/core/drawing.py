@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from graders.core.home import nearest, started
-from graders.core.local import KEY, Here, exercises
+from graders.core.local import KEY, exercises, here
 from graders.core.pictures import Panel, Picture, Series, pictures, with_gaps
 from graders.core.state import neutral
 from graders.core.student import Student
@@ -92,7 +92,7 @@ def _panels(one: Picture, namespace: Mapping[str, Any]) -> Sequence[Panel]:
             )
     try:
         with neutral():
-            return one.panels(Student(Here(namespace), seed=len(KEY)))
+            return one.panels(Student(here(namespace), seed=len(KEY)))
     except (Failure, StudentError, TimedOut) as error:
         raise NoPicture(
             f"The picture of `{one.exercise}` cannot be drawn yet: {error}."

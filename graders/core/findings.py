@@ -52,6 +52,7 @@ def finding(verdict: Verdict) -> Finding:
     if verdict.status is Status.GRADER_FAULT:
         return Finding(verdict.status, verdict.sentence, (BROKE,))
     evidence = verdict.evidence
+    evidence = getattr(evidence, "restated", None) or evidence
     if isinstance(evidence, Failure) and isinstance(evidence.wrong, torch.Tensor):
         said = f"{evidence.subject}: {evidence.summary}"
         inputs = (f"for {evidence.inputs}",) if evidence.inputs else ()

@@ -114,6 +114,8 @@ class Network(nn.Module):
         self.structure = structure
         self.record = record
         self.calls: list[Any] = []
+        # The network whose parameters these are, where it is another one.
+        self.origin: Network | None = None
         layers = structure.layers
         if values is None:
             values = [torch.zeros(shape, dtype=torch.float64) for shape in parameter_shapes(layers)]

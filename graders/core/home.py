@@ -5,15 +5,14 @@ which exercise is the cause when several fail.
 from __future__ import annotations
 
 import difflib
-import json
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import graders.public
 from graders.core.artefacts import FILE, artefact_host
 from graders.core.exercise import Check, Exercise
+from graders.core.given import given
 from graders.core.local import (
     HERE,
     Meant,
@@ -37,10 +36,6 @@ from graders.core.report import (
 )
 from graders.core.verdict import Verdict
 from graders.core.worth import Worth, worth
-
-# Written by whoever builds the folder that students receive: name and libraries of the homework,
-# its exercises in the order of the notebook, and its limits of time.
-LIST = "homework.json"
 
 
 def report_on(name: str, namespace: Mapping[str, Any]) -> Report:
@@ -66,7 +61,7 @@ def report_file(
     """
     ran = run_file(path, watch, more)
     home = _Home(ran.namespace, Path(path), ran.meant, watch)
-    listed = [name for name in _homework().get("exercises", ()) if name in home.known]
+    listed = [name for name in given().get("exercises", ()) if name in home.known]
     left = [name for name in home.known if home.left(name)]
     touched = dict.fromkeys((*ran.defined, *ran.mentions, *left))
     written = {name for name in listed if touched and home.known[name][0].kind == "W"}
@@ -77,29 +72,22 @@ def report_file(
 def checks_here() -> dict[str, int]:
     """How many public checks each exercise of the homework has whose folder this is, in order."""
     known = exercises()
-    names = [name for name in _homework().get("exercises", ()) if name in known]
+    names = [name for name in given().get("exercises", ()) if name in known]
     return {name: len(known[name][1]) for name in names if known[name][1]}
 
 
 def seconds_here() -> Seconds:
     """The limits of the homework whose folder this is."""
-    given = _homework().get("seconds", {})
-    return Seconds(**{name.removesuffix("_seconds"): value for name, value in given.items()})
+    limits = given().get("seconds", {})
+    return Seconds(**{name.removesuffix("_seconds"): value for name, value in limits.items()})
 
 
 def in_order(known: Mapping[str, Any]) -> list[str]:
     """The exercises of this homework in the order of its notebook; all that there are where no
     list says which.
     """
-    names = _homework().get("exercises", known)
+    names = given().get("exercises", known)
     return [name for name in names if name in known]
-
-
-def _homework() -> dict[str, Any]:
-    """What the folder that students receive says about its homework; nothing elsewhere."""
-    files = (Path(place, LIST) for place in graders.public.__path__)
-    found = next((file for file in files if file.exists()), None)
-    return dict(json.loads(found.read_text())) if found else {}
 
 
 def nearest(name: str, known: Sequence[str]) -> str:

@@ -24,6 +24,9 @@ from graders.core.verdict import Missing, StudentError, Unacceptable
 BLAMED = (Exception, SystemExit, GeneratorExit)
 
 
+Pair = tuple[torch.Tensor, torch.Tensor]
+
+
 @dataclass(frozen=True)
 class Request:
     """One call: tensors are detached; `requires_grad` has one flag per tensor and network
@@ -85,7 +88,7 @@ class Host:
         first = len(arguments) - len(request.keywords)
         plain, named = arguments[:first], dict(zip(request.keywords, arguments[first:]))
         with _seeded(request.seed), torch.set_grad_enabled(request.grad_enabled):
-            value = _blame(lambda: _accepted(function(*plain, **named), request.echo))
+            value = self._valued(lambda: _accepted(function(*plain, **named), request.echo))
         outputs: list[torch.Tensor] = []
 
         def detached(tensor: torch.Tensor) -> torch.Tensor:
@@ -94,12 +97,18 @@ class Host:
 
         value = map_tensors(value, detached)
         recorded = tuple(list(map(_detached, network.calls)) for network in networks)
-        after = tuple(_blame(lambda: [_after(a) for a in arguments])) if request.echo else ()
-        left = tuple((seen.requires_grad, gradient_left(leaf)) for seen, leaf in tensors)
+        after, left = self._afterwards(arguments, tensors) if request.echo else ((), ())
         flags = tuple(output.requires_grad for output in outputs)
-        return Reply(
-            value, flags, self._keep(outputs, leaves), recorded, after, left if request.echo else ()
-        )
+        return Reply(value, flags, self._keep(outputs, leaves), recorded, after, left)
+
+    def _valued(self, call: Callable[[], Any]) -> Any:
+        """What a call of the submission's function gives, as plain data."""
+        return _blame(call)
+
+    def _afterwards(self, arguments: list[Any], tensors: list[Pair]) -> tuple[Any, Any]:
+        """The arguments after the call, and what it left on each tensor among them."""
+        after = tuple(_blame(lambda: [_after(a) for a in arguments]))
+        return after, tuple((seen.requires_grad, gradient_left(leaf)) for seen, leaf in tensors)
 
     def vjp(self, handle: int, gradients: list[Any], create_graph: bool) -> tuple[list[Any], int]:
         """Gradients of the kept outputs with respect to the call's tensors and parameters, None
@@ -191,9 +200,6 @@ class Host:
         handle = next(self._handles)
         self._graphs[handle] = (outputs, leaves)
         return handle
-
-
-Pair = tuple[torch.Tensor, torch.Tensor]
 
 
 def _build(

@@ -7,6 +7,7 @@ A specification is a tuple such as `("linear", 3, 8)`. These exist:
     ("number",)                         one real number per example, (...,) -> (..., 1)
     ("embedding", rows, columns)        one integer per example, int64 (...,) -> (..., columns)
     ("linear", inputs, outputs)         torch.nn.Linear
+    ("deviation", inputs, outputs)      exp(x / 2) of what a linear one gives
     ("convolution", inputs, outputs, k) torch.nn.Conv2d with k x k weights, the image's size kept
     ("layer_norm", size)                torch.nn.LayerNorm
     ("batch_norm", size)                torch.nn.BatchNorm1d, with its buffers
@@ -32,6 +33,13 @@ class Number(nn.Module):
 
     def forward(self, value: torch.Tensor) -> torch.Tensor:
         return value[..., None]
+
+
+class Deviation(nn.Linear):
+    """Standard deviations, where a linear layer gives the logarithms of variances."""
+
+    def forward(self, value: torch.Tensor) -> torch.Tensor:
+        return (super().forward(value) / 2).exp()
 
 
 class Scale(nn.Module):
@@ -63,6 +71,7 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
     "number": lambda device: Number(),
     "embedding": nn.Embedding,
     "linear": nn.Linear,
+    "deviation": Deviation,
     "convolution": lambda inputs, outputs, k, device: nn.Conv2d(
         inputs, outputs, k, padding="same", device=device
     ),
@@ -128,7 +137,8 @@ def build(
     for name, value in vars(prototype).items():
         vars(layer)[name] = value.copy() if isinstance(value, dict | set | list) else value
     for name, value in zip(prototype._parameters, parameters):
-        layer._parameters[name] = nn.Parameter(value)
+        own = isinstance(value, nn.Parameter)
+        layer._parameters[name] = value if own else nn.Parameter(value)  # type: ignore[assignment]
     for name, value in zip(prototype._buffers, buffers):
         layer._buffers[name] = value
     return layer

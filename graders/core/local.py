@@ -9,17 +9,20 @@ import pkgutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import graders.public
+from graders.core.adapted import adapted
 from graders.core.answers import form_check
 from graders.core.artefacts import FILE, artefact_host
 from graders.core.beside import working_in
 from graders.core.cells import Cells
+from graders.core.convention import meant, reworded, said
 from graders.core.engine import run_exercise
 from graders.core.exercise import Check, Exercise, members
+from graders.core.given import conventions
 from graders.core.hints import with_hint
 from graders.core.host import Host, Reply, Request
 from graders.core.inert import without_checks
@@ -34,6 +37,7 @@ from graders.core.pace import (
     stopped,
 )
 from graders.core.state import neutral
+from graders.core.student import Hosting
 from graders.core.submission import read
 from graders.core.timers import Stopped, limited
 from graders.core.troubles import sentences
@@ -84,9 +88,12 @@ def exercises() -> dict[str, tuple[Exercise, list[Check]]]:
         checks = members(module, Check)
         for exercise in members(module, Exercise):
             own = [check for check in checks if check.exercise == exercise.name]
+            chain = conventions().get(exercise.name, ())
             found[exercise.name] = (
-                exercise,
-                [form_check(exercise), *own] if exercise.kind == "A" else own,
+                meant(chain, exercise),
+                [form_check(exercise), *own]
+                if exercise.kind == "A"
+                else [reworded(chain, one) for one in own],
             )
     return found
 
@@ -95,7 +102,7 @@ def check_exercise(
     name: str,
     namespace: Mapping[str, Any],
     artefacts: Path = Path(FILE),
-    meant: Meant = lambda name: {},
+    defined_as: Meant = lambda name: {},
     watch: Watch = HERE,
 ) -> list[Verdict]:
     """Run the public checks of one exercise on functions and values by name, those of an experiment
@@ -108,9 +115,20 @@ def check_exercise(
         raise UnknownExercise(f"there is no exercise `{name}`; there are {', '.join(known)}")
     exercise, checks = known[name]
     with neutral():
-        host = artefact_host(artefacts) if exercise.kind == "E" else Here(namespace, meant, watch)
+        host = (
+            artefact_host(artefacts) if exercise.kind == "E" else here(namespace, defined_as, watch)
+        )
         verdicts = run_exercise(checks, host, key=KEY, public=True)
-        return [with_hint(verdict) for verdict in verdicts]
+        chain = conventions().get(name, ())
+        return [replace(v, hint=said(chain, with_hint(v).hint)) for v in verdicts]
+
+
+def here(
+    namespace: Mapping[str, Any], defined_as: Meant = lambda name: {}, watch: Watch = HERE
+) -> Hosting:
+    """The functions of this process as checks call them, whatever conventions they follow."""
+    host: Hosting = adapted(Here(namespace, defined_as, watch), conventions())
+    return host
 
 
 class Here(Host):

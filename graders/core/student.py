@@ -98,7 +98,7 @@ class Student:
         try:
             reply = self._host.call(request)
         except StudentError as error:
-            error.call = call
+            error.call = error.call or call
             raise
         self.last = call, reply.value
         self._take(reply, call)

@@ -51,6 +51,8 @@ class Failure(Exception):
         self.summary = summary
         self.inputs = inputs
         self.wrong = wrong
+        # The same failure in the words of a course that has another convention.
+        self.restated: Failure | None = None
 
 
 class StudentError(Exception):

@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import graders.public
+from graders.core.convention import as_theirs
 from graders.core.engine import run_check
 from graders.core.exercise import Check, StandIn, members
+from graders.core.given import conventions
 from graders.core.hints import alike, plain
-from graders.core.local import KEY, Here, topics
+from graders.core.local import KEY, here, topics
 from graders.core.state import neutral
 from graders.core.verdict import Failure, Status, Verdict
 
@@ -55,7 +57,7 @@ def worth(
     if known is None or not isinstance(namespace, dict):
         return None
     with neutral(), _placed(namespace, {cause: replacement(cause) for cause in causes}):
-        host = Here(namespace, lambda one: _without(meant(one), causes))
+        host = here(namespace, lambda one: _without(meant(one), causes))
         got = {c.name: outcome(run_check(c, host, key=KEY, public=True)) for c in checks}
     passes = sum(known.get(check) is not None and alike(got[check], known[check]) for check in got)
     return Worth(passes, len(got), all(known.get(check) is not None for check in got))
@@ -89,7 +91,7 @@ def stand_ins() -> dict[str, StandIn]:
 def replacement(name: str) -> Callable[..., Any]:
     """The stand-in of an exercise, with coefficients that are the same for everybody."""
     one = stand_ins()[name]
-    return one.bound(one.drawn(KEY))
+    return as_theirs(conventions().get(name, ()), one.bound(one.drawn(KEY)))
 
 
 @cache

@@ -12,7 +12,7 @@ RESERVED = "course"
 # What the table of a homework may hold; what is called otherwise would have no effect, silently.
 KEYS = (
     "title", "topics", "points", "given", "answers", "due", "late", "published", "exceptions",
-    "gradescope", "environment",
+    "gradescope", "environment", "conventions",
 )  # fmt: skip
 COURSE_KEYS = ("title", "drop_lowest")
 LATE_KEYS = ("grace_minutes", "percent_per_day", "days")
@@ -51,11 +51,14 @@ def unknown(where: str, table: Iterable[str], known: tuple[str, ...]) -> Iterato
     """A sentence for each key that has no effect, with the nearest that has one."""
     for key in table:
         if key not in known:
-            near = difflib.get_close_matches(key, known, 1, 0.5)
-            yield (
-                f"[{where}] does not know {key!r}"
-                + (f"; did you mean {near[0]!r}?" if near else f"; it knows {', '.join(known)}")
-            )
+            yield f"[{where}] does not know {key!r}{near(key, known, 'it knows')}"
+
+
+def near(name: str, known: Iterable[str], there: str = "there are") -> str:
+    """The end of a sentence about a name that there is not."""
+    names = list(known)
+    close = difflib.get_close_matches(name, names, 1, 0.5)
+    return f"; did you mean {close[0]!r}?" if close else f"; {there} {', '.join(names)}"
 
 
 def number(value: Any, most: float = math.inf) -> bool:
@@ -101,12 +104,16 @@ def _wrong_points(name: str, points: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _wrong_tables(name: str, table: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("late", "answers", "gradescope", "environment"):
+    for key in ("late", "answers", "gradescope", "environment", "conventions"):
         if not isinstance(table.get(key, {}), dict):
             yield f"[{name}.{key}] is a table"
     gradescope = table.get("gradescope", {})
     if isinstance(gradescope, dict):
         yield from _wrong_gradescope(name, gradescope)
+    conventions = table.get("conventions", {})
+    for key, value in conventions.items() if isinstance(conventions, dict) else ():
+        if not _names(value) or not value:
+            yield f"{key!r} in [{name}.conventions] is a list of the exercises that follow it"
     late = table.get("late", {})
     if isinstance(late, dict):
         yield from unknown(f"{name}.late", late, LATE_KEYS)

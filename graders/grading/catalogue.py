@@ -7,16 +7,30 @@ import importlib
 import pkgutil
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import ModuleType
 from typing import Any
 
+from graders.core.adapted import adapted
 from graders.core.answers import form_check, value_check
+from graders.core.convention import (
+    Convention,
+    Conventions,
+    as_ours,
+    as_theirs,
+    conventions_here,
+    conventions_of,
+    meant,
+    reworded,
+)
 from graders.core.exercise import Check, Exercise, Misconception, StandIn, Terms, members
 from graders.core.forms import Form, WrongForm
+from graders.core.host import Host
+from graders.core.student import Hosting
 from graders.course.environment import NOTHING, Environment, environment_of
 from graders.course.homeworks import ASSIGNMENTS, BadCourse, UnknownName, homeworks
+from graders.course.wrong import near
 from graders.grading.right import Right
 
 __all__ = [
@@ -37,6 +51,11 @@ __all__ = [
 
 # Where this law is checked, no other check is about the dtype of a result.
 DTYPE = "law_dtype"
+# The mistake that a course with conventions has beside ours: to follow those of a textbook.
+ELSEWHERE = (
+    "Your values are right where another convention holds: read again what the function takes and"
+    " gives in this course."
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +70,7 @@ class Entry:
     stand_in: StandIn | None
     solution: Any
     terms: Terms | None = None
+    conventions: tuple[Convention, ...] = ()
 
     @property
     def name(self) -> str:
@@ -87,6 +107,18 @@ class Homework:
     right: Right
     given: tuple[Entry, ...] = ()
     environment: Environment = NOTHING
+    conventions: Conventions = field(default_factory=dict)
+
+    def host(self, functions: Mapping[str, Any]) -> Hosting:
+        """Functions of ours in the place of a submission, which follows the course's
+        conventions.
+        """
+        theirs = {
+            name: as_theirs(self.conventions.get(name, ()), value)
+            for name, value in functions.items()
+        }
+        host: Hosting = adapted(Host(theirs), self.conventions)
+        return host
 
     @property
     def graded(self) -> tuple[Entry, ...]:
@@ -193,6 +225,8 @@ def homework_of(name: str, spec: Mapping[str, Any]) -> Homework:
         exercise: _with_answer(name, known, exercise, value)
         for exercise, value in spec.get("answers", {}).items()
     }
+    conventions = _conventions(name, known, spec)
+    known |= {each: _in_convention(known[each], chain) for each, chain in conventions.items()}
     entries = tuple(known[exercise] for exercise in spec["points"])
     solutions = {entry.name: entry.solution for entry in known.values()}
     left = {key: value for entry in known.values() for key, value in entry.beside.items()}
@@ -206,6 +240,7 @@ def homework_of(name: str, spec: Mapping[str, Any]) -> Homework:
         Right(solutions, artefacts=left),
         given,
         environment_of(name, spec),
+        conventions,
     )
 
 
@@ -294,6 +329,53 @@ def _given(homework: str, known: dict[str, Entry], name: str, asked: tuple[Entry
             f" or out of [{homework}.points]"
         )
     return entry
+
+
+def _conventions(homework: str, known: Mapping[str, Entry], spec: Mapping[str, Any]) -> Conventions:
+    """The conventions that a homework names. Raises UnknownName."""
+    where, table = f"homeworks.toml: [{homework}.conventions]", spec.get("conventions", {})
+    for name, exercises in table.items():
+        have = conventions_here()
+        if name not in have:
+            raise UnknownName(f"{where} names {name!r}, which is no convention{near(name, have)}")
+        for exercise in exercises:
+            if exercise not in known:
+                raise UnknownName(
+                    f"{where} names the exercise {exercise!r}, which no topic of it"
+                    f" defines{near(exercise, known)}"
+                )
+            if exercise not in have[name]:
+                raise UnknownName(
+                    f"{where}: {name} has no adapter for {exercise!r}; it has"
+                    f" {', '.join(have[name])}"
+                )
+    found = conventions_of(table)
+    for exercise in spec.get("given", ()):
+        called = required([exercise], known.get)
+        if not found.keys().isdisjoint(entry.name for entry in called):
+            raise UnknownName(
+                f"{where}: {exercise!r} is given as we have it, and builds on what this table"
+                " changes: ask for it instead"
+            )
+    return found
+
+
+def _in_convention(entry: Entry, chain: tuple[Convention, ...]) -> Entry:
+    """An exercise as a course means it. Its checks are the same; their sentences may be others."""
+    public, hidden = (
+        tuple(reworded(chain, check) for check in checks) for checks in (entry.public, entry.hidden)
+    )
+    ours = Misconception(
+        entry.name, ELSEWHERE, "", as_ours(chain, entry.solution), "another_convention"
+    )
+    return replace(
+        entry,
+        exercise=meant(chain, entry.exercise),
+        public=public,
+        hidden=hidden,
+        misconceptions=(*entry.misconceptions, ours),
+        conventions=chain,
+    )
 
 
 def _with_answer(homework: str, known: dict[str, Entry], name: str, value: Any) -> Entry:

@@ -11,6 +11,7 @@ from typing import Any
 
 from graders.core import engine
 from graders.core.artefacts import ArtefactHost
+from graders.core.convention import said as in_words_of
 from graders.core.engine import PATIENCE, run_exercise
 from graders.core.exercise import Check
 from graders.core.host import Host
@@ -78,7 +79,7 @@ def grade(
     grades: dict[str, ExerciseGrade] = {}
     for each in gradings:
         name = each.entry.name
-        grades[name] = _without_evidence(each.grade(public[name], grades))
+        grades[name] = _told(each.entry, each.grade(public[name], grades))
         tell(grades[name])
     return tuple(grades[entry.name] for entry in entries)
 
@@ -217,7 +218,9 @@ class _Grading:
     ) -> Callable[[Check], Verdict]:
         """Runs a check on a branch that lives as long as the stack."""
         assert self.branch, "nothing is run of an exercise that is not there"
-        hosts = Hosts(self.branch, stack, replaced.placements() if replaced else [], noted)
+        placed = replaced.placements() if replaced else []
+        conventions = self.homework.conventions
+        hosts = Hosts(self.branch, stack, placed, noted, conventions=conventions)
         right = replaced.compose(self.homework.right) if replaced else self.homework.right
         return lambda check: self.known.judge(
             check, hosts.current(), key=self.key, public=public, right=None if public else right,
@@ -294,8 +297,15 @@ class _Grading:
         return self._run([replace(check, after=())])[0] if skipped else verdict
 
 
-def _without_evidence(grade: ExerciseGrade) -> ExerciseGrade:
-    return replace(grade, verdicts=_bare(grade.verdicts), as_handed_in=_bare(grade.as_handed_in))
+def _told(entry: Entry, grade: ExerciseGrade) -> ExerciseGrade:
+    """A grade without what a submission returned, its hints as the course has them."""
+    said = partial(in_words_of, entry.conventions)
+    verdicts, as_handed_in = (
+        tuple(replace(v, hint=said(v.hint)) for v in _bare(every))
+        for every in (grade.verdicts, grade.as_handed_in)
+    )
+    diagnosis = tuple(replace(d, hint=said(d.hint)) for d in grade.diagnosis)
+    return replace(grade, verdicts=verdicts, as_handed_in=as_handed_in, diagnosis=diagnosis)
 
 
 def _bare(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:

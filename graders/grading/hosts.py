@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from graders.core.adapted import adapted
+from graders.core.convention import Conventions
 from graders.core.student import Hosting
 from graders.grading.noted import Noted
 
@@ -31,7 +33,9 @@ class Branch(Hosting, Protocol):
     @property
     def broken(self) -> bool: ...
 
-    def stand_in(self, topic: str, name: str, coefficients: list[float]) -> None: ...
+    def stand_in(
+        self, topic: str, name: str, coefficients: list[float], conventions: Sequence[str]
+    ) -> None: ...
 
 
 Opened = Callable[[], AbstractContextManager[Any]]
@@ -45,13 +49,14 @@ class Hosts:
 
     branch: Opened
     stack: ExitStack
-    stand_ins: Sequence[tuple[str, str, list[float]]]
+    stand_ins: Sequence[tuple[str, str, list[float], list[str]]]
     noted: list[str] | None = None
     host: Branch | None = None
+    conventions: Conventions = field(default_factory=dict)
 
     def current(self) -> Branch:
         if self.host is None or self.host.broken:
-            self.host = self.stack.enter_context(self.branch())
+            self.host = adapted(self.stack.enter_context(self.branch()), self.conventions)
             if self.noted is not None:
                 self.host = Noted(self.host, self.noted)
             for stand_in in self.stand_ins:

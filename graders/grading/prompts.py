@@ -62,7 +62,7 @@ def prompt_of(entry: Entry, text: TopicText) -> Prompt:
     """The prompt of an exercise. Raises BadAssignment when it, or the rubric of a written exercise,
     is missing.
     """
-    prompt = text.prompts.get(entry.name)
+    prompt = _of_conventions(entry) or text.prompts.get(entry.name)
     if prompt is None or not prompt.text:
         raise BadAssignment(
             f"assignments/{entry.topic}.md has no section `## {entry.name}`, or nothing in it"
@@ -72,6 +72,18 @@ def prompt_of(entry: Entry, text: TopicText) -> Prompt:
             f"assignments/{entry.topic}.md: the written exercise {entry.name} has no `### Rubric`"
         )
     return prompt
+
+
+def convention_text(name: str) -> TopicText:
+    """The text of a convention, `assignments/conventions/NAME.md`, which may be missing."""
+    topic = f"conventions/{name}"
+    return read_topic(topic) if topic_text(topic).exists() else TopicText("", {})
+
+
+def _of_conventions(entry: Entry) -> Prompt | None:
+    """The prompt of the convention that is nearest to the submission, if one has any."""
+    texts = (convention_text(one.module).prompts for one in reversed(entry.conventions))
+    return next((prompts[entry.name] for prompts in texts if entry.name in prompts), None)
 
 
 def _prompt(section: str) -> Prompt:

@@ -5,6 +5,7 @@ noise.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -92,6 +93,8 @@ def compose(function: Function, replaced: Mapping[str, Function]) -> Function:
     """The same function, calling the replacements wherever it or a function of ours below it uses
     those names.
     """
+    if isinstance(function, partial):  # ours, in another convention
+        return partial(function.func, *(compose(part, replaced) for part in function.args))
     if not replaced or not isinstance(function, FunctionType):
         return function
     return _rebuild(function, replaced, {})

@@ -32,9 +32,12 @@ class Replaced:
         """The prerequisites as students read them."""
         return " and ".join(f"`{entry.name}`" for entry in self.entries)
 
-    def placements(self) -> list[tuple[str, str, list[float]]]:
-        """Topic, name and coefficients of each: what the worker has to know."""
-        return [(e.topic, e.name, drawn) for e, _, drawn in self._drawn()]
+    def placements(self) -> list[tuple[str, str, list[float], list[str]]]:
+        """Topic, name, coefficients and conventions of each: what the worker has to know."""
+        return [
+            (e.topic, e.name, drawn, [c.module for c in e.conventions])
+            for e, _, drawn in self._drawn()
+        ]
 
     def _drawn(self) -> Iterator[tuple[Entry, StandIn, list[float]]]:
         for entry in self.entries:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from graders.core.convention import SAYS
 from graders.grading.catalogue import Entry, Homework, hidden_modules, required
 from graders.grading.kept import kept
 
@@ -95,7 +96,10 @@ def _own(homework: Homework, entry: Entry) -> str:
         f"reference.{entry.topic}",
     ):
         reached.add(module, names)
-    return _hash(_answer(entry), *sorted(reached.texts))
+    for one in entry.conventions:
+        reached.add(f"graders.public.{one.module}", {entry.name, SAYS})
+    followed = (one.module for one in entry.conventions)
+    return _hash(_answer(entry), *followed, *sorted(reached.texts))
 
 
 def _names(entry: Entry) -> set[str]:

@@ -169,11 +169,14 @@ class AskAnswer(Message, tag="get"):
 
 
 class PutStandIn(Message, tag="stand_in"):
-    """Replace a function by the public stand-in for that exercise, its coefficients bound."""
+    """Replace a function by the public stand-in for that exercise, its coefficients bound, as one
+    that follows these conventions.
+    """
 
     topic: str
     name: str
     coefficients: list[float]
+    conventions: list[str]
 
 
 class Probe(Message, tag="probe"):

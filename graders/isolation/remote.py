@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -188,13 +188,15 @@ class RemoteHost:
         )
         return set(names) & set(answer.names)
 
-    def stand_in(self, topic: str, name: str, coefficients: list[float]) -> None:
+    def stand_in(
+        self, topic: str, name: str, coefficients: list[float], conventions: Sequence[str] = ()
+    ) -> None:
         """Replace a function by its public stand-in. Where that fails, the branch is broken and the
         next call says so.
         """
         with contextlib.suppress(TimedOut):
             self._connection.ask(
-                m.PutStandIn(topic, name, list(coefficients)),
+                m.PutStandIn(topic, name, list(coefficients), list(conventions)),
                 m.Done,
                 seconds=self._connection.limits.call_seconds,
             )

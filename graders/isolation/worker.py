@@ -11,6 +11,7 @@ import signal
 import socket
 from typing import Any
 
+from graders.core.convention import as_theirs, conventions_in
 from graders.core.exercise import StandIn, members
 from graders.core.host import Host, Request
 from graders.core.timers import Stopped, limited
@@ -139,7 +140,8 @@ class Worker:
     def _stand_in(self, request: m.PutStandIn) -> m.Done:
         module = importlib.import_module(f"graders.public.{request.topic}")
         found = next(s for s in members(module, StandIn) if s.exercise == request.name)
-        self.host.replace(request.name, found.bound(request.coefficients))
+        chain = [conventions_in(one)[request.name] for one in request.conventions]
+        self.host.replace(request.name, as_theirs(chain, found.bound(request.coefficients)))
         return m.Done(0)
 
 

@@ -12,8 +12,8 @@ from nbformat import NotebookNode
 
 import graders.core
 import graders.public
+from graders.core.given import LIST
 from graders.core.hints import FOLDER as HINTS
-from graders.core.home import LIST
 from graders.core.worth import FOLDER as WORTH
 from graders.grading.catalogue import Homework
 from graders.packaging.archive import tree
@@ -43,12 +43,17 @@ def shipped(homework: Homework) -> dict[str, bytes]:
     files = {
         f"graders/core/{name}": data for name, data in tree(core).items() if name.endswith(".py")
     }
-    names = ["__init__", *sorted(_with_imports(homework.topics))]
+    followed: dict[str, list[str]] = {}
+    for name, chain in homework.conventions.items():
+        for one in chain:
+            followed.setdefault(one.module, []).append(name)
+    names = ["__init__", *sorted(_with_imports((*homework.topics, *followed)))]
     asked = {
         "name": homework.name,
         "libraries": list(homework.environment.libraries),
         "exercises": [entry.name for entry in homework.entries],
         "seconds": dict(homework.environment.seconds),
+        "conventions": followed,
     }
     return (
         files

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from graders.core.pictures import pictures
 from graders.core.submission import EXPERIMENT
 from graders.grading.catalogue import Entry, Homework
-from graders.grading.prompts import Prompt, TopicText, prompt_of, read_topic
+from graders.grading.prompts import Prompt, TopicText, convention_text, prompt_of, read_topic
 from graders.grading.source import IMPORTS, definition, needed
 from graders.packaging.solutions import experiment_cell, explanation, files_beside, solution_cell
 
@@ -38,6 +38,9 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
         new_code_cell((template / "first_cell.py").read_text().strip()),
         new_code_cell(IMPORTS),
     ]
+    followed = dict.fromkeys(c.module for e in homework.entries for c in e.conventions)
+    said = [convention_text(name).introduction for name in followed]
+    cells += [new_markdown_cell(text) for text in said if text]
     # A check stands below its exercise: what a solution calls must be defined above it.
     above: frozenset[str] = frozenset()
     texts: dict[str, TopicText] = {}
@@ -49,7 +52,7 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
             cells += _given(given, frozenset(e.name for e in homework.entries))
             above |= {e.name for e in given}
             cells += _experiment(entry.topic, texts[entry.topic], above)
-        cells += _question(entry, homework.points[entry.name], texts[entry.topic], above)
+        cells += _question(entry, homework, texts[entry.topic], above)
         above |= {entry.name}
     cells.append(new_markdown_cell(render(template / "hand_in.md", homework=homework)))
     cells.append(new_code_cell("grader.check_all()"))
@@ -139,9 +142,9 @@ def _experiment(topic: str, text: TopicText, above: frozenset[str]) -> list[Note
 
 
 def _question(
-    entry: Entry, points: float, text: TopicText, above: frozenset[str]
+    entry: Entry, homework: Homework, text: TopicText, above: frozenset[str]
 ) -> list[NotebookNode]:
-    prompt = prompt_of(entry, text)
+    prompt, points = prompt_of(entry, text), homework.points[entry.name]
     written = entry.exercise.kind == "W"
     question = {"name": entry.name, "points": points, **({"manual": True} if written else {})}
     unit = "point" if points == 1 else "points"
@@ -153,7 +156,7 @@ def _question(
     if entry.exercise.kind != "E":
         cells += [
             new_raw_cell("# BEGIN SOLUTION"),
-            *_solution(entry, prompt, above),
+            *_solution(entry, homework, prompt, above),
             new_raw_cell("# END SOLUTION"),
         ]
     cells += [] if written else _tests(entry)
@@ -166,13 +169,15 @@ def _picture(entry: Entry) -> list[str]:
     return [f'*Picture:* `grader.plot("{entry.name}")` draws {one.shows}.'] if one else []
 
 
-def _solution(entry: Entry, prompt: Prompt, above: frozenset[str]) -> list[NotebookNode]:
+def _solution(
+    entry: Entry, homework: Homework, prompt: Prompt, above: frozenset[str]
+) -> list[NotebookNode]:
     if entry.exercise.kind == "W":
         return [new_markdown_cell(f"**Rubric**\n\n{prompt.rubric}")]
     said = explanation(entry)
     return [
         *([new_markdown_cell(f"**Solution**\n\n{said}")] if said else []),
-        new_code_cell(solution_cell(entry, above)),
+        new_code_cell(solution_cell(entry, above, homework.conventions)),
     ]
 
 

@@ -5,21 +5,28 @@ the reference.
 from __future__ import annotations
 
 import ast
+import inspect
 import re
+import textwrap
+from collections.abc import Collection
 from pathlib import Path
 from types import FunctionType
 
 from graders.core.artefacts import FILE
 from graders.grading.catalogue import Entry, Homework, reference_module
 from graders.grading.prompts import BadAssignment
-from graders.grading.source import assignment, definition, literal, needed
+from graders.grading.source import assignment, definition, literal, needed, standalone
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 PROMPT = re.compile(r'^""" # BEGIN PROMPT\n.*?^""" # END PROMPT\n', re.MULTILINE | re.DOTALL)
 
 
-def solution_cell(entry: Entry, known: frozenset[str]) -> str:
-    """The code cell of an exercise. `known` are the names that cells above it define."""
+def solution_cell(
+    entry: Entry, known: frozenset[str], conventions: Collection[str] = frozenset()
+) -> str:
+    """The code cell of an exercise. `known` are the names that cells above it define, `conventions`
+    those of exercises that the course means otherwise than the reference.
+    """
     if entry.exercise.kind == "A":
         module = reference_module(entry.topic)
         ours = entry.solution == getattr(module, entry.name)
@@ -36,9 +43,29 @@ def solution_cell(entry: Entry, known: frozenset[str]) -> str:
             f"the stub of {entry.name} in graders/public/{entry.topic}.py must end with a line"
             " `...`"
         )
-    code = [*stub[:-1], f"    {BEGIN}", _body(definition(entry.solution)), f"    {END}"]
-    helpers = needed(entry.solution, known | {entry.name})
+    ours = known - frozenset(conventions)
+    helpers = needed(entry.solution, ours | {entry.name})
+    apart = entry.conventions or helpers != needed(entry.solution, known | {entry.name})
+    solution = _within(entry, ours) if apart else _body(definition(entry.solution))
+    helpers = [] if apart else helpers
+    code = [*stub[:-1], f"    {BEGIN}", solution, f"    {END}"]
     return "\n".join([*_unprompted(helpers), *code])
+
+
+def _within(entry: Entry, known: frozenset[str]) -> str:
+    """The reference and what it calls inside the function of the course, which calls it in its own
+    convention.
+    """
+    chain = [f'conventions_in("{c.module}")["{entry.name}"]' for c in entry.conventions]
+    given = ", ".join(inspect.signature(entry.exercise.stub).parameters)
+    lines = [
+        "from graders.core.convention import as_theirs, conventions_in",
+        "",
+        standalone(entry.solution, entry.name, known),
+        "",
+        f"return as_theirs([{', '.join(chain)}], {entry.name})({given})",
+    ]
+    return textwrap.indent("\n".join(lines), "    ")
 
 
 def experiment_cell(topic: str, code: str, known: frozenset[str]) -> str:

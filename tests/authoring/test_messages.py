@@ -44,6 +44,9 @@ NOT_SHOWN = {
     "core/inputs.py",
     "core/contract.py",
     "core/beside.py",
+    "core/adapted.py",
+    "core/convention.py",
+    "core/given.py",
 }
 
 

@@ -10,6 +10,7 @@ import torch
 
 from graders.core import home, notebook, page
 from graders.core.findings import Finding, shown
+from graders.core.given import LIST
 from graders.core.report import (
     ANSWERED,
     EMPTY,
@@ -144,7 +145,7 @@ def test_a_misspelt_name_gets_the_nearest():
 
 
 def test_the_summary_keeps_the_order_of_the_homework(tmp_path, monkeypatch):
-    (tmp_path / home.LIST).write_text('{"exercises": ["elbo_proof", "elbo", "kl_standard_normal"]}')
+    (tmp_path / LIST).write_text('{"exercises": ["elbo_proof", "elbo", "kl_standard_normal"]}')
     path = [*home.graders.public.__path__, str(tmp_path)]
     monkeypatch.setattr(home.graders.public, "__path__", path)
     summary = home.report_all(with_divergence(twice_the_divergence))

@@ -1,0 +1,131 @@
+"""Courses whose sheets have sigma for the logarithm of the variance, means over the batch for sums:
+right in 20 usual styles, wrong in 20 ways that are caught and named.
+"""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from graders.core.host import Host
+from graders.course.homeworks import UnknownName
+from graders.grading.catalogue import homework_of
+from graders.grading.grade import grade
+from graders.grading.private import private_folders
+from graders.isolation.supervise import Grounds
+
+CONVENTIONS = {
+    "sigma": [
+        "reparameterize",
+        "kl_standard_normal",
+        "elbo",
+        "elbo_sampled",
+        "vae_loss",
+        "reconstruction_only_loss",
+        "iwae_bound",
+    ],
+    "batch_mean": [
+        "vae_loss",
+        "reconstruction_only_loss",
+        "gaussian_reconstruction_error",
+        "monte_carlo_reconstruction_error",
+    ],
+}
+NAMES = dict.fromkeys(name for names in CONVENTIONS.values() for name in names)
+TABLE = {
+    "title": "Sigma",
+    "topics": ["reparameterization", "kl", "likelihood", "elbo", "iwae"],
+    "points": {**dict.fromkeys(NAMES, 1), "bernoulli_log_likelihood": 1},
+    "conventions": CONVENTIONS,
+}
+HOMEWORK = homework_of("sigma", TABLE)
+FOLDER = Path(__file__).parent / "conventions"
+
+
+def read(file):
+    names = {}
+    exec(compile((FOLDER / file).read_text(), file, "exec"), names)
+    return names
+
+
+RIGHT, WRONG = read("right.py"), read("wrong.py")
+
+
+class Here:
+    """A submission of this process."""
+
+    def __init__(self, names):
+        self.defined = names
+
+    def names(self, names):
+        return {name for name in names if name in self.defined}
+
+    @contextmanager
+    def branch(self, exercise=""):
+        host = Host(dict(self.defined))
+        host.broken = False
+        yield host
+
+    def seal(self):
+        pass
+
+
+def graded(names, style):
+    name = style.split("__")[0]
+    submission = Here({**names, name: names[style]})
+    (found,) = grade(HOMEWORK, submission, course_key="conventions", only=(name,))
+    return found
+
+
+def styles(names):
+    return [name for name in names if name.split("__")[0] in NAMES and "__" in name]
+
+
+def test_there_are_twenty_of_each():
+    assert len(styles(RIGHT)) >= 20 and len(styles(WRONG)) >= 20
+    assert {style.split("__")[0] for style in styles(RIGHT)} == set(NAMES)
+
+
+@pytest.mark.parametrize("style", styles(RIGHT))
+def test_a_usual_style_is_right(style):
+    found = graded(RIGHT, style)
+    assert found.share == 1.0, [(v.check, v.message) for v in found.verdicts if not v.passed]
+
+
+@pytest.mark.parametrize("style", styles(WRONG))
+def test_a_usual_mistake_is_caught_and_named_without_words_of_ours(style):
+    found = graded(WRONG, style)
+    hints = [v.hint for v in found.verdicts if v.hint] + [d.hint for d in found.diagnosis]
+    assert found.share < 1.0 and hints, [(v.check, v.message) for v in found.verdicts]
+    if style in WRONG["CALLED"]:
+        assert [d.name for d in found.diagnosis] == [WRONG["CALLED"][style]]
+    texts = [*hints, *(v.sentence for v in found.verdicts), *(v.message for v in found.public)]
+    assert not [text for text in texts if "logvar" in text]
+
+
+def test_a_worker_and_this_process_agree_and_a_mistake_costs_its_points_once():
+    text = (FOLDER / "right.py").read_text()
+    text += "".join(f"{name} = {name}__1\n" for name in NAMES if f"def {name}__1" in text)
+    text += "def reparameterize(mu, sigma):\n    return mu + sigma**2 * torch.randn_like(mu)\n"
+    names = {}
+    exec(text, names)
+    with Grounds(private=private_folders()) as grounds, grounds.open([text]) as submission:
+        there = {e.name: e.share for e in grade(HOMEWORK, submission, course_key="k")}
+    assert there.pop("reparameterize") < 1.0
+    assert set(there.values()) == {1.0}, there
+
+
+def refusal(**conventions):
+    with pytest.raises(UnknownName) as refused:
+        homework_of("h", {**TABLE, "conventions": conventions})
+    return str(refused.value)
+
+
+def test_what_names_nothing_is_refused_with_what_is_nearest():
+    assert "'sigm', which is no convention; did you mean 'sigma'?" in refusal(sigm=["elbo"])
+    assert "'elboo', which no topic of it defines; did you mean 'elbo'?" in refusal(sigma=["elboo"])
+    assert "sigma has no adapter for 'kl_gaussians'; it has" in refusal(sigma=["kl_gaussians"])
+    table = {**TABLE, "topics": [*TABLE["topics"], "wake_sleep"], "given": ["train_aevb"]}
+    table["points"] = {**TABLE["points"], "wake_loss": 1}
+    with pytest.raises(UnknownName, match="'train_aevb' is given as we have it"):
+        homework_of("h", table)
