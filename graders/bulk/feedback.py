@@ -163,7 +163,7 @@ def _unpublished(exercise: ExerciseGrade, homework: Homework) -> Shown:
     """Made of the public checks alone: not even the order or length of the page depends on a hidden
     one. The form of an answer says nothing about its value, and so is no tick.
     """
-    public = exercise.public
+    public = exercise.verdicts
     if homework.entry(exercise.name).exercise.kind == "A" and all(v.passed for v in public):
         text = "answered, checked after publication"
         return Shown(exercise.name, text, False, False, "", "", ())

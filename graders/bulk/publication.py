@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from graders.bulk.scores import Result
+from graders.grading.catalogue import Homework
 from graders.grading.outcome import ExerciseGrade
 
 
@@ -13,11 +14,24 @@ def may_leave(result: Result) -> Result:
     before that nothing which depends on a hidden check: no points, times, notes, hints, stand-ins.
     """
     if result.policy.published:
-        return result
-    exercises = tuple(map(_public, result.grade.exercises))
+        exercises = tuple(_shown(e, result.homework) for e in result.grade.exercises)
+        return replace(result, grade=replace(result.grade, exercises=exercises))
+    exercises = tuple(_public(e, result.homework) for e in result.grade.exercises)
     grade = replace(result.grade, exercises=exercises, seconds={})
     return replace(result, row=replace(result.row, seconds={}), grade=grade, given={})
 
 
-def _public(exercise: ExerciseGrade) -> ExerciseGrade:
-    return ExerciseGrade(exercise.name, exercise.public, None, exercise.possible)
+def _shown(exercise: ExerciseGrade, homework: Homework) -> ExerciseGrade:
+    """Without what the course shows nobody."""
+    unseen = homework.choices(exercise.name).unseen
+    verdicts, before = (
+        tuple(v for v in every if v.check not in unseen)
+        for every in (exercise.verdicts, exercise.as_handed_in)
+    )
+    return replace(exercise, verdicts=verdicts, as_handed_in=before)
+
+
+def _public(exercise: ExerciseGrade, homework: Homework) -> ExerciseGrade:
+    """The public checks, and those hidden ones whose outcome the course shows at once."""
+    seen = exercise.seen(homework.choices(exercise.name))
+    return ExerciseGrade(exercise.name, seen, None, exercise.possible)

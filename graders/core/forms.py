@@ -58,7 +58,9 @@ class Bool(Form):
 
 @dataclass(frozen=True)
 class Number(Form):
-    """A number, compared within 1e-3 absolutely. Infinities are numbers; NaN is not."""
+    """A number, compared absolutely. Infinities are numbers; NaN is not."""
+
+    within: float = 1e-3
 
     def read(self, value: Any) -> float:
         found = plain(value)
@@ -69,21 +71,23 @@ class Number(Form):
         return float(found)
 
     def same(self, got: float, wanted: float) -> bool:
-        return got == wanted or abs(got - wanted) <= 1e-3
+        return got == wanted or abs(got - wanted) <= self.within
 
 
 @dataclass(frozen=True)
 class Interval(Form):
     """A tuple (low, high) of numbers."""
 
+    each: Number = Number()
+
     def read(self, value: Any) -> tuple[float, float]:
         found = plain(value)
         if not isinstance(found, (tuple, list)) or len(found) != 2:
             raise WrongForm(f"wants a tuple (low, high), got {describe(value)}")
-        return Number().read(found[0]), Number().read(found[1])
+        return self.each.read(found[0]), self.each.read(found[1])
 
     def same(self, got: Any, wanted: Any) -> bool:
-        return all(Number().same(g, w) for g, w in zip(got, wanted))
+        return all(self.each.same(g, w) for g, w in zip(got, wanted))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from graders.core.cells import Cells
 from graders.core.convention import meant, reworded, said
 from graders.core.engine import run_exercise
 from graders.core.exercise import Check, Exercise, members
-from graders.core.given import conventions
+from graders.core.given import conventions, given
 from graders.core.hints import with_hint
 from graders.core.host import Host, Reply, Request
 from graders.core.inert import without_checks
@@ -87,7 +87,12 @@ def exercises() -> dict[str, tuple[Exercise, list[Check]]]:
             module = importlib.import_module(f"graders.public.{topic}")
         checks = members(module, Check)
         for exercise in members(module, Exercise):
-            own = [check for check in checks if check.exercise == exercise.name]
+            left = given().get("without", {}).get(exercise.name, ())
+            own = [
+                replace(check, after=tuple(name for name in check.after if name not in left))
+                for check in checks
+                if check.exercise == exercise.name and check.name not in left
+            ]
             chain = conventions().get(exercise.name, ())
             found[exercise.name] = (
                 meant(chain, exercise),
@@ -119,8 +124,12 @@ def check_exercise(
             artefact_host(artefacts) if exercise.kind == "E" else here(namespace, defined_as, watch)
         )
         verdicts = run_exercise(checks, host, key=KEY, public=True)
-        chain = conventions().get(name, ())
-        return [replace(v, hint=said(chain, with_hint(v).hint)) for v in verdicts]
+        chain, own = conventions().get(name, ()), given().get("hints", {}).get(name, {})
+        hints = [with_hint(verdict).hint for verdict in verdicts]
+        return [
+            replace(verdict, hint=said(chain, own.get(hint, hint)))
+            for verdict, hint in zip(verdicts, hints, strict=True)
+        ]
 
 
 def here(

@@ -8,11 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from graders.course.choices import KEYS as CHOICES
+from graders.course.choices import LISTS, TABLES
+
 RESERVED = "course"
 # What the table of a homework may hold; what is called otherwise would have no effect, silently.
 KEYS = (
     "title", "topics", "points", "given", "answers", "due", "late", "published", "exceptions",
     "gradescope", "environment", "conventions",
+    "exercises",
 )  # fmt: skip
 COURSE_KEYS = ("title", "drop_lowest")
 LATE_KEYS = ("grace_minutes", "percent_per_day", "days")
@@ -43,6 +47,7 @@ def wrong_in(name: str, table: Any) -> Iterator[str]:
         yield from _wrong_points(name, table["points"])
         yield from _wrong_tables(name, table)
         yield from _wrong_times(name, table)
+        yield from _wrong_choices(name, table.get("exercises", {}), table["points"])
         if not any(table["points"].values()):
             yield f"[{name}.points] gives no exercise any points"
 
@@ -145,3 +150,35 @@ def _wrong_times(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     for key in ("published", "exceptions"):
         if not isinstance(table.get(key, True), bool):
             yield f"`{key}` of {name!r} is true or false"
+
+
+def _wrong_choices(homework: str, table: Any, points: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the table `exercises` by itself, in sentences."""
+    if not isinstance(table, dict):
+        yield f"[{homework}.exercises] is a table with one for each exercise"
+        return
+    for name, chosen in table.items():
+        where = f"{homework}.exercises.{name}"
+        if name not in points:
+            yield f"[{where}] names no exercise of [{homework}.points]{near(name, points)}"
+        elif not isinstance(chosen, dict):
+            yield f"[{where}] is a table"
+        else:
+            yield from unknown(where, chosen, CHOICES)
+            yield from _wrong_choice(where, chosen)
+
+
+def _wrong_choice(where: str, chosen: Mapping[str, Any]) -> Iterator[str]:
+    for key in LISTS:
+        names = chosen.get(key, [])
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            yield f"`{key}` in [{where}] is a list of names of checks"
+    weights, hints = (chosen.get(key, {}) for key in TABLES)
+    if not isinstance(weights, dict) or not all(map(number, weights.values())):
+        yield f"`weights` in [{where}] gives names of checks numbers, 0 or more"
+    if not isinstance(hints, dict) or not all(isinstance(hint, str) for hint in hints.values()):
+        yield f"`hints` in [{where}] gives names of mistakes texts"
+    if not isinstance(chosen.get("all_or_nothing", False), bool):
+        yield f"`all_or_nothing` in [{where}] is true or false"
+    if "tolerance" in chosen and not number(chosen["tolerance"]):
+        yield f"`tolerance` in [{where}] is a number, 0 or more"

@@ -28,9 +28,11 @@ from graders.core.exercise import Check, Exercise, Misconception, StandIn, Terms
 from graders.core.forms import Form, WrongForm
 from graders.core.host import Host
 from graders.core.student import Hosting
+from graders.course.choices import OURS, Choices, choices_of
 from graders.course.environment import NOTHING, Environment, environment_of
 from graders.course.homeworks import ASSIGNMENTS, BadCourse, UnknownName, homeworks
 from graders.course.wrong import near
+from graders.grading.chosen import chosen
 from graders.grading.right import Right
 
 __all__ = [
@@ -71,6 +73,9 @@ class Entry:
     solution: Any
     terms: Terms | None = None
     conventions: tuple[Convention, ...] = ()
+    choices: Choices = OURS
+    # Hints of ours that read otherwise in this course.
+    reworded: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -123,6 +128,10 @@ class Homework:
     @property
     def graded(self) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries if entry.exercise.kind != "W")
+
+    def choices(self, exercise: str) -> Choices:
+        """What the course has otherwise for an exercise; nothing for one that is no more in it."""
+        return next((e.choices for e in self.entries if e.name == exercise), OURS)
 
     def entry(self, name: str) -> Entry:
         """The entry of an exercise. Raises UnknownName."""
@@ -227,6 +236,9 @@ def homework_of(name: str, spec: Mapping[str, Any]) -> Homework:
     }
     conventions = _conventions(name, known, spec)
     known |= {each: _in_convention(known[each], chain) for each, chain in conventions.items()}
+    for each, choices in choices_of(spec.get("exercises", {})).items():
+        where = f"homeworks.toml: [{name}.exercises.{each}]"
+        known[each] = chosen(where, known[each], choices)
     entries = tuple(known[exercise] for exercise in spec["points"])
     solutions = {entry.name: entry.solution for entry in known.values()}
     left = {key: value for entry in known.values() for key, value in entry.beside.items()}

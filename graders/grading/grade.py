@@ -185,7 +185,7 @@ class _Grading:
         )
 
     def _share(self, verdicts: Sequence[Verdict]) -> float | None:
-        return share_of(verdicts, partial(gates, self.entry, self.homework))
+        return share_of(verdicts, partial(gates, self.entry, self.homework), self.entry.choices)
 
     def _hidden(self, public: Sequence[Verdict]) -> tuple[Verdict, ...]:
         if sum(v.status is Status.TIMED_OUT for v in public) >= PATIENCE:
@@ -299,7 +299,10 @@ class _Grading:
 
 def _told(entry: Entry, grade: ExerciseGrade) -> ExerciseGrade:
     """A grade without what a submission returned, its hints as the course has them."""
-    said = partial(in_words_of, entry.conventions)
+
+    def said(hint: str) -> str:
+        return in_words_of(entry.conventions, entry.reworded.get(hint, hint))
+
     verdicts, as_handed_in = (
         tuple(replace(v, hint=said(v.hint)) for v in _bare(every))
         for every in (grade.verdicts, grade.as_handed_in)

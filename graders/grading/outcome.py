@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from graders.core.verdict import Status, Verdict
+from graders.course.choices import Choices
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,14 @@ class ExerciseGrade:
     def public(self) -> tuple[Verdict, ...]:
         """The public checks without stand-ins: what students may see before publication."""
         return tuple(v for v in self.as_handed_in or self.verdicts if v.public)
+
+    def seen(self, choices: Choices) -> tuple[Verdict, ...]:
+        """What students see before publication: the public checks, and what the course shows at
+        once.
+        """
+        handed_in = self.as_handed_in or self.verdicts
+        found = (v for v in handed_in if v.public or v.check in choices.visible)
+        return tuple(v for v in found if v.check not in choices.unseen)
 
     @property
     def points(self) -> float:

@@ -12,6 +12,7 @@ from graders.core.engine import run_check
 from graders.core.exercise import Check
 from graders.core.host import Host
 from graders.core.verdict import Status, Verdict
+from graders.course.choices import OURS, Choices
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.kept import kept
 from graders.grading.stubs import stubs
@@ -24,23 +25,27 @@ RULE = (
 )
 
 
-def share_of(verdicts: Sequence[Verdict], gates: Callable[[], Collection[str]]) -> float | None:
+def share_of(
+    verdicts: Sequence[Verdict], gates: Callable[[], Collection[str]], choices: Choices = OURS
+) -> float | None:
     """1 when every check passed; else the part of the value checks that did, at most one half, in
     hundredths. None when a check of ours broke, or one waits for a person.
 
-    gates: the names of the checks that earn nothing; asked for only where it matters.
+    gates: the names of the checks that earn nothing; asked for only where it matters. choices:
+    weights of checks, and whether anything but 1 is 0.
     """
     if any(v.status in (Status.GRADER_FAULT, Status.WAITING) for v in verdicts):
         return None
     if all(v.passed for v in verdicts):
         return 1.0
-    if not any(v.passed for v in verdicts):
+    if choices.all_or_nothing or not any(v.passed for v in verdicts):
         return 0.0
     form = gates()
-    earning = [v for v in verdicts if v.check not in form]
-    if not earning:
+    weights = {v.check: choices.weights.get(v.check, 1.0) for v in verdicts if v.check not in form}
+    if not any(weights.values()):
         return 0.0
-    part = sum(v.passed for v in earning) / len(earning)
+    earned = sum(weights.get(v.check, 0.0) for v in verdicts if v.passed)
+    part = earned / sum(weights.values())
     return min(0.5, math.floor(100 * part + 0.5) / 100)
 
 

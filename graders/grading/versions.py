@@ -59,8 +59,10 @@ def check_versions(homework: Homework) -> dict[str, str]:
     and so does what stands ready for its code.
     """
     entries = [
-        (e.name, e.topic, e.exercise.kind, _answer(e), sorted(_names(e))) for e in homework.entries
-    ]
+        (e.name, e.topic, e.exercise.kind, _answer(e), sorted(_names(e)), e.choices.version,
+         [one.module for one in e.conventions])
+        for e in homework.entries
+    ]  # fmt: skip
     own: dict[str, str] = kept(
         "versions",
         (entries, *_sources((*TOPICS, "graders.grading"))),
@@ -99,7 +101,7 @@ def _own(homework: Homework, entry: Entry) -> str:
     for one in entry.conventions:
         reached.add(f"graders.public.{one.module}", {entry.name, SAYS})
     followed = (one.module for one in entry.conventions)
-    return _hash(_answer(entry), *followed, *sorted(reached.texts))
+    return _hash(_answer(entry), entry.choices.version, *followed, *sorted(reached.texts))
 
 
 def _names(entry: Entry) -> set[str]:

@@ -54,6 +54,8 @@ def shipped(homework: Homework) -> dict[str, bytes]:
         "exercises": [entry.name for entry in homework.entries],
         "seconds": dict(homework.environment.seconds),
         "conventions": followed,
+        "without": {e.name: list(e.choices.without) for e in homework.entries if e.choices.without},
+        "hints": {e.name: dict(e.reworded) for e in homework.entries if e.reworded},
     }
     return (
         files

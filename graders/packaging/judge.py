@@ -69,6 +69,9 @@ def judge(
     return Judged(grade, conditions)
 
 
+UNSEEN = "A check that is not shown."
+
+
 def case_verdicts(homework: Homework, grade: ExerciseGrade) -> list[tuple[bool, str]]:
     """For every check of an exercise, public ones first: whether it passed, and what may be said
     about it.
@@ -78,13 +81,19 @@ def case_verdicts(homework: Homework, grade: ExerciseGrade) -> list[tuple[bool, 
     counts as the exercise does.
     """
     entry = homework.entry(grade.name)
-    public = {verdict.check: verdict for verdict in grade.public}
+    seen = {verdict.check: verdict for verdict in grade.seen(entry.choices)}
     hidden = {verdict.check: verdict for verdict in grade.verdicts if not verdict.public}
     nothing = grade.right, grade.note
-    return [
-        *(_case(check.sentence, public.get(check.name), (True, "")) for check in entry.public),
-        *(_case(check.sentence, hidden.get(check.name), nothing) for check in entry.hidden),
-    ]
+    cases = [_case(check.sentence, seen.get(check.name), (True, "")) for check in entry.public]
+    for check in entry.hidden:
+        if check.name in entry.choices.visible:
+            cases.append(_case(check.sentence, seen.get(check.name), (True, "")))
+        elif check.name in entry.choices.unseen:
+            verdict = hidden.get(check.name)
+            cases.append((verdict.passed if verdict else grade.right, UNSEEN))
+        else:
+            cases.append(_case(check.sentence, hidden.get(check.name), nothing))
+    return cases
 
 
 def for_otter(homework: Homework, grade: Grade) -> dict[str, Any]:
@@ -103,11 +112,12 @@ def for_otter(homework: Homework, grade: Grade) -> dict[str, Any]:
         lines.append(
             f"{exercise.name}: {said}" + "".join(f" ({d.name})" for d in exercise.diagnosis[:1])
         )
+    seen = [report(e.name, e.seen(homework.choices(e.name))) for e in grade.exercises]
     return {
         "verdicts": {e.name: case_verdicts(homework, e) for e in grade.exercises},
         "points": {e.name: e.points for e in grade.exercises},
         "right": [e.name for e in grade.exercises if e.points == e.possible],
-        "public": "\n\n".join([*grade.notes, *(report(e.name, e.public) for e in grade.exercises)]),
+        "public": "\n\n".join([*grade.notes, *seen]),
         "report": "\n".join([*grade.notes, *lines]),
     }
 

@@ -185,7 +185,8 @@ def _tests(entry: Entry) -> list[NotebookNode]:
     """One test case per check, public ones first. They hold a number each, and nothing of the
     check.
     """
-    marks = [""] * len(entry.public) + ["# HIDDEN\n"] * len(entry.hidden)
+    visible = [""] * len(entry.public) + [c.name in entry.choices.visible for c in entry.hidden]
+    marks = ["# HIDDEN\n" if seen is False else "" for seen in visible]
     cells = [
         new_code_cell(mark + LOOK_UP.format(exercise=entry.name, number=number))
         for number, mark in enumerate(marks, 1)

@@ -124,7 +124,7 @@ def _tests(
     """
     possible = float(homework.points[entry.name])
     if entry in homework.graded:
-        if entry.public:
+        if entry.public or entry.choices.visible:
             yield _test(f"{number}.1", entry, "public", rules.public, exercise)
         points = {"score": exercise.points if exercise else 0.0, "max_score": possible}
         withheld = exercise is not None and exercise.share is None
@@ -170,7 +170,10 @@ def _test(
     }
     if exercise is None:
         return {**test, "tags": [*test["tags"], "pending"]}
-    found = exercise.public if kind == "public" else [v for v in exercise.verdicts if not v.public]
+    found = exercise.seen(entry.choices)
+    if kind == "hidden":
+        shown = {*entry.choices.unseen, *entry.choices.visible}
+        found = tuple(v for v in exercise.verdicts if not v.public and v.check not in shown)
     note = exercise.note if kind == "hidden" else ""
     test["output"] = clean("\n".join(filter(None, [note, *lines(found)])))
     return (
