@@ -53,10 +53,13 @@ def shipped(homework: Homework) -> dict[str, bytes]:
         "libraries": list(homework.environment.libraries),
         "exercises": [entry.name for entry in homework.entries],
         "seconds": dict(homework.environment.seconds),
+    }
+    otherwise = {
         "conventions": followed,
         "without": {e.name: list(e.choices.without) for e in homework.entries if e.choices.without},
         "hints": {e.name: dict(e.reworded) for e in homework.entries if e.reworded},
     }
+    asked |= {name: table for name, table in otherwise.items() if table}
     return (
         files
         | {f"graders/public/{name}.py": _public(name).read_bytes() for name in names}

@@ -2,6 +2,9 @@
 right in 20 usual styles, wrong in 20 ways that are caught and named.
 """
 
+import os
+import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from graders.grading.catalogue import homework_of
 from graders.grading.grade import grade
 from graders.grading.private import private_folders
 from graders.isolation.supervise import Grounds
+from graders.packaging.bundle import shipped
 
 CONVENTIONS = {
     "sigma": [
@@ -129,3 +133,30 @@ def test_what_names_nothing_is_refused_with_what_is_nearest():
     table["points"] = {**TABLE["points"], "wake_loss": 1}
     with pytest.raises(UnknownName, match="'train_aevb' is given as we have it"):
         homework_of("h", table)
+
+
+def test_at_home_the_same_holds_from_the_folder_that_students_receive(tmp_path):
+    choices = {"kl_standard_normal": {"without": ["zero_for_standard_normal"]}}
+    for name, data in shipped(homework_of("sigma", {**TABLE, "exercises": choices})).items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    text = (FOLDER / "right.py").read_text()
+    right = "".join(f"{name} = {name}__1\n" for name in NAMES if f"def {name}__1" in text)
+    wrong = "def kl_standard_normal(mu, sigma):\n    return (sigma**2 + mu**2 - 1).sum(-1)\n"
+    (tmp_path / "work.py").write_text(f"{text}{right}{wrong}")
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "sys.path[:] = [''] + [p for p in sys.path if not Path(p or '.', 'graders').exists()]\n"
+        "from graders.core.home import report_file\n"
+        "print(*report_file(Path('work.py'))[0], sep='\\n')"
+    )
+    environment = {**os.environ, "PYTHONPATH": ""}
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    found = said.stdout
+    assert found.count("checks pass") == len(NAMES) + 1, found + said.stderr
+    assert "✗ kl_standard_normal" in found and "kl_standard_normal(mu, sigma):" in found
+    assert "sigma = [[1.1052" in found and "logvar" not in found
+    assert "from itself" not in found
