@@ -64,14 +64,14 @@ class Adapted(Host):
         """The value of an answer. Raises what the other host raises."""
         return self._host.get(name)
 
-    def restated(self, failure: Failure) -> Failure:
+    def restated(self, failure: Failure) -> Failure | None:
         """A failure in the words of the course: its call, and its values where those of a result
-        were compared.
+        were compared. None where its words are ours.
         """
         last = self._calls[-1] if self._calls else None
         chain = self._conventions.get(last.name, ()) if last else ()
         if not chain or last is None:
-            return failure
+            return None
         call, inputs = _shown(last, chain)
         if _same(failure.got, self._value) and isinstance(failure.wanted, torch.Tensor):
             compared = _compared(last, chain, failure, call, inputs)

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from graders.core.adapted import Adapted
 from graders.core.draw import Draw, derive_seed
 from graders.core.evidence import kept
 from graders.core.exercise import Check
@@ -129,9 +128,10 @@ def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any
             Status.FAILED, failure.problem, str(failure), failure,
         )  # fmt: skip
     failed = status is Status.FAILED
-    if isinstance(evidence, Failure) and isinstance(host, Adapted):
-        evidence.restated = host.restated(evidence)
-        message = str(evidence.restated)
+    restated = getattr(host, "restated", None)
+    if isinstance(evidence, Failure) and restated:
+        evidence.restated = restated(evidence)
+        message = str(evidence.restated or evidence)
     recorded = student.recorded.calls if failed else ()
     heard = student.recorded.heard if not check.law else ()
     return Verdict(

@@ -23,7 +23,7 @@ from graders.core.fixtures import Network, NetworkState
 from graders.core.host import Reply, Request
 from graders.core.student import Hosting
 from graders.core.values import map_tensors
-from graders.core.verdict import Status, StudentError, TimedOut, Verdict
+from graders.core.verdict import Failure, Status, StudentError, TimedOut, Verdict
 
 # Bytes that are remembered in one process. What comes when it is full is judged and forgotten.
 ROOM = 64 * 2**20
@@ -193,6 +193,11 @@ class Talk:
 
     def release(self, handles: list[int]) -> None:
         self._host.release(handles)
+
+    def restated(self, failure: Failure) -> Failure | None:
+        """The failure in the words of the course, where they are not ours."""
+        found: Callable[[Failure], Failure | None] | None = getattr(self._host, "restated", None)
+        return found(failure) if found else None
 
     def release_all(self) -> None:
         """Release every graph that an answer left."""

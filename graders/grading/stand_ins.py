@@ -48,7 +48,7 @@ class Replaced:
     @property
     def beside(self) -> Hashable:
         """Equal where the same stand-ins are in place."""
-        return tuple((topic, name, *drawn) for topic, name, drawn in self.placements())
+        return tuple((topic, name, *drawn) for topic, name, drawn, _ in self.placements())
 
     def compose(self, right: Right) -> Right:
         """The reference that calls the same stand-ins."""
