@@ -102,7 +102,7 @@ class _Branch(Host):
         self.functions = dict(functions)
         super().__init__(together(self.functions))
 
-    def stand_in(self, topic: str, name: str, coefficients: Any) -> None:
+    def stand_in(self, topic: str, name: str, coefficients: Any, conventions: Any = ()) -> None:
         found = next(entry.stand_in for entry in load_topic(topic) if entry.name == name)
         assert found is not None
         self.functions[name] = found.bound(coefficients)
