@@ -6,6 +6,7 @@ import array
 import socket
 import struct
 import time
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -24,6 +25,12 @@ _encoder = msgspec.msgpack.Encoder()
 SMALL = 2**18  # bytes of tensors that are copied into one write
 
 
+@cache
+def _decoder(incoming: Any) -> msgspec.msgpack.Decoder[Any]:
+    # To make one takes as long as three calls, and every branch has a channel.
+    return msgspec.msgpack.Decoder(incoming)
+
+
 class Channel:
     """One end of a connection. `incoming` is the union of messages that this end understands.
 
@@ -34,7 +41,7 @@ class Channel:
         self.sock = sock
         self.fds: list[int] = []
         self._takes_fds = takes_fds
-        self._decoder = msgspec.msgpack.Decoder(incoming)
+        self._decoder = _decoder(incoming)
 
     def send(
         self,

@@ -22,14 +22,20 @@ import numpy as np
 import torch
 
 from graders.core.beside import Finder
+from graders.core.fixtures import Network
+from graders.core.host import Host
+from graders.core.host import Request as asked
+from graders.core.verdict import StudentError
 from graders.isolation import linux, worker
+from graders.isolation.channel import Channel
 from graders.isolation.cleanup import remove_files_of, remove_tree
 from graders.isolation.landlock import AllowList
-from graders.isolation.messages import LayerNote
+from graders.isolation.messages import LayerNote, Request
 from graders.isolation.plan import Fault, Kill, Killed, Order, Plan, Spawn, Spawned, Started
 from graders.isolation.reaper import end_tree, end_user
 from graders.isolation.sandbox import OFF, SWITCHED_OFF, around_all, die_with_parent, harden
 from graders.isolation.shell import Notebook
+from graders.isolation.wire import Packer, Unpacker
 
 MESSAGE = 2**20
 
@@ -175,11 +181,35 @@ def _warm_up() -> Notebook:
     (leaf @ leaf).sum().backward()  # type: ignore[no-untyped-call]
     # The first call with weights imports sympy: half a second, which every worker would pay.
     torch.autograd.grad([leaf @ leaf], [leaf], [torch.ones(2, 2)], allow_unused=True)
+    _rehearse()
     notebook = Notebook()
     gc.collect()
     gc.freeze()
     linux.collapse_pages()
     return notebook
+
+
+def _rehearse() -> None:
+    """One call, its gradients and an error, there and back: numpy's generators, the readers of
+    messages and much else are made when they are first used, which every branch would pay.
+    """
+    np.random.seed(0)
+    random.seed(0)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        Channel(ours, Request)
+    given = torch.ones(2, 2, dtype=torch.float64), Network((2, 3, 2), record=True).state()
+    packer = Packer()
+    notes = [packer.value(value) for value in given]
+    received = Unpacker(bytearray(b"".join(packer.buffers)))
+    arguments = tuple(received.value(note) for note in notes)
+    host = Host({"f": lambda x, network: network(x).square().sum(-1)})
+    reply = host.call(asked("f", arguments, (True,) * 5, 1, echo=True))
+    for value in (reply.value, *reply.arguments):
+        Packer().value(value)
+    host.vjp(reply.handle, [torch.ones(2, dtype=torch.float64)], False)
+    with contextlib.suppress(StudentError):
+        host.call(asked("f", (), (), 1))
 
 
 def main() -> None:
