@@ -62,7 +62,7 @@ ATTACKS = {
 
 def source(entries: list) -> str:
     """A right submission."""
-    return "\n\n\n".join([IMPORTS, *(standalone(entry) for entry in entries)])
+    return "\n\n\n".join([IMPORTS, *(standalone(e.solution, e.name) for e in entries)])
 
 
 def write(folder: Path, honest: int, attacks: bool) -> None:

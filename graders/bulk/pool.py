@@ -10,8 +10,9 @@ import multiprocessing.util
 import os
 import signal
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from contextlib import closing
 from typing import Any
@@ -24,6 +25,10 @@ from graders.grading.one import read_in
 from graders.isolation.ground import GroundFault
 
 FAULTS = (GroundFault, BrokenExecutor, Faulty)
+# A submission that has run so long, in seconds, is no longer counted as one of those that run at
+# once: others go on beside it. So many of them at most for each job.
+LONG, BESIDE = 15.0, 1
+LOOKS = 1.0
 
 
 def on_this_machine(
@@ -77,9 +82,10 @@ def _in_a_pool(run: Run, waiting: deque[Task], jobs: int) -> Attempts:
     context = multiprocessing.get_context("forkserver")
     early.start(run.homework)
     running: dict[Future, Task] = {}
+    since: dict[Future, float] = {}
     broken = False
     with ProcessPoolExecutor(
-        jobs,
+        jobs * (1 + BESIDE),
         mp_context=context,
         initializer=_start,
         initargs=(run, os.environ.get(homeworks.VARIABLE)),
@@ -88,18 +94,25 @@ def _in_a_pool(run: Run, waiting: deque[Task], jobs: int) -> Attempts:
             while running or (waiting and not broken):
                 ended = [
                     (running.pop(future), _outcome(future))
-                    for future in wait(running, return_when=FIRST_COMPLETED).done
+                    for future in wait(running, LOOKS, return_when=FIRST_COMPLETED).done
                 ]
                 broken = broken or any(isinstance(outcome, BrokenExecutor) for _, outcome in ended)
                 # No more than run at once: so it is known what a process was doing when it died.
                 # And handed out before the results go into the gradebook: no process waits for
                 # that.
-                while waiting and len(running) < jobs and not broken:
+                while waiting and not broken and has_place(jobs, map(since.get, running)):
                     broken = not _submit(pool, waiting, running)
+                    since |= {f: time.monotonic() for f in running if f not in since}
                 yield from ended
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def has_place(jobs: int, since: Iterable[float]) -> bool:
+    """Whether one more submission may run beside those that began at these times."""
+    ages = [time.monotonic() - began for began in since]
+    return sum(age < LONG for age in ages) < jobs and len(ages) < jobs * (1 + BESIDE)
 
 
 def _submit(pool: ProcessPoolExecutor, waiting: deque[Task], running: dict[Future, Task]) -> bool:

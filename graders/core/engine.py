@@ -26,12 +26,17 @@ from graders.core.verdict import (
     Status,
     StudentError,
     TimedOut,
+    TooMuch,
     Unacceptable,
     Verdict,
 )
 
-# A function that hangs hangs in every check: the second time is taken as proof.
+# A function that hangs, ends its process or returns gigabytes does so in every check: the second
+# time is taken as proof.
 PATIENCE = 2
+ENDED = "the process that ran your code ended"
+NO_ANSWERS = "skipped, because checks before it had no answer"
+TOO_MUCH = "returned more than may be returned"
 # The errors that have a name in what students read of hidden checks.
 ERRORS = frozenset(
     {
@@ -62,7 +67,7 @@ def run_exercise(
     for hidden checks.
 
     A check whose `after` did not pass is skipped, and so is everything that follows a missing
-    function or two checks without an answer in time. A callable `host` is asked before each check
+    function or two checks without an answer. A callable `host` is asked before each check
     for the host to use.
     """
     return in_order(
@@ -90,12 +95,19 @@ def in_order(
     return list(verdicts.values())
 
 
+def unanswered(verdict: Verdict) -> bool:
+    """Whether nothing came back: the function took too long, ended its process, or returned more
+    than any check may look at.
+    """
+    return verdict.status is Status.TIMED_OUT or verdict.problem in (ENDED, TOO_MUCH)
+
+
 def enough(before: Collection[Verdict]) -> str:
     """Why no further check of the exercise is run, or nothing."""
     if any(verdict.problem == "missing" for verdict in before):
         return "there is nothing to check yet"
-    if sum(verdict.status is Status.TIMED_OUT for verdict in before) >= PATIENCE:
-        return "skipped, because checks before it had no answer in time"
+    if sum(map(unanswered, before)) >= PATIENCE:
+        return NO_ANSWERS
     return ""
 
 
@@ -179,6 +191,8 @@ def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:
         return Status.FAILED, failure.problem, str(failure), failure.hint, failure
     except Missing as error:
         return Status.STUDENT_ERROR, "missing", str(error), "", error
+    except TooMuch as error:
+        return Status.STUDENT_ERROR, TOO_MUCH, _tried(error, str(error)), "", error
     except Unacceptable as error:
         return (
             Status.STUDENT_ERROR,
@@ -196,7 +210,7 @@ def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:
             error,
         )
     except Died as error:
-        return Status.STUDENT_ERROR, "the process that ran your code ended", str(error), "", error
+        return Status.STUDENT_ERROR, ENDED, str(error), "", error
     except TimedOut as error:
         return Status.TIMED_OUT, "no answer in time", str(error), "", error
     except NeedsPerson as error:

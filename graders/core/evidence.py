@@ -15,6 +15,8 @@ from graders.core.fixtures import NetworkState
 from graders.core.verdict import Failure, Heard
 
 MOST = 2**20
+# What a tensor takes beside its numbers.
+OVERHEAD = 512
 # A check that tries many inputs says with the first ones what it says with all.
 MOST_CALLS = 12
 
@@ -60,7 +62,7 @@ def _plain(argument: Any) -> Any:
 def size_of(value: Any) -> int:
     """Bytes of the tensors, arrays and text in a value."""
     if isinstance(value, torch.Tensor):
-        return value.numel() * value.element_size()
+        return value.numel() * value.element_size() + OVERHEAD
     if isinstance(value, np.ndarray):
         return value.nbytes
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -76,7 +78,7 @@ def _apart(value: Any) -> Any:
     """
     if isinstance(value, torch.Tensor):
         plain = value.detach()
-        own = plain.untyped_storage().nbytes() <= size_of(plain) or size_of(plain) > MOST
+        own = plain.untyped_storage().nbytes() <= plain.nbytes or size_of(plain) > MOST
         return plain if own else plain.clone()
     if isinstance(value, np.ndarray):
         return value if value.base is None or value.nbytes > MOST else value.copy()

@@ -13,7 +13,7 @@ from graders.core.fixtures import Network, NetworkState, Observed
 from graders.core.forms import describe
 from graders.core.host import Host, Reply, Request
 from graders.core.values import MAX_CHECK_BYTES, map_tensors, passable
-from graders.core.verdict import Heard, StudentError, Unacceptable
+from graders.core.verdict import Heard, StudentError, TooMuch
 
 
 class Hosting(Protocol):
@@ -115,12 +115,12 @@ class Student:
         )
 
     def _take(self, reply: Reply, call: str) -> None:
-        """Count what a call returned. Raises Unacceptable when it is too much for one check, whose
+        """Count what a call returned. Raises TooMuch when it is too much for one check, whose
         values may all be alive at once.
         """
         self._room -= size_of(reply.value) + sum(map(size_of, reply.recorded))
         if self._room < 0:
-            raise Unacceptable(
+            raise TooMuch(
                 f"the calls of one check returned more than {MAX_CHECK_BYTES // 2**20} MB together,"
                 f" up to {call}; did two shapes broadcast to a larger one?"
             )

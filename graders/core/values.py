@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from graders.core.fixtures import Network
-from graders.core.verdict import Unacceptable
+from graders.core.verdict import TooMuch, Unacceptable
 
 MAX_DEPTH = 32
 MAX_ITEMS = 100_000
@@ -202,7 +202,7 @@ class _Acceptance:
         self.tensors += 1
         self.bytes += size
         if self.tensors > MAX_TENSORS or self.bytes > MAX_TENSOR_BYTES:
-            raise Unacceptable(
+            raise TooMuch(
                 "more than 64 MB, or more than 4096 tensors, cannot be returned; did two shapes"
                 " broadcast to a larger one?"
             )

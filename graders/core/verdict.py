@@ -90,11 +90,20 @@ class Unacceptable(StudentError):
         return self.text
 
 
+class TooMuch(Unacceptable):
+    """The submission returned more than may cross."""
+
+    def __init__(self, text: str):
+        super().__init__(text)
+        self.kinds = ("TooMuch",)
+
+
 def student_error(kinds: tuple[str, ...], text: str) -> StudentError:
     """The error with these names and this text, of the class that they belong to."""
     classes: dict[tuple[str, ...], type[Missing | Unacceptable]] = {
         ("Missing",): Missing,
         ("Unacceptable",): Unacceptable,
+        ("TooMuch",): TooMuch,
     }
     special = classes.get(kinds)
     return special(text) if special else StudentError(kinds, text)

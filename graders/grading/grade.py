@@ -12,7 +12,7 @@ from typing import Any
 from graders.core import engine
 from graders.core.artefacts import ArtefactHost
 from graders.core.convention import said as in_words_of
-from graders.core.engine import PATIENCE, run_exercise
+from graders.core.engine import NO_ANSWERS, PATIENCE, run_exercise, unanswered
 from graders.core.exercise import Check
 from graders.core.host import Host
 from graders.core.student import Hosting
@@ -25,7 +25,7 @@ from graders.grading.outcome import Diagnosed, ExerciseGrade, Grade
 from graders.grading.right import Right
 from graders.grading.share import gates, share_of
 from graders.grading.stand_ins import Judging, Replaced, failed_prerequisites, prerequisites
-from graders.isolation.remote import WallTimedOut
+from graders.isolation.allowance import WallTimedOut
 
 __all__ = ["Diagnosed", "ExerciseGrade", "Grade", "grade", "in_order", "nothing_found", "share_of"]
 
@@ -188,7 +188,7 @@ class _Grading:
         return share_of(verdicts, partial(gates, self.entry, self.homework), self.entry.choices)
 
     def _hidden(self, public: Sequence[Verdict]) -> tuple[Verdict, ...]:
-        if sum(v.status is Status.TIMED_OUT for v in public) >= PATIENCE:
+        if sum(map(unanswered, public)) >= PATIENCE:
             return tuple(map(_skipped, self.entry.hidden))
         return self._run(self.entry.hidden)
 
@@ -252,9 +252,14 @@ class _Grading:
         all_of = Replaced(tuple(failed), self.key)
         with closing(self._values(all_of)) as more:
             usual: list[list[str]] = []
-            called = [
-                e for e in failed if self._differs(replace(all_of, other=e.name), usual, more)
-            ]
+
+            def follows(*names: str) -> bool:
+                return self._differs(replace(all_of, other=names), usual, more)
+
+            # Most depend on none, which one look at all together says.
+            if not failed or not follows(*(e.name for e in failed)):
+                return None
+            called = [e for e in failed if len(failed) == 1 or follows(e.name)]
         return Replaced(tuple(called), self.key) if called else None
 
     def _differs(
@@ -334,5 +339,5 @@ def _skipped(check: Check) -> Verdict:
         check.sentence,
         Status.SKIPPED,
         False,
-        message="skipped, because checks before it had no answer in time",
+        message=NO_ANSWERS,
     )

@@ -19,13 +19,13 @@ from graders.grading.right import Right
 
 @dataclass(frozen=True)
 class Replaced:
-    """A set of prerequisites whose stand-ins take their place, under one key. `other` names one
-    whose coefficients are others.
+    """A set of prerequisites whose stand-ins take their place, under one key. `other` names
+    those whose coefficients are others.
     """
 
     entries: tuple[Entry, ...]
     key: str
-    other: str = ""
+    other: tuple[str, ...] = ()
 
     @property
     def names(self) -> str:
@@ -42,7 +42,7 @@ class Replaced:
     def _drawn(self) -> Iterator[tuple[Entry, StandIn, list[float]]]:
         for entry in self.entries:
             if stand_in := entry.stand_in:
-                key = f"{self.key}/other" if entry.name == self.other else self.key
+                key = f"{self.key}/other" if entry.name in self.other else self.key
                 yield entry, stand_in, stand_in.drawn(key)
 
     @property

@@ -1,45 +1,98 @@
 """How long the calls of one exercise, and of all exercises of a submission, may take together: a
-submission that sleeps in every call meets no limit of a single one.
+submission that computes, or sleeps, in every call meets no limit of a single one.
 """
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+from graders.core.pace import patience
 from graders.core.verdict import Died, TimedOut
+from graders.isolation.activity import Effort
 from graders.isolation.limits import Limits
 
 
-class Allowance:
-    """Wall time that is left, by exercise and in all. Wall time, because waiting is what costs a
-    class; as much of it as the guard of a limit on processor time is.
+class WallTimedOut(TimedOut):
+    """The wall guard was met, not the CPU limit: the machine may have been busy, so run it again
+    alone before it stands.
     """
 
-    def __init__(self, limits: Limits):
-        self._one = limits.wall(limits.exercise_seconds)
-        self._all = limits.wall(limits.total_seconds)
+
+@dataclass
+class Share:
+    """What one call may use: seconds of CPU time, of wall time, and of waiting for nothing that is
+    computed. `effort`: what it used, as far as somebody looked; `seconds`: how long it took.
+    """
+
+    cpu: float
+    wall: float
+    idle: float
+    effort: Effort
+    seconds: float = 0.0
+
+    def look(self) -> None:
+        """See what the call does. Raises TimedOut where it has used up what is its own to use."""
+        self.effort.look()
+        self.enough()
+
+    def enough(self) -> None:
+        """Raise TimedOut where it has."""
+        if self.effort.idle > self.idle:
+            raise TimedOut(
+                f"the code waited for more than {self.idle:.2g} s without computing, and was ended"
+            )
+        if self.effort.computed > self.cpu + 1:
+            raise TimedOut(self.too_long())
+
+    def too_long(self) -> str:
+        """The sentence on a call that used its CPU time."""
+        return f"the call used more than {self.cpu:g} s of CPU time and was stopped"
+
+
+class Allowance:
+    """What is left, by exercise and in all: of CPU time, and of time in which nothing is computed.
+    A call costs its CPU time, or the part of its wall time for which a limit on CPU time stands.
+    """
+
+    def __init__(self, limits: Limits, pids: Callable[[], Sequence[int]] = tuple):
+        self._limits = limits
+        self._pids = pids
         self._spent: dict[str, float] = defaultdict(float)
+        self._idle: dict[str, float] = defaultdict(float)
+        self._hung: dict[str, int] = defaultdict(int)
 
     @contextmanager
-    def spending(self, exercise: str, seconds: float) -> Iterator[float]:
-        """How long one call of an exercise may take, at most `seconds`. Raises TimedOut when
-        nothing is left, and in place of the call's own when it is the rest that it used up.
+    def spending(self, exercise: str) -> Iterator[Share]:
+        """What one call of an exercise may use: after a call that did not end, less. The caller
+        says how long it took. Raises TimedOut when nothing is left, and in place of the call's own
+        when it is the rest that it used up.
         """
-        one = self._one - self._spent[exercise]
-        left = min(one, self._all - sum(self._spent.values()))
-        whose, limit = ("this exercise", self._one) if one <= left else ("all exercises", self._all)
+        limits = self._limits
+        one = limits.exercise_seconds - self._spent[exercise]
+        left = min(one, limits.calls_seconds - sum(self._spent.values()))
+        whose = "this exercise" if one <= left else "all exercises"
+        limit = limits.exercise_seconds if one <= left else limits.calls_seconds
         enough = f"the calls of {whose} took more than {limit:g} s together, so no more are made"
         if left <= 0:
             raise TimedOut(enough)
-        started = time.monotonic()
+        own = patience(limits.call_seconds, min(self._hung[exercise], 1))
+        cpu = min(own, left)
+        share = Share(cpu, limits.wall(cpu), self._may_idle(exercise), Effort(self._pids))
         try:
-            yield min(seconds, left)
+            yield share
         except TimedOut as error:
-            if left < seconds and not isinstance(error, Died):
+            if cpu < own and not isinstance(error, Died):
                 raise TimedOut(enough) from None
+            self._hung[exercise] += not isinstance(error, WallTimedOut)
             raise
         finally:
-            self._spent[exercise] += time.monotonic() - started
+            self._spent[exercise] += max(share.effort.computed, share.seconds / limits.guard)
+            self._idle[exercise] += share.effort.idle
+
+    def _may_idle(self, exercise: str) -> float:
+        limits = self._limits
+        one = limits.idle_seconds - self._idle[exercise]
+        return max(min(one, limits.idle_in_all - sum(self._idle.values())), limits.idle_least)

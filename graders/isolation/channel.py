@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import select
 import socket
 import struct
 import time
@@ -13,7 +14,7 @@ import msgspec
 import numpy as np
 
 from graders.core.values import MAX_TENSOR_BYTES, MAX_TENSORS
-from graders.core.verdict import Unacceptable
+from graders.core.verdict import TooMuch
 from graders.isolation.wire import ALIGN, Closed, Packer, Unpacker, WireError
 
 PREFIX = struct.Struct("<4sIIQ")
@@ -52,13 +53,13 @@ class Channel:
         deadline: float | None = None,
         fd: int | None = None,
     ) -> None:
-        """Send one frame, and possibly a file descriptor with its first byte. Raises Unacceptable
-        when it is too large.
+        """Send one frame, and possibly a file descriptor with its first byte. Raises TooMuch when
+        it is too large.
         """
         header = _encoder.encode(message)
         size = packer.size if packer else 0
         if len(header) > MAX_HEADER or size > MAX_BUFFER:
-            raise Unacceptable(
+            raise TooMuch(
                 "a value of more than 4 MB beside its tensors, or of more than 64 MB of tensors,"
                 " cannot be returned"
             )
@@ -88,6 +89,12 @@ class Channel:
         header = self._read(length, deadline)
         buffer = self._read(size, deadline)
         return sequence, decode(self._decoder, header), Unpacker(buffer)
+
+    def waits(self, seconds: float) -> bool:
+        """Whether something has come within these seconds."""
+        waiting = select.poll()
+        waiting.register(self.sock, select.POLLIN)
+        return bool(waiting.poll(max(seconds, 0.0) * 1000))
 
     def close(self) -> None:
         """Close this end; the other one reads the end of the stream."""

@@ -25,8 +25,35 @@ class Limits:
 
     @property
     def exercise_seconds(self) -> float:
-        """Of all calls of one exercise together."""
-        return 6 * self.call_seconds
+        """Of CPU time, of all calls of one exercise together."""
+        return 2 * self.call_seconds
+
+    @property
+    def calls_seconds(self) -> float:
+        """Of CPU time, of all calls of a submission together: twenty times what the right solutions
+        of the homework that needs most of it use.
+        """
+        return 3 * self.call_seconds
+
+    @property
+    def idle_seconds(self) -> float:
+        """In which the calls of one exercise may have no use for a processor: no right one has."""
+        return self.call_seconds / 2
+
+    @property
+    def idle_in_all(self) -> float:
+        """The same of a submission; `idle_least` is always granted to a call."""
+        return 2 * self.call_seconds
+
+    @property
+    def idle_least(self) -> float:
+        """What may look like waiting in a call that does not wait."""
+        return self.call_seconds / 20
+
+    @property
+    def idle_in_cells(self) -> float:
+        """The same of all cells, which may wait for a process that they started or for a file."""
+        return self.total_seconds / 4
 
     def given(self, seconds: Mapping[str, float]) -> Limits:
         """These limits with a homework's own seconds in their place, by their names here."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -17,7 +17,7 @@ from graders.core.host import Reply, Request
 from graders.core.values import map_tensors
 from graders.core.verdict import Died, TimedOut, student_error
 from graders.isolation import messages as m
-from graders.isolation.allowance import Allowance
+from graders.isolation.allowance import Allowance, Share, WallTimedOut
 from graders.isolation.channel import Channel
 from graders.isolation.limits import Limits
 from graders.isolation.wire import Packer, Unpacker, WireError
@@ -26,31 +26,33 @@ _ENVELOPE = (
     1.0  # seconds beside the student's own time: transport, and the alarm's way through native code
 )
 
-# Answers that come out of the submission's own code, and so may be an error or a stop.
+# When a call is first looked at, and how often from then on: most have answered long before.
+FIRST_LOOK, LOOKS = 0.25, 1.0
+
 T = TypeVar("T")
 # The shape and dtype of a tensor or parameter that gradients are asked for.
 Leaf = tuple[Any, Any]
 
+# Answers that come out of the submission's own code, and so may be an error or a stop.
 OF_STUDENTS = (m.Called, m.Gradients, m.Answer)
-
-
-class WallTimedOut(TimedOut):
-    """The wall guard was met, not the CPU limit: the machine may have been busy, so run it again
-    alone before it stands.
-    """
 
 
 class Connection:
     """Asks one thing at a time, each under a deadline. After any breach nothing more is asked."""
 
     def __init__(
-        self, sock: socket.socket, limits: Limits, explain: Callable[[], str] = lambda: ""
+        self,
+        sock: socket.socket,
+        limits: Limits,
+        explain: Callable[[], str] = lambda: "",
+        pids: Callable[[], Sequence[int]] = tuple,
     ):
         self.limits = limits
         self.broken: str | None = None
         self._channel = Channel(sock, m.Reply)
         self._sequence = 0
         self.explain = explain
+        self.pids = pids
 
     def ask(
         self,
@@ -60,9 +62,10 @@ class Connection:
         *,
         seconds: float,
         fd: int | None = None,
+        share: Share | None = None,
     ) -> tuple[T, Unpacker]:
         """The answer, of the wanted type. Raises StudentError, TimedOut, or Died when the worker
-        ended or broke the rules.
+        ended or broke the rules. share: what the submission's own code may use.
         """
         if self.broken is not None:
             raise Died(self.broken)
@@ -70,9 +73,13 @@ class Connection:
         deadline = time.monotonic() + seconds + _ENVELOPE
         try:
             self._channel.send(self._sequence, request, packer, deadline=deadline, fd=fd)
-            return self._receive(wanted, deadline)
+            if share:
+                self._await(deadline, share)
+            return self._receive(wanted, deadline, share)
         except TimeoutError:
             self._break(f"the code did not answer within {seconds:g} s and was ended")
+            if share and share.effort.computed > share.cpu:
+                raise TimedOut(share.too_long()) from None
             raise WallTimedOut(self.broken) from None
         except WireError as error:
             why = self.explain()
@@ -91,7 +98,24 @@ class Connection:
         """Hang up: a worker that listens ends."""
         self._break("the submission's process was ended")
 
-    def _receive(self, wanted: type[T], deadline: float) -> tuple[T, Unpacker]:
+    def _await(self, deadline: float, share: Share) -> None:
+        """Until an answer comes, or the deadline, and look at what is done in the meantime."""
+        pause, looked = min(FIRST_LOOK, share.wall / 4), False
+        try:
+            while not self._channel.waits(min(pause, deadline - time.monotonic())):
+                if time.monotonic() >= deadline:
+                    return
+                share.look()
+                pause, looked = LOOKS, True
+            if looked:
+                share.effort.look()
+        except TimedOut as error:
+            self._break(str(error))
+            raise
+
+    def _receive(
+        self, wanted: type[T], deadline: float, share: Share | None = None
+    ) -> tuple[T, Unpacker]:
         sequence, reply, unpacker = self._channel.receive(deadline=deadline)
         if sequence != self._sequence:
             raise WireError("an answer out of step")
@@ -100,12 +124,12 @@ class Connection:
         if isinstance(reply, m.Raised):
             raise student_error(tuple(map(_printable, reply.kinds)), _printable(reply.text))
         if isinstance(reply, m.Late):
-            limit = self.limits.call_seconds
+            if share is None:
+                raise WireError("a stop where no limit was set")
             if reply.wall:
-                raise WallTimedOut(
-                    f"the call did not end within {self.limits.wall(limit):g} s and was stopped"
-                )
-            raise TimedOut(f"the call used more than {limit:g} s of CPU time and was stopped")
+                share.enough()
+                raise WallTimedOut(f"the call did not end within {share.wall:g} s and was stopped")
+            raise TimedOut(share.too_long())
         if not isinstance(reply, wanted):
             raise WireError(f"an answer of the wrong kind ({type(reply).__name__})")
         return reply, unpacker
@@ -136,14 +160,14 @@ class RemoteHost:
         """Call a function. The reply fits the request, whatever the worker said."""
         packer = Packer()
         arguments = [packer.value(argument) for argument in request.arguments]
-        with self._limited() as (cpu, wall):
+        with self._allowance.spending(self._exercise) as share:
             message = m.Call(
                 request.name, arguments, list(request.keywords), list(request.requires_grad),
                 request.seed,
                 request.grad_enabled, request.echo,
-                self._to_release(), cpu, wall,
+                self._to_release(), share.cpu, share.wall,
             )  # fmt: skip
-            answer, unpacker = self._connection.ask(message, m.Called, packer, seconds=wall)
+            answer, unpacker = self._ask(message, m.Called, packer, share)
         reply = self._checked(lambda: _reply(request, answer, unpacker))
         self._keep(reply.handle, _leaf_kinds(request))
         return reply
@@ -155,9 +179,11 @@ class RemoteHost:
         leaves = self._leaves[handle]
         packer = Packer()
         weights = [packer.value(g) for g in gradients]
-        with self._limited() as (cpu, wall):
-            message = m.Backward(handle, weights, create_graph, self._to_release(), cpu, wall)
-            answer, unpacker = self._connection.ask(message, m.Gradients, packer, seconds=wall)
+        with self._allowance.spending(self._exercise) as share:
+            message = m.Backward(
+                handle, weights, create_graph, self._to_release(), share.cpu, share.wall
+            )
+            answer, unpacker = self._ask(message, m.Gradients, packer, share)
         found = self._checked(lambda: _gradients(answer, unpacker, leaves, create_graph))
         self._keep(
             answer.handle,
@@ -176,9 +202,8 @@ class RemoteHost:
 
     def get(self, name: str) -> Any:
         """The value assigned to a name."""
-        answer, unpacker = self._connection.ask(
-            m.AskAnswer(name), m.Answer, seconds=self._connection.limits.call_seconds
-        )
+        with self._allowance.spending(self._exercise) as share:
+            answer, unpacker = self._ask(m.AskAnswer(name), m.Answer, None, share)
         return self._checked(lambda: _whole(unpacker, unpacker.value(answer.value)))
 
     def names(self, names: list[str]) -> set[str]:
@@ -201,13 +226,14 @@ class RemoteHost:
                 seconds=self._connection.limits.call_seconds,
             )
 
-    @contextlib.contextmanager
-    def _limited(self) -> Iterator[tuple[float, float]]:
-        """Processor and wall time for one call."""
-        limits = self._connection.limits
-        wall = limits.wall(limits.call_seconds)
-        with self._allowance.spending(self._exercise, wall) as seconds:
-            yield limits.call_seconds, seconds
+    def _ask(
+        self, message: Any, wanted: type[T], packer: Packer | None, share: Share
+    ) -> tuple[T, Unpacker]:
+        started = time.monotonic()
+        try:
+            return self._connection.ask(message, wanted, packer, seconds=share.wall, share=share)
+        finally:
+            share.seconds = time.monotonic() - started
 
     def _keep(self, handle: int, leaves: list[Leaf]) -> None:
         if handle in self._leaves:

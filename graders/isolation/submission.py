@@ -16,9 +16,10 @@ from graders.core.text import line
 from graders.core.troubles import Trouble
 from graders.core.verdict import Died, TimedOut
 from graders.isolation import messages as m
+from graders.isolation.activity import Effort
 from graders.isolation.allowance import Allowance
 from graders.isolation.limits import Limits
-from graders.isolation.remote import Connection, RemoteHost
+from graders.isolation.remote import FIRST_LOOK, Connection, RemoteHost
 
 CONTROL_SECONDS = 5.0
 
@@ -61,7 +62,9 @@ class Submission:
         self.notes: list[str] = []
         self._codes = codes
         self._limits = limits
-        self._allowance = Allowance(limits)
+        self._allowance = Allowance(limits, lambda: self._main.pids())
+        self._lives = 0
+        self._cells_in_all = 0.0
         self._spawn = spawn
         self._script = script
         self._guilty: dict[int, list[CellOutcome]] = {}
@@ -111,7 +114,7 @@ class Submission:
     def _fork(self) -> tuple[Connection, int]:
         for attempt in range(2):
             ours, theirs = socket.socketpair()
-            connection = Connection(ours, self._limits, self._main.explain)
+            connection = Connection(ours, self._limits, self._main.explain, self._main.pids)
             try:
                 with theirs:
                     done, _ = self._main.ask(
@@ -121,9 +124,14 @@ class Submission:
             except TimedOut as error:
                 connection.broken = str(error)
                 ours.close()
-                if not attempt:
+                if not attempt and self._may_live_again():
                     self._revive()
         return connection, 0
+
+    def _may_live_again(self) -> bool:
+        """Whether the cells are run once more for checks that ended all of the submission."""
+        self._lives += 1
+        return self._lives <= self._limits.respawns
 
     def _end_fork(self, number: int) -> None:
         if number and self._main.broken is None:
@@ -151,13 +159,20 @@ class Submission:
         """
         self.cells = []
         started, used, cut = time.monotonic(), 0.0, 0
+        effort = Effort(self._main.pids)
+        effort.begin()
         for index, code in enumerate(self._codes):
-            if reason := self._enough(index, time.monotonic() - started, used):
+            if reason := self._enough(index, time.monotonic() - started, used, effort):
                 cut = cut or index + 1
                 self._note(out_of_time(cut, reason))
             done = self._guilty.get(index)
             if done is None or len(done) == 1:
+                before = time.monotonic()
                 seconds = self._run_cell(index, code, definitions=bool(reason or done))
+                took = time.monotonic() - before
+                self._cells_in_all += max(seconds or 0.0, took / self._limits.guard)
+                if took > FIRST_LOOK:
+                    effort.look()
                 if seconds is None:
                     return False
                 used += seconds
@@ -170,11 +185,19 @@ class Submission:
     def _troubles(self, index: int) -> tuple[Trouble, ...]:
         return self.cells[index].troubles if index < len(self.cells) else ()
 
-    def _enough(self, index: int, seconds: float, used: float) -> str:
-        """Why no further cell is run, or nothing."""
+    def _enough(self, index: int, seconds: float, used: float, effort: Effort) -> str:
+        """Why no further cell is run, or nothing. What runs again, because something ended the
+        process, may take as long once more.
+        """
         total = self._limits.total_seconds
-        if used > total or seconds > self._limits.wall(total):
+        if (
+            max(used, effort.computed) > total
+            or seconds > self._limits.wall(total)
+            or self._cells_in_all > 2 * total
+        ):
             return USED_UP
+        if effort.idle > self._limits.idle_in_cells:
+            return f"waited for {effort.idle:.0f} s without computing"
         ends = sum(len(done) for done in self._guilty.values())
         if ends > self._limits.respawns and index > max(self._guilty):
             return f"ended the process {ends} times"

@@ -33,7 +33,7 @@ from graders.isolation.sandbox import SWITCHED_OFF
 from graders.isolation.sight import module_names, topmost, tries
 from graders.isolation.submission import Submission
 from graders.isolation.uids import lease
-from graders.isolation.watchdog import Watchdog, Watched
+from graders.isolation.watchdog import Watchdog, Watched, pids_of
 from graders.isolation.wire import WireError
 
 LAYERS = (
@@ -220,7 +220,7 @@ class Grounds:
                     )
                 )
             )
-            connection = Connection(ours, limits, lambda: watched.why)
+            connection = Connection(ours, limits, lambda: watched.why, lambda: pids_of(watched))
             stack.callback(connection.close)
             try:
                 ready = connection.ready(READY_SECONDS)

@@ -80,8 +80,13 @@ class Watchdog:
                         worker.end()
 
 
+def pids_of(worker: Watched) -> list[int]:
+    """Its processes, and all that they started."""
+    return processes_of(worker.uid) if worker.uid else [worker.pid, *descendants(worker.pid)]
+
+
 def _excess(worker: Watched) -> str:
-    pids = processes_of(worker.uid) if worker.uid else descendants(worker.pid)
+    pids = pids_of(worker)
     if used_memory(pids) > worker.limits.memory_mb * MB:
         return _too_much_memory(worker.limits)
     # Memory of the kernel's, which only a group of processes counts.

@@ -14,7 +14,7 @@ import zipfile
 import pytest
 from rich.console import Console
 
-from graders.bulk import command, desk, outputs
+from graders.bulk import command, desk, outputs, pool
 from graders.bulk.command import Options, grade_folder
 
 COURSE = """
@@ -276,3 +276,10 @@ def test_what_cannot_be_written_of_one_is_said(graded, monkeypatch, module, func
     status, out, said = graded(put(b"eve.ipynb", HONEST))
     assert status == 0 and "eve.ipynb: its" in said and "could not be written" in said
     assert len(rows(out)) == 3 and (out / "report.html").exists()
+
+
+def test_a_submission_that_takes_long_keeps_nobody_waiting(monkeypatch):
+    monkeypatch.setattr(pool.time, "monotonic", lambda: 100.0)
+    assert pool.has_place(2, [99.0]) and not pool.has_place(2, [99.0, 98.0])
+    assert pool.has_place(2, [50.0, 99.0]) and pool.has_place(2, [50.0, 60.0, 99.0])
+    assert not pool.has_place(2, [50.0, 60.0, 70.0, 80.0])  # nor may all of a class run at once

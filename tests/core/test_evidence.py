@@ -83,7 +83,7 @@ def test_the_calls_of_one_check_return_no_more_than_fits():
             student.f()
 
     found = judged(lambda: torch.ones(2**22), returns_much)
-    assert found.problem == "returned something that is not plain data"
+    assert found.problem == "returned more than may be returned"
     assert f"more than {MAX_CHECK_BYTES // 2**20} MB together, up to f()" in found.message
 
 

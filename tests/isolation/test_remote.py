@@ -299,7 +299,7 @@ class Liar:
         self.broken = None
         self._answers = list(answers)
 
-    def ask(self, request, wanted, packer=None, *, seconds):
+    def ask(self, request, wanted, packer=None, *, seconds, share=None):
         from graders.isolation.wire import Packer, Unpacker
 
         packer = Packer()

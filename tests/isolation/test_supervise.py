@@ -25,7 +25,7 @@ GOOD = "import os, time, torch\nx = 1\ndef f(a): return a + 1"
 
 
 def value(submission, name="f", *arguments):
-    with submission.branch() as host:
+    with submission.branch(name) as host:
         return getattr(Student(host, 1), name)(*arguments or (torch.ones(1),))
 
 
@@ -185,9 +185,9 @@ def test_a_call_that_hangs_or_crashes_ends_its_branch_only(grounds):
             TimedOut, match=r"the call used more than 0\.25 s of CPU time and was stopped"
         ):
             value(submission, "hang")
-        with pytest.raises(TimedOut, match="the call did not end within 3 s and was stopped"):
+        with pytest.raises(TimedOut, match="waited for more than 0.1. s without computing"):
             value(submission, "sleeps")
-        with pytest.raises(TimedOut, match="the code did not answer within 3 s and was ended"):
+        with pytest.raises(TimedOut, match=r"more than 0\.\d+ s of CPU time"):
             value(submission, "stubborn")
         for name in ("leave", "crash"):
             with pytest.raises(Died, match="the process that ran the code ended"):
