@@ -45,6 +45,13 @@ ATTACKS = {
         "import time\ndef kl_standard_normal(mu, logvar):\n    time.sleep(15)\n"
         "    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(-1)"
     ),
+    "hangs_everywhere": "def hang(*a, **k):\n    while True: pass\n{all} = [hang] * {n}",
+    "sleeps_everywhere": "import time\n{all} = [lambda *a, **k: time.sleep(60)] * {n}",
+    "ends_its_parent": "import os\n{all} = [lambda *a, **k: os.kill(os.getppid(), 9)] * {n}",
+    "burns": (
+        "import os\nfor _ in range(8):\n    if not os.fork():\n        while True: pass\n"
+        "{all} = [lambda *a, **k: 0.0] * {n}"
+    ),
     "fills_memory": (
         "import torch\nkept = []\ndef kl_standard_normal(mu, logvar):\n"
         "    while True: kept.append(torch.ones(2**24))"
@@ -113,7 +120,7 @@ def run(folder: Path, out: Path, jobs: int) -> tuple[float, int]:
 
     def look(memory: Callable[[int], int] = own_memory) -> None:
         nonlocal peak
-        while not ended.wait(0.2):
+        while not ended.wait(0.5):
             peak = max(peak, memory(process.pid))
 
     watch = threading.Thread(target=look)
@@ -132,15 +139,18 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as top:
-        times = {}
+        times, tables = {}, {}
         for kind in ("honest", "attacked"):
             folder = Path(top, kind)
             folder.mkdir()
             write(folder, chosen.honest, kind == "attacked")
             times[kind], peak = run(folder, Path(top, f"{kind}-out"), chosen.jobs)
             print(f"{kind}: {times[kind]:.0f} s, the grader's own peak {peak / MB:.0f} MB")
-            if kind == "attacked":
-                print((Path(top, f"{kind}-out") / "grades.csv").read_text())
+            tables[kind] = (Path(top, f"{kind}-out") / "grades.csv").read_text().splitlines()
+        for line in tables["attacked"]:
+            print(line.split(",")[0], *line.split(",")[-2:])
+        changed = set(tables["honest"]) - set(tables["attacked"])
+        print(f"honest rows that are others: {len(changed)}")
         print(f"ratio {times['attacked'] / times['honest']:.2f}")
 
 

@@ -51,6 +51,11 @@ class Limits:
         return self.call_seconds / 20
 
     @property
+    def again_seconds(self) -> float:
+        """Of CPU time, of all cells that run again because something ended the process."""
+        return self.total_seconds / 2
+
+    @property
     def idle_in_cells(self) -> float:
         """The same of all cells, which may wait for a process that they started or for a file."""
         return self.total_seconds / 4

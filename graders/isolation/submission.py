@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from graders.core.engine import PATIENCE
 from graders.core.pace import REST, USED_UP, out_of_time, patience, stopped
 from graders.core.text import line
 from graders.core.troubles import Trouble
@@ -63,8 +65,9 @@ class Submission:
         self._codes = codes
         self._limits = limits
         self._allowance = Allowance(limits, lambda: self._main.pids())
-        self._lives = 0
-        self._cells_in_all = 0.0
+        self._last = ""
+        self._ended: Counter[str] = Counter()
+        self._lives, self._again = 0, 0.0
         self._spawn = spawn
         self._script = script
         self._guilty: dict[int, list[CellOutcome]] = {}
@@ -102,36 +105,47 @@ class Submission:
         """A copy of the state after the cells: what happens to it happens to nothing else. Its
         calls take of the time that the exercise may take in all.
 
-        When no copy can be made, every call of the host raises Died with the reason.
+        When no copy can be made, or the exercise has ended the whole submission more often than is
+        needed for a proof, every call of the host raises Died with the reason.
         """
-        connection, number = self._fork()
+        connection, number = self._fork(exercise)
         try:
             yield RemoteHost(connection, self._allowance, exercise)
         finally:
             connection.close()
             self._end_fork(number)
 
-    def _fork(self) -> tuple[Connection, int]:
+    def _fork(self, exercise: str) -> tuple[Connection, int]:
         for attempt in range(2):
             ours, theirs = socket.socketpair()
             connection = Connection(ours, self._limits, self._main.explain, self._main.pids)
             try:
+                if self._ended[exercise] > PATIENCE:
+                    raise Died(
+                        "the code ended the whole submission each time, so it is run no more"
+                    )
                 with theirs:
                     done, _ = self._main.ask(
                         m.Fork(), m.Done, seconds=CONTROL_SECONDS, fd=theirs.fileno()
                     )
+                self._last = exercise
                 return connection, done.number
             except TimedOut as error:
                 connection.broken = str(error)
                 ours.close()
-                if not attempt and self._may_live_again():
-                    self._revive()
+                if not attempt and not self._lives_again(exercise):
+                    break
         return connection, 0
 
-    def _may_live_again(self) -> bool:
-        """Whether the cells are run once more for checks that ended all of the submission."""
-        self._lives += 1
-        return self._lives <= self._limits.respawns
+    def _lives_again(self, exercise: str) -> bool:
+        """Run the cells in a new worker, for the exercise that comes next; not for one that has
+        ended the whole submission again and again, whose checks all fail.
+        """
+        self._ended[self._last] += 1
+        if self._ended[exercise] > PATIENCE:
+            return False
+        self._revive()
+        return True
 
     def _end_fork(self, number: int) -> None:
         if number and self._main.broken is None:
@@ -158,7 +172,8 @@ class Submission:
         no function is lost to a training run.
         """
         self.cells = []
-        started, used, cut = time.monotonic(), 0.0, 0
+        started, used, cut, again = time.monotonic(), 0.0, 0, self._lives > 0
+        self._lives += 1
         effort = Effort(self._main.pids)
         effort.begin()
         for index, code in enumerate(self._codes):
@@ -170,7 +185,7 @@ class Submission:
                 before = time.monotonic()
                 seconds = self._run_cell(index, code, definitions=bool(reason or done))
                 took = time.monotonic() - before
-                self._cells_in_all += max(seconds or 0.0, took / self._limits.guard)
+                self._again += max(seconds or 0.0, took / self._limits.guard) if again else 0.0
                 if took > FIRST_LOOK:
                     effort.look()
                 if seconds is None:
@@ -186,14 +201,12 @@ class Submission:
         return self.cells[index].troubles if index < len(self.cells) else ()
 
     def _enough(self, index: int, seconds: float, used: float, effort: Effort) -> str:
-        """Why no further cell is run, or nothing. What runs again, because something ended the
-        process, may take as long once more.
-        """
+        """Why no further cell is run, or nothing."""
         total = self._limits.total_seconds
         if (
             max(used, effort.computed) > total
             or seconds > self._limits.wall(total)
-            or self._cells_in_all > 2 * total
+            or self._again > self._limits.again_seconds
         ):
             return USED_UP
         if effort.idle > self._limits.idle_in_cells:
