@@ -57,11 +57,20 @@ def _definitions(cell: str) -> list[tuple[str, str]]:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return [(name, cell) for name in re.findall(r"^(?:def )?(\w+)\s*[=(]", cell, re.MULTILINE)]
-    bound = []
+    bound: list[tuple[str, str]] = []
+    lines = re.split(r"\r\n|\r|\n", code)
     for node in tree.body:
-        text = ast.get_source_segment(code, node) or ""
+        text = _text(lines, node)
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             bound.append((node.name, text))
         elif isinstance(node, ast.Assign):
             bound.extend((t.id, text) for t in node.targets if isinstance(t, ast.Name))
     return bound
+
+
+def _text(lines: Sequence[str], node: ast.stmt) -> str:
+    """What `ast.get_source_segment` says, which splits all of the code anew for every statement."""
+    part = [line.encode() for line in lines[node.lineno - 1 : node.end_lineno]]
+    part[-1] = part[-1][: node.end_col_offset]
+    part[0] = part[0][node.col_offset :]
+    return b"\n".join(part).decode()

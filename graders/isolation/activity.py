@@ -48,6 +48,11 @@ class Effort:
         self._pids = pids
         self._before: tuple[float, Ran] | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether there was a look at it, on a kernel that counts."""
+        return self._before is not None
+
     def begin(self) -> None:
         """Count from now on, of processes that have begun just now."""
         self._before = time.monotonic(), Ran(0.0, 0.0)

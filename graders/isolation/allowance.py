@@ -81,15 +81,19 @@ class Allowance:
         own = patience(limits.call_seconds, min(self._hung[exercise], 1))
         cpu = min(own, left)
         share = Share(cpu, limits.wall(cpu), self._may_idle(exercise), Effort(self._pids))
+        busy = False
         try:
             yield share
         except TimedOut as error:
+            busy = isinstance(error, WallTimedOut) and share.effort.known
             if cpu < own and not isinstance(error, Died):
                 raise TimedOut(enough) from None
-            self._hung[exercise] += not isinstance(error, WallTimedOut)
+            self._hung[exercise] += not busy
             raise
         finally:
-            self._spent[exercise] += max(share.effort.computed, share.seconds / limits.guard)
+            # What a busy machine took is not the submission's to pay for.
+            wall = 0.0 if busy else share.seconds / limits.guard
+            self._spent[exercise] += max(share.effort.computed, wall)
             self._idle[exercise] += share.effort.idle
 
     def _may_idle(self, exercise: str) -> float:

@@ -21,19 +21,21 @@ class Limits:
     file_mb: int = 64
     scratch_mb: int = 512
     open_files: int = 256
+    # Of the time for one call, what all of one exercise and of a submission may take. The right
+    # solutions of a homework use a twentieth of the second.
+    calls_of_one: float = 2.0
+    calls_in_all: float = 3.0
     respawns: int = 5
 
     @property
     def exercise_seconds(self) -> float:
         """Of CPU time, of all calls of one exercise together."""
-        return 2 * self.call_seconds
+        return self.calls_of_one * self.call_seconds
 
     @property
     def calls_seconds(self) -> float:
-        """Of CPU time, of all calls of a submission together: twenty times what the right solutions
-        of the homework that needs most of it use.
-        """
-        return 3 * self.call_seconds
+        """Of CPU time, of all calls of a submission together."""
+        return self.calls_in_all * self.call_seconds
 
     @property
     def idle_seconds(self) -> float:

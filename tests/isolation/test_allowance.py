@@ -46,9 +46,20 @@ def test_after_a_call_that_did_not_end_the_next_ones_of_its_exercise_have_less()
 
 def test_what_met_the_wall_of_a_busy_machine_is_given_all_of_its_time_again():
     allowance = Allowance(SMALL)
-    with pytest.raises(WallTimedOut), allowance.spending("slow"):
-        raise WallTimedOut("the call")
+    for _ in range(5):
+        with pytest.raises(WallTimedOut), allowance.spending("slow") as share:
+            share.effort.begin()
+            share.seconds = 2.0
+            raise WallTimedOut("the call")
     assert spend(allowance, "slow", 0.01).cpu == 1.0
+
+
+def test_where_the_kernel_does_not_count_the_wall_does():
+    allowance = Allowance(SMALL)
+    with pytest.raises(WallTimedOut), allowance.spending("slow") as share:
+        share.seconds = 1.95
+        raise WallTimedOut("the call")
+    assert spend(allowance, "slow", 0.01).cpu == pytest.approx(0.05)
 
 
 def test_a_submission_that_sleeps_is_stopped_and_not_run_again_alone(grounds):

@@ -15,4 +15,4 @@ control = yields(SUBMISSION, "made", True)
 
 
 def holds(outcome):
-    fails(outcome, "not plain data")
+    fails(outcome, "more than may be returned")
