@@ -88,12 +88,22 @@ def nothing_found(entry: Entry) -> tuple[Verdict, ...]:
     """The verdicts on a submission that does not define the exercise."""
     host = Host({})
     public = run_exercise(entry.public, host, key="", public=True)
-    hidden = run_exercise(entry.hidden, host, key="", public=False)
-    return (
-        (*public, *(replace(v, message=public[0].message) for v in hidden))
-        if public
-        else tuple(hidden)
-    )
+    if not public:
+        return tuple(run_exercise(entry.hidden, host, key="", public=False))
+
+    # A hidden check may ask the reference first, which is not at hand, and not needed.
+    def missing(check: Check) -> Verdict:
+        return replace(
+            public[0],
+            check=check.name,
+            sentence=check.sentence,
+            public=False,
+            seed=0,
+            evidence=None,
+        )
+
+    hidden = engine.in_order(entry.hidden, missing, public=False)
+    return (*public, *(replace(v, message=public[0].message) for v in hidden))
 
 
 def in_order(entries: Sequence[Entry]) -> list[Entry]:
