@@ -9,10 +9,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from graders.bulk import given
 from graders.bulk.by_hand import write_index
 from graders.bulk.command import OK, USAGE, WRONG_CALL, BadOption, Options
 from graders.bulk.differences import between_runs, changes, given_changes
-from graders.bulk.gradebook import BadGradebook, Gradebook, Score
+from graders.bulk.gradebook import BadGradebook, Gradebook
 from graders.bulk.outputs import tell, write_outputs
 from graders.bulk.report import Names
 from graders.bulk.scores import Result, results_of
@@ -20,16 +21,10 @@ from graders.bulk.totals import totals_csv
 from graders.course.closed import owner_only, writable
 from graders.course.initial import CannotInit, init_course
 from graders.course.key import course_key
-from graders.course.people import fold, match
 from graders.course.policy import drop_lowest
-from graders.course.tables import BadTable, read_rows
 from graders.grading.catalogue import Homework, load_homework
 from graders.grading.record import write
-from graders.intake.find import name_of
 from graders.intake.inbox import ATTEMPTS
-
-TAKE_BACK = "none"
-HEADER = ("submission", "exercise", "points")
 
 
 def explained(command: Callable[..., int]) -> Callable[..., int]:
@@ -91,15 +86,15 @@ def score(
     them back.
     """
     known = load_homework(homework)
-    rows = [*rows, *(_score_file(file) if file else ())]
+    rows = [*rows, *(given.rows_of(file) if file else ())]
     if not rows:
         raise BadOption(
             "give SUBMISSION EXERCISE POINTS, or --file with a CSV file of these columns"
         )
     with Gradebook(existing(options.book(out))) as book:
         present = _results(book, known)
-        scores = dict(_score(known, present, row) for row in rows)
-        book.set_scores(homework, scores)
+        scores = given.scores_of(known, present, rows)
+        given.keep(book, homework, scores)
     kept = sum(score is not None for score in scores.values())
     back = f", {len(scores) - kept} taken back" if kept < len(scores) else ""
     console.print(
@@ -182,65 +177,6 @@ def _results(book: Gradebook, homework: Homework, best: bool = False) -> list[Re
     if not results:
         raise no_results(book, homework.name)
     return results
-
-
-def _score_file(path: Path) -> list[list[str]]:
-    try:
-        header, *rest = read_rows(path) or [[]]
-    except BadTable as error:
-        raise BadOption(str(error)) from None
-    names = [cell.strip().lower() for cell in header]
-    rows = [dict(zip(names, [*row, *[""] * len(names)])) for row in rest if any(row)]
-    if not rows or not set(HEADER) <= rows[0].keys():
-        raise BadOption(
-            f"{path} needs the columns {', '.join(HEADER)} (and, if you like, comment), and a row"
-            " at least"
-        )
-    return [[row[name] or "" for name in HEADER] + [row.get("comment") or ""] for row in rows]
-
-
-def _score(
-    homework: Homework, present: Sequence[Result], row: Sequence[str]
-) -> tuple[tuple[str, str], Score | None]:
-    called, exercise, points, *comment = row
-    homework.entry(exercise)
-    possible = homework.points[exercise]
-    name = named(present, called).name
-    if points.strip() == TAKE_BACK:
-        return (name, exercise), None
-    try:
-        value = float(points)
-    except ValueError:
-        raise BadOption(
-            f"{name}, {exercise}: {points!r} is no number of points; to take a score back,"
-            f" give {TAKE_BACK!r} in their place"
-        ) from None
-    if not 0 <= value <= possible:
-        raise BadOption(f"{name}, {exercise}: {value:g} points, but there are 0 to {possible:g}")
-    return (name, exercise), Score(value, " ".join(comment).strip())
-
-
-def named(results: Sequence[Result], called: str) -> Result:
-    """The one submission that is meant: by the name of its file or folder in any of its forms, or
-    by the id, login, e-mail or name of somebody who handed it in. Raises BadOption.
-    """
-    forms = {fold(form) for form in (called, name_of(Path(called)), called.rstrip("/"))}
-    for fits in (
-        lambda r: r.name == called,
-        lambda r: fold(r.name) in forms or fold(r.row.found.handle or "-") in forms,
-        lambda r: fold(Path(r.name).stem) in forms,
-        lambda r: match(r.people, id=called, email=called, name=called) is not None,
-    ):
-        found = [result for result in results if fits(result)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            several = ", ".join(result.name for result in found[:5])
-            raise BadOption(f"{called!r} may mean {several}: give the name in grades.csv")
-    raise BadOption(
-        f"no submission {called!r} in the gradebook: the name is that of the file or folder, as in"
-        " grades.csv, or the id, e-mail or name of a student"
-    )
 
 
 def _two_runs(homework: str, known: Sequence[int], chosen: Sequence[int]) -> tuple[int, int]:

@@ -160,7 +160,7 @@ def scores_to_fill(results: Sequence[Result]) -> str:
         questions = [question.name for question in questions_of(result.homework)]
         for name in (*questions, *result.grade.waiting):
             given = result.given.get(name)
-            points, comment = (f"{given.points:g}", given.comment) if given else ("", "")
+            points, comment = (f"{given.points:.12g}", given.comment) if given else ("", "")
             rows.append([result.name, name, points, comment])
     return as_csv(rows)
 

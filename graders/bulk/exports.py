@@ -303,8 +303,17 @@ def _cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula or for two cells: some part them at semicolons
     or tabs, and some read full-width signs.
     """
-    folded = unicodedata.normalize("NFKC", text).lstrip(" ")
-    text = "'" + text if folded.startswith(FORMULA) or text.startswith(FORMULA) else text
+    text = "'" + text if _formula(text) else text
     if any(c in text for c in SEPARATORS):
         return '"' + text.replace('"', '""') + '"'
     return text
+
+
+def unescaped(cell: str) -> str:
+    """What a cell held before `as_csv` kept it from being a formula."""
+    return cell[1:] if cell.startswith("'") and _formula(cell[1:]) else cell
+
+
+def _formula(text: str) -> bool:
+    folded = unicodedata.normalize("NFKC", text).lstrip(" ")
+    return folded.startswith(FORMULA) or text.startswith(FORMULA)

@@ -39,6 +39,8 @@ def read_rows(path: Path) -> list[list[str]]:
     header = next((line for line in lines if line.strip()), "")
     separator = separator or max(SEPARATORS, key=header.count)
     try:
-        return list(csv.reader(io.StringIO("".join(lines), newline=""), delimiter=separator))
+        # Strict: a quotation mark that nothing closes would swallow the rows below it.
+        text = "".join(lines)
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise BadTable(f"{path} cannot be read as a CSV file: {error}") from None
