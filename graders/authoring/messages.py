@@ -51,7 +51,12 @@ PLACES = {
         "core/noise.py",
         "core/beside.py",
     ),
-    "What a function or an answer is": ("core/host.py", "core/values.py", "core/student.py"),
+    "What a function or an answer is": (
+        "core/host.py",
+        "core/values.py",
+        "core/student.py",
+        "core/modules.py",
+    ),
     "Reading what is handed in": (
         "core/submission.py",
         "core/formats.py",

@@ -66,8 +66,10 @@ def _lacking(entry: Entry) -> Iterator[str]:
 
 def _lacking_function(entry: Entry) -> Iterator[str]:
     name, topic, stub = entry.name, entry.topic, entry.exercise.stub
-    if not inspect.isfunction(entry.solution):
-        yield f"reference/{topic}.py defines no function `{name}`"
+    if not inspect.isfunction(entry.solution) and not isinstance(entry.solution, type):
+        yield f"reference/{topic}.py defines no function or class `{name}`"
+    elif isinstance(entry.solution, type) != isinstance(stub, type):
+        yield "one of the stub and the reference is a class, and the other a function"
     elif not entry.conventions and str(inspect.signature(entry.solution)) != str(
         inspect.signature(stub)
     ):

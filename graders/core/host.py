@@ -17,6 +17,7 @@ import torch
 
 from graders.core.draw import LOW, seed_torch
 from graders.core.fixtures import Network, NetworkState, gradient_left
+from graders.core.modules import method_of
 from graders.core.state import neutral
 from graders.core.values import accept, map_tensors
 from graders.core.verdict import Missing, StudentError, Unacceptable
@@ -79,7 +80,7 @@ class Host:
 
         Raises Missing, Unacceptable, or StudentError for whatever the function raised.
         """
-        with neutral(), self._meaning(request.name):
+        with neutral(), self._meaning(request.name.partition(".")[0]):
             return self._called(request)
 
     def _called(self, request: Request) -> Reply:
@@ -180,11 +181,15 @@ class Host:
             self.namespace.update(now)
 
     def _function(self, name: str) -> Callable[..., Any]:
+        name, _, method = name.partition(".")
         if name not in self.namespace:
+            what = "class" if method else "function"
             raise Missing(
-                f"there is no function named `{name}`: is the name spelled like this, and does its"
+                f"there is no {what} named `{name}`: is the name spelled like this, and does its"
                 " cell run without an error?"
             )
+        if method:
+            return method_of(self.namespace[name], name, method)
         function: Callable[..., Any] = self.namespace[name]
         if isinstance(function, type) or not callable(function):
             what = "a class" if isinstance(function, type) else f"a {type(function).__name__}"

@@ -12,6 +12,7 @@ from graders.core.evidence import Records, size_of
 from graders.core.fixtures import Network, NetworkState, Observed
 from graders.core.forms import describe
 from graders.core.host import Host, Reply, Request
+from graders.core.modules import CALL, INIT, Model
 from graders.core.values import MAX_CHECK_BYTES, map_tensors, passable
 from graders.core.verdict import Heard, StudentError, TooMuch
 
@@ -62,6 +63,16 @@ class Student:
         """
         return self._call(name, arguments, named, seed, echo=True)
 
+    def module(self, name: str, *arguments: Any, seed: int | None = None, **named: Any) -> Model:
+        """An instance of a class that extends `torch.nn.Module`, made of these arguments."""
+        return Model(self, name, (arguments, named), seed)
+
+    def method(
+        self, name: str, method: str, *arguments: Any, seed: int | None = None, **named: Any
+    ) -> Any:
+        """Call a method of a class by what `graders.core.modules` makes of it."""
+        return self._call(f"{name}.{method}", arguments, named, seed, echo=False).value
+
     def answer(self, name: str) -> Any:
         """The value that the submission assigned to a name."""
         self.count += 1
@@ -94,7 +105,7 @@ class Student:
             echo,
             tuple(named),
         )
-        call = f"{name}({', '.join(map(_shown, arguments))})"
+        call = shown_call(name, list(map(_shown, arguments)), arguments)
         try:
             reply = self._host.call(request)
         except StudentError as error:
@@ -155,6 +166,16 @@ def _shown(argument: Any) -> str:
     if isinstance(argument, torch.Tensor):
         return f"{str(argument.dtype).removeprefix('torch.')} {tuple(argument.shape)}"
     return "a network" if isinstance(argument, Network) else describe(argument)
+
+
+def shown_call(name: str, shown: list[str], arguments: tuple[Any, ...]) -> str:
+    """A call in a message; of a method: how its object was made, and its own arguments."""
+    of, _, method = name.partition(".")
+    if method in ("", INIT):
+        return f"{of}({', '.join(shown)})"
+    made = ", ".join([*map(_shown, arguments[0][0]), *map(_shown, arguments[0][1].values())])
+    called = "" if method == CALL else f".{method}"
+    return f"{of}({made}){called}({', '.join(shown[4:])})"
 
 
 def _rebuilt(argument: Any) -> Any:

@@ -26,7 +26,7 @@ def definition(function: FunctionType | type, name: str | None = None) -> str:
     text = textwrap.dedent(inspect.getsource(function))
     tree = ast.parse(text).body[0]
     if isinstance(tree, ast.ClassDef):
-        return text.rstrip()
+        return "\n".join(text.splitlines()[tree.lineno - 1 :]).rstrip()
     assert isinstance(tree, ast.FunctionDef)
     lines = text.splitlines()[tree.lineno - 1 :]
     if name:
@@ -42,12 +42,15 @@ def standalone(value: Any, name: str, known: frozenset[str] = frozenset()) -> st
     if isinstance(value, partial):
         # A check made by a factory is known by what it is made of, too.
         return f"{standalone(value.func, name, known)}\n\n# {value.args!r}"
+    if isinstance(value, type):
+        own = definition(value).replace(f"class {value.__name__}(", f"class {name}(", 1)
+        return "\n\n\n".join([*needed(value, known | {name}), own])
     if not isinstance(value, FunctionType):
         return f"{name} = {literal(value)}"
     return "\n\n\n".join([*needed(value, known | {name}), definition(value, name)])
 
 
-def needed(function: FunctionType, known: frozenset[str] = frozenset()) -> list[str]:
+def needed(function: FunctionType | type, known: frozenset[str] = frozenset()) -> list[str]:
     """The imports, constants and functions of ours that a function cannot do without, each as code,
     in order.
     """

@@ -6,6 +6,7 @@ A check that any of them passes says something about form, and earns nothing by 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,10 +23,37 @@ def stubs(entry: Entry, right: Right) -> Mapping[str, Any]:
     """The generic stubs of an exercise by name: functions; for an experiment, groups of arrays."""
     if entry.exercise.kind == "E":
         return {name: _artefact(entry, change) for name, change in LIKE.items()}
+    if isinstance(entry.solution, type):
+        return _modules(entry.solution)
     if "epochs" in entry.exercise.signature:  # what trains is not run to learn the form of a result
         return GENERIC
     reference = getattr(right, entry.name)
     return {**GENERIC, **{name: _like(reference, change) for name, change in LIKE.items()}}
+
+
+def _modules(reference: type) -> Mapping[str, Any]:
+    """Classes that solve nothing: all methods do what a generic stub does, or what has the form of
+    the reference's result.
+    """
+    names = ["forward", *(n for n in vars(reference) if not n.startswith("_"))]
+
+    def generic(stub: Function) -> type:
+        def made(self: Any, *given: Any, **named: Any) -> None:
+            torch.nn.Module.__init__(self)
+            self.weight = torch.nn.Parameter(torch.ones(1))
+
+        methods = {name: lambda self, *given, **named: stub(*given) for name in names}
+        return type(reference.__name__, (torch.nn.Module,), {"__init__": made, **methods})
+
+    def like(change: Callable[[torch.Tensor], torch.Tensor]) -> type:
+        def method(name: str) -> Function:
+            right = getattr(reference, name)
+            return lambda self, *given, **named: _like(partial(right, self), change)(*given)
+
+        return type(reference.__name__, (reference,), {name: method(name) for name in names})
+
+    found = {name: generic(stub) for name, stub in GENERIC.items()}
+    return {**found, **{name: like(change) for name, change in LIKE.items()}}
 
 
 def _tensors(arguments: tuple[Any, ...]) -> list[torch.Tensor]:

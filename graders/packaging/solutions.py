@@ -48,8 +48,24 @@ def solution_cell(
     apart = entry.conventions or helpers != needed(entry.solution, known | {entry.name})
     solution = _within(entry, ours) if apart else _body(definition(entry.solution))
     helpers = [] if apart else helpers
+    if isinstance(entry.solution, type):
+        return _class_cell(entry, known)
     code = [*stub[:-1], f"    {BEGIN}", solution, f"    {END}"]
     return "\n".join([*_unprompted(helpers), *code])
+
+
+def _class_cell(entry: Entry, known: frozenset[str]) -> str:
+    """The cell of a class: the whole of it is the solution, the whole stub what students get."""
+    stub = definition(entry.exercise.stub).replace('"""', "'''")
+    lines = [
+        BEGIN,
+        standalone(entry.solution, entry.name, known),
+        END,
+        '""" # BEGIN PROMPT',
+        stub,
+        '""" # END PROMPT',
+    ]
+    return "\n".join(lines)
 
 
 def _within(entry: Entry, known: frozenset[str]) -> str:
