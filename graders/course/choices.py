@@ -23,8 +23,8 @@ class Choices:
     without: tuple[str, ...] = ()
     visible: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
-    weights: Mapping[str, float] = field(default_factory=dict)
-    hints: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict, hash=False)
+    hints: Mapping[str, str] = field(default_factory=dict, hash=False)
     all_or_nothing: bool = False
     tolerance: float | None = None
 

@@ -75,7 +75,7 @@ class Entry:
     conventions: tuple[Convention, ...] = ()
     choices: Choices = OURS
     # Hints of ours that read otherwise in this course.
-    reworded: Mapping[str, str] = field(default_factory=dict)
+    reworded: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
