@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from graders.core import expect
 from graders.core.draw import Draw, derive_seed
 from graders.core.evidence import kept
 from graders.core.exercise import Check
@@ -130,9 +131,13 @@ def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any
     student = Student(host, seed)
     started = time.perf_counter()
     status, problem, message, hint, evidence = _judge(lambda: _run(check, student, seed, right))
-    if problem == "wrong dtype" and check.any_dtype:
+    failed = status in (Status.FAILED, Status.STUDENT_ERROR)
+    if failed and check.any_dtype and (problem == "wrong dtype" or student.clashed):
         student = Student(host, seed, any_dtype=True)
-        status, problem, message, hint, evidence = _judge(lambda: _run(check, student, seed, right))
+        with expect.digits_of(torch.float32):
+            status, problem, message, hint, evidence = _judge(
+                lambda: _run(check, student, seed, right)
+            )
     last = None if isinstance(evidence, CannotPass) else student.last
     if status is Status.GRADER_FAULT and last and not _breaks_alone(check, seed, right):
         failure = _unexpected(last, evidence)

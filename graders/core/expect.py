@@ -8,7 +8,9 @@ is, and by how much.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -23,10 +25,23 @@ from graders.core.verdict import Failure, StudentError
 # (`torch.log(torch.tensor(k))`): right mathematics, so it passes.
 RTOL = {torch.float64: 1e-6, torch.float32: 1e-4}
 
+# The least that a tolerance is, where values are known to be of fewer digits than their dtype.
+_least: ContextVar[float] = ContextVar("least tolerance", default=0.0)
+
 CUT = "Somewhere the graph is cut: which of your steps returns a value without its history?"
 FLAT = "A gradient arrives, and it is 0: does your value change when its arguments do?"
 DTYPE = "The result has the dtype of what came in: where does another one enter?"
 NOTHING = "the function returned nothing (None): is its `return` missing, or not written yet?"
+
+
+@contextmanager
+def digits_of(dtype: torch.dtype) -> Iterator[None]:
+    """Within: values are compared with the rounding of this dtype, whatever dtype they have."""
+    token = _least.set(RTOL[dtype])
+    try:
+        yield
+    finally:
+        _least.reset(token)
 
 
 def tensor(
@@ -106,6 +121,7 @@ def close(
     found = tensor(got, shape=wanted.shape, dtype=wanted.dtype, subject=subject)
     value = found.detach()
     rtol = RTOL.get(wanted.dtype, 0.0) if rtol is None else rtol
+    rtol, atol = max(rtol, _least.get()), max(atol, _least.get() * _size(wanted))
     wrong = ~torch.isclose(value, wanted, rtol=rtol, atol=atol)
     if not wrong.any():
         return found
@@ -275,7 +291,7 @@ def at_most(
     not.
     """
     smaller, larger = torch.as_tensor(smaller).detach(), torch.as_tensor(larger).detach()
-    wrong = ~(smaller <= larger + slack)
+    wrong = ~(smaller <= larger + max(slack, _least.get() * _size(larger)))
     if wrong.any():
         where = tuple(wrong.nonzero()[0].tolist())
         detail = (
@@ -413,6 +429,12 @@ def _mismatch(
         f"{int(wrong.sum())} of {wrong.numel()} values differ; the worst{_at(where)}: {first}"
         f" (tolerance {atol:.0e} + {rtol:.0e} relative)"
     )
+
+
+def _size(wanted: torch.Tensor) -> float:
+    """The size of the largest entry, at least 1: sums of terms that cancel are as exact as that."""
+    finite = wanted[wanted.isfinite()].abs()
+    return max(1.0, float(finite.max())) if finite.numel() else 1.0
 
 
 def _at(where: tuple[int, ...]) -> str:

@@ -13,6 +13,7 @@ from graders.core.fixtures import Network, NetworkState, Observed
 from graders.core.forms import describe
 from graders.core.host import Host, Reply, Request
 from graders.core.modules import CALL, INIT, Model
+from graders.core.narrow import doubles, may_clash, narrowed, single, widened
 from graders.core.values import MAX_CHECK_BYTES, map_tensors, passable
 from graders.core.verdict import Heard, StudentError, TooMuch
 
@@ -38,7 +39,9 @@ class Student:
     """
 
     def __init__(self, host: Hosting, seed: int = 0, *, any_dtype: bool = False):
-        """any_dtype: where arguments are float64, so is what comes back."""
+        """any_dtype: where arguments are float64, so is what comes back, and a call that fails for
+        a dtype is made in float32.
+        """
         self._host = host
         self._seed = seed
         self._any_dtype = any_dtype
@@ -46,6 +49,8 @@ class Student:
         # The newest call and what it returned: where a check cannot go on, this is why.
         self.last: tuple[str, Any] | None = None
         self.recorded = Records()
+        # Whether a call failed as dtypes do that clash, or gave another than it was asked for.
+        self.clashed = self.narrow = False
         self._room = MAX_CHECK_BYTES
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -107,7 +112,7 @@ class Student:
         )
         call = shown_call(name, list(map(_shown, arguments)), arguments)
         try:
-            reply = self._host.call(request)
+            reply, leaves = self._answered(request, leaves)
         except StudentError as error:
             error.call = error.call or call
             raise
@@ -118,12 +123,43 @@ class Student:
             network.calls = list(calls)
         states = [a for a in reply.arguments if isinstance(a, NetworkState)]
         value = _attach(self._host, reply, leaves)
+        wide = self._widened(value) if doubles(_leaves(arguments)) else value
         return Observed(
-            _doubled(leaves, value) if self._any_dtype else value,
+            wide if self._any_dtype else value,
             [_rebuilt(a) for a in reply.arguments],
             states,
             reply.left,
         )
+
+    def _answered(
+        self, request: Request, leaves: list[torch.Tensor]
+    ) -> tuple[Reply, list[torch.Tensor]]:
+        """The reply, and the leaves that it hangs on: in float32, if there is none in float64."""
+        try:
+            return self._host.call(request), leaves
+        except StudentError as error:
+            if not may_clash(error, leaves):
+                raise
+            self.clashed = True
+            if not self._any_dtype:
+                raise
+            try:
+                reply = self._host.call(narrowed(request))
+            except StudentError:
+                raise error from None
+        self.narrow = True
+        return widened(reply, request), list(map(single, leaves))
+
+    def _widened(self, value: Any) -> Any:
+        """A result as float64, noting whether any of it is not."""
+
+        def double(tensor: torch.Tensor) -> torch.Tensor:
+            if not tensor.is_floating_point() or tensor.dtype == torch.float64:
+                return tensor
+            self.narrow = True
+            return tensor.double()
+
+        return map_tensors(value, double)
 
     def _take(self, reply: Reply, call: str) -> None:
         """Count what a call returned. Raises TooMuch when it is too much for one check, whose
@@ -153,12 +189,6 @@ def _leaves(arguments: tuple[Any, ...]) -> list[torch.Tensor]:
         else:
             map_tensors(argument, leaves.append)
     return leaves
-
-
-def _doubled(leaves: list[torch.Tensor], value: Any) -> Any:
-    if all(leaf.dtype != torch.float64 for leaf in leaves):
-        return value
-    return map_tensors(value, lambda t: t.double() if t.is_floating_point() else t)
 
 
 def _shown(argument: Any) -> str:

@@ -27,6 +27,7 @@ NOT_SHOWN = {
     "core/__init__.py",
     "core/hints.py",
     "core/layers.py",
+    "core/narrow.py",
     "core/notebook.py",
     "core/page.py",
     "core/pictures.py",
