@@ -385,7 +385,7 @@ def new_exercise(
         ),
     ] = "",
     kind: Annotated[
-        str, typer.Option("--kind", help="function, random, network, answer or written.")
+        str, typer.Option("--kind", help="function, random, network, class, answer or written.")
     ] = "function",
     course: Course = None,
 ) -> None:

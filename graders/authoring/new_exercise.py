@@ -112,6 +112,7 @@ def _words(topic: str, name: str, arguments: Sequence[str], kind: str) -> dict[s
         "takes": "".join(f"{part}, " for part in taken).rstrip(),
         "gives": gives,
         "drawn": ", ".join(drawn),
+        "sizes": ", ".join(["3"] * len(arguments)),
         "zeros": ", ".join(["torch.zeros(shape, dtype=torch.float64)"] * len(arguments)),
         "example": "\n".join(f"    {a} = {value}" for a, value in zip(arguments, example)),
     }

@@ -55,6 +55,63 @@ def {name}_example(student):
     expect.close(student.{name}({arguments}), 0.0, subject="{name}({arguments})")
 '''
 
+CLASS_REFERENCE = '''\
+class {name}(torch.nn.Module):
+    r"""TODO: the formula, then the shapes, then the source it comes from."""
+
+    def __init__(self, {arguments}):
+        super().__init__()
+        raise NotImplementedError("TODO: the layers")
+
+    def forward(self, x):
+        raise NotImplementedError("TODO: the right solution")
+'''
+
+CLASS_PUBLIC = '''\
+@exercise(covers=())
+class {name}(torch.nn.Module):
+    """TODO: one sentence that says what it computes, without the formula.
+
+    TODO: the names and kinds of its layers, the arguments of `forward` and their shapes, the result.
+    """
+
+    def __init__(self, {arguments}):
+        super().__init__()
+        ...
+
+    def forward(self, x):
+        ...
+
+
+@check("{name}", "TODO: a sentence that is true when this check passes, such as: A worked example comes out right.")
+def {name}_example(student):
+    # TODO: sizes, parameters and the right value as numbers. Students read this file: no formula.
+    model = student.module("{name}", {sizes}).fill(lambda name, value: torch.ones_like(value))
+    expect.close(model(torch.ones(2, 3)), torch.zeros(2, 3), subject="{name}({arguments})(x)")
+'''
+
+CLASS_VALUES = """\
+{name}_values = {NAME}.module_equals_reference(
+    "TODO: a sentence that is true when this check passes, such as: It computes what it should, and its gradients.",
+    # TODO: arguments of the constructor, and what it is called with.
+    ({sizes},),
+    lambda draw: (draw.normal(5, 3),),
+)
+"""
+
+CLASS_MISTAKE = """\
+
+
+@{name}_values.catches("TODO: name the idea that is misunderstood, not the fix.")
+class {name}_mistaken(torch.nn.Module):
+    # TODO: a mistake that students make, as they would write it. Add a class for each one that you know.
+    def __init__(self, {arguments}):
+        super().__init__()
+
+    def forward(self, x):
+        ...
+"""
+
 HEAD = """\
 {NAME} = Words({name})
 
@@ -192,6 +249,13 @@ KINDS = {
         VALUES + GRADIENTS,
         FIXTURE,
         home=("from graders.core.draw import Draw", FIXTURE),
+    ),
+    "class": Kind(
+        {
+            "reference": Part(("import torch",), CLASS_REFERENCE),
+            "graders/public": Part(("import torch", *ASKED), CLASS_PUBLIC),
+            "graders/hidden": Part(("import torch", *HIDDEN), HEAD + CLASS_VALUES + CLASS_MISTAKE),
+        }
     ),
     "answer": Kind(
         {

@@ -87,6 +87,41 @@ class Words:
 
         return self.check(sentence, after=after, stand_ins=stand_ins, name="")(holds)
 
+    def module_equals_reference(
+        self,
+        sentence: str,
+        made: Sequence[Any],
+        inputs: Callable[[Draw], Sequence[Any]],
+        *,
+        method: str = "forward",
+        after: Checks = (),
+        rtol: float | None = None,
+        atol: float = 1e-10,
+    ) -> Check:
+        """With the same parameters its module gives what the reference's gives, in float64, and has
+        its gradients. made: what both are made of; inputs: of the method.
+        """
+
+        def holds(student: Any, draw: Draw, right: Any) -> None:
+            model = student.module(self.name, *made, seed=draw.seed()).to(torch.float64)
+            ours = getattr(right, self.name)(*made).double()
+            subject = f"{self.name}({', '.join(map(str, made))})"
+            _same_state(model, ours, subject)
+            model.fill(lambda name, value: draw.normal(*value.shape) / 2)
+            ours.load_state_dict(model.state_dict())
+            given, subject = inputs(draw), f"{subject}.{method}"
+            got, wanted = (getattr(one, method)(*given) for one in (model, ours))
+            agree(got, wanted, subject, rtol=rtol, atol=atol)
+            sums = [total(value, wanted, subject) for value in (got, wanted)]
+            slopes = expect.gradient_of(sums[1], list(ours.parameters()))
+            names = [name for name, _ in ours.named_parameters()]
+            leaves = [dict(model.named_parameters())[name] for name in names]
+            expect.gradients(
+                sums[0], leaves, slopes, names=names, subject=subject, rtol=rtol, atol=atol
+            )  # fmt: skip
+
+        return self.check(sentence, after=after, name="")(holds)
+
     def everywhere(
         self,
         sentence: str,
@@ -239,6 +274,18 @@ class Words:
         sign, into what weights in a submission are found from. names: as students call them.
         """
         return lambda function: Terms(self.name, names, function, function.__name__)
+
+
+def _same_state(model: Any, ours: torch.nn.Module, subject: str) -> None:
+    """Checks that two modules have parameters and buffers of the same names and shapes."""
+    got, wanted = (
+        {name: tuple(value.shape) for name, value in one.state_dict().items()}
+        for one in (model, ours)
+    )
+    expect.true(
+        got == wanted, "other parameters than asked for", subject=subject,
+        detail=f"got {got}, wanted {wanted}", got=str(got), wanted=str(wanted),
+    )  # fmt: skip
 
 
 def _cast(value: Any, dtype: torch.dtype) -> Any:
