@@ -20,6 +20,10 @@ test-all: $(VENV)/ready
 test-min: $(VENV)-min/ready
 	$(VENV)-min/bin/python -m pytest --numprocesses 2 --dist worksteal
 
+# The hostile suite in each set of layers, on imitations of other machines: as root on Linux, 20 minutes or so.
+hostile-layers: $(VENV)/ready
+	$(VENV)/bin/python tests/hostile/machines.py each -m pytest tests/hostile -p no:cacheprovider
+
 lint: $(VENV)/ready
 	$(VENV)/bin/python -m pytest tests/test_lint.py
 
@@ -39,4 +43,4 @@ $(VENV)-min/ready: pyproject.toml constraints-min.txt
 	$(VENV)-min/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints-min.txt --editable '.[test]'
 	touch $@
 
-.PHONY: demo test test-all test-min lint docs
+.PHONY: demo test test-all test-min hostile-layers lint docs

@@ -8,10 +8,15 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.abc import SourceLoader
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+
+from graders.core.ipython import IPython, plain
+from graders.core.submission import Unreadable
 
 # What of this program submissions may import: a copy of it that was handed in is not looked at.
 OURS = ("graders", "otter", "grader")
@@ -38,10 +43,34 @@ class Finder:
             # A file that a cell wrote a moment ago has to be seen.
             if finder := sys.path_importer_cache.get(place):
                 getattr(finder, "invalidate_caches", lambda: None)()
-        found = PathFinder.find_spec(name, places, target)
+        found = PathFinder.find_spec(name, places, target) or _notebook(name, places)
         # A mere folder goes behind a package of that name, as in Python.
         mere = found is not None and found.loader is None
         return None if mere and PathFinder.find_spec(name, None, target) else found
+
+
+class Notebook(SourceLoader):
+    """Loads a notebook as a module, as `import_ipynb` does for whoever has it."""
+
+    def __init__(self, path: str):
+        self.path = path
+
+    def get_filename(self, fullname: str) -> str:
+        """Where the notebook lies."""
+        return self.path
+
+    def get_data(self, path: str) -> bytes:
+        """The code of its cells. Raises OSError."""
+        try:
+            return plain(Path(path)).encode()
+        except Unreadable as error:
+            raise OSError(str(error)) from None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the cells in the module."""
+        shell = IPython(module.__dict__)
+        module.__dict__["get_ipython"] = lambda: shell
+        super().exec_module(module)
 
 
 @contextlib.contextmanager
@@ -68,6 +97,12 @@ def _is_library(name: str) -> bool:
     except (PackageNotFoundError, ValueError):
         return False
     return True
+
+
+def _notebook(name: str, places: Sequence[str]) -> ModuleSpec | None:
+    paths = [os.path.join(place, f"{name}.ipynb") for place in places]
+    path = next(filter(os.path.isfile, paths), None)
+    return spec_from_file_location(name, path, loader=Notebook(path)) if path else None
 
 
 def _working_folder() -> list[str]:

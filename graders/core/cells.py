@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from graders.core.again import Later, mended
 from graders.core.inert import Stage, installed
 from graders.core.ipython import IPython, MagicFailed
 from graders.core.magics import chunks, python
@@ -32,6 +33,7 @@ from graders.core.statements import (
     one_by_one,
     root,
     tried,
+    unfolded,
 )
 from graders.core.syntax import newer
 from graders.core.timers import Stopped
@@ -55,6 +57,7 @@ class Cells:
         self.shell = IPython(self.namespace)
         self.meanings = Meanings(self.namespace)
         self.stage = Stage()
+        self.later = Later(self.namespace)
         self.flags = 0
         self._told: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -173,6 +176,7 @@ class Run:
         """Say what there is to say about the cell, when nothing of it is left."""
         if self._skipped and not self._stopped:
             self._trouble("skipped")
+        self._make_up_for()
         self._cells.tell_reused()
 
     def go(self) -> None:
@@ -186,11 +190,25 @@ class Run:
         self._definitions = True
         self.go()
 
+    def _make_up_for(self) -> None:
+        """Define what failed above for want of a name that is there now."""
+        while ready := list(self._cells.later.ready()):
+            for one in ready:
+                try:
+                    self._cells.execute(one.node, one.file)
+                except NameError as error:
+                    self._cells.later.wait(one.node, one.file, error)
+                except Exception:
+                    continue
+                else:
+                    self._trouble("order", ", ".join(sorted(bound(one.node))))
+                    self._cells.meanings.note(one.node, self._number)
+
     def _statements(self, code: str) -> list[ast.stmt]:
         lines = code.splitlines(keepends=True)
         linecache.cache[self._file] = len(code), None, lines, self._file
         try:
-            return ast.parse(code, self._file).body
+            return [part for s in ast.parse(code, self._file).body for part in unfolded(s)]
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             version = newer(code, error)
             # Where its author ran it, a cell that does not parse did nothing.
@@ -217,7 +235,7 @@ class Run:
             return
         before = dict(namespace) if self._stopped else {}
         try:
-            self._cells.execute(node, self._file)
+            self._execute(node)
         except Stopped as stop:
             line = _line(stop, self._file) or node.lineno
             self._pending.extendleft(reversed(list(below(node, line))))
@@ -229,6 +247,16 @@ class Run:
         namespace.update({n: v for n, v in before.items() if namespace.get(n) is not v})
         self._cells.meanings.note(node, self._number)
 
+    def _execute(self, node: ast.stmt) -> None:
+        try:
+            self._cells.execute(node, self._file)
+        except Exception as error:
+            other = mended(node, error)
+            if other is None:
+                raise
+            self._trouble(other.kind, other.name, error, _line(error, self._file) or node.lineno)
+            self._cells.execute(other.node, self._file)
+
     def _failed(self, node: ast.stmt, error: BaseException) -> None:
         line = _line(error, self._file) or node.lineno
         names = bound(node)
@@ -239,6 +267,8 @@ class Run:
             return
         if isinstance(error, ImportError):
             self._cells.lost |= names - set(self._cells.namespace)
+        if isinstance(error, NameError) and definition(node, self._cheap):
+            self._cells.later.wait(node, self._file, error)
         self._tell(error, node, line)
         if not isinstance(error, EXCUSED):
             self._stopped = True

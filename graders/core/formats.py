@@ -76,7 +76,7 @@ def notebook_cells(text: str) -> list[str]:
         return [
             _code(cell)
             for cell in cells
-            if cell["cell_type"] == "code" and EXPERIMENT not in _tags(cell)
+            if cell.get("cell_type") == "code" and EXPERIMENT not in _tags(cell)
         ]
     except (KeyError, TypeError, AttributeError):
         raise NoCode("is JSON but not a notebook: hand in the .ipynb file itself") from None
@@ -174,10 +174,16 @@ def _left_out(cell: str) -> bool:
 
 def _code(cell: dict[str, Any]) -> str:
     source = (cell["source"] if "source" in cell else cell["input"]) or ""
-    text = source if isinstance(source, str) else "".join(part or "" for part in source)
+    text = source if isinstance(source, str) else _joined([part or "" for part in source])
     # JSON can hold half a character (a lone surrogate), which no encoding can: it becomes a
     # question mark.
     return text.replace("\r\n", "\n").replace("\r", "\n").encode(errors="replace").decode()
+
+
+def _joined(lines: list[str]) -> str:
+    """The lines of a cell. Some programs leave out the breaks at their ends."""
+    ended = len(lines) < 2 or any(line.endswith("\n") for line in lines[:-1])
+    return ("" if ended else "\n").join(lines)
 
 
 def _tags(cell: dict[str, Any]) -> list[Any]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from graders.core.magics import python
+from graders.core.submission import Unreadable, read
 
 SHELLS = ("bash", "sh", "shell", "script", "system", "sx", "cmd")
 # There is no network, and nothing is installed while somebody's work is checked.
@@ -79,15 +80,14 @@ class IPython:
     def _tried(self, text: str, action: Callable[[], Any]) -> Any:
         try:
             return action()
-        except (OSError, ValueError, ImportError) as error:
+        except (OSError, ValueError, ImportError, Unreadable) as error:
             raise MagicFailed(text.strip()) from error
 
     def _run(self, line: str) -> None:
         words = [word for word in shlex.split(line) if not word.startswith("-")]
         path = Path(words[0] if words else "")
         path = path if path.suffix else path.with_suffix(".py")
-        code = compile(python(path.read_text(encoding="utf-8")), str(path), "exec")
-        exec(code, self.user_ns)
+        exec(compile(plain(path), str(path), "exec"), self.user_ns)
 
     def _cd(self, line: str) -> None:
         os.chdir(os.path.expanduser(line.strip().strip("\"'") or "~"))
@@ -97,6 +97,13 @@ class IPython:
 
         self.user_ns.update(np=numpy, numpy=numpy)
         self.user_ns["plt"] = importlib.import_module("matplotlib.pyplot")
+
+
+def plain(path: Path) -> str:
+    """A script or a notebook that other code runs or imports, as Python. Raises OSError and
+    Unreadable.
+    """
+    return "\n".join(map(python, read(path).cells))
 
 
 def _set(line: str) -> None:

@@ -29,6 +29,16 @@ def _device() -> Any:
         return None
 
 
+def has_its_device() -> bool:
+    """Whether this machine has the default device that was set."""
+    return _device() is not None
+
+
+def use_the_cpu() -> None:
+    """Make it the default device."""
+    torch.set_default_device(CPU)
+
+
 def _set_recursion(limit: int) -> None:
     # Refused where the code that runs is deeper already.
     with suppress(RecursionError):

@@ -8,6 +8,8 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from graders.core.magics import python, tree
+
 LOST = "__lost__"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -18,6 +20,8 @@ CONSTANT = (
     ast.FormattedValue, ast.Starred, ast.Lambda, ast.Call, ast.keyword, ast.expr_context,
     ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
 )  # fmt: skip
+# What nbconvert writes for magics, and their sign.
+MAGIC_CALLS = {"run_cell_magic": "%%", "run_line_magic": "%"}
 # Magics that code below them cannot do without.
 DEFINING = ("writefile", "file", "cd", "env", "set_env", "pylab")
 
@@ -40,6 +44,25 @@ def bound(node: ast.AST) -> set[str]:
 def bound_by(alias: ast.alias) -> str:
     """The name that one import binds."""
     return alias.asname or alias.name.split(".")[0]
+
+
+def unfolded(node: ast.stmt) -> list[ast.stmt]:
+    """The statements under a magic, where a script has them as nbconvert writes them:
+    `get_ipython().run_cell_magic("time", "", CODE)`; any other statement as it is.
+    """
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return [node]
+    sign = MAGIC_CALLS.get(call.func.attr)
+    words = [str(argument.value) for argument in call.args if isinstance(argument, ast.Constant)]
+    if sign is None or len(words) < len(call.args):
+        return [node]
+    code = tree(python(f"{sign}{' '.join(words[:2])}\n{''.join(words[2:])}"))
+    if code is None or [ast.dump(s) for s in code.body] == [ast.dump(node)]:
+        return [node]
+    for inner in ast.walk(code):
+        ast.copy_location(inner, node)
+    return code.body
 
 
 def one_by_one(node: ast.stmt) -> list[ast.stmt]:

@@ -71,7 +71,7 @@ def read(path: Path) -> Source:
 
 def _cells(path: Path) -> list[str]:
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    script = bool(suffixes) and suffixes[-1] == ".py"
+    script = bool(suffixes) and suffixes[-1] in (".py", ".ipy")
     text = formats.decode(path.read_bytes(), script)
     if not text.strip():
         raise NoCode("is empty: save the notebook and hand it in again")

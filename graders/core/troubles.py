@@ -50,6 +50,12 @@ SENTENCES = {
     "magic": "{place}: `{name}` does not work here and was passed over; the rest counts",
     "reused": "cell {cell} uses the name `{name}` for something else than the library or built-in"
     " function that functions of this submission mean by it; they were run with what they mean",
+    "order": "`{name}` could not be defined where it stands, for it needs what only cell {cell}"
+    " below defines; it was defined there: restart the notebook and run all its cells to see that",
+    "windows": "{place} raised {error}: `{name}` is a path as only Windows writes it; `/` in its"
+    " place is understood everywhere, and was used",
+    "device": "{place} raised {error}: the default device that was set is not there; the CPU took"
+    " its place",
     "skipped": "of cell {cell}, only imports, definitions and constants were run",
 }
 # How each field looks in a sentence.

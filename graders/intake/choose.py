@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from graders.intake.archives import shown
 from graders.intake.contents import EVERYTHING, Contents, contents
-from graders.intake.kinds import is_candidate, is_notebook, what_to_do
+from graders.intake.kinds import is_candidate, is_notebook, is_renamed, what_to_do
 
 # A folder with more files of code than this is no homework: the first that lie highest are read.
 READ = 60
@@ -37,6 +37,7 @@ def choose(files: Mapping[str, Path], exercises: Iterable[str], name: str) -> Ch
     what it imports; then a notebook before a script, the newest, and the one that lies highest.
     """
     candidates = [n for n, path in files.items() if is_candidate(n, path)]
+    candidates = candidates or [n for n, path in files.items() if is_renamed(n, path)]
     if not candidates:
         return Choice(problem=what_to_do(name, files))
     if len(candidates) == 1:
@@ -151,7 +152,7 @@ class Code:
             return []
         for place in places:
             path = place.joinpath(*parts)
-            for file in (f"{path}.py", f"{path}/__init__.py"):
+            for file in (f"{path}.py", f"{path}/__init__.py", f"{path}.ipynb"):
                 if file in self._known:
                     return [file]
         return []

@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from graders.core.magics import python
+from graders.core.statements import unfolded
 from graders.core.submission import Unreadable, read
 
-RUN = re.compile(r"^\s*%run\s+(?:-\w+\s+)*[\"']?([^\s\"']+)", re.MULTILINE)
+RUN = re.compile(
+    r"^\s*(?:%run|get_ipython\(\)\.run_line_magic\(['\"]run['\"],)\s+(?:-\w+\s+)*[\"']?([^\s\"']+)",
+    re.MULTILINE,
+)
 DEF = re.compile(r"^(?:async\s+)?def\s+(\w+)\s*\(", re.MULTILINE)
 COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While)
 EVERYTHING = "*"
@@ -43,7 +47,7 @@ def contents(path: Path, exercises: Iterable[str]) -> Contents:
     for cell in cells:
         found.runs += RUN.findall(cell)
         try:
-            body = ast.parse(python(cell)).body
+            body = [part for s in ast.parse(python(cell)).body for part in unfolded(s)]
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             found.answers |= wanted.intersection(DEF.findall(cell))
             continue

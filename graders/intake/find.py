@@ -21,6 +21,7 @@ from graders.intake.kinds import (
     is_candidate,
     is_code,
     is_document,
+    is_renamed,
     what_to_do,
 )
 
@@ -110,7 +111,7 @@ def plain(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
         elif path.is_dir():
             item = of_files(name_of(path), files_below(path), exercises)
             found.append(replace(item, attempt=_date(item.file)))
-        elif is_code(path.name) or is_candidate(path.name, path):
+        elif is_candidate(path.name, path) or is_renamed(path.name, path) or is_code(path.name):
             found.append(Found(name_of(path), path, attempt=_date(path)))
         elif is_document(path.name) and not _goes_with_another(path):
             problem = what_to_do(path.name, [path.name])

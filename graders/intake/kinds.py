@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -9,11 +10,13 @@ from graders.intake.archives import shown
 from graders.intake.files import CLUTTER
 
 NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
-SCRIPTS = (".py", ".py.txt", ".qmd")
+SCRIPTS = (".py", ".py.txt", ".ipy", ".qmd")
 # These may hold code or a text: one has to look.
 PERHAPS = (".md", ".rmd", ".json", ".txt")
 MARKS = (b'"nbformat"', b"```{python", b"{code-cell}", b"jupytext")
 LOOK = 2**18
+# Names that browsers and systems make of a notebook's: no suffix, or something behind it.
+RENAMED = re.compile(r"[^.]+|.*\.ipynb[ ._-]*(?:\(?\d+\)?|download|part)", re.IGNORECASE)
 NOT_SUBMISSIONS = ("__init__.py", "setup.py", "conftest.py")
 ASIDE = (*CLUTTER, "graders", "tests")
 DOCUMENTS = {
@@ -53,6 +56,13 @@ def is_candidate(name: str, path: Path) -> bool:
     if parts[-1] in NOT_SUBMISSIONS or any(p.startswith(".") or p in ASIDE for p in parts):
         return False
     return is_code(name) or (name.lower().endswith(PERHAPS) and _holds_code(path))
+
+
+def is_renamed(name: str, path: Path) -> bool:
+    """Whether a file that is called like no code holds a notebook nevertheless."""
+    parts = PurePosixPath(name).parts
+    aside = any(p.startswith(".") or p in ASIDE for p in parts)
+    return not aside and bool(RENAMED.fullmatch(parts[-1])) and _holds_code(path)
 
 
 def is_document(name: str) -> bool:

@@ -32,6 +32,7 @@ NOT_SHOWN = {
     "core/page.py",
     "core/pictures.py",
     "core/worth.py",
+    "core/again.py",
     "core/cells.py",
     "core/inert.py",
     "core/inside.py",

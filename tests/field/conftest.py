@@ -29,10 +29,12 @@ from graders.core.submission import Unreadable
 from graders.core.local import exercises
 exercises()
 for line in sys.stdin:
+    path, more = json.loads(line)
     if not os.fork():
         out = os.fdopen(os.dup(1), "w")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what functions print
         try:
-            reports, notes = report_file(Path(line.rstrip("\\n")))
+            reports, notes = report_file(Path(path), more=more)
             found = [{r.name: r.passed == len(r.findings) for r in reports}, notes]
         except Unreadable as error:
             found = [{}, [str(error)]]
@@ -51,7 +53,7 @@ def grounds():
 
 @pytest.fixture(scope="session")
 def home():
-    """`home(path)`: by exercise whether all its public checks pass, and the sentences."""
+    """`home(path, more)`: by exercise whether all its public checks pass, and the sentences."""
     with subprocess.Popen(
         [sys.executable, "-c", AT_HOME],
         stdin=subprocess.PIPE,
@@ -60,8 +62,8 @@ def home():
         env={**os.environ, **QUIET, "OMP_NUM_THREADS": "1"},
     ) as process:
 
-        def ask(path):
-            process.stdin.write(f"{path}\n")
+        def ask(path, more=()):
+            process.stdin.write(json.dumps([str(path), more]) + "\n")
             process.stdin.flush()
             return json.loads(process.stdout.readline())
 
@@ -71,16 +73,18 @@ def home():
 
 @pytest.fixture(scope="session")
 def judged(grounds, home):
-    """`judged(path, names)`: the grade of a file, after both sides agreed on every public check. Of
-    exercises that are named, only the first hidden check runs: what is at stake is the road there.
+    """`judged(handed_in, names, at_home, more)`: the grade of a file or of what was found, after
+    both sides agreed on every public check. Of exercises that are named, only the first hidden
+    check runs: what is at stake is the road there.
     """
     whole = load_homework("vae")
     short = replace(whole, entries=tuple(replace(e, hidden=e.hidden[:1]) for e in whole.entries))
 
-    def judge(path, names=()):
+    def judge(handed_in, names=(), at_home=None, more=()):
         homework = short if names else whole
-        grade = grade_file(Found(path.name, path), homework, grounds, "field", names)
-        passed, notes = home(path)
+        found = handed_in if isinstance(handed_in, Found) else Found(handed_in.name, handed_in)
+        grade = grade_file(found, homework, grounds, "field", names)
+        passed, notes = home(at_home or found.file, more)
         for exercise in grade.exercises:
             missing = exercise.verdicts[0].problem == "missing"
             if exercise.name in passed and not missing and exercise.public:

@@ -23,7 +23,7 @@ POINTS = load_homework("vae").points
 # Otter reads these before any plugin is asked, and stops.
 REFUSED_BY_OTTER = {
     "empty.ipynb", "truncated.ipynb", "not_a_notebook.ipynb", "b05_merge_conflict.ipynb",
-    "b14_utf16.ipynb", "b28_upper.IPYNB",
+    "b14_utf16.ipynb", "b28_upper.IPYNB", "d05_two_notebooks",
 }  # fmt: skip
 
 
