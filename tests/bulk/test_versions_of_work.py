@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from graders.bulk.bookkeeping import diff, named, score
+from graders.bulk.bookkeeping import diff, score
 from graders.bulk.command import BadOption, Options
 from graders.bulk.differences import between_runs
 from graders.bulk.exports import canvas_csv, gradescope_csv, moodle_csv, own_csv
+from graders.bulk.given import named
 from graders.bulk.gradebook import Gradebook, Score
 from graders.bulk.scores import results_of, to_read_again
 from graders.bulk.totals import totals_csv
