@@ -191,6 +191,8 @@ def _grade(
     }
     with Gradebook(file) as book, book.grading():
         keep_call(book, homework, folder, call)
+        # Before its version is registered: whoever reads meanwhile gives no points unread.
+        unread = _keep_handed_in(Decisions(book, homework), known, inbox.found)
         with _progress(console, len(inbox.found)) as advance:
             for name in grade_class(
                 run,
@@ -201,8 +203,7 @@ def _grade(
                 options.again or "",
             ):
                 advance(names.of(name))
-        said = learn_names(run, book, _way(console, jobs, None))
-        said += _keep_handed_in(Decisions(book, homework), known, inbox.found)
+        said = [*unread, *learn_names(run, book, _way(console, jobs, None))]
         results = results_of(book, known, options.attempts == "best", only)
         said += write_outputs(out, results, inbox.notes, book.about(homework), names)
         said += write_by_hand(out, results, {item.name: item for item in inbox.found})

@@ -123,12 +123,15 @@ class Decisions:
         after: Any,
         seen: int | None = None,
         who: str = "",
+        version: str | None = None,
     ) -> int:
         """Make a decision; returns what `latest` is then. What stands already is not decided once
-        more. `seen`: what it was when the person read the page. `who`: whose undo takes it back.
-        Raises Conflict when it is more now.
+        more. `seen`: what it was when the person read the page; `version`: what was handed in then.
+        `who`: whose undo takes it back. Raises Conflict when either is another one now.
         """
         with self._book.transaction():
+            if version not in (None, self._book.version(self.homework, submission)):
+                raise Conflict(f"{submission} is another version than the one on this page")
             if seen is not None and self.latest(submission, exercise, kind) != seen:
                 raise Conflict(f"somebody else has decided on {submission}, {exercise or 'all'}")
             about = (self.homework, submission, exercise, kind)
@@ -155,8 +158,10 @@ class Decisions:
                 raise Conflict(f"somebody else has decided on {what} since")
             for decision in undone:
                 if self._on_top(decision):
-                    about = (decision.submission, decision.exercise, decision.kind)
-                    self._apply(*about, decision.before)
+                    about = (decision.submission, decision.exercise)
+                    # What stood before was for the version that was read then.
+                    version = self._book.version_scored(self.homework, *about)
+                    self._apply(*about, decision.kind, decision.before, version)
                 self._db.execute("UPDATE decision SET undone = 1 WHERE id = ?", (decision.id,))
         return undone
 
@@ -267,11 +272,13 @@ class Decisions:
             return bool(decided == after and before.items() <= after.items())
         return bool(before == after)
 
-    def _apply(self, submission: str, exercise: str, kind: str, value: Any) -> None:
+    def _apply(
+        self, submission: str, exercise: str, kind: str, value: Any, version: str | None = None
+    ) -> None:
         """Scores have a table of their own; everything else stands in the decisions."""
         if kind == SCORE:
             score = Score(value["points"], value.get("comment", "")) if value else None
-            self._book.set_scores(self.homework, {(submission, exercise): score})
+            self._book.set_scores(self.homework, {(submission, exercise): score}, version)
 
 
 def _dump(value: Any) -> str | None:

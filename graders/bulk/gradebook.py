@@ -345,9 +345,30 @@ class Gradebook:
             )
         ]
 
-    def set_scores(self, homework: str, scores: Mapping[tuple[str, str], Score | None]) -> None:
+    def version(self, homework: str, submission: str) -> str:
+        """What is handed in now: the SHA-256 of the file; empty, when it is not known."""
+        row = self._db.execute(
+            "SELECT content FROM submission WHERE homework = ? AND name = ?", (homework, submission)
+        ).fetchone()
+        return str(row[0]) if row else ""
+
+    def version_scored(self, homework: str, submission: str, exercise: str) -> str | None:
+        """For which version somebody gave or took back points last; None: nobody has."""
+        row = self._db.execute(
+            "SELECT content FROM given WHERE homework = ? AND submission = ? AND exercise = ?"
+            " ORDER BY id DESC LIMIT 1",
+            (homework, submission, exercise),
+        ).fetchone()
+        return row and str(row[0])
+
+    def set_scores(
+        self,
+        homework: str,
+        scores: Mapping[tuple[str, str], Score | None],
+        version: str | None = None,
+    ) -> None:
         """Write what a person gave, by submission and exercise, for the version of the submission
-        that was found last; None takes it back.
+        that was found last, or for the one that is named; None takes it back.
         """
         with self.transaction():
             for (name, exercise), score in scores.items():
@@ -355,9 +376,9 @@ class Gradebook:
                 self._db.execute(
                     "INSERT INTO given (run, homework, submission, exercise, content, points,"
                     " comment) SELECT coalesce(max(run), 0), ?1, ?2, ?3,"
-                    " coalesce(max(content), ''), ?4, ?5 FROM submission"
+                    " coalesce(?6, max(content), ''), ?4, ?5 FROM submission"
                     " WHERE homework = ?1 AND name = ?2",
-                    (homework, name, exercise, points, comment),
+                    (homework, name, exercise, points, comment, version),
                 )
 
     def scores(self, homework: str) -> dict[str, dict[str, Score]]:

@@ -133,7 +133,7 @@ class Changes:
     def _decide(self, asked: dict[str, Any], name: str, exercise: str, kind: str, to: Any) -> int:
         """A decision by whoever asks; it must say which version of the matter it saw."""
         return self.review.decisions.decide(
-            name, exercise, kind, to, int(asked["seen"]), _who(asked)
+            name, exercise, kind, to, int(asked["seen"]), _who(asked), asked.get("version")
         )
 
     def _about(self, asked: dict[str, Any]) -> tuple[str, str]:
@@ -148,7 +148,9 @@ def handler(make: Change) -> Handler:
     async def answer(request: Request) -> Response:
         body = await request.body()
         try:
-            asked = json.loads(body) if len(body) <= LONGEST else None
+            if len(body) > LONGEST:
+                raise ValueError(f"this is too long: a comment has at most {LONGEST} bytes")
+            asked = json.loads(body)
             if not isinstance(asked, dict):
                 raise ValueError("this is no change that the page makes")
             return JSONResponse(make(asked))
@@ -159,6 +161,8 @@ def handler(make: Change) -> Handler:
             return JSONResponse({"error": why}, 503)
         except KeyError as missing:
             return JSONResponse({"error": f"there is no {missing} here, or none was given"}, 400)
+        except RecursionError:
+            return JSONResponse({"error": "this is no change that the page makes"}, 400)
         except (ValueError, TypeError, UnknownName) as error:
             return JSONResponse({"error": str(error)}, 400)
 

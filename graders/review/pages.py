@@ -53,6 +53,7 @@ class Pages:
             loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
         self.templates.filters["shortened"] = _shortened
+        self.templates.globals["version"] = review.version
         self.templates.globals.update(
             base=self.base, homework=review.homework, export=review.export, keys=KEYS
         )

@@ -81,6 +81,10 @@ class Review:
         """One submission. Raises KeyError."""
         return {r.name: r for r in self.results()}[name]
 
+    def version(self, name: str) -> str:
+        """What a page shows of a submission, and a change must name."""
+        return self.book.version(self.homework.name, name)
+
     def labels(self, hidden: bool = False) -> dict[str, str]:
         """How each submission is called on a page: by its people, with its own name where that does
         not tell; or by nothing that names anybody.

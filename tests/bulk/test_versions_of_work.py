@@ -11,6 +11,7 @@ from rich.console import Console
 
 from graders.bulk.bookkeeping import diff, score
 from graders.bulk.command import BadOption, Options
+from graders.bulk.decisions import SCORE, Conflict, Decisions
 from graders.bulk.differences import between_runs
 from graders.bulk.exports import canvas_csv, gradescope_csv, moodle_csv, own_csv
 from graders.bulk.given import named
@@ -166,3 +167,26 @@ def test_taking_back_is_a_word_and_diff_says_who_has_what(tmp_path, course, make
     assert score(console, "small", [["a", "elbo_proof", "none", ""]], None, options, tmp_path) == 0
     assert diff(console, "small", [], other, options, tmp_path) == 0
     assert "a.ipynb elbo_proof: 3 points -> none (by hand)" in said.getvalue()
+
+
+def test_what_is_taken_back_is_taken_back_for_the_version_that_was_read(book, small, make):
+    handed_in(book, make)
+    decisions = Decisions(book, "small")
+    for points in (3.0, 4.0):
+        decisions.decide(*PROOF, SCORE, {"points": points}, None, "A")
+    handed_in(book, make, "other content")
+    decisions.undo("A")
+    assert book.scores("small") == {}
+    assert book.earlier_scores("small") == {"a.ipynb": {"elbo_proof": Score(3.0)}}
+    decisions.undo("A")
+    assert book.scores("small") == {} == book.earlier_scores("small")
+
+
+def test_a_page_of_an_earlier_version_gives_no_points_to_the_next(book, small, make):
+    handed_in(book, make)
+    decisions = Decisions(book, "small")
+    shown = book.version("small", "a.ipynb")
+    handed_in(book, make, "other content")
+    with pytest.raises(Conflict, match="another version"):
+        decisions.decide(*PROOF, SCORE, {"points": 4.0}, 0, "A", shown)
+    assert book.scores("small") == {}

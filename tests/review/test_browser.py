@@ -186,3 +186,47 @@ def test_nothing_is_wider_than_the_window(browser, gradebook, width):
             wide = browser.execute_script("return document.documentElement.scrollWidth")
             assert wide <= width, path
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_nothing_is_lost_when_a_page_is_left_in_haste(browser, gradebook):
+    """Keys faster than the gradebook, and a comment that is still being typed."""
+    with served(gradebook) as address, Gradebook(gradebook) as book:
+
+        def given(name):
+            score = book.scores("vae").get(name, {}).get("elbo_proof")
+            return score and (score.points, score.comment)
+
+        open_page(browser, address, "exercise/elbo_proof?at=student_003")
+        burst = "['1', '2', '3', 'ArrowRight'].forEach(key => one(`[data-key='${key}']`).click())"
+        browser.execute_script(burst)
+        wait_for(lambda: shown(browser) == "student_004")
+        assert given("student_003") == (2.0, "")
+        for name, leave in (
+            ("student_005", lambda: press(browser, "\ue00c", "\ue014")),
+            ("student_006", lambda: browser.find_element("css selector", "nav a").click()),
+            ("student_007", lambda: open_page(browser, address)),
+            ("student_008", lambda: browser.refresh()),
+        ):
+            open_page(browser, address, f"exercise/elbo_proof?at={name}")
+            press(browser, "a", "c", "Why?")
+            leave()
+            wait_for(lambda: given(name) == (4.0, "Why?"))
+
+
+def test_a_number_is_what_was_typed_or_nothing_changes(browser, gradebook):
+    with served(gradebook) as address, Gradebook(gradebook) as book:
+        standing = lambda: book.scores("vae")["student_000"]["iwae_proofs"].points  # noqa: E731
+        open_page(browser, address, "exercise/iwae_proofs?at=student_000")
+        press(browser, "a")
+        wait_for(lambda: "5 of 5: kept" in state(browser))
+        for typed, wanted in (("0,5", 0.5), ("1.25", 1.25)):
+            press(browser, "p")
+            browser.execute_script("one('#points').value = ''")
+            press(browser, typed, "\ue004")
+            wait_for(lambda: standing() == wanted)
+        for typed in ("1e", "--1", "1,2,3", "0x2"):
+            press(browser, "p")
+            browser.execute_script("one('#points').value = ''")
+            press(browser, typed, "\ue004")
+            wait_for(lambda: f"{typed} is no number: nothing was changed" in state(browser))
+            assert standing() == 1.25

@@ -31,14 +31,28 @@ async function answered(path, options) {
 }
 
 const isHidden = () => document.cookie.includes("hide=1");
-const ask = (change, asked) => answered(change, {
-  method: "POST", headers: { "Content-Type": "application/json" },
-  body: JSON.stringify({ ...asked, who, hidden: isHidden() }),
-});
+// A browser finishes what is kept alive also when its page is left, up to 64 kB.
+const ask = (change, asked) => {
+  const body = JSON.stringify({ ...asked, who, hidden: isHidden() });
+  const headers = { "Content-Type": "application/json" };
+  return answered(change, { method: "POST", headers, body, keepalive: body.length < 20000 });
+};
+
+// As people write numbers, with a point or a comma; nothing in an empty field is no number.
+function number(field) {
+  const text = field.value.trim();
+  if (!text) return null;
+  const found = /^[+-]?(\d+[.,]?\d*|[.,]\d+)$/.test(text) ? Number(text.replace(",", ".")) : NaN;
+  if (Number.isNaN(found)) throw new Error(`${text} is no number: nothing was changed`);
+  return found;
+}
 
 // --- one answer of a written exercise ------------------------------------------------------------
 const desk = one("#desk");
-let saving = Promise.resolve();
+let saving = Promise.resolve(), underWay = 0;
+// What the fields held when they were kept last.
+const fields = () => JSON.stringify([one("#points").value, one("#comment").value]);
+let last = desk && fields();
 
 function sum() {
   const given = every(".item[aria-pressed=true]").map((item) => Number(item.dataset.points));
@@ -48,12 +62,15 @@ function sum() {
 function save(points, done = false) {
   const items = every(".item").flatMap((item, i) => item.ariaPressed === "true" ? [i] : []);
   one("#points").value = points ?? "";
+  const comment = one("#comment").value;
+  last = fields();
+  underWay += 1;
   // One after the other: each says which version it saw.
   saving = saving.catch(() => 0).then(async () => {
     const found = await ask("score", {
       submission: desk.dataset.submission, exercise: desk.dataset.exercise, points, items, done,
-      comment: one("#comment").value, seen: Number(desk.dataset.seen),
-    });
+      comment, seen: Number(desk.dataset.seen), version: desk.dataset.version,
+    }).finally(() => { underWay -= 1; });
     desk.dataset.seen = found.seen;
     one("#progress").textContent = found.progress;
     said(points === null ? "No points: it waits" : `${points} of ${desk.dataset.possible}: kept`);
@@ -62,7 +79,15 @@ function save(points, done = false) {
   return saving;
 }
 
-const typed = () => one("#points").value === "" ? null : Number(one("#points").value);
+const typed = () => number(one("#points"));
+// What is being typed counts as said when its page is left.
+async function settled() {
+  if (desk && fields() !== last) save(typed());
+  const asked = saving;
+  // What was refused is said once, and holds nobody back.
+  saving = asked.catch(() => 0);
+  await asked;
+}
 const press = (wanted) => every(".item").forEach((item) => { item.ariaPressed = String(wanted); });
 
 const deeds = {
@@ -76,7 +101,7 @@ const deeds = {
     save(typed());
   },
   async next() {
-    await saving;
+    await settled();
     // A comment is offered again once its answer is done.
     if (typed() !== null) await save(typed(), true);
     const { submission, exercise } = desk.dataset;
@@ -94,18 +119,22 @@ const deeds = {
     sessionStorage.setItem("said", found.said);
     go(found.submission);
   },
-  hide: () => {
+  async hide() {
+    await settled();
     document.cookie = `hide=${isHidden() ? 0 : 1}; path=${base}; SameSite=Strict`;
     location.reload();
   },
   keys: () => { one("#keys").showModal(); },
   close: () => { one("#keys").close(); },
   focus: (element) => { one(element.dataset.to).focus(); },
-  open: (element) => { location.href = element.href; },
+  async open(element) {
+    await settled();
+    location.href = element.href;
+  },
   async form(element) {
     const form = element.closest("[data-change]");
     const body = JSON.parse(form.dataset.body || "{}");
-    form.querySelectorAll("[name]").forEach((field) => { body[field.name] = field.type === "number" ? (field.value === "" ? null : Number(field.value)) : field.value; });
+    form.querySelectorAll("[name]").forEach((field) => { body[field.name] = field.inputMode === "decimal" ? number(field) : field.value; });
     const found = await ask(form.dataset.change, body);
     if ("running" in found) watch();
     else reload("reached" in found ? `Named: the hint reaches ${found.reached}` : found.said);
@@ -133,16 +162,19 @@ async function watch() {
   setTimeout(watch, 500);
 }
 // A link to one exercise of a student opens it.
-const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+const target = location.hash && document.getElementById(location.hash.slice(1));
 if (target?.tagName === "DETAILS") target.open = true;
 
 if (one("#run")?.dataset.running) watch();
 
 document.addEventListener("click", (event) => {
-  const element = event.target.closest("[data-deed]");
+  const element = event.target.closest("[data-deed], header a, main a:not([target])");
   if (!element) return;
+  const deed = element.dataset.deed ?? (underWay && "open");
+  if (!deed) return;
   event.preventDefault();
-  Promise.resolve(deeds[element.dataset.deed](element)).catch((error) => said(error.message, true));
+  // Whatever it throws, at once or later, is said.
+  Promise.resolve().then(() => deeds[deed](element)).catch((error) => said(error.message, true));
 });
 
 // By where a key lies, so that it is the same on every keyboard: above the digits the signs differ,
@@ -165,6 +197,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 if (desk) {
-  one("#points").addEventListener("change", () => { press(false); save(typed()); });
-  one("#comment").addEventListener("change", () => save(typed()));
+  const kept = (points) => Promise.resolve().then(points).catch((error) => said(error.message, true));
+  one("#points").addEventListener("change", () => kept(() => { const points = typed(); press(false); return save(points); }));
+  one("#comment").addEventListener("change", () => kept(() => save(typed())));
+  // A page that is closed or loaded again while a comment is written; while something is under way,
+  // the browser asks first.
+  addEventListener("pagehide", () => { if (fields() !== last) kept(() => save(typed())); });
+  addEventListener("beforeunload", (event) => { if (underWay) event.preventDefault(); });
 }
