@@ -12,7 +12,7 @@ from typing import Any
 
 from graders.bulk import mistakes
 from graders.bulk.by_hand import Question, questions_of
-from graders.bulk.decisions import SCORE, Decisions
+from graders.bulk.decisions import SCORE, Conflict, Decisions
 from graders.bulk.gradebook import Gradebook
 from graders.bulk.handed_in import WHOLE
 from graders.bulk.mistakes import Group, Named
@@ -189,19 +189,27 @@ class Review:
         return mistakes.groups(r.grade for r in self.results())
 
     def name_group(self, exercise: str, marks: Sequence[str], name: str, hint: str) -> int:
-        """Name the failures with these prints; returns how many students it reaches."""
+        """Name the failures with these prints; returns how many students it reaches. Raises
+        Conflict where they have a name by now, ValueError for a name that has another hint.
+        """
         # One at a time, whoever else has a review of this gradebook open.
         with self.book.transaction():
             return self._name_group(exercise, set(marks), name, hint)
 
     def _name_group(self, exercise: str, chosen: set[str], name: str, hint: str) -> int:
         group = [g for g in self.groups() if g.exercise == exercise and chosen & set(g.prints)]
+        if not group:
+            raise Conflict(f"somebody has named these failures of {exercise}, or graded them again")
+        named = self.named()
+        for known in named:
+            if (known.exercise, known.name) == (exercise, name) and known.hint != hint:
+                raise ValueError(
+                    f"{name} is known already, with the hint {known.hint!r}: give this one the"
+                    " same hint, or another name"
+                )
         members = [member for g in group for member in g.members]
-        code = self.decisions.text(members[0], WHOLE) if members else ""
-        about = Named(exercise, name, hint, code)
+        about = Named(exercise, name, hint, self.decisions.text(members[0], WHOLE))
         where = known_as(self.book, self.homework.name)
         every = [mark for g in group for mark in g.prints]
-        mistakes.keep_named(
-            self.folder, mistakes.with_name(self.named(), about, where, every or sorted(chosen))
-        )
+        mistakes.keep_named(self.folder, mistakes.with_name(named, about, where, every))
         return len(members)

@@ -194,3 +194,22 @@ def test_hidden_names_are_on_no_page_and_equal_names_are_told_apart(gradebook):
         for path in (*paths, alike):
             page = ask(address, f"/{TOKEN}/{path}", Cookie="hide=1")[1]
             assert "Student 4" not in page and ">student_00" not in page and "Submission" in page
+
+
+def test_a_name_is_given_once_and_to_what_is_there(tmp_path):
+    """Two tabs name one group; a stale page, or a forged one, names what is not there."""
+    path = fill(tmp_path, 4, factor=lambda i: (2.0, 3.0)[i % 2])
+    with served(path) as address, Gradebook(path) as book:
+        one, other = Review(book, load_homework("vae")).groups()
+        about = {"exercise": "kl_standard_normal", "name": "twice", "hint": "Look at the factor."}
+
+        def name(prints, **changed):
+            body = {**about, "prints": prints, **changed}
+            return ask(address, f"/{TOKEN}/name", body)[0]
+
+        assert [name([]), name(["nothing"]), name(one.prints[0])] == [409] * 3
+        assert name(one.prints) == 200
+        assert name(one.prints, name="other", hint="Mine.") == 409
+        assert name(other.prints, hint="Another hint.") == 400
+        (kept,) = Review(book, load_homework("vae")).named()
+        assert (kept.name, kept.hint) == ("twice", "Look at the factor.") and kept.code
