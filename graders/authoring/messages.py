@@ -46,6 +46,7 @@ PLACES = {
         "core/answers.py",
         "core/manners.py",
         "core/slopes.py",
+        "core/trainers.py",
         "core/untouched.py",
         "core/samples.py",
         "core/noise.py",

@@ -55,7 +55,7 @@ def manners(
     words = [
         *(["gradients arrive and are those of the value"] if graph else []),
         *(["none where none belongs"] if barred else []),
-        *(["float32 stays float32"] if float32 else []),
+        *(["the dtype stays"] if float32 else []),
         "arguments and networks stay as they were",
     ]
     sentence = ", ".join(words) + "."

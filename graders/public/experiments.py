@@ -347,9 +347,54 @@ def within_0_and_1(arrays: dict[str, torch.Tensor], name: str) -> None:
         )
 
 
+def rises(student, name):
+    """Checks that bounds are those of a discrete variable, and better at the end than at the
+    beginning.
+    """
+    for algorithm, bounds in artefact(student, name, per_algorithm(10)).items():
+        subject = f"{name}/{algorithm}"
+        expect.true(
+            bool((bounds <= 0).all()),
+            "a bound above 0",
+            subject=subject,
+            detail="the bound is on the logarithm of a probability",
+            got=bounds,
+        )
+        expect.true(
+            bool(bounds[-1] > bounds[0]),
+            "bounds that do not rise",
+            subject=subject,
+            detail=f"{bounds[0]:.2f} at the beginning, {bounds[-1]:.2f} at the end",
+            got=bounds,
+        )
+
+
+def falls(student, *keys):
+    """Checks that losses are lower in the last ten epochs than in the first ten."""
+    losses = artefact(student, "loss_history", dict.fromkeys(keys, (EPOCHS,)))
+    for key, values in losses.items():
+        first, last = values[:10].mean().item(), values[-10:].mean().item()
+        expect.true(
+            last < first,
+            "a loss that does not fall",
+            subject=f"loss_history/{key}",
+            detail=f"{first:.2f} in the first ten epochs, {last:.2f} in the last ten",
+            got=values,
+        )
+
+
 @check("bound_history", "There are ten bounds for each algorithm, after epochs 10, 20, ..., 100.")
 def ten_bounds_each(student):
     artefact(student, "bound_history", per_algorithm(EPOCHS // EVERY))
+
+
+@check(
+    "bound_history",
+    "The bounds are at most 0, and better at the end than at the beginning.",
+    after=(ten_bounds_each,),
+)
+def bounds_on_test_images_rise(student):
+    rises(student, "bound_history")
 
 
 @check(
@@ -357,6 +402,15 @@ def ten_bounds_each(student):
 )
 def ten_training_bounds_each(student):
     artefact(student, "train_bound_history", per_algorithm(EPOCHS // EVERY))
+
+
+@check(
+    "train_bound_history",
+    "The bounds are at most 0, and better at the end than at the beginning.",
+    after=(ten_training_bounds_each,),
+)
+def training_bounds_rise(student):
+    rises(student, "train_bound_history")
 
 
 @check(
@@ -388,6 +442,13 @@ def hundred_losses_each(student):
         subject="loss_history/sample_sizes",
         detail="wake, sleep: whole numbers from 1",
     )
+
+
+@check(
+    "loss_history", "The losses of the wake phase and of AEVB fall.", after=(hundred_losses_each,)
+)
+def losses_of_training_fall(student):
+    falls(student, "wake", "aevb")
 
 
 @check(

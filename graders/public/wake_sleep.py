@@ -12,6 +12,7 @@ from graders.core.fixtures import Network, constant, network
 from graders.core.forms import Bool, Letters
 from graders.core.manners import manners
 from graders.core.pictures import Panel, picture
+from graders.core.trainers import every_example, first_step, keeps_data, short_batch, shuffled
 
 
 @exercise(
@@ -301,6 +302,114 @@ def small_aevb_run(student):
 )
 def small_wake_sleep_run(student):
     _small_run(student, "train_wake_sleep", ("wake_loss", "sleep_loss"))
+
+
+@check(
+    "train_aevb",
+    "The first step of both networks is Adam's, of the size of the learning rate.",
+    after=(small_aevb_run,),
+)
+def first_step_of_aevb(student, draw):
+    first_step(student, draw, "train_aevb")
+
+
+@check(
+    "train_aevb",
+    "In each epoch every example is used, those of the last short batch too.",
+    after=(first_step_of_aevb,),
+)
+def every_example_of_aevb(student, draw):
+    every_example(student, draw, "train_aevb")
+    short_batch(student, draw, "train_aevb")
+
+
+@check(
+    "train_aevb",
+    "Batches have batch_size examples, and are put together anew in every epoch.",
+    after=(first_step_of_aevb,),
+)
+def batches_of_aevb(student, draw):
+    shuffled(student, draw, "train_aevb")
+
+
+@check("train_aevb", "The data stay as they are.", after=(small_aevb_run,))
+def data_of_aevb(student, draw):
+    keeps_data(student, draw, "train_aevb")
+
+
+@check(
+    "train_wake_sleep",
+    "The first step of both networks is Adam's, of the size of the learning rate.",
+    after=(small_wake_sleep_run,),
+)
+def first_step_of_wake_sleep(student, draw):
+    first_step(student, draw, "train_wake_sleep")
+
+
+@check(
+    "train_wake_sleep",
+    "In each epoch every example is used, those of the last short batch too.",
+    after=(first_step_of_wake_sleep,),
+)
+def every_example_of_wake_sleep(student, draw):
+    every_example(student, draw, "train_wake_sleep")
+    short_batch(student, draw, "train_wake_sleep")
+
+
+@check(
+    "train_wake_sleep",
+    "Batches have batch_size examples, and are put together anew in every epoch.",
+    after=(first_step_of_wake_sleep,),
+)
+def batches_of_wake_sleep(student, draw):
+    shuffled(student, draw, "train_wake_sleep")
+
+
+@check("train_wake_sleep", "The data stay as they are.", after=(small_wake_sleep_run,))
+def data_of_wake_sleep(student, draw):
+    keeps_data(student, draw, "train_wake_sleep")
+
+
+FALLS = "In a longer run on four patterns the loss of the decoder falls."
+
+
+def _long_run(student, name):
+    """What a trainer returns for 32 images, eight each of four patterns of six pixels."""
+    data = Draw(4).bits(4, 6, dtype=torch.float32)[torch.arange(32) % 4]
+    networks = (
+        network(Draw(1), (6, 2), heads=2, dtype=torch.float32),
+        network(Draw(2), (2, 6), dtype=torch.float32),
+    )
+    return getattr(student, name)(data, *networks, LONG, 8, 0.02)
+
+
+def _falls(student, name, key):
+    (losses,) = expect.entries(_long_run(student, name), (key,), subject=name)
+    quarter = LONG // 4
+    first, last = (
+        torch.as_tensor(part, dtype=torch.float64).mean()
+        for part in (losses[:quarter], losses[-quarter:])
+    )
+    expect.true(
+        bool(last < first),
+        "a loss that does not fall",
+        subject=f'"{key}" of {name}',
+        detail=f"got {first:.4g} in the first quarter of {LONG} epochs and {last:.4g} in the last",
+        got=f"{key} does not fall",
+    )
+
+
+LONG = 24
+
+
+@check("train_aevb", FALLS, after=(first_step_of_aevb,))
+def falling_loss_of_aevb(student):
+    _falls(student, "train_aevb", "loss")
+
+
+@check("train_wake_sleep", FALLS, after=(first_step_of_wake_sleep,))
+def falling_loss_of_wake_sleep(student):
+    _falls(student, "train_wake_sleep", "wake_loss")
 
 
 gaussian_log_prob_manners = manners(

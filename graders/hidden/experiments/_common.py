@@ -11,9 +11,7 @@ from graders.public.experiments import (
     ALGORITHMS,
     Decoder,
     Encoder,
-    artefact,
     load_data,
-    per_algorithm,
 )
 from reference import experiments as reference
 
@@ -71,28 +69,6 @@ def bound_of(images, pair):
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
         return reference.mean_bound(images, *pair)
-
-
-def rises(student, name):
-    """Checks that bounds are those of a discrete variable, and better at the end than at the
-    beginning.
-    """
-    for algorithm, bounds in artefact(student, name, per_algorithm(10)).items():
-        subject = f"{name}/{algorithm}"
-        expect.true(
-            bool((bounds <= 0).all()),
-            "a bound above 0",
-            subject=subject,
-            detail="the bound is on the logarithm of a probability",
-            got=bounds,
-        )
-        expect.true(
-            bool(bounds[-1] > bounds[0]),
-            "bounds that do not rise",
-            subject=subject,
-            detail=f"{bounds[0]:.2f} at the beginning, {bounds[-1]:.2f} at the end",
-            got=bounds,
-        )
 
 
 def wrong(exercise, hint, caught_by, **changes):

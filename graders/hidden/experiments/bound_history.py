@@ -1,9 +1,9 @@
 """Hidden checks of `bound_history`, then the mistakes that they catch."""
 
 from graders.hidden._words import Words
-from graders.hidden.experiments._common import DIGITS, both, exchanged, rises, wrong
+from graders.hidden.experiments._common import DIGITS, both, exchanged, wrong
 from graders.hidden.experiments._trained import ends_at_own_bound, trained
-from graders.public.experiments import artefact, per_algorithm
+from graders.public.experiments import artefact, per_algorithm, rises
 
 D = Words("bound_history")
 

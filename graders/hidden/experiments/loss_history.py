@@ -6,7 +6,7 @@ from graders.core import expect
 from graders.hidden._words import Words
 from graders.hidden.experiments._common import wrong
 from graders.hidden.experiments._trained import ENOUGH, trained
-from graders.public.experiments import BATCH_SIZE, LATENTS, artefact
+from graders.public.experiments import BATCH_SIZE, LATENTS, artefact, falls
 from reference import experiments as reference
 from reference.iwae import iwae_bound
 from reference.wake_sleep import sleep_loss, wake_loss
@@ -51,17 +51,7 @@ def losses_have_their_form(student):
 @D.check("The losses of the wake phase and of AEVB fall.", after=losses_have_their_form)
 def losses_fall(student):
     trained(student)
-    losses = artefact(student, "loss_history", {"wake": (100,), "aevb": (100,)})
-    for key, values in losses.items():
-        first, last = values[:10].mean().item(), values[-10:].mean().item()
-        detail = f"{first:.2f} in the first ten epochs, {last:.2f} in the last ten"
-        expect.true(
-            last < first,
-            "a loss that does not fall",
-            subject=f"loss_history/{key}",
-            detail=detail,
-            got=values,
-        )
+    falls(student, "wake", "aevb")
 
 
 @D.check(

@@ -4,27 +4,29 @@ import math
 
 import torch
 
-from graders.hidden._words import Words
-from graders.hidden.wake_sleep._common import (
-    AEVB_THRESHOLD,
+from graders.core.trainers import (
     BATCH,
     EPOCHS,
     RATE,
+    every_example,
+    first_step,
+    histories,
+    keeps_data,
+    short_batch,
+    shuffled,
+    untrained,
+)
+from graders.hidden._words import Words
+from graders.hidden.wake_sleep._common import (
+    AEVB_THRESHOLD,
     _adam,
     _descend,
     _mean,
     _minus_elbo,
     _shuffled,
     downhill,
-    every_example,
-    first_step,
-    histories,
     history_of_still_networks,
-    keeps_data,
-    short_batch,
-    shuffled,
     trained_well,
-    untrained,
 )
 from graders.public.wake_sleep import train_aevb
 from reference.kl import kl_standard_normal

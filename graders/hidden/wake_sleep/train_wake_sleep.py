@@ -3,11 +3,21 @@
 import torch
 
 from graders.core import expect
-from graders.hidden._words import Words
-from graders.hidden.wake_sleep._common import (
+from graders.core.trainers import (
     BATCH,
     EPOCHS,
     RATE,
+    every_example,
+    first_step,
+    histories,
+    keeps_data,
+    short_batch,
+    shuffled,
+    train,
+    untrained,
+)
+from graders.hidden._words import Words
+from graders.hidden.wake_sleep._common import (
     WAKE_SLEEP_THRESHOLD,
     _adam,
     _descend,
@@ -16,16 +26,8 @@ from graders.hidden.wake_sleep._common import (
     _minus_elbo,
     _shuffled,
     downhill,
-    every_example,
-    first_step,
-    histories,
     history_of_still_networks,
-    keeps_data,
-    short_batch,
-    shuffled,
-    train,
     trained_well,
-    untrained,
 )
 from graders.public.wake_sleep import train_wake_sleep
 from reference.likelihood import bernoulli_log_likelihood
