@@ -13,8 +13,8 @@ def entries(
     kind: str, draw: Draw, shape: tuple[int, ...], *, ends: bool = False, below: int = 0
 ) -> torch.Tensor:
     """A tensor of one kind (a key of `KINDS` or `STEPS`), float64 unless it holds indices. ends:
-    half of its entries but the first of each row lie at the ends of the domain. below: the number
-    of steps.
+    half of its entries lie at the ends of the domain, at each of them at least one if there is
+    room. below: the number of steps.
     """
     if kind in STEPS:
         return STEPS[kind](draw, shape, below)
@@ -23,11 +23,21 @@ def entries(
     if not ends or not extremes:
         return value
     places = torch.tensor(extremes, dtype=torch.float64)
-    which = draw.uniform(0, 2 * len(extremes), *shape).long()
-    # One of each row stays inside: where every density is 0 there is nothing left to ask for.
-    which[..., :1] = len(extremes)
+    which = _some(draw, shape, len(extremes))
+    if kind in ("probabilities", "densities"):
+        # Where every density of a row is 0 there is nothing left to ask for.
+        which[..., :1] = len(extremes)
     value = torch.where(which < len(extremes), places[which.clamp_max(len(extremes) - 1)], value)
     return value / value.sum(-1, keepdim=True) if kind == "probabilities" else value
+
+
+def _some(draw: Draw, shape: tuple[int, ...], ends: int) -> torch.Tensor:
+    """For each entry the end that it is to lie at, or the number of ends: at none."""
+    order = draw.normal(*shape).flatten().argsort()
+    places = order[: max(len(order) // 2, min(ends, len(order) - 1), 1)]
+    which = torch.full_like(order, ends)
+    which[places] = (torch.arange(len(places)) + draw.integer(0, ends)) % ends
+    return which.view(shape)
 
 
 def _simplex(draw: Draw, shape: tuple[int, ...]) -> torch.Tensor:
@@ -54,15 +64,17 @@ def _falling(draw: Draw, shape: tuple[int, ...]) -> torch.Tensor:
 
 
 def _indices(
-    first: Callable[[int], int], last: Callable[[int], int], led: bool
+    first: Callable[[int], int], last: Callable[[int], int], held: bool
 ) -> Callable[[Draw, tuple[int, ...], int], torch.Tensor]:
-    """Indices from the first to before the last; where they are led, one is the first itself."""
+    """Indices from the first to before the last. Where they are to hold the first itself, it stands
+    last: nothing that is in order would be seen to be sorted.
+    """
 
     def drawn(draw: Draw, shape: tuple[int, ...], below: int) -> torch.Tensor:
         low, high = first(below), last(below)
         found = low + (draw.uniform(0, 1, *shape) * (high - low)).long()
-        if led:
-            found.view(-1)[:1] = low
+        if held:
+            found.view(-1)[-1:] = low
         return found
 
     return drawn
@@ -80,7 +92,7 @@ KINDS: dict[
 ] = {
     "reals": (lambda draw, shape: draw.normal(*shape), (0.0, 200.0, -200.0)),
     "log_variances": (lambda draw, shape: draw.uniform(-2, 1.5, *shape), (-40.0, 20.0)),
-    "logits": (lambda draw, shape: 2 * draw.normal(*shape), (60.0, -60.0, 120.0, -120.0, 1e4)),
+    "logits": (lambda draw, shape: 2 * draw.normal(*shape), (0.0, 60.0, -60.0, 120.0, -120.0, 1e4)),
     "unit": (lambda draw, shape: draw.uniform(0.02, 0.98, *shape), (0.0, 1.0)),
     "probabilities": (_simplex, (0.0,)),
     "densities": (lambda draw, shape: draw.uniform(0.05, 1.0, *shape), (0.0,)),

@@ -48,6 +48,8 @@ def laws(exercise: Exercise, after: tuple[str, ...] = ()) -> tuple[Check, ...]:
          exact and real and "float64" in contract.dtypes),
         (law_float32, "The value is right in float32, also at the ends of the domain.",
          exact and len(contract.dtypes) > 1),
+        (law_finite, "The result is finite in float32, also at the ends of the domain.",
+         contract.gives and exercise.random and not exact and "float32" in contract.dtypes),
         (law_state, "Arguments and networks are afterwards as they were.", True),
     ]  # fmt: skip
     return tuple(
@@ -260,6 +262,18 @@ def law_float32(name: str, contract: Contract, student: Any, draw: Any, right: A
             _real(part, part.shape, subject)
             value = part.detach().to(wanted.dtype)
             expect.close(value, wanted, subject=subject, rtol=FLOAT32, atol=FLOAT32 * scale)
+
+
+def law_finite(name: str, contract: Contract, student: Any, draw: Any, right: Any) -> None:
+    """Of noise that shows nowhere there is no one right value, but there is none that is NaN."""
+    for ends in (False, True):
+        given = contract.draw(draw, contract.wide, torch.float32, ends=ends)
+        subject = f"{name} in float32" + (" at the ends of the domain" if ends else "")
+        got = _parts(getattr(student, name)(*given), contract, subject)
+        for part, due in zip(got, _as_tuple(getattr(right, name)(*given))):
+            _real(part, due.shape, subject)
+            if due.isfinite().all():
+                expect.finite(part, subject=subject)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ SUM_OVER_N = "Your loss grows with the number of examples."
 MODEL_STATE = "Somebody else's network is an argument. Does it come back as it went in?"
 # What grows with D and with N differs here, and where the two are equal, an axis that is mixed up
 # with the other does not raise.
-SHAPES = ((5, 3), (4, 4), (3, 1))
+SHAPES = ((5, 3), (4, 4), (3, 1), (1, 2))
 
 
 def betas(draw, steps=STEPS, dtype=torch.float64):

@@ -125,7 +125,8 @@ def solution_is_stationary(student, draw):
     stand_ins=False,
 )
 def gap_is_closed(student, draw, right):
-    closes_gap(student, right, *problem(draw), 1.0, SOLUTION)
+    for n, m, d in ((5, 4, 3), (4, 5, 1)):
+        closes_gap(student, right, *problem(draw, n, m, d), 1.0, SOLUTION)
 
 
 @D.check(

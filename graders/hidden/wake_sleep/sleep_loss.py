@@ -61,8 +61,9 @@ def sleep_given_dreams(student, right, encoder, decoder, n_samples):
     "It is minus the mean log q(z | x) over the dreams of a decoder that is sure of every pixel.",
 )
 def sleep_of_sure_decoder(student, draw, right):
-    for n_samples in (8, 5, 1):
-        sleep_given_dreams(student, right, *dreamer(draw, sure=True), n_samples)
+    for n_samples, latents in ((8, 3), (5, 1), (1, 3)):
+        machine = dreamer(draw, latents=latents, sure=True)
+        sleep_given_dreams(student, right, *machine, n_samples)
 
 
 @D.check(

@@ -36,6 +36,18 @@ def clips_every_parameter(student, draw):
         )
 
 
+@D.check("Parameters outside linear layers are clipped too.", after=clips_every_parameter)
+def clips_outside_linear_layers(student, draw):
+    contract = clip_weights.contract
+    critic, _ = contract.draw(draw, contract.usual)
+    for c in (0.05, 0.3):
+        got = clipped(student.observe("clip_weights", critic, c))
+        expect.close(
+            got, flat(critic).clamp(-c, c), rtol=1e-12,
+            subject=f"the parameters of a critic with a scale after {CLIP} with c = {c}",
+        )  # fmt: skip
+
+
 @D.check(
     "Autograd recorded nothing: every parameter is a leaf that can be trained, with the gradient it"
     " had.",
@@ -129,6 +141,14 @@ def clips_matrices_only(critic, c):
 def clips_last_layer(critic, c):
     for parameter in list(critic.parameters())[-2:]:
         parameter.data.clamp_(-c, c)
+
+
+@clips_outside_linear_layers.catches("A critic has parameters that are in no linear layer.")
+def clips_linear_layers_only(critic, c):
+    for layer in critic.modules():
+        if isinstance(layer, torch.nn.Linear):
+            layer.weight.data.clamp_(-c, c)
+            layer.bias.data.clamp_(-c, c)
 
 
 @clips_every_parameter.catches(
