@@ -108,27 +108,6 @@ def growth(student, draw, h):
 
 
 @D.check(
-    "The code of an example depends on that example alone.",
-    after=model_4_is_defined_everywhere,
-)
-def model_4_keeps_examples_apart(student, draw):
-    encoder, decoder = network(draw, (6, 3)), network(draw, (3, 3))
-    with torch.no_grad():
-        decoder.heads[0].weight.copy_(torch.eye(3))
-        decoder.heads[0].bias.zero_()
-    x = draw.normal(4, 6).requires_grad_()
-    z = student.model_4(x, encoder, decoder)
-    for i, code in enumerate(expect.tensor(z, shape=(4, 3), subject="z in model_4")):
-        (slope,) = expect.gradient_of(code.sum(), [x])
-        seen = [] if slope is None else slope.abs().sum(1).nonzero().flatten().tolist()
-        expect.true(
-            seen == [i], "a code of other examples", subject="z in model_4",
-            detail="the code of an example changes with other examples, or not with its own",
-            got=seen,
-        )  # fmt: skip
-
-
-@D.check(
     "z is normal with mean 0: fresh, independent over examples and dimensions.",
     after=model_4_is_defined_everywhere,
     law=CODES,
@@ -168,6 +147,27 @@ def model_4_gradients(student, draw):
             got is not None, "no gradient", subject=here, detail="no gradient arrives", got="none"
         )
         expect.close((got * direction).sum(), wanted, subject=here, rtol=1e-5, atol=1e-6)
+
+
+@D.check(
+    "The code of an example depends on that example alone.",
+    after=model_4_gradients,
+)
+def model_4_keeps_examples_apart(student, draw):
+    encoder, decoder = network(draw, (6, 3)), network(draw, (3, 3))
+    with torch.no_grad():
+        decoder.heads[0].weight.copy_(torch.eye(3))
+        decoder.heads[0].bias.zero_()
+    x = draw.normal(4, 6).requires_grad_()
+    z = student.model_4(x, encoder, decoder)
+    for i, code in enumerate(expect.tensor(z, shape=(4, 3), subject="z in model_4")):
+        (slope,) = expect.gradient_of(code.sum(), [x])
+        seen = [] if slope is None else slope.abs().sum(1).nonzero().flatten().tolist()
+        expect.true(
+            seen == [i], "a code of other examples", subject="z in model_4",
+            detail="the code of an example changes with other examples, or not with its own",
+            got=seen,
+        )  # fmt: skip
 
 
 def gradients_without_replay(student, draw):
