@@ -25,6 +25,7 @@ MAX_TENSORS = 4096
 MAX_TENSOR_BYTES = 64 * 2**20
 MAX_CHECK_BYTES = 256 * 2**20
 MAX_TEXT = 100_000
+MAX_AXES = 32
 DTYPES = (
     torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128,
     torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
@@ -186,7 +187,7 @@ class _Acceptance:
                 f"a tensor of dtype {value.dtype} cannot be returned; return real numbers, integers"
                 " or truth values"
             )
-        self._count(value.numel() * value.element_size())
+        self._count(value.numel() * value.element_size(), value.ndim)
         return value
 
     def _ndarray(self, value: NDArray[Any]) -> NDArray[Any]:
@@ -195,10 +196,13 @@ class _Acceptance:
                 f"an array of dtype {value.dtype} cannot be returned; return real numbers, integers"
                 " or truth values"
             )
-        self._count(value.nbytes)
-        return value
+        self._count(value.nbytes, value.ndim)
+        # In the byte order of this machine, as it would arrive.
+        return value.astype(value.dtype.newbyteorder("="), copy=False)
 
-    def _count(self, size: int) -> None:
+    def _count(self, size: int, axes: int) -> None:
+        if axes > MAX_AXES:
+            raise Unacceptable(f"a value of more than {MAX_AXES} axes cannot be returned")
         self.tensors += 1
         self.bytes += size
         if self.tensors > MAX_TENSORS or self.bytes > MAX_TENSOR_BYTES:

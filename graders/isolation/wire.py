@@ -17,7 +17,7 @@ import torch
 
 from graders.core.fixtures import Network, NetworkState, Structure
 from graders.core.layers import UnknownLayer, buffer_kinds, parameter_shapes
-from graders.core.values import DTYPES, MAX_DEPTH, MAX_TENSORS, NUMPY_DTYPES, accept
+from graders.core.values import DTYPES, MAX_AXES, MAX_DEPTH, MAX_TENSORS, NUMPY_DTYPES, accept
 from graders.core.verdict import Unacceptable
 from graders.isolation import messages as m
 
@@ -160,7 +160,7 @@ class Unpacker:
 
     def _array(self, note: m.ArrayNote) -> np.ndarray:
         dtype = NUMPY_DTYPES.get(note.dtype)
-        if dtype is None or len(note.shape) > 32:
+        if dtype is None or len(note.shape) > MAX_AXES:
             raise WireError("an array of unknown dtype or of too many dimensions")
         start, count = self._take(note.shape, dtype.itemsize)
         if not count:

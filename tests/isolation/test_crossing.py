@@ -74,10 +74,15 @@ def result(number):
         np.longdouble(2.5), np.ones(2, np.longdouble), np.array(["a"]), np.array([b"a"]),
         np.array([None]), x.numpy(), 1 + 2j, b"ab", range(3), (i for i in range(3)), torch.float32,
         Text, torch.nn.Linear(1, 1), torch.distributions.Normal(0.0, 1.0), object(), Ellipsis,
-        slice(1), memoryview(b"ab"),
+        slice(1), memoryview(b"ab"), np.ones((1,) * 32), np.ones((1,) * 33), torch.ones((1,) * 33),
+        torch.ones((1,) * 70), np.arange(3.0).astype(">f8"), np.ones(3)[::2], 2**63, chr(0xD800),
+        torch.zeros(1).expand(10**8), torch.zeros(3, 0), torch.ones(2).to_sparse(),
+        torch.ones(3, dtype=torch.complex64).conj(), torch.ones(2, dtype=torch.uint16),
+        [torch.ones(1)] * 4097, np.ma.masked_array([1.0], [True]), np.uint64(2**64 - 1),
+        {(1, 2): 3}, {frozenset([1]): 1}, np.ones(2, [("a", "f8")]), torch.ones(2, device="meta"),
     ][number]
 """
-RESULTS = 32
+RESULTS = 52
 
 
 @pytest.fixture(scope="module")
