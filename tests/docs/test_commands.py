@@ -57,6 +57,7 @@ BEFORE = {
 }
 NOT_RUN = {
     "jupyter lab vae.ipynb": "opens a browser",
+    ".venv/bin/critic review vae --out demo": "serves until it is ended; tests/review does so",
     "critic review vae --out out": "serves until it is ended; tests/review does so",
     "critic review vae --out week3": "serves until it is ended; tests/review does so",
     "python -m pip install -r requirements.txt": "installs; tests/packaging tries what is required",
