@@ -91,7 +91,7 @@ class Changes:
         about = f" for {last.exercise}" if last.exercise else ""
         return {
             "undone": last.kind,
-            "submission": last.submission,
+            "submission": self.review.address(last.submission, bool(asked.get("hidden"))),
             "exercise": last.exercise,
             "said": f"Taken back: {what} of {whom}{about}",
         }
@@ -155,7 +155,8 @@ def handler(make: Change) -> Handler:
                 raise ValueError("this is no change that the page makes")
             return JSONResponse(make(asked))
         except Conflict as conflict:
-            return JSONResponse({"error": f"{conflict}. Load the page again."}, 409)
+            said = "somebody else has decided meanwhile" if asked.get("hidden") else str(conflict)
+            return JSONResponse({"error": f"{said}. Load the page again."}, 409)
         except sqlite3.Error as error:
             why = f"the gradebook cannot be written ({error}): nothing was changed; try again"
             return JSONResponse({"error": why}, 503)

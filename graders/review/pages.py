@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -59,10 +60,11 @@ class Pages:
         )
 
     def render(self, name: str, request: Request, **shown: Any) -> HTMLResponse:
-        hidden = request.cookies.get("hide") == "1"
+        hidden = _hidden(request)
         page = self.templates.get_template(name)
-        labels = self.review.labels(hidden)
-        return HTMLResponse(page.render(hidden=hidden, label=labels.__getitem__, **shown))
+        label = self.review.labels(hidden).__getitem__
+        at = partial(self.review.address, hidden=hidden)
+        return HTMLResponse(page.render(hidden=hidden, label=label, at=at, **shown))
 
     async def not_found(self, request: Request, error: Exception) -> Response:
         said = "Nothing has this address: the last run of critic grade may have left something out."
@@ -79,7 +81,7 @@ class Pages:
         if request.method != "GET":
             return JSONResponse({"error": f"{heading}. {said}"}, status, HEADERS)
         page = self.templates.get_template("error.html")
-        hidden = request.cookies.get("hide") == "1"
+        hidden = _hidden(request)
         return HTMLResponse(page.render(heading=heading, said=said, hidden=hidden), status, HEADERS)
 
     async def of_class(self, request: Request) -> Response:
@@ -113,7 +115,7 @@ class Pages:
     async def exercise(self, request: Request) -> Response:
         name = request.path_params["exercise"]
         question = _found(self.review.questions, name)
-        answer = _there(lambda: self.review.answer(name, request.query_params.get("at", "")))
+        answer = _there(lambda: self.review.answer(name, self._asked(request, "at")))
         return self.render(
             "exercise.html",
             request,
@@ -128,8 +130,9 @@ class Pages:
     async def waiting(self, request: Request) -> Response:
         name = request.path_params["exercise"]
         _found(self.review.questions, name)
-        found = self.review.waiting(name, request.query_params.get("after", ""))
-        return JSONResponse({"at": found, "silent": len(self.review.progress(name).silent)})
+        found = self.review.waiting(name, self._asked(request, "after"))
+        silent = len(self.review.progress(name).silent)
+        return JSONResponse({"at": self.review.address(found, _hidden(request)), "silent": silent})
 
     async def student(self, request: Request) -> Response:
         result = _there(lambda: self.review.result(request.path_params["name"]))
@@ -160,8 +163,9 @@ class Pages:
         return [Scan.of(*scan) for scan in self.review.decisions.scans(name).items()]
 
     async def scan(self, request: Request) -> Response:
-        of, name = (request.query_params.get(part, "") for part in ("of", "name"))
-        data = _there(lambda: self.review.decisions.scan(of, name))
+        of, scans = self._asked(request, "of"), self.review.decisions
+        name = self.review.meant(request.query_params.get("name", ""), scans.scans(of))
+        data = _there(lambda: scans.scan(of, name))
         if kind := kind_of(data):
             return Response(data, media_type=kind)
         # Nothing that a browser would open: it is saved, whatever it says that it is.
@@ -185,15 +189,19 @@ class Pages:
         )
 
     async def alike(self, request: Request) -> Response:
-        one, other = (request.query_params.get(n, "") for n in ("one", "other"))
+        one, other = (self._asked(request, part) for part in ("one", "other"))
         pairs = alike(self.review)
         known = self.review.labels()
         shown = side_by_side(self.review, one, other) if {one, other} <= known.keys() else None
         return self.render("alike.html", request, pairs=pairs, shown=shown, one=one, other=other)
 
+    def _asked(self, request: Request, part: str) -> str:
+        """The submission that an address is about, by its name or by what stands for it."""
+        return self.review.meant(request.query_params.get(part, ""))
+
     async def grading(self, request: Request) -> Response:
         state = self.runs.state()
-        labels = self.review.labels(request.cookies.get("hide") == "1")
+        labels = self.review.labels(_hidden(request))
         return JSONResponse({**state, "submission": labels.get(str(state["submission"]), "")})
 
 
@@ -219,6 +227,10 @@ def _bars(totals: Sequence[float], possible: float) -> list[tuple[int, int, floa
 def _shortened(code: str) -> str:
     """As much code as a page can show."""
     return code if len(code) <= MOST_CODE else code[:MOST_CODE] + TOO_LONG
+
+
+def _hidden(request: Request) -> bool:
+    return bool(request.cookies.get("hide") == "1")
 
 
 def _found(known: dict[str, Any], name: str) -> Any:

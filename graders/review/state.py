@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,7 @@ class Review:
         where = f" --out {shlex.quote(str(out))}" if out else ""
         self.export = f"critic export {homework.name}{where}"
         self.decisions = Decisions(book, homework.name)
+        self._secret = secrets.token_bytes(16)
         self._read: tuple[Any, list[Result]] = (None, [])
 
     def results(self) -> list[Result]:
@@ -78,8 +81,25 @@ class Review:
         return decided(self.book, self.homework, self._read[1])
 
     def result(self, name: str) -> Result:
-        """One submission. Raises KeyError."""
-        return {r.name: r for r in self.results()}[name]
+        """One submission, by its name or its address. Raises KeyError."""
+        return {r.name: r for r in self.results()}[self.meant(name)]
+
+    def address(self, name: str, hidden: bool) -> str:
+        """What stands for a name in the address of a page: where names are hidden, nothing that
+        tells it, for files are often named after who wrote them.
+        """
+        if not (hidden and name):
+            return name
+        return blake2b(name.encode("utf-8", "replace"), key=self._secret, digest_size=8).hexdigest()
+
+    def meant(self, address: str, names: Iterable[str] | None = None) -> str:
+        """The name, of a submission unless others are given, that an address stands for; itself
+        when it is none of these.
+        """
+        known = [r.name for r in self.results()] if names is None else list(names)
+        if address in known:
+            return address
+        return next((name for name in known if self.address(name, True) == address), address)
 
     def version(self, name: str) -> str:
         """What a page shows of a submission, and a change must name."""

@@ -85,7 +85,7 @@ def fill(folder: Path, students: int, answer=PROOF, factor=lambda i: 2.0) -> Pat
             )
             for i in range(students)
         ]
-        book.register(run, "vae", [(item, f"hash {item.name}") for item in found], [])
+        book.register(run, "vae", [(item, f"hash {i}") for i, item in enumerate(found)], [])
         decisions = Decisions(book, "vae")
         stamp = Stamp("c", "e", "k", "abc", False)
         for i, item in enumerate(found):

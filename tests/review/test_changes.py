@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import threading
 from contextlib import contextmanager
 from urllib.parse import quote
@@ -213,3 +214,35 @@ def test_a_name_is_given_once_and_to_what_is_there(tmp_path):
         assert name(other.prints, hint="Another hint.") == 400
         (kept,) = Review(book, load_homework("vae")).named()
         assert (kept.name, kept.hint) == ("twice", "Look at the factor.") and kept.code
+
+
+def test_hidden_names_are_in_no_address_and_no_answer_either(gradebook):
+    """Learning platforms name files after their authors: so do addresses, then."""
+    with Gradebook(gradebook) as book:
+        scans = {"student_001.png": PIXEL, "student_001.svg": b"<svg/>"}
+        Decisions(book, "vae").keep("student_001", {"elbo_proof": "see scan"}, scans)
+    hidden = {"Cookie": "hide=1"}
+    with served(gradebook) as address:
+        table = ask(address, f"/{TOKEN}/", **hidden)[1]
+        links = re.findall(rf'href="(/{TOKEN}/student/[^"]+)"', table)
+        student = links[1]
+        one, other = (link.rpartition("/")[2] for link in links[3:5])
+        pages = ["", "mistakes", f"alike?one={one}&other={other}"]
+        pages += [f"exercise/elbo_proof?at={student.rpartition('/')[2]}"]
+        shown = [ask(address, f"/{TOKEN}/{page}", **hidden) for page in pages]
+        shown.append(ask(address, student, **hidden))
+        about = {"submission": student.rpartition("/")[2], "hidden": True}
+        for path, body in (
+            ("score", score(**about)),
+            ("score", score(**about)),
+            ("undo", {"hidden": True}),
+        ):
+            shown.append(ask(address, f"/{TOKEN}/{path}", body, **hidden))
+        shown.append(ask(address, f"/{TOKEN}/waiting/elbo_proof?after={one}", **hidden))
+        assert [status for status, *_ in shown] == [200] * 6 + [409, 200, 200]
+        assert not [at for _, text, _ in shown for at in re.findall(".*student_0.*", text)]
+        (scan,) = set(re.findall(r'src="([^"]*/scan[^"]*)"', shown[3][1]))
+        assert ask(address, scan.replace("&amp;", "&"), **hidden)[2].headers["content-type"] == (
+            "image/png"
+        )
+        assert ask(address, f"/{TOKEN}/student/student_001")[0] == 200
