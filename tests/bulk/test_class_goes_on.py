@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import tarfile
+import time
 import zipfile
 
 import pytest
@@ -16,6 +17,7 @@ from rich.console import Console
 
 from graders.bulk import command, desk, outputs, pool
 from graders.bulk.command import Options, grade_folder
+from graders.bulk.handed_in import code_of
 
 COURSE = """
 [quick]
@@ -243,6 +245,19 @@ def test_all_of_them_at_once_cost_nobody_a_grade(graded):
     assert "\x1b" not in said and not any("\x1b" in name or "\n" in name for name in found)
 
 
+@pytest.mark.slow
+def test_others_of_the_same_kinds_cost_nobody_a_grade_either(graded):
+    status, out, said = graded(*items.MORE.values())
+    assert status == 0, said
+    found = rows(out)
+    assert [found[f"ada{i}.ipynb"]["kl_to_itself"] for i in range(2)] == ["1", "1"]
+    text = said + " ".join(found)
+    missing = [name for name in items.MORE if items.shown(name) not in text]
+    assert missing == []
+    assert "\x1b" not in said and not any(c in "".join(found) for c in "\x1b\n\u2028\u202e")
+    assert not os.path.exists("/tmp/critic-owned.py") and not os.path.exists("owned")
+
+
 def test_a_fault_of_ours_at_one_submission_withholds_that_one_alone(graded, monkeypatch):
     real = desk.grade_handed_in
 
@@ -276,6 +291,16 @@ def test_what_cannot_be_written_of_one_is_said(graded, monkeypatch, module, func
     status, out, said = graded(put(b"eve.ipynb", HONEST))
     assert status == 0 and "eve.ipynb: its" in said and "could not be written" in said
     assert len(rows(out)) == 3 and (out / "report.html").exists()
+
+
+def test_code_of_many_statements_is_split_once_and_not_for_each():
+    many = "x = 1\n" * 30_000  # two minutes, when all of it was split for each
+    started = time.perf_counter()
+    assert code_of(["y", "f"], [f"{many}y = [1,\n 'ä']; z = 2\r\ndef f():\n    return 2\n"]) == {
+        "y": "y = [1,\n 'ä']",
+        "f": "def f():\n    return 2",
+    }
+    assert time.perf_counter() - started < 10
 
 
 def test_a_submission_that_takes_long_keeps_nobody_waiting(monkeypatch):
