@@ -78,7 +78,7 @@ def test_one_sentence_and_no_other_exercise_is_lost(grounds, case):
     body, sentence = CASES[case]
     # On a busy machine a second of CPU time may take many on the wall, whose guard would ring
     # first.
-    guard = 20.0 if case == "hangs" else Limits.guard
+    guard = 20.0 if case.startswith("hangs") else Limits.guard
     found = graded(
         grounds, f"def kl_standard_normal(mu, logvar):\n{body}\n" if body else "", guard=guard
     )
