@@ -26,8 +26,8 @@ from graders.isolation.ground import GroundFault
 
 FAULTS = (GroundFault, BrokenExecutor, Faulty)
 # A submission that has run so long, in seconds, is no longer counted as one of those that run at
-# once: others go on beside it. So many of them at most for each job.
-LONG, BESIDE = 15.0, 1
+# once: others go on beside it, at most so many more; each process needs some 400 MB.
+LONG, BESIDE = 20.0, 1
 LOOKS = 1.0
 
 
@@ -85,7 +85,7 @@ def _in_a_pool(run: Run, waiting: deque[Task], jobs: int) -> Attempts:
     since: dict[Future, float] = {}
     broken = False
     with ProcessPoolExecutor(
-        jobs * (1 + BESIDE),
+        jobs + BESIDE,
         mp_context=context,
         initializer=_start,
         initargs=(run, os.environ.get(homeworks.VARIABLE)),
@@ -112,7 +112,7 @@ def _in_a_pool(run: Run, waiting: deque[Task], jobs: int) -> Attempts:
 def has_place(jobs: int, since: Iterable[float]) -> bool:
     """Whether one more submission may run beside those that began at these times."""
     ages = [time.monotonic() - began for began in since]
-    return sum(age < LONG for age in ages) < jobs and len(ages) < jobs * (1 + BESIDE)
+    return sum(age < LONG for age in ages) < jobs and len(ages) < jobs + BESIDE
 
 
 def _submit(pool: ProcessPoolExecutor, waiting: deque[Task], running: dict[Future, Task]) -> bool:
