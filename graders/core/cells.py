@@ -73,11 +73,14 @@ class Cells:
         if file:
             self.namespace["__file__"] = file
 
-    def enter(self) -> Callable[[], None]:
+    def enter(self, back: bool = True) -> Callable[[], None]:
         """Let the cells be the main module of this process, find what lies in the working folder,
         and have stand-ins for missing libraries. Returns what undoes it.
+
+        back: whether it will be undone; to note what is loaded before takes a while.
         """
-        main, modules, arguments = sys.modules["__main__"], set(sys.modules), sys.argv
+        main, arguments = sys.modules["__main__"], sys.argv
+        modules = set(sys.modules) if back else set()
         # As if it were run without any: ours are nothing that code in a cell can parse.
         sys.argv = [str(self.namespace.get("__file__", "notebook"))]
         sys.modules["__main__"] = self.module

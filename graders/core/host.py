@@ -28,10 +28,12 @@ BLAMED = (Exception, SystemExit, GeneratorExit)
 Pair = tuple[torch.Tensor, torch.Tensor]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Request:
     """One call: tensors are detached; `requires_grad` has one flag per tensor and network
     parameter, in order. The last arguments are passed by the names in `keywords`, if there are any.
+
+    Each is equal to itself alone: the values of tensors do not compare.
     """
 
     name: str

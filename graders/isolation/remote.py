@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -158,8 +159,7 @@ class RemoteHost:
 
     def call(self, request: Request) -> Reply:
         """Call a function. The reply fits the request, whatever the worker said."""
-        packer = Packer()
-        arguments = [packer.value(argument) for argument in request.arguments]
+        packer, arguments = _packed(request)
         with self._allowance.spending(self._exercise) as share:
             message = m.Call(
                 request.name, arguments, list(request.keywords), list(request.requires_grad),
@@ -257,6 +257,18 @@ class RemoteHost:
         except WireError as error:
             self._connection.close()
             raise Died(f"the process that ran the code broke the protocol: {error}") from None
+
+
+# What a check asks of a whole class is packed once.
+_known: WeakKeyDictionary[Request, tuple[Packer, list[Any]]] = WeakKeyDictionary()
+
+
+def _packed(request: Request) -> tuple[Packer, list[Any]]:
+    """The arguments of a call as notes, and the bytes that they mention."""
+    if request not in _known:
+        packer = Packer()
+        _known[request] = packer, [packer.value(argument) for argument in request.arguments]
+    return _known[request]
 
 
 def _reply(request: Request, answer: m.Called, unpacker: Unpacker) -> Reply:

@@ -27,7 +27,7 @@ from graders.isolation.wire import Closed, Packer, Unpacker
 def serve(sock: socket.socket, notebook: Notebook, layers: list[m.LayerNote]) -> None:
     """Serve one connection until it closes, then end this process."""
     channel = Channel(sock, m.Request, takes_fds=True)
-    notebook.cells.enter()
+    notebook.cells.enter(back=False)
     channel.send(0, m.Ready(layers))
     Worker(channel, notebook).loop()
 

@@ -11,6 +11,7 @@ from graders.core.engine import run_check
 from graders.core.exercise import check
 from graders.core.fixtures import network
 from graders.core.host import Host
+from graders.core.verdict import Died, TimedOut
 from graders.grading.grade import grade
 from graders.grading.known import Known, Unsteady, digest
 from tests.grading.test_grade import ELBO, HOMEWORK, KL, REPARAMETERIZE, THREE, LocalSubmission
@@ -215,3 +216,54 @@ def test_what_a_check_changes_in_place_afterwards_is_asked_as_it_was():
     for _ in range(3):
         judged(known, each, f=lambda x, net: net(x))
     assert len(runs) == 1
+
+
+class Ends(Host):
+    """A host whose function ends the process, or takes too long, in one of its calls."""
+
+    def __init__(self, error, at):
+        super().__init__({"f": lambda x: 2 * x})
+        self._error, self._at = error, at
+
+    def call(self, request):
+        self._at -= 1
+        if self._at < 0:
+            raise self._error
+        return super().call(request)
+
+
+@pytest.mark.parametrize("error", [TimedOut("too long"), Died("ended")], ids=["late", "died"])
+@pytest.mark.parametrize("at", [0, 1])
+def test_no_answer_is_no_answer_to_remember(error, at):
+    known, (each, runs) = Known(), runs_of(twice)
+    given = {"key": KEY, "public": False}
+    for host in (Ends(error, at), Ends(error, at), Host({"f": lambda x: 2 * x}), Ends(error, at)):
+        alone = run_check(each, type(host)(error, at) if isinstance(host, Ends) else host, **given)
+        assert same(known.judge(each, host, **given), alone)
+    assert len(runs) == 8 and known.judge(each, Ends(error, 2), **given).passed and len(runs) == 8
+
+
+def hostile():
+    """Answers of kinds that no check asks for."""
+    deep = []
+    for _ in range(40):
+        deep = [deep]
+    return {
+        "raises": lambda *a: 1 / 0, "exits": lambda *a: exit(), "nothing": lambda *a: None,
+        "itself": lambda *a: hostile, "deep": lambda *a: deep, "text": lambda *a: "\x1b[2J",
+        "nan": lambda *a: torch.full((3,), torch.nan), "empty": lambda *a: torch.empty(0, 3),
+        "complex": lambda *a: torch.ones(3, dtype=torch.complex128), "set": lambda *a: {1, "a"},
+        "dict": lambda *a: {"a": [torch.ones(2), (1, 2.5)]}, "bool": lambda *a: torch.ones(3) > 0,
+        "raises a name": lambda *a: (_ for _ in ()).throw(type("Odd\n", (Exception,), {})("x")),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", hostile())
+def test_hostile_answers_are_judged_as_they_are_without_a_memory(name, known):
+    entry = HOMEWORK.entry("kl_standard_normal")
+    for each in entry.hidden[:6]:
+        given = {"key": KEY, "public": False, "right": HOMEWORK.right}
+        host = Host({entry.name: hostile()[name]})
+        alone = run_check(each, host, **given)
+        for _ in range(2):
+            assert same(known.judge(each, host, **given), alone)
