@@ -5,7 +5,7 @@ reference composed with the same ones, and what each check becomes.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from graders.core.engine import run_check
 from graders.core.exercise import Check, Exercise, StandIn
@@ -82,7 +82,7 @@ class Judging:
     replaced: Replaced
     right: Right
     by_itself: Callable[[Check], Verdict]
-    known: Known
+    known: Known = field(default_factory=Known)
 
     def plan(self, checks: Sequence[Check]) -> Iterator[Check | Verdict]:
         """What each check becomes: a check to run with the stand-ins, or the verdict that stands.
