@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from graders.core.artefacts import FILE, artefact_host
+from graders.core.beside import working_in
 from graders.core.exercise import Check, Exercise
 from graders.core.given import given
 from graders.core.local import (
@@ -59,14 +60,16 @@ def report_file(
     What an experiment left beside the file is checked too. Returns the reports, and a sentence for
     every cell that raised. Raises submission.Unreadable.
     """
+    path = Path(path).resolve()
     ran = run_file(path, watch, more)
-    home = _Home(ran.namespace, Path(path), ran.meant, watch)
+    home = _Home(ran.namespace, path, ran.meant, watch)
     listed = [name for name in given().get("exercises", ()) if name in home.known]
     left = [name for name in home.known if home.left(name)]
     touched = dict.fromkeys((*ran.defined, *ran.mentions, *left))
     written = {name for name in listed if touched and home.known[name][0].kind == "W"}
     names = [name for name in listed or touched if name in touched or name in written]
-    return [home.report(name) for name in names if name in home.known], ran.notes
+    with working_in(path.parent):  # for what functions open and import when they are called
+        return [home.report(name) for name in names if name in home.known], ran.notes
 
 
 def checks_here() -> dict[str, int]:
