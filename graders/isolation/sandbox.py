@@ -79,10 +79,10 @@ def _try(name: str, plan: Plan, action: Callable[[], object]) -> LayerNote:
     if name in plan.held:
         return LayerNote(name, ON, plan.held[name])
     try:
-        action()
+        how = action()
     except OSError as error:
         return LayerNote(name, OFF, str(error))
-    return LayerNote(name, ON, "")
+    return LayerNote(name, ON, how if isinstance(how, str) else "")
 
 
 def _environment(scratch: str) -> None:
@@ -127,16 +127,18 @@ def _limits(spawn: Spawn) -> None:
             continue
 
 
-def _own_processes(plan: Plan) -> None:
-    """Who has a user of its own sees the processes of that user; others see nobody's, where the
-    files that may be read are listed.
+def _own_processes(plan: Plan) -> str:
+    """Who has a user of its own sees the processes of that user; others see nobody's, not even
+    their own, where the files that may be read are listed. Returns by what, if not by itself.
     """
     if plan.keeper:
         with contextlib.suppress(OSError):
-            return mounts.hide_processes()
+            mounts.hide_processes()
+            return ""
     if "landlock" not in plan.layers or not linux.landlock_abi():
         raise OSError("mounting /proc is not permitted, and there is no Landlock")
     plan.read = without_processes(plan.read)
+    return "by Landlock"
 
 
 def _own_ipc(plan: Plan) -> None:

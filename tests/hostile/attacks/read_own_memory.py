@@ -23,6 +23,8 @@ def scan(pid):
 loot = scan(os.getpid())
 """,
 ]
+# Every process is closed there, to itself too.
+NO_CONTROL_UNDER = "by Landlock"
 control = finds_the_secret(SUBMISSION)
 
 

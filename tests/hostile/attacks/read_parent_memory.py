@@ -27,6 +27,8 @@ GRADER = (
     "import os\npid = os.fork()\nif not pid:\n    open('out', 'w').write(str(scan(os.getppid())))\n"
     "    os._exit(0)\nos.waitpid(pid, 0)\nloot = open('out').read()"
 )
+# Every process is closed there, to itself too.
+NO_CONTROL_UNDER = "by Landlock"
 control = finds_the_secret(SUBMISSION, GRADER)
 
 
