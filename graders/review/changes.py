@@ -100,7 +100,7 @@ class Changes:
         name, exercise = self._about(asked)
         reason = str(asked.get("reason") or "").strip() or None
         if not reason and exercise not in self.review.result(name).excused:
-            raise ValueError("say why: the reason stands in the gradebook")
+            raise ValueError("say why: the reason stands on the student's page")
         self._decide(asked, name, exercise, EXCUSE, reason)
         return {"excused": reason, "said": f"{exercise}: {'excused' if reason else 'counts'}, kept"}
 

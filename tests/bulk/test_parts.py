@@ -130,6 +130,8 @@ def test_feedback_says_what_is_missing_wrong_or_withheld_and_escapes_what_studen
         grade(share=0.0, verdicts=[missing]), HOMEWORK
     )
     wrong = verdict(Status.FAILED, problem="wrong values", message="got 7, wanted 9", hint="Think.")
+    skipped = feedback_page(grade(share=0.0, verdicts=[verdict(Status.SKIPPED)]), HOMEWORK)
+    assert 'class="skipped"' in skipped
     page = feedback_page(grade("<script>.ipynb", 0.5, [wrong]), HOMEWORK)
     assert (
         "wrong values" in page
