@@ -9,14 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import torch
 
 from graders.core.host import Host
 from graders.course.homeworks import UnknownName
 from graders.grading.catalogue import homework_of
 from graders.grading.grade import grade
 from graders.grading.private import private_folders
+from graders.grading.source import IMPORTS, definition
 from graders.isolation.supervise import Grounds
+from graders.packaging.archive import place_of
 from graders.packaging.bundle import shipped
+from graders.packaging.master import master_notebook
+from graders.packaging.solutions import readable, solution_cell
 
 CONVENTIONS = {
     "sigma": [
@@ -160,3 +165,19 @@ def test_at_home_the_same_holds_from_the_folder_that_students_receive(tmp_path):
     assert "✗ kl_standard_normal" in found and "kl_standard_normal(mu, sigma):" in found
     assert "sigma = [[1.1052" in found and "logvar" not in found
     assert "from itself" not in found
+
+
+def test_the_solutions_of_the_notebook_follow_the_course_and_are_right():
+    code, above = [IMPORTS], frozenset()
+    for entry in HOMEWORK.entries:
+        code.append(readable(solution_cell(entry, above, HOMEWORK.conventions)))
+        above |= {entry.name}
+    names = {}
+    exec("\n\n\n".join(code), names)
+    mean, sigma = torch.zeros(2, 3), torch.full((2, 3), 2.0)
+    assert torch.allclose(names["kl_standard_normal"](mean, sigma), torch.tensor(2.4205584))
+    found = grade(HOMEWORK, Here(names), course_key="solutions")
+    assert {e.name: e.share for e in found if e.share != 1.0} == {}
+    book = str(master_notebook(HOMEWORK, place_of("student_template")))
+    assert "and the standard deviation $" in book and "**mean** over the examples" in book
+    assert "logvar" not in definition(HOMEWORK.entry("elbo").exercise.stub)
