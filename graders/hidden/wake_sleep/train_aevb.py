@@ -202,7 +202,9 @@ def aevb_encoder_only(data, encoder, decoder, epochs, batch_size, learning_rate)
     return {"loss": history}
 
 
-@aevb_first_step.catches("You train copies; the networks that were passed stay as they were.")
+@aevb_first_step.catches(
+    "The networks that were passed stay as they were. What do you train, and on which data?"
+)
 def aevb_trains_copies(data, encoder, decoder, epochs, batch_size, learning_rate):
     pair = torch.nn.ModuleList([encoder, decoder])
     before = [parameter.detach().clone() for parameter in pair.parameters()]
