@@ -27,6 +27,8 @@ from graders.grading.diagnosis import diagnose
 from graders.grading.stand_ins import prerequisites
 
 KEY = "diagnosis"
+# How the names of the second set begin.
+SECOND = "s2_"
 NOT_RIGHT = Status.FAILED, Status.STUDENT_ERROR, Status.TIMED_OUT
 RIGHT, MISSING, MISLEADING, PASSED = "named right", "missing", "misleading", "not caught"
 INTRODUCTION = """\
@@ -41,7 +43,8 @@ not so. *Missing*: nothing that is told says it, and nothing is wrong. *Misleadi
 something that is not so. *Not caught*: the solution passes. The set is split by a hash of the name:
 one half was looked at while checks and hints were worked on. Of the other half only hints that
 misled, and the solutions of the first four topics (samples, KL, likelihoods, bounds), were looked
-at too.
+at too. A second set was written later, when all that was done; of it only hints that misled were
+repaired.
 """
 
 
@@ -117,6 +120,7 @@ def page(cases: Iterable[Judged], total: int) -> str:
     halves = {
         "looked at": [c for c in every if c.tuned],
         "the other": [c for c in every if not c.tuned],
+        "of both, the second set": [c for c in every if c.case.name.startswith(SECOND)],
         "both": every,
     }
     lines = [INTRODUCTION.format(graded=len(every), total=total), *_header("half")]

@@ -81,10 +81,12 @@ def over_axes(calls: Calls) -> list[tuple[str, bool, Callable[[Sizes], float]]]:
     """Factors that are the size of an axis or of two, or one over it: the letters, whether it
     divides, and the factor.
 
-    Axes that always have size 1 or 2 are left out: those factors have other reasons.
+    Axes that have one size in all calls, and that a power of two, are left out: such factors have
+    other reasons.
     """
     letters = sorted({axis for sizes in calls.sizes for axis in sizes})
-    large = [a for a in letters if any(sizes.get(a, 1) > 2 for sizes in calls.sizes)]
+    seen = {axis: {sizes.get(axis, 1) for sizes in calls.sizes} for axis in letters}
+    large = [axis for axis in letters if len(seen[axis] - {1}) > 1 or not seen[axis] <= {1, 2, 4}]
     found: list[tuple[str, bool, Callable[[Sizes], float]]] = []
     for axes in [*large, *map("".join, itertools.combinations(large, 2))]:
         for divides in (True, False):

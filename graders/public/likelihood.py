@@ -248,7 +248,11 @@ def worked_gaussian_error(student):
             15.0,
             "Your value is twice the right one: a factor in the exponent, or a sum over two codes?",
         ),
-        (3.75, "Is sigma the standard deviation or the variance here?"),
+        (
+            3.75,
+            "Your value is half the right one: is sigma a deviation or a variance, or what is"
+            " averaged before it is squared?",
+        ),
         (-7.5, "Your value has the opposite sign: this is to be minimised."),
         (2.5, "Your value is averaged over the data points; it is to be summed."),
     )

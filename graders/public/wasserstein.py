@@ -337,7 +337,7 @@ def worked_example_clip(student):
     mistakes = (
         (
             torch.tensor([[3.0, -4.0, 0.5]], dtype=torch.float64),
-            "The critic is as it was: clipped copies do not change it.",
+            "Afterwards the critic is as it was: what is it that you clip?",
         ),
         (
             torch.tensor([[1.0, 0.0, 0.5]], dtype=torch.float64),

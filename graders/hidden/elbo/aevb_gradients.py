@@ -152,7 +152,8 @@ def gradients_without_score(mu, sigma, eps, score):
 
 
 @gradients_are_right.catches(
-    "Only the reconstruction is in your gradients. Which term does not depend on the image?"
+    "A gradient of yours has only the reconstruction in it. Which term does not depend on the"
+    " image?"
 )
 def gradients_only_score(mu, sigma, eps, score):
     return score.mean(0), (eps * score).mean(0)

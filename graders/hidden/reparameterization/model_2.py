@@ -72,8 +72,8 @@ def both_gradients(got, wanted, encoder, decoder, subject):
 
 
 @model_2_gradients.catches(
-    "A draw from a distribution object is not differentiable unless it is written as a function"
-    " of noise."
+    "No gradient reaches the encoder. A draw is differentiable only where it is a function of h"
+    " and of noise."
 )
 def model_2_sampled(x, encoder, decoder):
     return decoder(reparameterize(encoder(x).detach(), torch.zeros(())))
