@@ -15,7 +15,7 @@ from typing import Any
 
 from graders.bulk.gradebook import Gradebook, Score
 
-SCORE, EXCUSE, EXTENSION = "score", "excuse", "extension"
+SCORE, EXCUSE, EXTENSION, NAME = "score", "excuse", "extension", "name"
 TABLES = {"handed_in", "scan", "decision", "remark"}
 COLUMNS = "PRAGMA table_info(decision)"
 NO_SCANS: Mapping[str, bytes] = MappingProxyType({})

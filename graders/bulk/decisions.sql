@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS decision (    -- in the order in which they were made
     homework TEXT NOT NULL,
     submission TEXT NOT NULL,
     exercise TEXT NOT NULL,              -- empty: about the submission as a whole
-    kind TEXT NOT NULL,                  -- score, excuse, extension
+    kind TEXT NOT NULL,                  -- score, excuse, extension, name
     before TEXT,                         -- JSON, NULL: none
     after TEXT,                          -- JSON, NULL: none
     undone INTEGER NOT NULL DEFAULT 0,

@@ -155,6 +155,20 @@ def with_name(
     return [n for n in named if (n.exercise, n.name) != (about.exercise, about.name)] + [new]
 
 
+def without_name(
+    named: Sequence[Named], exercise: str, name: str, where: str, marks: Sequence[str]
+) -> list[Named]:
+    """The names, where these prints have this one no more; one that nothing has is left out."""
+    kept = []
+    for n in named:
+        if (n.exercise, n.name) == (exercise, name):
+            left = [mark for mark in n.prints.get(where, ()) if mark not in marks]
+            n = replace(n, prints={**n.prints, where: left})
+        if any(n.prints.values()):
+            kept.append(n)
+    return kept
+
+
 def recognised(grade: Grade, named: Mapping[tuple[str, str], Named]) -> Grade:
     """The grade with what is known by name now. `named`: by exercise and print."""
     if not named:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from graders.bulk.called import last_call
-from graders.bulk.decisions import EXCUSE, EXTENSION, SCORE, Conflict
+from graders.bulk.decisions import EXCUSE, EXTENSION, NAME, SCORE, Conflict
 from graders.grading.catalogue import UnknownName
 from graders.review.again import Again
 from graders.review.state import Review
@@ -21,7 +21,13 @@ from graders.review.state import Review
 LONGEST = 100_000
 # What a student reads beside the points of an answer that is not there.
 NOTHING = "Nothing was written below the heading of this exercise."
-
+# How what was decided is called.
+WHAT = {
+    SCORE: "the points",
+    EXCUSE: "the excuse",
+    EXTENSION: "the extension",
+    NAME: "the name",
+}
 
 Handler = Callable[[Request], Awaitable[Response]]
 Change = Callable[[dict[str, Any]], dict[str, Any]]
@@ -81,13 +87,14 @@ class Changes:
         return {"given": len(names), "said": f"{exercise}: 0 points for {len(names)}, kept"}
 
     def undo(self, asked: dict[str, Any]) -> dict[str, Any]:
-        undone = self.review.decisions.undo(_who(asked))
+        undone = self.review.undo(_who(asked))
         if not undone:
             return {"undone": None}
         last = undone[0]
         whom = self.review.labels(bool(asked.get("hidden"))).get(last.submission, last.submission)
         whom = whom if len(undone) == 1 else f"{len(undone)} students"
-        what = {SCORE: "the points", EXCUSE: "the excuse", EXTENSION: "the extension"}[last.kind]
+        whom = last.after["name"] if last.kind == NAME else whom
+        what = WHAT[last.kind]
         about = f" for {last.exercise}" if last.exercise else ""
         return {
             "undone": last.kind,
@@ -128,7 +135,7 @@ class Changes:
         name, hint = (str(asked.get(part) or "").strip() for part in ("name", "hint"))
         if not name or not hint:
             raise ValueError("a mistake needs a name, for you, and a hint, for the students")
-        return {"reached": self.review.name_group(exercise, marks, name, hint)}
+        return {"reached": self.review.name_group(exercise, marks, name, hint, _who(asked))}
 
     def _decide(self, asked: dict[str, Any], name: str, exercise: str, kind: str, to: Any) -> int:
         """A decision by whoever asks; it must say which version of the matter it saw."""

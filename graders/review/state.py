@@ -14,7 +14,7 @@ from typing import Any
 
 from graders.bulk import mistakes
 from graders.bulk.by_hand import Question, questions_of
-from graders.bulk.decisions import SCORE, Conflict, Decisions
+from graders.bulk.decisions import NAME, SCORE, Conflict, Decision, Decisions
 from graders.bulk.gradebook import Gradebook
 from graders.bulk.handed_in import WHOLE
 from graders.bulk.mistakes import Group, Named
@@ -208,15 +208,31 @@ class Review:
         """Failures that nothing names, the most frequent first."""
         return mistakes.groups(r.grade for r in self.results())
 
-    def name_group(self, exercise: str, marks: Sequence[str], name: str, hint: str) -> int:
+    def undo(self, who: str) -> list[Decision]:
+        """Take back what somebody decided last; of what was decided together, the last one first.
+        Raises Conflict.
+        """
+        with self.book.transaction():
+            undone = self.decisions.undo(who)
+            for decision in undone:
+                if decision.kind == NAME:
+                    about = (decision.exercise, decision.after["name"])
+                    where, marks = decision.after["where"], decision.after["prints"]
+                    left = mistakes.without_name(self.named(), *about, where, marks)
+                    mistakes.keep_named(self.folder, left)
+        return undone
+
+    def name_group(
+        self, exercise: str, marks: Sequence[str], name: str, hint: str, who: str = ""
+    ) -> int:
         """Name the failures with these prints; returns how many students it reaches. Raises
         Conflict where they have a name by now, ValueError for a name that has another hint.
         """
         # One at a time, whoever else has a review of this gradebook open.
         with self.book.transaction():
-            return self._name_group(exercise, set(marks), name, hint)
+            return self._name_group(exercise, set(marks), name, hint, who)
 
-    def _name_group(self, exercise: str, chosen: set[str], name: str, hint: str) -> int:
+    def _name_group(self, exercise: str, chosen: set[str], name: str, hint: str, who: str) -> int:
         group = [g for g in self.groups() if g.exercise == exercise and chosen & set(g.prints)]
         if not group:
             raise Conflict(f"somebody has named these failures of {exercise}, or graded them again")
@@ -231,5 +247,7 @@ class Review:
         about = Named(exercise, name, hint, self.decisions.text(members[0], WHOLE))
         where = known_as(self.book, self.homework.name)
         every = [mark for g in group for mark in g.prints]
+        decided = {"name": name, "where": where, "prints": every}
+        self.decisions.decide("", exercise, NAME, decided, None, who)
         mistakes.keep_named(self.folder, mistakes.with_name(named, about, where, every))
         return len(members)

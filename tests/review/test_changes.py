@@ -246,3 +246,20 @@ def test_hidden_names_are_in_no_address_and_no_answer_either(gradebook):
             "image/png"
         )
         assert ask(address, f"/{TOKEN}/student/student_001")[0] == 200
+
+
+def test_a_name_is_taken_back_by_whoever_gave_it(tmp_path):
+    path = fill(tmp_path, 4, factor=lambda i: (2.0, 3.0)[i % 2])
+    with served(path) as address, Gradebook(path) as book:
+        review = Review(book, load_homework("vae"))
+        before = review.groups()
+        about = {"exercise": "kl_standard_normal", "name": "factor", "hint": "Look at the factor."}
+        for who, group in zip("AB", before):
+            assert ask(address, f"/{TOKEN}/name", {**about, "prints": group.prints, "who": who})
+        assert review.groups() == [] and len(review.named()) == 1
+        assert json.loads(ask(address, f"/{TOKEN}/undo", {"who": "C"})[1]) == {"undone": None}
+        said = json.loads(ask(address, f"/{TOKEN}/undo", {"who": "B"})[1])["said"]
+        assert said == "Taken back: the name of factor for kl_standard_normal"
+        assert review.groups() == [before[1]] and len(review.named()) == 1
+        ask(address, f"/{TOKEN}/undo", {"who": "A"})
+        assert review.groups() == before and review.named() == []
