@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
@@ -65,4 +64,5 @@ def _own(request: Request) -> bool:
     origin = request.headers.get("origin", "")
     site = request.headers.get("sec-fetch-site", "same-origin")
     json_only = request.headers.get("content-type", "").startswith("application/json")
-    return urlsplit(origin).netloc == request.url.netloc and site == "same-origin" and json_only
+    ours = f"{request.url.scheme}://{request.url.netloc}"
+    return origin == ours and site == "same-origin" and json_only

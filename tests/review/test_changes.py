@@ -126,10 +126,17 @@ def test_nobody_else_reads_or_changes_anything(gradebook):
         for headers in (
             {"Origin": "http://evil.example"},
             {"Origin": ""},
+            {"Origin": f"https://127.0.0.1:{address[1]}"},
             {"Content-Type": "text/plain"},
             {"Sec-Fetch-Site": "cross-site"},
         ):
             assert ask(address, path, score(), **headers)[0] == 403
+        connection = http.client.HTTPConnection(f"127.0.0.1:{address[1]}")
+        ours = {"Origin": f"http://127.0.0.1:{address[1]}", "Content-Type": "application/json"}
+        for body, why in (("[" * 99_000, "no change"), ("x" * 100_001, "too long")):
+            connection.request("POST", path, body, ours)
+            answer = connection.getresponse()
+            assert answer.status == 400 and why in answer.read().decode()
         assert other.scores("vae") == {}
         policy = ask(address, f"/{TOKEN}/")[2].headers["content-security-policy"]
         assert "script-src 'self';" in policy and "default-src 'none'" in policy
