@@ -48,4 +48,4 @@ def _share(entry: Entry, homework: Homework, host: Hosting) -> float | None:
         *run_exercise(entry.public, host, key=KEY, public=True),
         *run_exercise(entry.hidden, host, key=KEY, public=False, right=homework.right),
     ]
-    return share_of(verdicts, partial(gates, entry, homework))
+    return share_of(verdicts, partial(gates, entry, homework), entry.choices)

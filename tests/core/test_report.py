@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 import torch
 
+import graders.public
 from graders.core import home, notebook, page
 from graders.core.findings import Finding, shown
 from graders.core.given import LIST
@@ -146,8 +147,8 @@ def test_a_misspelt_name_gets_the_nearest():
 
 def test_the_summary_keeps_the_order_of_the_homework(tmp_path, monkeypatch):
     (tmp_path / LIST).write_text('{"exercises": ["elbo_proof", "elbo", "kl_standard_normal"]}')
-    path = [*home.graders.public.__path__, str(tmp_path)]
-    monkeypatch.setattr(home.graders.public, "__path__", path)
+    path = [*graders.public.__path__, str(tmp_path)]
+    monkeypatch.setattr(graders.public, "__path__", path)
     summary = home.report_all(with_divergence(twice_the_divergence))
     assert [report.state for report in summary.reports] == [PERSON, FAILS, FAILS]
     assert summary.reports[0].name == "elbo_proof"
