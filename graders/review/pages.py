@@ -86,7 +86,7 @@ class Pages:
 
     async def of_class(self, request: Request) -> Response:
         results = self.review.results()
-        progress = {name: self.review.progress(name) for name in self.review.questions}
+        progress = {name: self.review.progress(name, results) for name in self.review.questions}
         lines = exercise_lines(results)
         totals, possible = [r.total for r in results], possible_of(results)
         wait_of = {name: found.answers - found.graded for name, found in progress.items()}

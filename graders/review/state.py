@@ -132,10 +132,12 @@ class Review:
         found = [c for c in (*entry.public, *entry.hidden) if c.name == check]
         return check_code(found[0].function) if found else ""
 
-    def progress(self, exercise: str) -> Progress:
-        """Of a written exercise; whom it does not count for is left out."""
+    def progress(self, exercise: str, results: Sequence[Result] = ()) -> Progress:
+        """Of a written exercise; whom it does not count for is left out. `results`: where they are
+        at hand.
+        """
         answered = self.decisions.answered(exercise)
-        counted = [r for r in self.results() if exercise not in r.excused]
+        counted = [r for r in results or self.results() if exercise not in r.excused]
         answers = [r for r in counted if r.name in answered]
         return Progress(
             len(answers),
