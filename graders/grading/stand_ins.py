@@ -110,9 +110,14 @@ class Judging:
         stand-ins passes; None where there is none.
         """
         key, composed = self.replaced.key, self.replaced.compose(self.right)
-        if run_check(check, composed.host(), key=key, public=False, right=composed).passed:
+
+        def passes(form: Check) -> bool:
+            return run_check(form, composed.host(), key=key, public=False, right=composed).passed
+
+        if passes(check):
             return check
-        return replayed(check, self.exercise, key, self.right)
+        form = replayed(check, self.exercise, key, self.right)
+        return form if form and passes(form) else None
 
     def examples(self, checks: Sequence[Check]) -> Iterator[Check | Verdict]:
         """The same of public checks, whose numbers are those of the true prerequisites. What they

@@ -11,6 +11,7 @@ from graders.audit.command import Audited, _print
 from graders.audit.stand_ins import names_used, proof
 from graders.grading.catalogue import load_homework
 from graders.grading.replayed import replayed
+from graders.grading.stand_ins import Judging, Replaced
 
 KEY = "test"
 
@@ -54,6 +55,18 @@ def test_a_check_that_needs_true_prerequisites_is_judged_by_its_calls():
     assert not check.stand_ins
     calls = replayed(check, entry.exercise, KEY, homework.right)
     assert calls.stand_ins and calls.name == check.name
+
+
+def test_a_form_that_the_reference_fails_is_none():
+    """With q so wide the history hangs on no code; with a linear stand-in for log q it does."""
+    entry, homework = entry_of("helmholtz", "train_wake_sleep")
+    check = next(c for c in entry.hidden if c.name == "wake_sleep_histories_follow_losses")
+    replaced = Replaced((homework.entry("gaussian_log_prob"),), KEY)
+    assert Judging(entry.exercise, replaced, homework.right, _never).able(check) is None
+
+
+def _never(check):
+    raise AssertionError(check.name)
 
 
 def test_what_a_function_looks_up_is_found_through_what_it_calls():
