@@ -213,5 +213,7 @@ def _moment(value: Any) -> float:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror  # without the path, which is one of this machine
     text = " ".join(str(error).split()) or type(error).__name__
     return shown("it is locked with a password" if "password required" in text else text)

@@ -21,6 +21,7 @@ from graders.intake.kinds import (
     is_candidate,
     is_code,
     is_document,
+    is_notebook,
     is_renamed,
     what_to_do,
 )
@@ -105,6 +106,8 @@ def plain(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     found, notes = [], []
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "__")):
+            if is_notebook(path.name) and not path.name.startswith("._"):
+                notes.append(f"{name_of(path)} is not graded: by its name it is a hidden file")
             continue
         if strange(path):
             notes.append(f"{name_of(path)} {STRANGE}")
