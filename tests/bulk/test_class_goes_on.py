@@ -248,10 +248,10 @@ def test_all_of_them_at_once_cost_nobody_a_grade(graded):
 def test_a_fault_of_ours_at_one_submission_withholds_that_one_alone(graded, monkeypatch):
     real = desk.grade_handed_in
 
-    def grade(handed_in, *rest):
+    def grade(handed_in, *rest, **named):
         if handed_in.name == "eve.ipynb":
             raise KeyError("of ours")
-        return real(handed_in, *rest)
+        return real(handed_in, *rest, **named)
 
     monkeypatch.setattr(desk, "grade_handed_in", grade)
     status, out, said = graded(put(b"eve.ipynb", HONEST))

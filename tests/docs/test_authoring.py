@@ -63,7 +63,7 @@ def test_the_page_leads_to_a_built_homework(tmp_path):
 
 def test_the_networks_of_the_page_are_as_it_says_and_every_layer_is_on_it():
     section = PAGE.split("## Networks, and what may cross")[1]
-    (block,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    block, *_ = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     made = {}
     exec(block, made)
     assert made["energy"](made["x"]).shape == (5,)
