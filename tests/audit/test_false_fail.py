@@ -72,8 +72,11 @@ def test_what_is_written_by_hand_is_named_like_an_exercise(style):
     assert len(written) > 30 and written <= every_exercise()
 
 
-@pytest.mark.parametrize(("homework", "exercise"), command._work(command.homework_names()))
-def test_other_right_solutions_pass_every_check(homework, exercise):
+EVERY = command._work(command.homework_names())
+
+
+def refused(homework, exercise, styles, wanted):
+    """What the checks that are wanted say against right solutions in these styles."""
     course = load_homework(homework)
     entry = course.entry(exercise)
     others = (
@@ -81,15 +84,27 @@ def test_other_right_solutions_pass_every_check(homework, exercise):
         if entry.exercise.kind == "F"
         else {}
     )
-    for name in {"loops", "library", "constants"} & set(others):
-        host = Host(
-            {**entry.beside, **{e.name: e.solution for e in course.entries}, exercise: others[name]}
-        )
-        verdicts = [
-            run_check(check, host, key="test", public=True, right=course.right)
-            for check in (*entry.public, *entry.hidden)
-        ]
-        assert not [(name, v.check, v.message) for v in verdicts if not v.passed]
+    known = {**entry.beside, **{e.name: e.solution for e in course.entries}}
+    return [
+        (style, verdict.check, verdict.message)
+        for style in styles & set(others)
+        for check in filter(wanted, (*entry.public, *entry.hidden))
+        for host in [Host({**known, exercise: others[style]})]
+        for verdict in [run_check(check, host, key="test", public=True, right=course.right)]
+        if not verdict.passed
+    ]
+
+
+@pytest.mark.parametrize(("homework", "exercise"), EVERY)
+def test_other_right_solutions_pass_every_check(homework, exercise):
+    assert not refused(homework, exercise, {"library", "constants"}, lambda check: True)
+    assert not refused(homework, exercise, {"loops"}, lambda check: check.law is None)
+
+
+@pytest.mark.slow  # half a minute each: a loop in Python over 57,600 numbers
+@pytest.mark.parametrize(("homework", "exercise"), EVERY)
+def test_loops_pass_the_laws_of_noise(homework, exercise):
+    assert not refused(homework, exercise, {"loops"}, lambda check: check.law is not None)
 
 
 @pytest.mark.parametrize("homework", command.homework_names())
