@@ -17,7 +17,7 @@ from graders.grading.catalogue import load_homework
 MATRIX = Path(__file__).parent / "matrix"
 WORK = command._work(command.homework_names())
 # `critic audit` takes 20 seeds of the reference, the run for docs/false_fail.md up to 10,000.
-SEEDS = 4
+SEEDS = 2
 # A wrong trainer is found by training with it, half a minute for all: `make test-all` and `critic
 # audit`.
 LONG = {"train_aevb", "train_wake_sleep"}

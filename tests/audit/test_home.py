@@ -33,6 +33,7 @@ def test_the_hints_that_ship_are_up_to_date(every):
     assert shipped == home.files(every), REFRESH
 
 
+@pytest.mark.slow  # `critic audit` asks the same
 @pytest.mark.parametrize("topic", [path.stem for path in sorted(folders()[0].glob("*.json"))])
 def test_every_hint_of_a_public_check_is_reached(topic):
     """A hint that no known mistake meets was never tried; `critic audit` says so too."""

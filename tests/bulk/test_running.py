@@ -370,7 +370,7 @@ def kill_one_of_the_pool(out):
     ours[0].send_signal(signal.SIGKILL)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_what_cannot_be_graded_twice_is_withheld_and_graded_in_the_next_run(
     quick, tmp_path, monkeypatch, jobs
 ):

@@ -41,6 +41,7 @@ def test_the_page_leads_from_an_empty_folder_to_grades(tmp_path):
     assert (shell.folder / "out" / "feedback" / "ben.py.html").exists()
 
 
+@pytest.mark.slow
 def test_the_page_leads_to_an_exercise_of_each_other_kind(tmp_path):
     shell = follow(tmp_path / "empty", [*STEPS[:2], *STEPS[BUILD + 1 :]])
     assert (shell.folder / "graders/hidden/jitter.py").exists()
