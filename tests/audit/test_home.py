@@ -22,11 +22,13 @@ def every():
     return home.runs()
 
 
+@pytest.mark.slow
 def test_the_page_is_up_to_date(every):
     page = home.page(list(map(home.at_home, every)))
     assert (ROOT / "docs" / "at_home.md").read_text() == page, REFRESH
 
 
+@pytest.mark.slow
 def test_the_hints_that_ship_are_up_to_date(every):
     folder = folders()[0]
     shipped = {path.stem: path.read_text() for path in folder.glob("*.json")}
@@ -53,6 +55,7 @@ def test_a_hint_that_nothing_reaches_is_named():
     assert "Nobody gets -7." in said
 
 
+@pytest.mark.slow
 def test_most_mistakes_are_found_and_explained_at_home(every):
     found = list(map(home.at_home, every))
     assert sum(bool(one.found_by) for one in found) >= 0.85 * len(found)

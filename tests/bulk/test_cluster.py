@@ -134,6 +134,7 @@ def lose_a_worker(running, quick, folder, count):
     assert times_graded(many) == [1] * 2 * count
 
 
+@pytest.mark.slow
 def test_a_cluster_that_loses_a_worker_fills_the_same_gradebook_as_one_machine(
     two, quick, tmp_path
 ):

@@ -137,6 +137,7 @@ def test_after_a_change_only_what_depends_on_it_is_graded_again(quick, tmp_path,
     ] == "submission,kl_to_itself,points,possible"
 
 
+@pytest.mark.slow
 def test_the_versions_are_the_same_in_every_process(tmp_path):
     """A run that goes on, and a worker of a cluster, are other processes, in which sets have
     another order.
@@ -333,6 +334,7 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_exports(
     assert set(count_results(killed).values()) == {1}
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_costs_nobody_a_grade(quick, tmp_path, capsys):
     """Killed in the middle: what it was grading is named, and graded again, with the rest of the
     class.

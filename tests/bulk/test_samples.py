@@ -133,6 +133,7 @@ def test_a_second_run_takes_every_result_from_the_first(graded_class, tmp_path):
     assert (status, again) == (0, rows) and second < first / 2
 
 
+@pytest.mark.slow
 def test_another_number_of_jobs_gives_the_same_grades_and_seeds(graded_class, tmp_path):
     (_, rows, _), out = graded_class
     some = sorted((SAMPLES / "class").iterdir())[::4]

@@ -140,6 +140,7 @@ def test_what_names_nothing_is_refused_with_what_is_nearest():
         homework_of("h", table)
 
 
+@pytest.mark.slow
 def test_at_home_the_same_holds_from_the_folder_that_students_receive(tmp_path):
     choices = {"kl_standard_normal": {"without": ["zero_for_standard_normal"]}}
     for name, data in shipped(homework_of("sigma", {**TABLE, "exercises": choices})).items():
@@ -167,6 +168,7 @@ def test_at_home_the_same_holds_from_the_folder_that_students_receive(tmp_path):
     assert "from itself" not in found
 
 
+@pytest.mark.slow
 def test_the_solutions_of_the_notebook_follow_the_course_and_are_right():
     code, above = [IMPORTS], frozenset()
     for entry in HOMEWORK.entries:
