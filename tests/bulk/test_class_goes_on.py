@@ -245,6 +245,7 @@ def test_all_of_them_at_once_cost_nobody_a_grade(graded):
     assert "\x1b" not in said and not any("\x1b" in name or "\n" in name for name in found)
 
 
+@pytest.mark.slow
 def test_a_fault_of_ours_at_one_submission_withholds_that_one_alone(graded, monkeypatch):
     real = desk.grade_handed_in
 

@@ -97,6 +97,7 @@ def count_results(out):
     return {(name, exercise): number for name, exercise, number in found}
 
 
+@pytest.mark.slow
 def test_after_a_change_only_what_depends_on_it_is_graded_again(quick, tmp_path, monkeypatch):
     folder, out = tmp_path / "in", tmp_path / "out"
     write_class(

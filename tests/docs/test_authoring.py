@@ -36,6 +36,7 @@ def test_an_exercise_of_each_kind_is_less_than_60_lines(topic):
     assert len(written) == 4 and 0 < len(lines) < 60
 
 
+@pytest.mark.slow
 def test_the_page_leads_from_an_empty_folder_to_grades(tmp_path):
     shell = follow(tmp_path / "empty", STEPS[:BUILD])
     assert (shell.folder / "out" / "feedback" / "ben.py.html").exists()
