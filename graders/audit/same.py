@@ -10,7 +10,7 @@ import torch
 from graders.core.contract import Contract, Tensor
 from graders.core.draw import Draw
 from graders.core.fixtures import Network
-from graders.core.values import map_tensors
+from graders.core.values import tensors_in
 
 Function = Callable[..., Any]
 
@@ -46,8 +46,7 @@ def _outcome(contract: Contract, function: Function, given: list[Any], seed: int
         value = function(*given)
     except Exception as error:
         return [type(error).__name__]
-    parts: list[torch.Tensor] = []
-    map_tensors(value, lambda t: parts.append(t) or t)
+    parts = tensors_in(value)
     total = [part.sum() for part in parts if part.requires_grad and part.isfinite().all()]
     slopes = torch.autograd.grad(sum(total), leaves, allow_unused=True) if total and leaves else ()
     state = [p.detach() for v in given if isinstance(v, Network) for p in v.parameters()]

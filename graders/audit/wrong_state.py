@@ -9,7 +9,7 @@ import torch
 
 from graders.core.contract import Contract, Net, Tensor
 from graders.core.fixtures import Network
-from graders.core.values import map_tensors
+from graders.core.values import map_tensors, tensors_in
 
 Function = Callable[..., Any]
 
@@ -190,9 +190,7 @@ NETWORKS: dict[str, Callable[[Network], None]] = {
 
 def _backward(value: Any) -> Any:
     """The result, after a step of autograd that a caller did not ask for."""
-    parts: list[torch.Tensor] = []
-    map_tensors(value, lambda t: parts.append(t) or t)  # type: ignore[func-returns-value]
-    total = [part.sum() for part in parts if part.requires_grad]
+    total = [part.sum() for part in tensors_in(value) if part.requires_grad]
     if total:
         sum(total).backward(retain_graph=True)  # type: ignore[union-attr, arg-type]
     return value

@@ -15,7 +15,7 @@ from graders.core.convention import Convention, Conventions, Function, as_ours, 
 from graders.core.fixtures import Network, Observed
 from graders.core.host import Host, Pair, Reply, Request
 from graders.core.student import Hosting, Student
-from graders.core.values import CannotPass, map_tensors
+from graders.core.values import CannotPass, map_tensors, tensors_in
 from graders.core.verdict import Failure, StudentError
 
 # Arguments of more entries are no example that somebody could follow by hand.
@@ -118,7 +118,7 @@ class Adapted(Host):
         spoilt = any(map(_spoilt, self._calls))
         place = 0
         for index, argument in enumerate(arguments):
-            count = 0 if isinstance(argument, Network) else len(_tensors(argument))
+            count = 0 if isinstance(argument, Network) else len(tensors_in(argument))
             found = _left_on(argument, self._calls)
             if found:
                 after[index], left[place : place + count] = found
@@ -128,17 +128,11 @@ class Adapted(Host):
         return tuple(after), tuple(left)
 
 
-def _tensors(value: Any) -> list[torch.Tensor]:
-    found: list[torch.Tensor] = []
-    map_tensors(value, lambda tensor: found.append(tensor) or tensor)  # type: ignore[func-returns-value]
-    return found
-
-
 def _parts(call: Said) -> list[tuple[Any, Any, list[Any]]]:
     """Each argument before and after a call, and what was left on its tensors."""
     parts, place = [], 0
     for before, after in zip(call.arguments, call.seen.arguments):
-        count = 0 if isinstance(before, Network) else len(_tensors(before))
+        count = 0 if isinstance(before, Network) else len(tensors_in(before))
         parts.append((before, after, list(call.seen.left[place : place + count])))
         place += count
     return parts
@@ -160,7 +154,7 @@ def _left_on(argument: Any, calls: Sequence[Said]) -> tuple[Any, list[Any]] | No
 def _spoilt(call: Said) -> bool:
     """Whether a call changed any tensor that it was given."""
     for before, after, left in _parts(call):
-        old, new = _tensors(before), _tensors(after)
+        old, new = tensors_in(before), tensors_in(after)
         if isinstance(before, Network):
             continue
         if len(old) != len(new) or not all(map(_same, new, old)):

@@ -17,7 +17,7 @@ from graders.core.fixtures import Network, worn
 from graders.core.slopes import follows
 from graders.core.student import Student
 from graders.core.untouched import untouched
-from graders.core.values import map_tensors
+from graders.core.values import map_tensors, tensors_in
 from graders.core.verdict import Failure
 
 BARRED = "A gradient passes where none should: which of the networks does this step train?"
@@ -142,7 +142,7 @@ def _keeps_dtype(student: Student, name: str, arguments: Sequence[Any], dtype: t
         return value.detach().to(dtype) if value.is_floating_point() else value
 
     given = [a.to(dtype) if isinstance(a, Network) else map_tensors(a, cast) for a in arguments]
-    for value in _tensors(getattr(student, name)(*given)):
+    for value in tensors_in(getattr(student, name)(*given)):
         if value.is_floating_point() and value.dtype != dtype:
             raise Failure(
                 "wrong dtype",
@@ -158,7 +158,7 @@ def _short(dtype: torch.dtype) -> str:
 
 
 def _found(output: Any, leaves: Sequence[torch.Tensor], subject: str) -> list[torch.Tensor | None]:
-    parts = _tensors(output)
+    parts = tensors_in(output)
     if not parts:
         raise Failure("not a tensor", subject, expect.NOTHING, got="no tensor")
     real = [part.sum() for part in parts if part.is_floating_point()]
@@ -167,10 +167,4 @@ def _found(output: Any, leaves: Sequence[torch.Tensor], subject: str) -> list[to
 
 def _plain(argument: Any) -> list[torch.Tensor]:
     """The tensors of an argument, the parameters of a network."""
-    return list(argument.parameters()) if isinstance(argument, Network) else _tensors(argument)
-
-
-def _tensors(value: Any) -> list[torch.Tensor]:
-    found: list[torch.Tensor] = []
-    map_tensors(value, lambda tensor: found.append(tensor) or tensor)  # type: ignore[func-returns-value]
-    return found
+    return list(argument.parameters()) if isinstance(argument, Network) else tensors_in(argument)

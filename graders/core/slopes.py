@@ -15,7 +15,7 @@ from graders.core import expect
 from graders.core.draw import Draw
 from graders.core.fixtures import Network
 from graders.core.student import Student
-from graders.core.values import map_tensors
+from graders.core.values import tensors_in
 from graders.core.verdict import Failure
 
 STEP = 1e-5
@@ -87,10 +87,8 @@ def _change(
 
 def _value(student: Student, name: str, given: Sequence[Any]) -> torch.Tensor | None:
     """One number that every entry of the result enters with a weight of its own."""
-    parts: list[torch.Tensor] = []
     got = getattr(student, name)(*given, seed=SEED)
-    map_tensors(got, lambda tensor: parts.append(tensor) or tensor)  # type: ignore[func-returns-value]
-    real = [part.double() for part in parts if part.is_floating_point()]
+    real = [part.double() for part in tensors_in(got) if part.is_floating_point()]
     weighted = [(part * Draw(SEED).uniform(0.5, 1.5, *part.shape)).sum() for part in real]
     return torch.stack(weighted).sum() if weighted else None
 

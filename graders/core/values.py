@@ -90,6 +90,13 @@ def map_tensors(value: Any, function: Callable[[torch.Tensor], Any]) -> Any:
     return value
 
 
+def tensors_in(value: Any) -> list[torch.Tensor]:
+    """The tensors of an accepted value, in order; of networks, and of arrays, none."""
+    found: list[torch.Tensor] = []
+    map_tensors(value, found.append)
+    return found
+
+
 class _Acceptance:
     """One walk over one value, counting what it has seen."""
 

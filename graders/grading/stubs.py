@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from graders.core.fixtures import Network
-from graders.core.values import map_tensors
+from graders.core.values import map_tensors, tensors_in
 from graders.grading.catalogue import Entry
 from graders.grading.right import Right
 
@@ -57,10 +57,7 @@ def _modules(reference: type) -> Mapping[str, Any]:
 
 
 def _tensors(arguments: tuple[Any, ...]) -> list[torch.Tensor]:
-    found: list[torch.Tensor] = []
-    for argument in arguments:
-        map_tensors(argument, found.append)
-    return [tensor for tensor in found if tensor.is_floating_point()]
+    return [tensor for tensor in tensors_in(arguments) if tensor.is_floating_point()]
 
 
 def _first(arguments: tuple[Any, ...]) -> torch.Tensor:
