@@ -10,11 +10,13 @@ import io
 import json
 import re
 import tokenize
+from dataclasses import dataclass
 from typing import Any
 
 from graders.core.magics import tree
 
 EXPERIMENT = "experiment"
+CODE, MARKDOWN, RAW = "code", "markdown", "raw"
 # Percent scripts (Spyder, VS Code, jupytext), nbconvert, Databricks, and very old IPython.
 MARK = re.compile(
     r"^#[ \t]*%%(?!\w).*$|^#[ \t]*In[ \t]?\[[\d* ]*\]:?[ \t]*$|^#[ \t]*COMMAND -{5,}[ \t]*$"
@@ -50,6 +52,14 @@ class NoCode(Exception):
     """Text without code to grade. The text says what it is, and what to hand in instead."""
 
 
+@dataclass(frozen=True)
+class Cell:
+    """What stands in one cell. kind: CODE, or that of a cell which does not run."""
+
+    text: str
+    kind: str = CODE
+
+
 def decode(content: bytes, script: bool) -> str:
     """The text of a file, in the encoding that it declares or shows; line breaks are `\\n`. Raises
     NoCode.
@@ -65,24 +75,25 @@ def decode(content: bytes, script: bool) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def notebook_cells(text: str) -> list[str]:
-    """The code cells of a notebook (nbformat 3 or 4), those tagged `experiment` left out. Raises
-    NoCode.
+def notebook_cells(text: str) -> list[Cell]:
+    """The cells of a notebook (nbformat 3 or 4), those of code that are tagged `experiment` left
+    out. Raises NoCode.
     """
     notebook = _json(text)
     try:
         sheets = [notebook] if "cells" in notebook else notebook["worksheets"]
         cells = [cell for sheet in sheets for cell in sheet["cells"] or ()]
         return [
-            _code(cell)
+            Cell(_source(cell) if kind == CODE else _prose(cell), kind)
             for cell in cells
-            if cell.get("cell_type") == "code" and EXPERIMENT not in _tags(cell)
+            if (kind := cell.get("cell_type")) in (MARKDOWN, RAW)
+            or (kind == CODE and EXPERIMENT not in _tags(cell))
         ]
     except (KeyError, TypeError, AttributeError):
         raise NoCode("is JSON but not a notebook: hand in the .ipynb file itself") from None
 
 
-def script_cells(text: str) -> list[str]:
+def script_cells(text: str) -> list[Cell]:
     """The cells of a script; one that has no marks is one cell. Raises NoCode."""
     if re.search(r"^import marimo\b", text, re.MULTILINE) and "@app.cell" in text:
         raise NoCode(
@@ -93,17 +104,17 @@ def script_cells(text: str) -> list[str]:
         raise NoCode(_conflicted(line))
     starts = [match.start() for match in MARK.finditer(text)]
     cells = [text[a:b] for a, b in zip([0, *starts], [*starts, len(text)])]
-    kept = [cell for cell in cells if cell.strip() and not _left_out(cell)]
-    return kept or [text]
+    kept = [Cell(cell, kind) for cell in cells if cell.strip() and (kind := _kind(cell))]
+    return kept if any(cell.kind == CODE for cell in kept) else [Cell(text)]
 
 
-def markdown_cells(text: str) -> list[str]:
+def markdown_cells(text: str) -> list[Cell]:
     """The blocks of Python in a Quarto, jupytext or MyST document. Raises NoCode."""
     blocks = [m for m in FENCE.finditer(text) if PYTHON.match(m["head"])]
     kept = [m for m in blocks if not TAGGED.search(m["head"] + m["body"])]
     if not blocks:
         raise NoCode("holds no block of Python code: hand in the .ipynb file itself")
-    return [OPTION.sub("", m["body"]) for m in kept]
+    return [Cell(OPTION.sub("", m["body"])) for m in kept]
 
 
 def is_notebook(text: str) -> bool:
@@ -166,18 +177,31 @@ def _conflicted(line: int) -> str:
     )
 
 
-def _left_out(cell: str) -> bool:
+def _kind(cell: str) -> str:
+    """The kind of a script's cell, by its mark; nothing where it is an experiment."""
     head = cell.split("\n", 1)[0]
-    written = re.search(r"\[(?:markdown|md|raw)\]|<markdowncell>", head)
-    return bool(MARK.match(head) and (written or TAGGED.search(head)))
+    if not MARK.match(head):
+        return CODE
+    if re.search(r"\[(?:markdown|md)\]|<markdowncell>", head):
+        return MARKDOWN
+    return RAW if "[raw]" in head else "" if TAGGED.search(head) else CODE
 
 
-def _code(cell: dict[str, Any]) -> str:
+def _source(cell: dict[str, Any]) -> str:
     source = (cell["source"] if "source" in cell else cell["input"]) or ""
     text = source if isinstance(source, str) else _joined([part or "" for part in source])
     # JSON can hold half a character (a lone surrogate), which no encoding can: it becomes a
     # question mark.
     return text.replace("\r\n", "\n").replace("\r", "\n").encode(errors="replace").decode()
+
+
+def _prose(cell: dict[str, Any]) -> str:
+    """The text of a cell that does not run, nothing where it is none: no reason to refuse a
+    notebook.
+    """
+    source = cell.get("source")
+    lines = source if isinstance(source, list) else [source]
+    return _source({"source": [line for line in lines if isinstance(line, str)]})
 
 
 def _joined(lines: list[str]) -> str:

@@ -17,6 +17,7 @@ import graders.public
 from graders.core.adapted import adapted
 from graders.core.answers import form_check
 from graders.core.artefacts import FILE, artefact_host
+from graders.core.asides import misplaced
 from graders.core.beside import working_in
 from graders.core.cells import Cells
 from graders.core.convention import meant, reworded, said
@@ -201,7 +202,8 @@ def run_file(path: Path, watch: Watch = HERE, more: Sequence[str] = ()) -> Ran:
         notes += _run_cells(cells, (*source.cells, *more), watch)
     known = exercises()
     defined = tuple(cells.defined([name for name in cells.namespace if name in known]))
-    notes += sentences(cells.troubles)
+    graded = [name for name, (exercise, _) in known.items() if exercise.kind != "W"]
+    notes += misplaced(source.asides, source.cells, graded) + sentences(cells.troubles)
     return Ran(cells.namespace, defined, source.mentions, notes, cells.meanings.meant)
 
 

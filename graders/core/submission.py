@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graders.core import formats
+from graders.core.asides import Aside, asides
+from graders.core.formats import CODE, Cell, NoCode
 from graders.core.formats import EXPERIMENT as EXPERIMENT
-from graders.core.formats import NoCode
 
 MAX_BYTES = 256 * 2**20
 LARGE = 64 * 2**20
@@ -28,13 +29,14 @@ class Unreadable(Exception):
 class Source:
     """The code of a submission, cell by cell. Cells tagged `experiment` are left out. `mentions`:
     names it checks. `notes`: sentences about the file itself. `script`: it is one, and knows by
-    what name it lies in its folder.
+    what name it lies in its folder. `asides`: cells of text that look like code.
     """
 
     cells: tuple[str, ...]
     mentions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     script: bool = False
+    asides: tuple[Aside, ...] = ()
 
 
 def read(path: Path) -> Source:
@@ -49,7 +51,8 @@ def read(path: Path) -> Source:
             " and hand it in again"
         )
     try:
-        cells = _cells(path)
+        found = _cells(path)
+        cells = [cell.text for cell in found if cell.kind == CODE]
         if sum(map(len, cells)) > MAX_CODE:
             raise NoCode(f"holds more than {MAX_CODE // 2**20} MB of code: load data from a file")
         if len(cells) > MAX_CELLS:
@@ -66,10 +69,11 @@ def read(path: Path) -> Source:
             " clear the outputs before handing it in",
         )
     mentions = tuple(dict.fromkeys(CALL.findall("\n".join(cells))))
-    return Source(tuple(cells), mentions, notes, path.suffix.lower() == ".py")
+    script = path.suffix.lower() == ".py"
+    return Source(tuple(cells), mentions, notes, script, asides(found))
 
 
-def _cells(path: Path) -> list[str]:
+def _cells(path: Path) -> list[Cell]:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     script = bool(suffixes) and suffixes[-1] in (".py", ".ipy")
     text = formats.decode(path.read_bytes(), script)

@@ -11,6 +11,7 @@ from typing import Any
 
 from graders.core import submission as reader
 from graders.core.artefacts import ArtefactHost, artefacts_in
+from graders.core.asides import Aside, misplaced
 from graders.core.text import few, line
 from graders.core.text import name as plain_name
 from graders.core.troubles import sentences
@@ -40,6 +41,7 @@ class HandedIn:
     problem: str = ""
     beside: Beside = NOTHING
     notes: tuple[str, ...] = ()
+    asides: tuple[Aside, ...] = ()
 
 
 def read_in(found: Found) -> HandedIn:
@@ -60,6 +62,7 @@ def read_in(found: Found) -> HandedIn:
             artefacts_in(found.artefacts),
             beside=beside,
             notes=(*source.notes, *found.notes, *left),
+            asides=source.asides,
         )
     except (reader.Unreadable, OSError) as error:
         return HandedIn(found.name, problem=line(str(error)), notes=found.notes)
@@ -160,7 +163,9 @@ def grade_handed_in(
         )
         judged = time.perf_counter()
         troubles = tuple(submission.troubles)
-        notes = (*few(handed_in.notes), *few(submission.notes), *sentences(troubles))
+        aside = misplaced(handed_in.asides, handed_in.cells, [e.name for e in homework.graded])
+        own = few((*handed_in.notes, *aside))
+        notes = (*own, *few(submission.notes), *sentences(troubles))
     ended = time.perf_counter()
     seconds = {
         "spawn and cells": ready - started,

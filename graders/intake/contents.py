@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from graders.core.asides import answered, flat
 from graders.core.magics import python
 from graders.core.statements import unfolded
 from graders.core.submission import Unreadable, read
@@ -19,7 +20,6 @@ RUN = re.compile(
     re.MULTILINE,
 )
 DEF = re.compile(r"^(?:async\s+)?def\s+(\w+)\s*\(", re.MULTILINE)
-COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While)
 EVERYTHING = "*"
 
 
@@ -51,50 +51,15 @@ def contents(path: Path, exercises: Iterable[str]) -> Contents:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             found.answers |= wanted.intersection(DEF.findall(cell))
             continue
-        for statement in _statements(body):
-            _look_at(statement, wanted, found)
+        found.answers |= wanted & answered(body)
+        for statement in flat(body):
+            _look_at(statement, found)
     return found
 
 
-def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a module, those inside `if`, `try`, `with` and loops too."""
-    for statement in body:
-        yield statement
-        if isinstance(statement, COMPOUND):
-            for part in ("body", "orelse", "finalbody"):
-                yield from _statements(getattr(statement, part, []))
-            for handler in getattr(statement, "handlers", []):
-                yield from _statements(handler.body)
-
-
-def _look_at(statement: ast.stmt, wanted: frozenset[str], found: Contents) -> None:
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        if statement.name in wanted and not all(map(_is_nothing, statement.body)):
-            found.answers.add(statement.name)
-    elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
-        if statement.value is not None and not _is_empty(statement.value):
-            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            names = {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
-            found.answers |= wanted & names
-    elif isinstance(statement, ast.ImportFrom):
+def _look_at(statement: ast.stmt, found: Contents) -> None:
+    if isinstance(statement, ast.ImportFrom):
         names = tuple(alias.asname or alias.name for alias in statement.names)
         found.takes.append((statement.level, statement.module or "", names))
     elif isinstance(statement, ast.Import):
         found.takes += [(0, alias.name, ()) for alias in statement.names]
-
-
-def _is_nothing(statement: ast.stmt) -> bool:
-    """Whether a statement of a function is what stubs consist of."""
-    if isinstance(statement, ast.Raise):
-        return any(
-            isinstance(node, ast.Name) and node.id == "NotImplementedError"
-            for node in ast.walk(statement)
-        )
-    if isinstance(statement, ast.Return):
-        return statement.value is None or _is_empty(statement.value)
-    docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    return docstring or isinstance(statement, ast.Pass)
-
-
-def _is_empty(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value in (None, ..., NotImplemented)

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from graders.core.asides import misplaced
 from graders.core.magics import python
 from graders.core.submission import Unreadable, read
 
@@ -31,6 +32,36 @@ def test_code_cells_in_order_without_text_and_experiments(tmp_path):
     )
     source = read(write(tmp_path, "n.ipynb", text))
     assert source.cells == ("a = 1\nb = 2", 'check("elbo")') and source.mentions == ("elbo",)
+
+
+TYPED = [
+    ("markdown", "kl_to_itself = 0"),
+    ("raw", "kl_to_itself = 0\n"),
+    ("markdown", ["**Answer**\n", "\n", "`kl_to_itself = 0`"]),
+    ("markdown", "My answer:\n```python\nkl_to_itself = 0\n```\nbecause it doesn't change."),
+    ("markdown", "> def kl_to_itself(mu,\n>     logvar):\n>     return mu\n"),
+]
+UNTYPED = [
+    ("markdown", "kl_to_itself = ..."),
+    ("markdown", "Define `kl_to_itself`: it's 0.\n\n```\ndef kl_to_itself(mu):\n    ...\n```"),
+    ("markdown", "kl_to_itself == 0, y = kl_to_itself"),
+    ("raw", {"kl_to_itself = 0": 1}),
+]
+
+
+@pytest.mark.parametrize(("kind", "text"), TYPED + UNTYPED)
+def test_code_in_a_cell_of_text_is_told_where_no_cell_of_code_answers(tmp_path, kind, text):
+    said = []
+    for answer in ("kl_to_itself = ...", "kl_to_itself = 1", "from helper import kl_to_itself"):
+        typed = {"cell_type": kind, "source": text}
+        source = read(write(tmp_path, "n.ipynb", notebook(code("x = 1"), typed, code(answer))))
+        assert source.cells == ("x = 1", answer)
+        said.append(misplaced(source.asides, source.cells, ["kl_to_itself", "elbo"]))
+    place = (
+        f"a {'Markdown' if kind == 'markdown' else 'raw'} cell below cell 1, where it does not run"
+    )
+    assert [place in sentence for sentence in said[0]] == [True] * ((kind, text) in TYPED)
+    assert said[1:] == [[], []]
 
 
 def test_a_script_is_one_cell(tmp_path):

@@ -2,9 +2,11 @@
 `critic check` and the grader say the same.
 """
 
+import json
+
 import pytest
 
-from tests.field.conftest import right, write
+from tests.field.conftest import notebook, right, write
 
 IMPORTS = "import math\nimport torch\nimport torch.nn.functional as F"
 SAMPLE = """def reparameterize(mu, logvar):
@@ -80,3 +82,15 @@ def test_trouble_in_the_first_cell_costs_itself(judged, tmp_path, kind):
     assert right(grade) == set(THREE), grade.notes
     for told in (grade.notes, notes):
         assert (told == [] or tuple(told) == ()) if not said else any(said in note for note in told)
+
+
+def test_code_in_a_cell_of_text_is_told_at_home_and_graded(judged, tmp_path):
+    cells = [IMPORTS, SAMPLE, KL, "bernoulli_log_likelihood = ...", LIKELIHOOD]
+    made = notebook(*cells)
+    made["cells"][-1].update(cell_type="markdown", source=f"```python\n{LIKELIHOOD}\n```")
+    grade, notes = judged(write(tmp_path, json.dumps(made), "hw.ipynb"), THREE)
+    assert right(grade) == set(TWO)
+    said = ["`bernoulli_log_likelihood`: the code stands in a Markdown cell below cell 4"]
+    assert (
+        [note[: len(said[0])] for note in grade.notes] == said == [n[: len(said[0])] for n in notes]
+    )
