@@ -14,7 +14,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 myst_enable_extensions = ["deflist", "colon_fence"]
 myst_heading_anchors = 3
 # These pages hold hints of hidden checks: students see them after publication only.
-exclude_patterns = ["messages.md", "diagnosis.md"]
+exclude_patterns = ["messages.md", "diagnosis.md", "glossary_de.md"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

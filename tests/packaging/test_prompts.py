@@ -12,8 +12,10 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from graders.core.exercise import Exercise, members
 from graders.course.homeworks import ASSIGNMENTS
 from graders.grading.prompts import read_topic
+from graders.grading.rubric import read_rubric
 
 TOPICS = sorted(path.stem for path in ASSIGNMENTS.glob("*.md"))
+GERMAN = [f"de/{topic}" for topic in TOPICS]
 # The rules of MyST, and of VS Code and GitHub: no space inside the dollars, no digit behind them.
 MARKDOWN = (
     MarkdownIt("commonmark")
@@ -30,10 +32,28 @@ RAW = re.compile(
 FRAGILE = re.compile(r"\\[^A-Za-z]|[*|]|<\w")
 
 
+CODE = re.compile(r"`[^`\n]+`")
+
+
+def bare(formula):
+    """A formula without its words, its line breaks and the point or comma at its end."""
+    return re.sub(r"\\text\{[^}]*\}|\s", "", formula).rstrip(".,")
+
+
 def texts(topic):
     text = read_topic(topic)
     yield "the introduction", text.introduction
     yield from ((name, prompt.text) for name, prompt in text.prompts.items())
+
+
+def weights(topic):
+    """What each row of each rubric earns, for exercises of 10 points."""
+    rubrics = {name: prompt.rubric for name, prompt in read_topic(topic).prompts.items()}
+    return {
+        name: [item.points for item in read_rubric(text, 10, name).items]
+        for name, text in rubrics.items()
+        if text
+    }
 
 
 def pieces(markdown):
@@ -48,7 +68,7 @@ def pieces(markdown):
     return formulas, words
 
 
-@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("topic", TOPICS + GERMAN)
 def test_every_formula_of_a_prompt_renders(topic):
     for place, text in texts(topic):
         for formula in pieces(text)[0]:
@@ -57,7 +77,7 @@ def test_every_formula_of_a_prompt_renders(topic):
             assert formula.count("{") == formula.count("}"), f"{place}: {formula}"
 
 
-@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("topic", TOPICS + GERMAN)
 def test_no_formula_stands_raw_in_a_prompt(topic):
     for place, text in texts(topic):
         for words in pieces(text)[1]:
@@ -65,9 +85,25 @@ def test_no_formula_stands_raw_in_a_prompt(topic):
 
 
 @pytest.mark.parametrize("topic", TOPICS)
+def test_a_german_text_has_the_exercises_formulas_and_names_of_the_english_one(topic):
+    ours, german = dict(texts(topic)), dict(texts(f"de/{topic}"))
+    assert list(german) == list(ours)
+    for place, text in ours.items():
+        formulas, wanted = (sorted(map(bare, pieces(each)[0])) for each in (german[place], text))
+        assert formulas == wanted, place
+        assert set(CODE.findall(text)) <= set(CODE.findall(german[place])), place
+    assert weights(f"de/{topic}") == weights(topic)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
 def test_an_introduction_says_in_which_order_and_how_long(topic):
     assert re.search(
         r"\*\*Order and time\.\*\* .*(hour|minute)", read_topic(topic).introduction, re.S
+    )
+    assert re.search(
+        r"\*\*Reihenfolge und Zeit\.\*\* .*(Stunde|Minute)",
+        read_topic(f"de/{topic}").introduction,
+        re.S,
     )
 
 
