@@ -112,6 +112,8 @@ class Zygote:
 
     def _be_worker(self, spawn: Spawn, fd: int) -> None:
         _close_all_but(fd, *(self.allow_list.fds if self.allow_list else ()))
+        # The zygote's log is open to write and to read, with one position for all who have it.
+        os.dup2(1, 2)
         notes = harden(spawn, self.allow_list, self.plan)
         # As in Jupyter: in the folder of the notebook, with the modules that lie there.
         os.chdir(os.path.join(spawn.scratch, spawn.folder))
