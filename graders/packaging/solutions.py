@@ -58,7 +58,7 @@ def _class_cell(entry: Entry, known: frozenset[str]) -> str:
     """The cell of a class: the whole of it is the solution, the whole stub what students get."""
     stub = definition(entry.exercise.stub).replace('"""', "'''")
     lines = [
-        BEGIN,
+        f"{BEGIN} NO PROMPT",
         standalone(entry.solution, entry.name, known),
         END,
         '""" # BEGIN PROMPT',

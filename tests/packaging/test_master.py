@@ -6,6 +6,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
+from otter.assign.solutions import replace_solutions
 
 from graders.core.exercise import Exercise
 from graders.grading import catalogue
@@ -89,6 +91,22 @@ def test_a_stub_with_more_than_dots_is_refused():
     )
     with pytest.raises(BadAssignment, match="must end with a line"):
         solution_cell(wrong, frozenset())
+
+
+class Encoder(torch.nn.Module):
+    """Maps x (N, inputs) to (N, latents)."""
+
+    def forward(self, x):
+        """The mean of each example."""
+        ...
+
+
+def test_of_a_class_students_get_the_stub_and_nothing_else():
+    stub = Exercise("F", (), stub=Encoder, name="Encoder")
+    ours = replace(entry("kl", "kl_standard_normal"), exercise=stub, solution=Encoder)
+    cell = solution_cell(ours, frozenset())
+    lines = replace_solutions(cell.splitlines(), "python")
+    assert lines[0] == "class Encoder(torch.nn.Module):" and lines[-1] == "        ..."
 
 
 @pytest.mark.parametrize("topic", sorted(path.stem for path in catalogue.ASSIGNMENTS.glob("*.md")))
