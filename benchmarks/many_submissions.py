@@ -42,8 +42,8 @@ def pretend(job, handed_in, exercises):
 
 def a_record(run, folder: Path) -> Path:
     """The file of what a worker answers for a real submission."""
-    from graders.bulk.desk import Task
     from graders.bulk.pool import on_this_machine
+    from graders.bulk.task import Task
     from graders.grading import record
     from graders.intake.find import find
 
@@ -151,8 +151,8 @@ def main() -> None:
     )
     options = parser.parse_args()
     from graders.bulk.classroom import grade_class
-    from graders.bulk.desk import Run
     from graders.bulk.gradebook import Gradebook
+    from graders.bulk.task import Run
 
     spent: dict[str, float] = {}
 

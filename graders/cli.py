@@ -401,7 +401,7 @@ def demo(out: Out = Path("demo"), homework: str = "vae", jobs: Jobs = CORES) -> 
     from graders.bulk.early import GRADEBOOK, start_early
 
     start_early(homework, jobs, out / GRADEBOOK, out)
-    from graders.bulk.command import grade_demo
+    from graders.bulk.demo import grade_demo
 
     raise typer.Exit(grade_demo(console, homework, out, jobs))
 

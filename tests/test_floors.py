@@ -169,5 +169,12 @@ def test_loading_the_worker_loads_neither_reference_nor_hidden_checks():
     ] == []
 
 
+def test_what_grades_nothing_loads_neither_torch_nor_a_check():
+    """All of `critic export` and `critic score`; `critic grade` until something is due."""
+    found = loaded_after("import graders.cli, graders.bulk.bookkeeping, graders.bulk.pool")
+    heavy = ("torch", "scipy", "sklearn", "matplotlib", "otter", "hypothesis", "graders.hidden.")
+    assert [name for name in found if name.startswith(heavy)] == []
+
+
 def test_the_subprocess_would_see_a_private_module():
     assert "reference.kl" in loaded_after("import reference.kl")

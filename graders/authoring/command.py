@@ -21,8 +21,8 @@ from graders.core.outside import check_file
 from graders.core.pace import DEFAULT
 from graders.course.environment import environment_of
 from graders.course.homeworks import course_folder, homeworks
+from graders.grading.beside import taken_from
 from graders.grading.catalogue import UnknownName, homework_names
-from graders.grading.one import taken_from
 from graders.packaging.intake import Unusable, to_check
 
 OK, UNFINISHED, USAGE = 0, 1, 2

@@ -22,7 +22,7 @@ from graders.course.closed import owner_only, writable
 from graders.course.initial import CannotInit, init_course
 from graders.course.key import course_key
 from graders.course.policy import drop_lowest
-from graders.grading.catalogue import Homework, load_homework
+from graders.grading.listed import Listed, list_homework
 from graders.grading.record import write
 from graders.intake.inbox import ATTEMPTS
 
@@ -59,7 +59,7 @@ def make_course(console: Console, folder: Path, homeworks: Sequence[str], title:
 @explained
 def export(console: Console, homework: str, out: Path, options: Options) -> int:
     """`critic export`: every file of a class again from the gradebook, without grading."""
-    known = load_homework(homework)
+    known = list_homework(homework)
     if options.attempts not in ATTEMPTS:
         raise BadOption(f"--attempts is {' or '.join(ATTEMPTS)}, not {options.attempts!r}")
     with Gradebook(existing(options.book(out))) as book:
@@ -85,7 +85,7 @@ def score(
     """`critic score`: points that a person gives, from the command line or a CSV file. "none" takes
     them back.
     """
-    known = load_homework(homework)
+    known = list_homework(homework)
     rows = [*rows, *(given.rows_of(file) if file else ())]
     if not rows:
         raise BadOption(
@@ -145,7 +145,7 @@ def total(console: Console, file: Path, options: Options, out: Path) -> int:
     """`critic total`: all homeworks together, with the drop rule of the course, as a CSV file."""
     with Gradebook(existing(options.book(out))) as book:
         results = {
-            name: _results(book, load_homework(name), options.attempts == "best")
+            name: _results(book, list_homework(name), options.attempts == "best")
             for name in book.homeworks()
         }
     if not results:
@@ -172,7 +172,7 @@ def existing(path: Path) -> Path:
     return path
 
 
-def _results(book: Gradebook, homework: Homework, best: bool = False) -> list[Result]:
+def _results(book: Gradebook, homework: Listed, best: bool = False) -> list[Result]:
     results = results_of(book, homework, best)
     if not results:
         raise no_results(book, homework.name)

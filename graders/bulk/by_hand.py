@@ -23,12 +23,12 @@ from graders.bulk.outputs import guarded
 from graders.bulk.pictures import Scan, kind_of, scans_of
 from graders.bulk.scores import Result
 from graders.bulk.written import written_answers
-from graders.core.artefacts import Unusable, read_artefacts
+from graders.core.arrays import Unusable, read_artefacts
 from graders.core.text import file_name
 from graders.grading import record
-from graders.grading.catalogue import Entry, Homework
-from graders.grading.grade import Grade
+from graders.grading.listed import Item, Listed
 from graders.grading.markdown import as_html
+from graders.grading.outcome import Grade
 from graders.grading.pages import template
 from graders.grading.prompts import prompt_of, read_topic
 from graders.grading.rubric import Rubric, read_rubric
@@ -133,17 +133,17 @@ def page_name(submission: str) -> str:
     return file_name(submission, ".html")
 
 
-def questions_of(homework: Homework) -> tuple[Question, ...]:
+def questions_of(homework: Listed) -> tuple[Question, ...]:
     """The written exercises of a homework, prompts and rubrics as HTML, rubrics in points."""
     return tuple(
         _question(entry, homework.points[entry.name])
         for entry in homework.entries
-        if entry.exercise.kind == "W"
+        if entry.kind == "W"
     )
 
 
 @cache
-def _question(entry: Entry, points: float) -> Question:
+def _question(entry: Item, points: float) -> Question:
     prompt = prompt_of(entry, read_topic(entry.topic))
     rubric = read_rubric(prompt.rubric, points, entry.name)
     items = tuple((item.points, as_html(item.text)) for item in rubric.items)
@@ -175,11 +175,11 @@ def _index(results: Sequence[Result]) -> str:
     )
 
 
-def plots(homework: Homework, grade: Grade, file: Path | None) -> list[Plot]:
+def plots(homework: Listed, grade: Grade, file: Path | None) -> list[Plot]:
     """What the experiment of a submission left, drawn where the public checks of it pass: those of
     others have any shape.
     """
-    topic = next((entry.topic for entry in homework.entries if entry.exercise.kind == "E"), "")
+    topic = next((entry.topic for entry in homework.entries if entry.kind == "E"), "")
     if not topic:
         return []
     module = importlib.import_module(f"graders.public.{topic}")

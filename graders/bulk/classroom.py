@@ -7,13 +7,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 
-from graders.bulk.desk import Done, Run, Task
 from graders.bulk.gradebook import Gradebook
-from graders.core.artefacts import MAX_BYTES
+from graders.bulk.task import Done, Run, Task
+from graders.core.arrays import MAX_BYTES
 from graders.course.key import fingerprint
 from graders.grading import record
-from graders.grading.catalogue import load_homework
-from graders.grading.one import read_beside
+from graders.grading.beside import read_beside
+from graders.grading.listed import list_homework
 from graders.intake.find import Found, digest
 
 NOTHING = hashlib.sha256(b"").hexdigest()
@@ -58,7 +58,7 @@ def grade_class(
             "only": run.only,
             "trusted": run.trust,
             "course_key": fingerprint(run.course_key),
-            "worth": load_homework(run.homework).points,
+            "worth": list_homework(run.homework).points,
         },
         record.code_version(),
     )

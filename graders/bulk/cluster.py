@@ -24,14 +24,15 @@ from urllib.parse import urlsplit
 import torch
 from distributed import Client, Future, Security, as_completed, get_worker
 
-from graders.bulk.desk import BadCluster, Desk, Done, Layers, Run, Task, withheld
+from graders.bulk.desk import Desk
 from graders.bulk.gradebook import Stamp
+from graders.bulk.task import BadCluster, Done, Layers, Run, Task, withheld
 from graders.course import homeworks
 from graders.course.carried import course_files
 from graders.grading import record
 from graders.grading.one import HandedIn, read_in
-from graders.isolation.ground import GroundFault
-from graders.isolation.supervise import Grounds, Refused
+from graders.isolation.faults import GroundFault, Refused
+from graders.isolation.supervise import Grounds
 
 SET_UP = "docs/cluster.md says how to set up a cluster"
 CONNECT_SECONDS, RESTART_SECONDS = 10, 60

@@ -19,9 +19,7 @@ from graders.bulk.by_hand import write_by_hand
 from graders.bulk.called import keep_call
 from graders.bulk.classroom import grade_class
 from graders.bulk.decisions import Decisions
-from graders.bulk.demo import STUDENTS, pretend_class, write_class
-from graders.bulk.desk import BadCluster, Done, Run, Task
-from graders.bulk.early import GRADEBOOK, book_of
+from graders.bulk.early import book_of
 from graders.bulk.gradebook import BadGradebook, Gradebook
 from graders.bulk.handed_in import read_handed_in
 from graders.bulk.learning import learn_names
@@ -30,17 +28,17 @@ from graders.bulk.pictures import scans_of
 from graders.bulk.pool import on_this_machine
 from graders.bulk.report import Names
 from graders.bulk.scores import results_of
+from graders.bulk.task import BadCluster, Done, Run, Task
 from graders.course.closed import owner_only, writable
-from graders.course.homeworks import ROSTER, course_folder
+from graders.course.homeworks import ROSTER, UnknownName, course_folder
 from graders.course.key import BadKey
 from graders.course.key import course_key as read_course_key
 from graders.course.people import BadRoster, Person, read_roster
 from graders.course.policy import policy_of
-from graders.grading.catalogue import Homework, UnknownName, load_homework
+from graders.grading.listed import Listed, list_homework
 from graders.intake.find import Found, NoSubmissions
 from graders.intake.inbox import ATTEMPTS, open_inbox
-from graders.isolation.ground import GroundFault
-from graders.isolation.supervise import Refused
+from graders.isolation.faults import GroundFault, Refused
 
 OK, FAULT, USAGE = 0, 1, 2
 
@@ -123,25 +121,6 @@ def grade_folder(
         return FAULT
 
 
-def grade_demo(console: Console, homework: str, out: Path, jobs: int) -> int:
-    """Write a made-up class below `out` and grade it."""
-    writable(out)
-    submissions = out / "submissions"
-    write_class(load_homework(homework), pretend_class(load_homework(homework)), submissions)
-    console.print(f"Wrote {STUDENTS} made-up submissions to {submissions}")
-    return grade_folder(
-        console,
-        homework,
-        submissions,
-        out,
-        jobs,
-        (),
-        None,
-        False,
-        Options(gradebook=out / GRADEBOOK),
-    )
-
-
 def _grade(
     console: Console,
     homework: str,
@@ -153,7 +132,7 @@ def _grade(
     trust: bool,
     options: Options,
 ) -> int:
-    known = load_homework(homework)
+    known = list_homework(homework)
     for name in only:
         known.entry(name)
     policy_of(homework)
@@ -211,7 +190,7 @@ def _grade(
     return FAULT if any(result.grade.withheld for result in results) else OK
 
 
-def _keep_handed_in(decisions: Decisions, homework: Homework, found: Sequence[Found]) -> list[str]:
+def _keep_handed_in(decisions: Decisions, homework: Listed, found: Sequence[Found]) -> list[str]:
     """What a person will read, kept in the gradebook: the folder may be gone by then. Returns
     sentences on what could not be read.
     """

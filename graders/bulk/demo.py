@@ -13,10 +13,14 @@ from typing import Any
 
 import nbformat
 import numpy as np
+from rich.console import Console
 
 from graders.bulk.by_hand import questions_of
+from graders.bulk.command import Options, grade_folder
+from graders.bulk.early import GRADEBOOK
 from graders.core.exercise import Misconception
-from graders.grading.catalogue import Entry, Homework
+from graders.course.closed import writable
+from graders.grading.catalogue import Entry, Homework, load_homework
 from graders.grading.source import IMPORTS, standalone
 
 STUDENTS = 24
@@ -33,6 +37,26 @@ class Pretend:
     wrong: tuple[Misconception, ...] = ()
     left_out: tuple[str, ...] = ()
     extra: str = ""
+
+
+def grade_demo(console: Console, homework: str, out: Path, jobs: int) -> int:
+    """Write a made-up class below `out` and grade it."""
+    writable(out)
+    submissions = out / "submissions"
+    known = load_homework(homework)
+    write_class(known, pretend_class(known), submissions)
+    console.print(f"Wrote {STUDENTS} made-up submissions to {submissions}")
+    return grade_folder(
+        console,
+        homework,
+        submissions,
+        out,
+        jobs,
+        (),
+        None,
+        False,
+        Options(gradebook=out / GRADEBOOK),
+    )
 
 
 def _some(chance: random.Random, entries: Sequence[Entry], count: int) -> list[Entry]:

@@ -4,75 +4,26 @@ own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from graders.bulk.gradebook import Stamp
 from graders.bulk.machine import Machine
+from graders.bulk.task import BadCluster, Faulty, Layers, Run, Task
 from graders.core.text import line
-from graders.core.verdict import Status, Verdict
-from graders.course.key import fingerprint
 from graders.grading.catalogue import UnknownName, load_homework
-from graders.grading.grade import ExerciseGrade, Grade
 from graders.grading.known import Known
-from graders.grading.one import HandedIn, grade_handed_in
+from graders.grading.listed import with_required
+from graders.grading.one import HandedIn, grade_handed_in, read_in
+from graders.grading.outcome import Grade
 from graders.grading.private import private_folders
-from graders.grading.versions import check_versions, engine_version, with_required
-from graders.intake.find import Found
-from graders.isolation.ground import GroundFault
-from graders.isolation.supervise import Grounds, Refused
-
-Layers = list[Mapping[str, Any]]
-
-
-@dataclass(frozen=True)
-class Run:
-    """The settings of one grading run; all that a grade depends on beside the submission."""
-
-    homework: str
-    out: Path
-    course_key: str
-    only: tuple[str, ...] = ()
-    trust: bool = False
-    hidden_from_submissions: tuple[Path, ...] = ()
-
-    def stamps(self) -> dict[str, Stamp]:
-        """What a result of each exercise depends on, the submission's content left out."""
-        versions = check_versions(load_homework(self.homework))
-        key = fingerprint(self.course_key)
-        return {
-            name: Stamp("", engine_version(), v, key, self.trust)
-            for name, v in versions.items()
-            if not self.only or name in self.only
-        }
-
-
-@dataclass(frozen=True)
-class Task:
-    """One submission, and the exercises of it that have to be graded."""
-
-    found: Found
-    exercises: tuple[str, ...]
-
-
-class BadCluster(Exception):
-    """A cluster that cannot be used; the text says why, and what to change."""
-
-
-class Faulty(Exception):
-    """This program failed at one submission; the text says how. The others are none the worse."""
-
+from graders.isolation.faults import GroundFault, Refused
+from graders.isolation.supervise import Grounds
 
 # What concerns every submission alike, or has its own way to be tried again.
 OF_ALL = (GroundFault, Refused, UnknownName, BadCluster)
-
-
-# A task that is done: its grade, and the layers that protected the hidden checks.
-Done = tuple[Task, Grade, Layers]
 
 
 class Desk:
@@ -120,6 +71,10 @@ class Desk:
             asdict(layer) for layer in grounds.layers
         ]
 
+    def grade_found(self, task: Task) -> tuple[Grade, Layers]:
+        """Read the files of a submission and grade them."""
+        return self.grade(read_in(task.found), task.exercises)
+
     def close(self) -> None:
         """End the grounds, with everything that runs on them."""
         grounds, self._grounds = self._grounds, None
@@ -141,24 +96,3 @@ class Desk:
                 raise
             self._grounds = grounds
         return self._grounds
-
-
-def withheld(run: Run, task: Task, why: str) -> Done:
-    """The grade of a submission that this program twice failed to grade: none, loudly, and due
-    again in the next run.
-    """
-    homework = load_homework(run.homework)
-
-    def of(name: str) -> ExerciseGrade:
-        verdict = Verdict(
-            name,
-            "grading",
-            "The submission can be graded.",
-            Status.GRADER_FAULT,
-            False,
-            "grader fault",
-            why,
-        )
-        return ExerciseGrade(name, (verdict,), None, homework.points[name])
-
-    return task, Grade(task.found.name, run.homework, tuple(map(of, task.exercises)), (why,)), []

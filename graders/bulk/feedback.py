@@ -12,11 +12,10 @@ from graders.bulk.publication import may_leave
 from graders.bulk.scores import Result
 from graders.core.render import MARKS
 from graders.core.verdict import Status, Verdict
-from graders.grading.catalogue import Homework
-from graders.grading.grade import ExerciseGrade, Grade
+from graders.grading.listed import Listed
 from graders.grading.markdown import as_html
+from graders.grading.outcome import RULE, ExerciseGrade, Grade
 from graders.grading.pages import template
-from graders.grading.share import RULE
 
 WITHHELD = (
     "A check of ours broke here. That is not your fault: your instructor has been told, and nothing"
@@ -61,7 +60,7 @@ class Shown:
 
 
 def feedback_page(
-    grade: Grade, homework: Homework, result: Result | None = None, now: datetime | None = None
+    grade: Grade, homework: Listed, result: Result | None = None, now: datetime | None = None
 ) -> str:
     """Self-contained HTML. Of a hidden check it holds the sentence, the class of the error and the
     hint, no more.
@@ -159,12 +158,12 @@ def _published(exercise: ExerciseGrade, result: Result | None) -> Shown:
     )
 
 
-def _unpublished(exercise: ExerciseGrade, homework: Homework) -> Shown:
+def _unpublished(exercise: ExerciseGrade, homework: Listed) -> Shown:
     """Made of the public checks alone: not even the order or length of the page depends on a hidden
     one. The form of an answer says nothing about its value, and so is no tick.
     """
     public = exercise.verdicts
-    if homework.entry(exercise.name).exercise.kind == "A" and all(v.passed for v in public):
+    if homework.entry(exercise.name).kind == "A" and all(v.passed for v in public):
         text = "answered, checked after publication"
         return Shown(exercise.name, text, False, False, "", "", ())
     missing = bool(public) and public[0].problem == "missing"

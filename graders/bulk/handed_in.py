@@ -11,7 +11,7 @@ from graders.bulk.written import TOO_LONG, written_answers
 from graders.core import submission as reader
 from graders.core.magics import python
 from graders.core.text import plain
-from graders.grading.catalogue import Homework
+from graders.grading.listed import Listed
 from graders.intake.find import Found
 
 # Of the code of all cells together.
@@ -20,12 +20,12 @@ LONGEST = 8 * 2**20
 WHOLE = ""
 
 
-def read_handed_in(homework: Homework, found: Found) -> dict[str, str]:
+def read_handed_in(homework: Listed, found: Found) -> dict[str, str]:
     """By exercise: the written answer in Markdown, pictures in it as data; or the code that defines
     it. Nothing of what is not there or cannot be read.
     """
-    written = {entry.name for entry in homework.entries if entry.exercise.kind == "W"}
-    coded = [entry.name for entry in homework.entries if entry.exercise.kind in "FA"]
+    written = {entry.name for entry in homework.entries if entry.kind == "W"}
+    coded = [entry.name for entry in homework.entries if entry.kind in "FA"]
     cells = [plain(cell, limit=LONGEST) for cell in _cells(found.file)]
     texts = {WHOLE: "\n\n# %%\n".join(cells), **code_of(coded, cells)}
     texts = {n: t if len(t) <= LONGEST else t[:LONGEST] + TOO_LONG for n, t in texts.items()}

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from graders.bulk.desk import Done, Run, Task
 from graders.bulk.gradebook import Gradebook
 from graders.bulk.mistakes import (
     Named,
@@ -21,8 +20,8 @@ from graders.bulk.mistakes import (
 )
 from graders.bulk.outputs import guarded
 from graders.bulk.scores import known_as
-from graders.grading.catalogue import load_homework
-from graders.grading.versions import with_required
+from graders.bulk.task import Done, Run, Task
+from graders.grading.listed import list_homework, with_required
 from graders.intake.find import Found
 
 Way = Callable[[Run, Sequence[Task]], Iterator[Done]]
@@ -33,7 +32,7 @@ def learn_names(run: Run, book: Gradebook, grading: Way) -> list[str]:
     Returns sentences on those that could not be run.
     """
     folder, where = book.path.parent, known_as(book, run.homework)
-    known = {entry.name for entry in load_homework(run.homework).graded}
+    known = {entry.name for entry in list_homework(run.homework).graded}
     named = read_named(folder)
     new = [n for n in named if n.code and n.exercise in known and where not in n.prints]
     said: list[str] = []
@@ -58,7 +57,7 @@ def _prints(
             file = Path(scratch, f"mistake_{i}.py")
             file.write_text(mistake.code, encoding="utf-8")
             # What its prerequisites are decides how an exercise is judged.
-            needed = tuple(with_required(load_homework(run.homework), [mistake.exercise]))
+            needed = tuple(with_required(list_homework(run.homework), [mistake.exercise]))
             tasks[f"mistake_{i}"] = (mistake, Task(Found(f"mistake_{i}", file), needed))
         for task, grade, _ in grading(run, [task for _, task in tasks.values()]):
             mistake = tasks[task.found.name][0]

@@ -19,7 +19,7 @@ import numpy as np
 import tomlkit
 
 from graders.core.verdict import Status, Verdict
-from graders.grading.grade import Diagnosed, ExerciseGrade, Grade
+from graders.grading.outcome import Diagnosed, ExerciseGrade, Grade
 from graders.grading.record import write
 
 FILE = "mistakes.toml"

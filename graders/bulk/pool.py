@@ -4,6 +4,7 @@ nobody a grade.
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import multiprocessing.connection
 import multiprocessing.util
@@ -18,11 +19,10 @@ from contextlib import closing
 from typing import Any
 
 from graders.bulk import early
-from graders.bulk.desk import Desk, Done, Faulty, Layers, Run, Task, withheld
+from graders.bulk.task import Done, Faulty, Layers, Run, Task, withheld
 from graders.course import homeworks
 from graders.grading import record
-from graders.grading.one import read_in
-from graders.isolation.ground import GroundFault
+from graders.isolation.faults import GroundFault
 
 FAULTS = (GroundFault, BrokenExecutor, Faulty)
 # A submission that has run so long, in seconds, is no longer counted as one of those that run at
@@ -66,11 +66,11 @@ Attempts = Iterator[tuple[Task, tuple | Exception]]
 
 
 def _in_this_process(run: Run, waiting: deque[Task], _: int) -> Attempts:
-    with closing(Desk(run, run.out / ".lock")) as desk:
+    with closing(_desk(run)) as desk:
         while waiting:
             task = waiting.popleft()
             try:
-                yield task, desk.grade(read_in(task.found), task.exercises)
+                yield task, desk.grade_found(task)
             except FAULTS as error:
                 yield task, error
 
@@ -137,6 +137,13 @@ def _outcome(future: Future) -> tuple | Exception:
 _process: dict[str, Any] = {}
 
 
+def _desk(run: Run) -> Any:
+    """A desk in this process. It loads torch and the checks, which a process that only hands out
+    tasks has no use for.
+    """
+    return importlib.import_module("graders.bulk.desk").Desk(run, run.out / ".lock")
+
+
 def _start(run: Run, course: str | None) -> None:
     """Set up one process of the pool: the course, and a desk that lives as long as the process
     does.
@@ -145,7 +152,7 @@ def _start(run: Run, course: str | None) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # The process from which this one was forked may have been started for another course.
     os.environ[homeworks.VARIABLE] = course or ""
-    desk = _process["desk"] = Desk(run, run.out / ".lock")
+    desk = _process["desk"] = _desk(run)
     multiprocessing.util.Finalize(None, desk.close, exitpriority=10)
 
 
@@ -169,5 +176,5 @@ def _leave(*_: object) -> None:
 
 
 def _grade(task: Task) -> tuple[dict[str, Any], Layers]:
-    grade, layers = _process["desk"].grade(read_in(task.found), task.exercises)
+    grade, layers = _process["desk"].grade_found(task)
     return record.to_json(grade), layers

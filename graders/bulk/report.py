@@ -20,11 +20,10 @@ from graders.bulk.plots import correlation, heatmap, histogram
 from graders.bulk.scores import Result, exercises_of
 from graders.core.text import file_name
 from graders.core.troubles import add_up
-from graders.grading.catalogue import Homework
-from graders.grading.grade import ExerciseGrade, Grade
+from graders.grading.listed import Listed
+from graders.grading.outcome import RULE, ExerciseGrade, Grade
 from graders.grading.pages import template
 from graders.grading.record import write
-from graders.grading.share import RULE
 
 SLOWEST = 8
 # The one script of the page; its content security policy allows no other.
@@ -231,8 +230,8 @@ def _who(result: Result) -> str:
     return f"{people} ({result.name})" if people else result.name
 
 
-def _written(homework: Homework) -> list[str]:
-    return [entry.name for entry in homework.entries if entry.exercise.kind == "W"]
+def _written(homework: Listed) -> list[str]:
+    return [entry.name for entry in homework.entries if entry.kind == "W"]
 
 
 def _correlation(results: Sequence[Result]) -> str:

@@ -10,8 +10,8 @@ from graders.bulk.decisions import Decisions
 from graders.bulk.gradebook import Gradebook, Row, Score
 from graders.bulk.mistakes import by_print, read_named, recognised
 from graders.course.policy import Policy, policy_of
-from graders.grading.catalogue import Entry, Homework
-from graders.grading.grade import Grade
+from graders.grading.listed import Item, Listed
+from graders.grading.outcome import Grade
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Result:
 
     row: Row
     grade: Grade
-    homework: Homework
+    homework: Listed
     policy: Policy
     given: dict[str, Score]
     only: tuple[str, ...] = ()
@@ -105,18 +105,18 @@ class Result:
             for e in self.grade.exercises
         }
 
-    def _counts(self, entry: Entry, automatic: Mapping[str, float | None]) -> bool:
+    def _counts(self, entry: Item, automatic: Mapping[str, float | None]) -> bool:
         """Written exercises count, and those that have been graded; or what `only` names."""
         return entry.name not in self.excused and self._is_set(entry, automatic)
 
-    def _is_set(self, entry: Entry, automatic: Mapping[str, float | None]) -> bool:
+    def _is_set(self, entry: Item, automatic: Mapping[str, float | None]) -> bool:
         if self.only:
             return entry.name in self.only
-        return entry.name in self.given or entry.exercise.kind == "W" or entry.name in automatic
+        return entry.name in self.given or entry.kind == "W" or entry.name in automatic
 
 
 def results_of(
-    book: Gradebook, homework: Homework, best: bool = False, only: tuple[str, ...] = ()
+    book: Gradebook, homework: Listed, best: bool = False, only: tuple[str, ...] = ()
 ) -> list[Result]:
     """The submissions of the last run, by name. `best`: of several attempts of the same people only
     the best.
@@ -126,7 +126,7 @@ def results_of(
     return best_attempts(results) if best and policy_of(homework.name).published else results
 
 
-def graded(book: Gradebook, homework: Homework, only: tuple[str, ...] = ()) -> list[Result]:
+def graded(book: Gradebook, homework: Listed, only: tuple[str, ...] = ()) -> list[Result]:
     """What a machine found, with the mistakes that are known by name; by name of the submission."""
     policy = policy_of(homework.name)
     named = by_print(read_named(book.path.parent), known_as(book, homework.name))
@@ -139,7 +139,7 @@ def graded(book: Gradebook, homework: Homework, only: tuple[str, ...] = ()) -> l
     return results
 
 
-def decided(book: Gradebook, homework: Homework, results: Sequence[Result]) -> list[Result]:
+def decided(book: Gradebook, homework: Listed, results: Sequence[Result]) -> list[Result]:
     """The results with everything that a person decided until now."""
     decisions = Decisions(book, homework.name)
     scores, earlier = book.scores(homework.name), book.earlier_scores(homework.name)

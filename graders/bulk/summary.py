@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from graders.core.troubles import add_up
-from graders.grading.grade import Grade
+from graders.grading.outcome import Grade
 
 
 def exercise_table(grades: Sequence[Grade]) -> Table:

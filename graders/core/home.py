@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from graders.core.artefacts import FILE, artefact_host
+from graders.core.arrays import FILE
+from graders.core.artefacts import artefact_host
 from graders.core.beside import working_in
 from graders.core.exercise import Check, Exercise
 from graders.core.given import given

@@ -16,7 +16,8 @@ from typing import Any
 import graders.public
 from graders.core.adapted import adapted
 from graders.core.answers import form_check
-from graders.core.artefacts import FILE, artefact_host
+from graders.core.arrays import FILE
+from graders.core.artefacts import artefact_host
 from graders.core.asides import misplaced
 from graders.core.beside import working_in
 from graders.core.cells import Cells

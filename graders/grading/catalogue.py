@@ -6,7 +6,7 @@ import contextlib
 import importlib
 import pkgutil
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import ModuleType
@@ -33,6 +33,7 @@ from graders.course.environment import NOTHING, Environment, environment_of
 from graders.course.homeworks import ASSIGNMENTS, BadCourse, UnknownName, homeworks
 from graders.course.wrong import near
 from graders.grading.chosen import chosen
+from graders.grading.listed import Exercises, required, table_of
 from graders.grading.right import Right
 
 __all__ = [
@@ -82,6 +83,19 @@ class Entry:
         return self.exercise.name
 
     @property
+    def kind(self) -> str:
+        return self.exercise.kind
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        return tuple(self.exercise.requires)
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The modules of its conventions; the last is the nearest to the submission."""
+        return tuple(one.module for one in self.conventions)
+
+    @property
     def form(self) -> Form:
         """The form of what an answer exercise asks for. Raises ValueError for other kinds."""
         if self.exercise.form is None:
@@ -97,7 +111,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Homework:
+class Homework(Exercises[Entry]):
     """Exercises in the order of the notebook, with points. `graded` leaves out what a person
     grades.
 
@@ -124,24 +138,6 @@ class Homework:
         }
         host: Hosting = adapted(Host(theirs), self.conventions)
         return host
-
-    @property
-    def graded(self) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.entries if entry.exercise.kind != "W")
-
-    def choices(self, exercise: str) -> Choices:
-        """What the course has otherwise for an exercise; nothing for one that is no more in it."""
-        return next((e.choices for e in self.entries if e.name == exercise), OURS)
-
-    def entry(self, name: str) -> Entry:
-        """The entry of an exercise. Raises UnknownName."""
-        for entry in self.entries:
-            if entry.name == name:
-                return entry
-        raise UnknownName(
-            f"homework {self.name!r} has no exercise {name!r}; it has"
-            f" {', '.join(e.name for e in self.entries)}"
-        )
 
 
 @cache
@@ -184,21 +180,6 @@ def load_topic(name: str) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def required(names: Iterable[str], find: Callable[[str], Entry | None]) -> list[Entry]:
-    """The exercises of these names that are found, and those that they require, directly or through
-    others, each once.
-    """
-    found: dict[str, Entry] = {}
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        entry = None if name in found else find(name)
-        if entry:
-            found[name] = entry
-            waiting.extend(entry.exercise.requires)
-    return list(found.values())
-
-
 def hidden_modules(topic: str) -> list[str]:
     """The modules with the hidden checks of a topic: one, or a package of one for each exercise."""
     package = importlib.import_module(f"graders.hidden.{topic}")
@@ -214,10 +195,7 @@ def homework_names() -> list[str]:
 
 def load_homework(name: str) -> Homework:
     """A homework by name. Raises UnknownName."""
-    table = homeworks()
-    if name not in table:
-        raise UnknownName(f"there is no homework {name!r}; there are {', '.join(table)}")
-    return homework_of(name, table[name])
+    return homework_of(name, table_of(name))
 
 
 def homework_of(name: str, spec: Mapping[str, Any]) -> Homework:

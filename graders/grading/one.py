@@ -6,27 +6,21 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 from graders.core import submission as reader
 from graders.core.artefacts import ArtefactHost, artefacts_in
 from graders.core.asides import Aside, misplaced
 from graders.core.text import few, line
-from graders.core.text import name as plain_name
 from graders.core.troubles import sentences
+from graders.grading.beside import read_beside, taken_from
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade, grade, nothing_found
 from graders.grading.known import Known
-from graders.intake.archives import shown
 from graders.intake.find import Found
-from graders.intake.kinds import is_code
 from graders.isolation.beside import NOTHING, Beside
 from graders.isolation.limits import DEFAULT
 from graders.isolation.supervise import Grounds
-
-# What may stand beside the code of a submission: the worker's own folder has room for it and more.
-BESIDE_FILES, BESIDE_BYTES = 2_000, 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -72,44 +66,6 @@ def read_in(found: Found) -> HandedIn:
             problem=f"the file cannot be read ({type(error).__name__}): hand in the .ipynb file",
             notes=found.notes,
         )
-
-
-def read_beside(found: Found, script: bool = False) -> tuple[Beside, tuple[str, ...]]:
-    """The files that stand beside a submission's code, and a sentence when they are too many or too
-    large: code comes first, then what is small. A script lies there itself.
-    """
-    files: dict[str, bytes] = {}
-    left: list[str] = []
-    room = BESIDE_BYTES
-    order = sorted(found.files, key=lambda f: (not is_code(f[0]), f[1].stat().st_size, f[0]))
-    for name, path in order:
-        size = path.stat().st_size
-        if name == found.main and not script:
-            continue
-        if size > room or len(files) >= BESIDE_FILES:
-            left.append(name)
-            continue
-        room -= size
-        files[name] = path.read_bytes()
-    folder = PurePosixPath(found.main).parent.as_posix()
-    own = plain_name(PurePosixPath(found.main or "script.py").name) if script else ""
-    beside = Beside(files, "" if folder == "." else folder, own)
-    return beside, tuple(map(_left_out, left[:1], [left]))
-
-
-def _left_out(first: str, left: list[str]) -> str:
-    more = f" and {len(left) - 1} more files" if len(left) > 1 else ""
-    return (
-        f"{shown(first)}{more} was not there when the code ran: what stands beside it may be"
-        f" {BESIDE_FILES:,} files with {BESIDE_BYTES // 2**20} MB together."
-    )
-
-
-def taken_from(joined: tuple[str, tuple[str, ...]]) -> str:
-    """A cell that takes exercises from another script of the same submission."""
-    file, names = joined
-    module = ".".join(PurePosixPath(file).with_suffix("").parts)
-    return f"from {module} import {', '.join(names)}"
 
 
 def grade_file(

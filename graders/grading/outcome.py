@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from graders.core.verdict import Status, Verdict
 from graders.course.choices import Choices
 
+RULE = (
+    "What is right earns all points. Else a function or an experiment earns at most half of them,"
+    " in proportion to those of its checks that need the right values, and an answer earns none."
+)
+
 
 @dataclass(frozen=True)
 class Diagnosed:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from graders.course.homeworks import topic_text
-from graders.grading.catalogue import Entry
+from graders.grading.listed import Named
 
 SECTION = re.compile(r"^## +(\w+)[ \t]*$", re.MULTILINE)
 # A block of code in an introduction that becomes a cell of its own, which is skipped when a
@@ -58,7 +58,7 @@ def read_topic(topic: str) -> TopicText:
     )
 
 
-def prompt_of(entry: Entry, text: TopicText) -> Prompt:
+def prompt_of(entry: Named, text: TopicText) -> Prompt:
     """The prompt of an exercise. Raises BadAssignment when it, or the rubric of a written exercise,
     is missing.
     """
@@ -67,7 +67,7 @@ def prompt_of(entry: Entry, text: TopicText) -> Prompt:
         raise BadAssignment(
             f"assignments/{entry.topic}.md has no section `## {entry.name}`, or nothing in it"
         )
-    if entry.exercise.kind == "W" and not prompt.rubric:
+    if entry.kind == "W" and not prompt.rubric:
         raise BadAssignment(
             f"assignments/{entry.topic}.md: the written exercise {entry.name} has no `### Rubric`"
         )
@@ -80,9 +80,9 @@ def convention_text(name: str) -> TopicText:
     return read_topic(topic) if topic_text(topic).exists() else TopicText("", {})
 
 
-def _of_conventions(entry: Entry) -> Prompt | None:
+def _of_conventions(entry: Named) -> Prompt | None:
     """The prompt of the convention that is nearest to the submission, if one has any."""
-    texts = (convention_text(one.module).prompts for one in reversed(entry.conventions))
+    texts = (convention_text(module).prompts for module in reversed(entry.followed))
     return next((prompts[entry.name] for prompts in texts if entry.name in prompts), None)
 
 

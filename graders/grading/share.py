@@ -15,14 +15,11 @@ from graders.core.verdict import Status, Verdict
 from graders.course.choices import OURS, Choices
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.kept import kept
+from graders.grading.sources import engine_version
 from graders.grading.stubs import stubs
-from graders.grading.versions import check_versions, engine_version
+from graders.grading.versions import check_versions
 
 KEY = "stubs"
-RULE = (
-    "What is right earns all points. Else a function or an experiment earns at most half of them,"
-    " in proportion to those of its checks that need the right values, and an answer earns none."
-)
 
 
 def share_of(

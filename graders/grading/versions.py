@@ -5,9 +5,7 @@ it must, no more.
 from __future__ import annotations
 
 import ast
-import hashlib
 import importlib
-import sys
 from collections.abc import Iterator, Set
 from functools import cache
 from pathlib import Path
@@ -15,40 +13,10 @@ from types import ModuleType
 from typing import Any
 
 from graders.core.convention import SAYS
-from graders.grading.catalogue import Entry, Homework, hidden_modules, required
+from graders.grading.catalogue import Entry, Homework, hidden_modules
 from graders.grading.kept import kept
-
-# Code of ours that takes part in every grade.
-ENGINE = ("graders.core", "graders.isolation", "graders.grading")
-TOPICS = ("graders.public", "graders.hidden", "reference")
-
-
-@cache
-def engine_version() -> str:
-    """A hash of the code that every grade goes through."""
-    found: str = kept("versions", ("engine", *_sources(ENGINE)), _engine_version)
-    return found
-
-
-def _engine_version() -> str:
-    return _hash(*(f"{file.name}\0{_meaning(file.read_text())}" for file in _files(ENGINE)))
-
-
-def _files(packages: tuple[str, ...]) -> list[Path]:
-    return [
-        file
-        for package in packages
-        for place in importlib.import_module(package).__path__
-        for file in sorted(Path(place).rglob("*.py"))
-    ]
-
-
-def _sources(packages: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Each file by its name with a hash of its bytes, which is there at once; and the Python that
-    reads them.
-    """
-    files = [(f.name, hashlib.sha256(f.read_bytes()).hexdigest()) for f in _files(packages)]
-    return [("python", sys.version), *files]
+from graders.grading.listed import with_required
+from graders.grading.sources import TOPICS, hashed, plain_tree, sources
 
 
 def check_versions(homework: Homework) -> dict[str, str]:
@@ -60,29 +28,21 @@ def check_versions(homework: Homework) -> dict[str, str]:
     """
     entries = [
         (e.name, e.topic, e.exercise.kind, _answer(e), sorted(_names(e)), e.choices.version,
-         [one.module for one in e.conventions])
+         list(e.followed))
         for e in homework.entries
     ]  # fmt: skip
     own: dict[str, str] = kept(
         "versions",
-        (entries, *_sources((*TOPICS, "graders.grading"))),
+        (entries, *sources((*TOPICS, "graders.grading"))),
         lambda: {entry.name: _own(homework, entry) for entry in homework.entries},
     )
     return {
-        entry.name: _hash(
+        entry.name: hashed(
             homework.environment.version,
             *(own[name] for name in with_required(homework, [entry.name])),
         )
         for entry in homework.graded
     }
-
-
-def with_required(homework: Homework, names: list[str]) -> list[str]:
-    """The exercises named and those that they require, directly or through others, sorted by
-    name.
-    """
-    by_name = {entry.name: entry for entry in homework.entries}
-    return sorted(entry.name for entry in required(names, by_name.get))
 
 
 def _own(homework: Homework, entry: Entry) -> str:
@@ -100,8 +60,7 @@ def _own(homework: Homework, entry: Entry) -> str:
         reached.add(module, names)
     for one in entry.conventions:
         reached.add(f"graders.public.{one.module}", {entry.name, SAYS})
-    followed = (one.module for one in entry.conventions)
-    return _hash(_answer(entry), entry.choices.version, *followed, *sorted(reached.texts))
+    return hashed(_answer(entry), entry.choices.version, *entry.followed, *sorted(reached.texts))
 
 
 def _names(entry: Entry) -> set[str]:
@@ -192,7 +151,7 @@ def _statements(module: str) -> dict[str, tuple[ast.stmt, ...]]:
     """
     file = _file(module)
     found: dict[str, tuple[ast.stmt, ...]] = {}
-    for statement in _plain_tree(file.read_text()).body if file else ():
+    for statement in plain_tree(file.read_text()).body if file else ():
         for name in _bound(statement) or [""]:
             found[name] = (*found.get(name, ()), statement)
     return found
@@ -238,23 +197,3 @@ def _file(module: str) -> Path | None:
     except ModuleNotFoundError:
         return None  # a name imported from a module is no module
     return Path(loaded.__file__) if loaded.__file__ else None
-
-
-def _meaning(source: str) -> str:
-    """A source without its comments, layout and docstrings."""
-    return ast.dump(_plain_tree(source))
-
-
-def _plain_tree(source: str) -> ast.Module:
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
-            and ast.get_docstring(node, clean=False) is not None
-        ):
-            node.body = node.body[1:] or [ast.Pass()]
-    return tree
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from graders.core.artefacts import FILE
+from graders.core.arrays import FILE
 from graders.core.submission import MAX_BYTES
 from graders.core.text import name
 from graders.course.people import Person, fold, match

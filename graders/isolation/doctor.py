@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graders.isolation import linux
+from graders.isolation.faults import Refused
 from graders.isolation.interpreter import own
 from graders.isolation.sight import tops
-from graders.isolation.supervise import BEARABLE, Grounds, Layer, Refused
+from graders.isolation.supervise import BEARABLE, Grounds, Layer
 
 # What each layer protects from, in the words of somebody who has to decide whether that is enough.
 PROTECTS = {

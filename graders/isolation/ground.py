@@ -22,6 +22,7 @@ import graders.isolation
 import graders.public
 from graders.core.outside import QUIET
 from graders.isolation import bubblewrap
+from graders.isolation.faults import GroundFault
 from graders.isolation.interpreter import Interpreter
 from graders.isolation.landlock import READABLE_SYSTEM
 from graders.isolation.messages import LayerNote
@@ -46,12 +47,6 @@ ENVIRONMENT = {
     **QUIET,
     "PIP_RETRIES": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
 }  # fmt: skip
-
-
-class GroundFault(Exception):
-    """The zygote could not start or could not carry out an order: a fault of the grader or the
-    machine.
-    """
 
 
 class Ground:

@@ -23,7 +23,8 @@ from graders.isolation import bubblewrap, cgroups
 from graders.isolation import messages as m
 from graders.isolation.beside import NOTHING, Beside, write_beside
 from graders.isolation.cleanup import remove_tree
-from graders.isolation.ground import Ground, GroundFault
+from graders.isolation.faults import GroundFault, Refused
+from graders.isolation.ground import Ground
 from graders.isolation.interpreter import open_to_all, own
 from graders.isolation.limits import DEFAULT, Limits
 from graders.isolation.plan import Kill, Spawn
@@ -61,10 +62,6 @@ WAYS_OUT = (
     " --unshare-pid --ro-bind / / true` permitted); or in a container whose user is root;"
     " --trust-submissions grades without this protection and records that in every result"
 )
-
-
-class Refused(Exception):
-    """Hidden checks may not run on this machine. The text says why, and what the ways out are."""
 
 
 @dataclass(frozen=True)

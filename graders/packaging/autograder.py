@@ -15,7 +15,7 @@ from graders.course.key import course_key
 from graders.course.policy import policy_of
 from graders.grading.catalogue import Homework, load_homework
 from graders.grading.grade import ExerciseGrade, Grade
-from graders.isolation.supervise import Refused
+from graders.isolation.faults import Refused
 from graders.packaging.judge import for_otter, judge
 from graders.packaging.results import document, given_by_hand, write_closed
 from graders.packaging.rules import earlier_result, lateness, read_metadata, rules_of

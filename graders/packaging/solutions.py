@@ -12,7 +12,7 @@ from collections.abc import Collection
 from pathlib import Path
 from types import FunctionType
 
-from graders.core.artefacts import FILE
+from graders.core.arrays import FILE
 from graders.grading.catalogue import Entry, Homework, reference_module
 from graders.grading.prompts import BadAssignment
 from graders.grading.source import assignment, definition, literal, needed, standalone

@@ -24,13 +24,13 @@ from distributed import Client, LocalCluster, Security
 from graders.bulk import cluster
 from graders.bulk.command import Options, grade_folder
 from graders.bulk.demo import Pretend, write_class
-from graders.bulk.desk import BadCluster, Run, Task
 from graders.bulk.gradebook import Gradebook
+from graders.bulk.task import BadCluster, Run, Task
 from graders.course import homeworks
 from graders.course.carried import course_files
 from graders.intake.find import Found
-from graders.isolation.ground import GroundFault
-from graders.isolation.supervise import LAYERS, Refused
+from graders.isolation.faults import GroundFault, Refused
+from graders.isolation.supervise import LAYERS
 
 ROOT = Path(__file__).parents[2]
 COURSE = (

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from graders.bulk import experiment
-from graders.core.artefacts import read_artefacts
+from graders.core.arrays import read_artefacts
 
 
 @pytest.fixture

@@ -16,15 +16,14 @@ from graders.bulk.demo import Pretend, notebook, pretend_class, write_class
 from graders.bulk.feedback import WITHHELD, feedback_page
 from graders.bulk.summary import troubles
 from graders.bulk.written import written_answers
-from graders.core.artefacts import read_artefacts
+from graders.core.arrays import read_artefacts
 from graders.core.verdict import Status, Verdict
 from graders.course.key import course_key, fingerprint
 from graders.grading import record
 from graders.grading.catalogue import load_homework
 from graders.grading.grade import Diagnosed, ExerciseGrade, Grade
 from graders.intake.find import Found, NoSubmissions, find, plain
-from graders.isolation.ground import GroundFault
-from graders.isolation.supervise import Refused
+from graders.isolation.faults import GroundFault, Refused
 
 HOMEWORK = load_homework("vae")
 

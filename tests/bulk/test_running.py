@@ -19,16 +19,16 @@ import psutil
 import pytest
 from rich.console import Console
 
-from graders.bulk import desk, pool
+from graders.bulk import desk, pool, task
 from graders.bulk.classroom import content_of
 from graders.bulk.command import Options, grade_folder
 from graders.bulk.demo import Pretend, notebook, write_class
 from graders.bulk.gradebook import Gradebook
 from graders.course import homeworks
-from graders.grading import versions
+from graders.grading import sources, versions
 from graders.grading.catalogue import load_homework
 from graders.intake.find import Found
-from graders.isolation.ground import GroundFault
+from graders.isolation.faults import GroundFault
 
 ROOT = Path(__file__).parents[2]
 EXERCISES = ("kl_standard_normal", "kl_to_itself", "kl_equal_variance")
@@ -106,10 +106,13 @@ def test_after_a_change_only_what_depends_on_it_is_graded_again(quick, tmp_path,
         folder,
     )
     assert grade(folder, out) == 0
-    first, before = exports(out), versions.check_versions(quick)
-    monkeypatch.setattr(
-        desk, "check_versions", lambda homework: {**before, "kl_to_itself": "changed"}
-    )
+    first, before = exports(out), task.list_homework("quick")
+    items = [
+        replace(item, version="changed") if item.name == "kl_to_itself" else item
+        for item in before.entries
+    ]
+    changed = replace(before, entries=tuple(items))
+    monkeypatch.setattr(task, "list_homework", lambda name: changed)
     graded = []
     monkeypatch.setattr(
         desk.Desk,
@@ -124,12 +127,10 @@ def test_after_a_change_only_what_depends_on_it_is_graded_again(quick, tmp_path,
     (folder / "b.ipynb").write_text((folder / "a.ipynb").read_text())
     assert grade(folder, out) == 0 and graded == [EXERCISES]
     graded.clear()
-    monkeypatch.setattr(desk, "check_versions", lambda homework: before)
+    monkeypatch.setattr(task, "list_homework", lambda name: before)
     assert grade(folder, out, again="a.ipynb") == 0 and graded == [EXERCISES]
     assert grade(folder, out, again="nobody") == 2
-    monkeypatch.setattr(
-        desk, "check_versions", lambda homework: {**before, "kl_to_itself": "changed"}
-    )
+    monkeypatch.setattr(task, "list_homework", lambda name: changed)
     assert grade(folder, out) == 0 and graded == [EXERCISES, ("kl_to_itself",)]
     graded.clear()
     assert grade(folder, out, only=("kl_to_itself",)) == 0 and graded == []
@@ -170,7 +171,7 @@ def test_the_version_of_an_exercise_follows_its_code_and_no_other(quick, tmp_pat
     def after(text):
         changed = tmp_path / "kl.py"
         changed.write_text(text)
-        original, files = versions._file, versions._files
+        original, files = versions._file, sources._files
         with monkeypatch.context() as patch:
             patch.setattr(
                 versions,
@@ -178,7 +179,7 @@ def test_the_version_of_an_exercise_follows_its_code_and_no_other(quick, tmp_pat
                 lambda module: changed if module == file_of else original(module),
             )
             patch.setattr(
-                versions,
+                sources,
                 "_files",
                 lambda packages: [changed if f == file else f for f in files(packages)],
             )

@@ -5,7 +5,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from graders.core.artefacts import FILE, MAX_BYTES, Unusable, artefact_host, read_artefacts
+from graders.core.arrays import FILE, MAX_BYTES, Unusable, read_artefacts
+from graders.core.artefacts import artefact_host
 from graders.core.student import Student
 from graders.core.verdict import Missing
 

@@ -13,7 +13,8 @@ from graders.core.exercise import check
 from graders.core.verdict import Status, Verdict
 from graders.grading import share
 from graders.grading.catalogue import homework_names, load_homework
-from graders.grading.share import RULE, gates, share_of
+from graders.grading.outcome import RULE
+from graders.grading.share import gates, share_of
 
 WORK = _work(homework_names())
 DOCS = Path(__file__).parents[2] / "docs"

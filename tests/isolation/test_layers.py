@@ -14,14 +14,14 @@ import pytest
 from graders.isolation import doctor as doctors
 from graders.isolation import linux, supervise
 from graders.isolation.cleanup import remove_files_of, remove_tree
-from graders.isolation.ground import GroundFault
+from graders.isolation.faults import GroundFault, Refused
 from graders.isolation.interpreter import Interpreter, open_to_all, own
 from graders.isolation.mounts import closed_folders
 from graders.isolation.processes import descendants, processes_of, threads_of
 from graders.isolation.reaper import kill_user
 from graders.isolation.seccomp import ARCHITECTURES, CLONE, CLONE3, DENIED, SOCKET, program
 from graders.isolation.sight import carve, hidden, inside, module_names, topmost, tries
-from graders.isolation.supervise import LAYERS, Grounds, Layer, Refused
+from graders.isolation.supervise import LAYERS, Grounds, Layer
 from graders.isolation.uids import FIRST, LAST, NoUid, lease
 from graders.isolation.watchdog import MANY_FILES, used_disk, used_memory
 

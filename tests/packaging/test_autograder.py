@@ -8,7 +8,7 @@ import pytest
 
 from graders.course.policy import Policy
 from graders.grading.grade import ExerciseGrade, Grade, nothing_found
-from graders.isolation.supervise import Refused
+from graders.isolation.faults import Refused
 from graders.packaging import autograder
 from graders.packaging.judge import Judged
 from graders.packaging.rehearsal import validate

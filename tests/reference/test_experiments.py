@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from graders.core.artefacts import read_artefacts
+from graders.core.arrays import read_artefacts
 from graders.public import experiments as given
 from reference import experiments as reference
 
