@@ -42,16 +42,19 @@ class Group:
         return False
 
 
-def find() -> tuple[Path, int]:
+def find(proc: Path = Path("/proc/self")) -> tuple[Path, int]:
     """Where groups can be made, and of which version. Raises OSError with what is in the way."""
-    found: OSError = OSError("no memory cgroup is mounted here")
-    for folder, version in _candidates():
+    found = OSError("no memory cgroup is mounted here")
+    for folder, version in _candidates(proc):
         try:
+            if version == 2:
+                _look_for_memory(folder)
             _remove_left_over(folder)
             with group((folder, version), 64):
                 return folder, version
         except OSError as error:
-            found = error
+            why = f": {error.strerror}" if error.strerror else f", since {error}"
+            found = OSError(f"no group that limits memory can be made in {folder}{why}")
     raise found
 
 
@@ -72,28 +75,27 @@ def group(place: tuple[Path, int], memory_mb: int) -> Iterator[Group]:
         _remove(made.folder)
 
 
-def _candidates() -> Iterator[tuple[Path, int]]:
+def _candidates(proc: Path) -> Iterator[tuple[Path, int]]:
     """Folders of groups: one's own, and that above it, since a group with processes may have no
     groups below it (version 2).
     """
-    mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
-    for line in Path("/proc/self/cgroup").read_text().splitlines():
+    mounts = [line.split() for line in (proc / "mounts").read_text().splitlines()]
+    for line in (proc / "cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
         version = 1 if "memory" in controllers.split(",") else 2 if not controllers else 0
         for _, mount, kind, options, *_ in mounts if version else ():
             fits = {1: kind == "cgroup" and "memory" in options.split(","), 2: kind == "cgroup2"}
             own = Path(mount + path)
             for folder in (own, own.parent) if fits[version] else ():
-                if folder.is_relative_to(mount) and _limits_memory(folder, version):
+                if folder.is_relative_to(mount) and folder.is_dir():
                     yield folder, version
 
 
-def _limits_memory(folder: Path, version: int) -> bool:
-    if version == 1:
-        return folder.is_dir()
-    with contextlib.suppress(OSError):
-        return "memory" in (folder / "cgroup.subtree_control").read_text().split()
-    return False
+def _look_for_memory(folder: Path) -> None:
+    """Raise OSError where the groups in a group of version 2 get no limit on memory from it."""
+    handed_on = folder / "cgroup.subtree_control"
+    if "memory" not in handed_on.read_text().split():
+        raise OSError(f"{handed_on.name} there does not name memory")
 
 
 def _remove_left_over(folder: Path) -> None:
