@@ -1,5 +1,6 @@
-"""How long the calls of one exercise, and of all exercises of a submission, may take together: a
-submission that computes, or sleeps, in every call meets no limit of a single one.
+"""How long the calls of one exercise, and of all exercises of a submission, may take together, and
+how much they may answer: a submission that computes, sleeps or returns megabytes in every call
+meets no limit of a single one.
 """
 
 from __future__ import annotations
@@ -10,9 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from graders.core.pace import patience
-from graders.core.verdict import Died, TimedOut
+from graders.core.verdict import Died, TimedOut, TooMuch
 from graders.isolation.activity import Effort
 from graders.isolation.limits import Limits
+
+# The grader looks at each item of an answer: for each byte that describes it, that takes as long as
+# so many bytes of a tensor.
+ITEMS = 512
 
 
 class WallTimedOut(TimedOut):
@@ -24,7 +29,8 @@ class WallTimedOut(TimedOut):
 @dataclass
 class Share:
     """What one call may use: seconds of CPU time, of wall time, and of waiting for nothing that is
-    computed. `effort`: what it used, as far as somebody looked; `seconds`: how long it took.
+    computed. `effort`: what it used, as far as somebody looked; `seconds`: how long it took;
+    `answered`: how much came back, in bytes.
     """
 
     cpu: float
@@ -32,6 +38,11 @@ class Share:
     idle: float
     effort: Effort
     seconds: float = 0.0
+    answered: int = 0
+
+    def read(self, tensors: int, notes: int) -> None:
+        """Count an answer of so many bytes of tensors and of what describes its items."""
+        self.answered += tensors + ITEMS * notes
 
     def look(self) -> None:
         """See what the call does. Raises TimedOut where it has used up what is its own to use."""
@@ -63,14 +74,16 @@ class Allowance:
         self._spent: dict[str, float] = defaultdict(float)
         self._idle: dict[str, float] = defaultdict(float)
         self._hung: dict[str, int] = defaultdict(int)
+        self._answered: dict[str, int] = defaultdict(int)
 
     @contextmanager
     def spending(self, exercise: str) -> Iterator[Share]:
         """What one call of an exercise may use: after a call that did not end, less. The caller
         says how long it took. Raises TimedOut when nothing is left, and in place of the call's own
-        when it is the rest that it used up.
+        when it is the rest that it used up; TooMuch when the answers before were too large.
         """
         limits = self._limits
+        self._see_what_came(exercise)
         one = limits.exercise_seconds - self._spent[exercise]
         left = min(one, limits.calls_seconds - sum(self._spent.values()))
         whose = "this exercise" if one <= left else "all exercises"
@@ -95,6 +108,19 @@ class Allowance:
             wall = 0.0 if busy else share.seconds / limits.guard
             self._spent[exercise] += max(share.effort.computed, wall)
             self._idle[exercise] += share.effort.idle
+            self._answered[exercise] += share.answered
+
+    def _see_what_came(self, exercise: str) -> None:
+        one, limits = self._answered[exercise], self._limits
+        for whose, came, limit in (
+            ("this exercise", one, limits.answers_of_one_mb),
+            ("all exercises", sum(self._answered.values()), limits.answers_in_all_mb),
+        ):
+            if came > limit * 2**20:
+                raise TooMuch(
+                    f"the calls of {whose} returned more than {limit} MB together, or as many"
+                    " values as take as long to look at, so no more are made"
+                )
 
     def _may_idle(self, exercise: str) -> float:
         limits = self._limits

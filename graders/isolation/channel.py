@@ -88,7 +88,7 @@ class Channel:
             raise WireError("a bad frame")
         header = self._read(length, deadline)
         buffer = self._read(size, deadline)
-        return sequence, decode(self._decoder, header), Unpacker(buffer)
+        return sequence, decode(self._decoder, header), Unpacker(buffer, length)
 
     def waits(self, seconds: float) -> bool:
         """Whether something has come within these seconds."""

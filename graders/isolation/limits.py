@@ -25,6 +25,11 @@ class Limits:
     # solutions of a homework use a twentieth of the second.
     calls_of_one: float = 2.0
     calls_in_all: float = 3.0
+    # What all answers to one exercise may be, and those of a submission, with the price of reading
+    # them (`allowance.ITEMS`). The right solutions of a homework come to 23 MB, those that call a
+    # network for every example and sample by itself to 180.
+    answers_of_one_mb: int = 256
+    answers_in_all_mb: int = 512
     respawns: int = 5
 
     @property

@@ -107,7 +107,8 @@ class Connection:
                 if time.monotonic() >= deadline:
                     return
                 share.look()
-                pause, looked = LOOKS, True
+                # Where little waiting is left, not much later than that is over.
+                pause, looked = min(LOOKS, 1.1 * max(share.idle - share.effort.idle, 0.1)), True
             if looked:
                 share.effort.look()
         except TimedOut as error:
@@ -231,7 +232,11 @@ class RemoteHost:
     ) -> tuple[T, Unpacker]:
         started = time.monotonic()
         try:
-            return self._connection.ask(message, wanted, packer, seconds=share.wall, share=share)
+            answer, unpacker = self._connection.ask(
+                message, wanted, packer, seconds=share.wall, share=share
+            )
+            share.read(unpacker.bytes, unpacker.notes)
+            return answer, unpacker
         finally:
             share.seconds = time.monotonic() - started
 

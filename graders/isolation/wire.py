@@ -96,9 +96,13 @@ class Packer:
 
 
 class Unpacker:
-    """Turns notes back into values over one buffer, by exactly the rule of `values.accept`."""
+    """Turns notes back into values over one buffer, by exactly the rule of `values.accept`.
 
-    def __init__(self, buffer: bytearray | memoryview):
+    notes: bytes of the header that holds them.
+    """
+
+    def __init__(self, buffer: bytearray | memoryview, notes: int = 0):
+        self.bytes, self.notes = len(buffer), notes
         self._buffer = buffer
         self._position = 0
         self._tensors = 0

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from graders.core.student import Student
-from graders.core.verdict import TimedOut
+from graders.core.verdict import TimedOut, TooMuch
 from graders.isolation.activity import Effort, ran
 from graders.isolation.allowance import Allowance, WallTimedOut
 from graders.isolation.limits import Limits
@@ -91,3 +91,30 @@ def test_computing_counts_as_that_however_busy_the_machine_is():
     time.sleep(0.2)
     effort.look()
     assert effort.idle > 0.1
+
+
+def test_answers_of_an_exercise_and_of_a_submission_have_room_together():
+    allowance = Allowance(Limits(answers_of_one_mb=2, answers_in_all_mb=3))
+
+    def answer(exercise, tensors, notes=0):
+        with allowance.spending(exercise) as share:
+            share.read(tensors, notes)
+
+    for _ in range(3):
+        answer("large", 2**20)
+    with pytest.raises(TooMuch, match=r"of this exercise returned more than 2 MB together"):
+        answer("large", 1)
+    answer("many", 0, notes=2**11)  # each item is looked at, which takes longer than its bytes
+    with pytest.raises(TooMuch, match=r"of all exercises returned more than 3 MB together"):
+        answer("other", 1)
+
+
+def test_who_returns_megabytes_in_every_call_is_asked_no_more(grounds):
+    code = (
+        "import torch\ndef f():\n    return torch.zeros(2**17)\ndef g():\n    return [0.0] * 2000"
+    )
+    with grounds.open([code], Limits(answers_of_one_mb=2)) as submission:
+        for name in "fg":
+            with submission.branch(name) as host, pytest.raises(TooMuch, match="this exercise"):
+                for _ in range(20):
+                    getattr(Student(host), name)()
