@@ -140,6 +140,11 @@ def _grade(
         known.environment.examine()
     if options.attempts not in ATTEMPTS:
         raise BadOption(f"--attempts is {' or '.join(ATTEMPTS)}, not {options.attempts!r}")
+    if out.resolve() == folder.resolve():
+        raise BadOption(
+            f"{folder} holds the submissions, so the results cannot go there: name another folder"
+            " with --out"
+        )
     writable(out)
     key = read_course_key(key_file)
     inbox = open_inbox(

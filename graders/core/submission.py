@@ -76,7 +76,9 @@ def read(path: Path) -> Source:
 def _cells(path: Path) -> list[Cell]:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     script = bool(suffixes) and suffixes[-1] in (".py", ".ipy")
-    text = formats.decode(path.read_bytes(), script)
+    with path.open("rb") as file:  # what is no file, such as /dev/zero, has no size and no end
+        content = file.read(MAX_BYTES + 1)
+    text = formats.decode(content, script)
     if not text.strip():
         raise NoCode("is empty: save the notebook and hand it in again")
     if formats.is_notebook(text) and not (script and formats.is_script(text)):

@@ -12,6 +12,7 @@ from pathlib import Path
 from graders.course import homeworks
 
 VARIABLE = "CRITIC_COURSE_KEY_FILE"
+MOST = 2**12  # bytes
 
 
 class BadKey(Exception):
@@ -39,9 +40,16 @@ def course_key(file: Path | None = None) -> str:
     try:
         if not path.exists():
             new_key(path)
-        key = path.read_text(encoding="utf-8").strip()
+        with path.open("rb") as file_of_key:
+            content = file_of_key.read(MOST + 1)
+        key = content.decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise BadKey(f"the course key {path} cannot be read or made: {error}") from None
+    if len(content) > MOST:
+        raise BadKey(
+            f"{path} is no course key, which is one line of text: name the file that holds it, or a"
+            " new one, which is then made"
+        )
     if not key:
         raise BadKey(
             f"the course key {path} is empty: remove the file, and a new key is made; results of"

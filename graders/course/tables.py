@@ -19,7 +19,8 @@ class BadTable(Exception):
 def read_rows(path: Path) -> list[list[str]]:
     """The rows of a CSV file, the first of which names the columns. Raises BadTable."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MOST + 1)
     except OSError as error:
         raise BadTable(f"{path} cannot be read as a CSV file: {error.strerror}") from None
     if len(content) > MOST or b"\0" in content[:2].strip(b"\xff\xfe"):

@@ -13,12 +13,14 @@ DEEPEST = 32
 STRANGE = "is not graded: it is a link or a device, no file"
 
 
-def plain_files(place: Path) -> Iterator[Path]:
-    """The files at or below a place in order, without links and devices."""
+def plain_files(place: Path, without: Path | None = None) -> Iterator[Path]:
+    """The files at or below a place in order, without links and devices, and without those of one
+    folder.
+    """
     if place.is_file() and not place.is_symlink():
         yield place
     for folder, folders, names in os.walk(place):
-        folders.sort()
+        folders[:] = sorted(f for f in folders if Path(folder, f) != without)
         if len(Path(folder).parts) - len(place.parts) >= DEEPEST:
             folders.clear()
         for name in sorted(names):

@@ -22,12 +22,12 @@ TOO_LARGE = f"is larger than {LARGEST // 2**20} MB, and is not looked at"
 Said = list[tuple[Path, str]]
 
 
-def gather(source: Path, unpacked: Path) -> tuple[Path, Said]:
+def gather(source: Path, unpacked: Path, results: Path | None = None) -> tuple[Path, Said]:
     """A folder in which every archive below `source` (a folder, or one archive) is a folder of its
     name, and sentences about those that cannot be.
 
-    Where there is no archive this is `source` itself; else a copy below `unpacked`. Raises
-    NoSubmissions.
+    Where there is no archive this is `source` itself; else a copy below `unpacked`, without the
+    folder of our own results. Raises NoSubmissions.
     """
     if is_archive(source.name) and source.is_file():
         _renew(unpacked)
@@ -38,10 +38,10 @@ def gather(source: Path, unpacked: Path) -> tuple[Path, Said]:
         folder = _single(unpacked, any_name=True)
         return folder, [(folder, text) for text in left] + unpack_within(folder)
     checked(source)
-    if not any(is_archive(path.name) for path in plain_files(source)):
+    if not any(is_archive(path.name) for path in plain_files(source, results)):
         return _single(source), []
     _renew(unpacked)
-    said = _copy(source, unpacked)
+    said = _copy(source, unpacked, results)
     return _single(unpacked), said + unpack_within(unpacked)
 
 
@@ -97,9 +97,9 @@ def _beside(archive: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix=f"{stem[:50]}-", dir=archive.parent))
 
 
-def _copy(source: Path, target: Path) -> Said:
+def _copy(source: Path, target: Path, results: Path | None) -> Said:
     said: Said = []
-    for path in plain_files(source):
+    for path in plain_files(source, results):
         copy = target / path.relative_to(source)
         try:
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ def _copy(source: Path, target: Path) -> Said:
     for path in source.iterdir():
         if strange(path):
             said.append((target / path.name, f"{shown(path.name)} {STRANGE}"))
-        elif path.is_dir():
+        elif path.is_dir() and path != results:
             (target / path.name).mkdir(exist_ok=True)
     return said
 

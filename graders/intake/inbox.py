@@ -10,7 +10,14 @@ from pathlib import Path
 
 from graders.core.text import few, line
 from graders.course.people import Person
-from graders.intake.find import Found, Inbox, latest_attempts, name_of, same_files, with_people
+from graders.intake.find import (
+    Found,
+    Inbox,
+    latest_attempts,
+    name_of,
+    same_files,
+    with_people,
+)
 from graders.intake.gather import Said, gather
 from graders.intake.layouts import read
 
@@ -28,15 +35,27 @@ def open_inbox(
     files of a submission the one that answers the most of the `exercises` is graded. Raises
     NoSubmissions.
 
-    Nothing is dropped in silence: what is not graded has a note.
+    Nothing is dropped in silence: what is not graded has a note. `unpacked` lies in the folder of
+    our own results, which is no submission where it lies among them.
     """
-    folder, said = gather(source, unpacked)
-    inbox = with_people(_through_the_door(read(folder, exercises)), roster)
+    results = _among(source, unpacked.parent)
+    folder, said = gather(source, unpacked, results)
+    inbox = read(folder, exercises)
+    if results:  # in the folder itself, where nothing had to be unpacked
+        found = tuple(item for item in inbox.found if item.name != name_of(results))
+        inbox = replace(inbox, found=found)
+    inbox = with_people(_through_the_door(inbox), roster)
     if attempts == "latest":
         inbox = latest_attempts(inbox)
     inbox = replace(inbox, found=tuple(_told(item, folder, said) for item in inbox.found))
     notes = [*_by_entry(folder, said), *inbox.notes, *same_files(inbox)]
     return replace(inbox, notes=tuple(line(note) for note in notes))
+
+
+def _among(source: Path, results: Path) -> Path | None:
+    """The folder of the results, where it lies in that of the submissions."""
+    top, inside = source.resolve(), results.resolve()
+    return source / inside.name if inside.parent == top else None
 
 
 def _told(item: Found, folder: Path, said: Said) -> Found:

@@ -379,3 +379,13 @@ def test_a_name_that_fits_two_people_fits_nobody():
         and match(two, id="2") == two[1]
         and match(two, text="hw") is None
     )
+
+
+@pytest.mark.parametrize("archive", [False, True])
+def test_our_own_results_among_the_submissions_are_none(tmp_path, archive):
+    folder = put(tmp_path / "in", "ada.ipynb", "out/feedback/ada.py", "out/unpacked/old.py")
+    if archive:
+        make_zip(folder / "eve.zip", {"hw.py": "x = 1"})
+    names = [item.name for item in open_inbox(folder, folder / "out" / "unpacked").found]
+    assert names == ["ada.ipynb", *["eve.zip"] * archive]
+    assert not archive or not (folder / "out" / "unpacked" / "out").exists()

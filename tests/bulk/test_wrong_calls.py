@@ -36,6 +36,7 @@ def call(tmp_path, monkeypatch, make):
     (tmp_path / "in" / "a.ipynb").write_text('{"cells": [], "nbformat": 4, "nbformat_minor": 5}')
     for name, text in FILES.items():
         (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    (tmp_path / "in" / "large.ipynb").write_bytes(bytes(5000))
     (tmp_path / "empty").mkdir()
 
     def run(arguments, table=GOOD, **files):
@@ -77,6 +78,11 @@ CALLS = [
     ("grade quick in --out file", "file"),
     ("grade quick in --out file/out", "file/out"),
     ("grade quick in --out /proc/out", "/proc/out"),
+    ("grade quick in --out in", "name another folder"),
+    ("grade quick in --roster /dev/zero", "too long"),
+    ("grade quick in --course-key /dev/zero", "no course key"),
+    ("grade quick in --course-key in/large.ipynb", "no course key"),
+    ("check /dev/zero", "zero"),
     ("grade quick in --gradebook broken.sqlite", "not a gradebook"),
     ("grade quick in --gradebook empty", "empty"),
     ("grade quick in --gradebook file/book.sqlite", "file/book.sqlite"),
