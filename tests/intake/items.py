@@ -266,3 +266,11 @@ MORE = {
     **{f"proof_{key}": put(f"proof_{key}.ipynb", proof(text)) for key, text in WRITTEN.items()},
     **FOLDERS,
 }
+# What lies in the folder under another name than that of the item.
+CALLED = {"device": "zero.ipynb", "hard link": "eve_hard", "climbing": "climb", "two": "shadows",
+          "unreadable": "closed", "hidden": ".hidden", "called a zip": "folder.zip",
+          "checkpoints": "ckpt", "endless": "endless.py", "process": "process.py",
+          "shadow": "shadows", "[/]": "[", "[bold red]x[/]": "[bold red]x[",
+          "[link=http://a]": "[link=http:"}  # fmt: skip
+# All but what lies in folders of tools, which no submission is.
+SEEN = {*MORE} - {"hidden folder"}
