@@ -73,6 +73,7 @@ def check_at_home(console: Console, file: Path) -> int:
         names = {exercise for table in known.values() for exercise in table["points"]}
         with tempfile.TemporaryDirectory(prefix="critic-check-") as folder:
             chosen = to_check(file, Path(folder), names)
+            assert chosen.file is not None  # without one it raises Unusable
             found = check_file(chosen.file, _longest(known), list(map(taken_from, chosen.joined)))
     except UnknownName as error:
         return _say(console, f"Cannot check: {error}", USAGE)

@@ -202,7 +202,8 @@ class _Reference:
     """The reference, as far as the sample needs it."""
 
     def kl_standard_normal(self, mu: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
-        return reference_module("kl").kl_standard_normal(mu, logvar)
+        value: torch.Tensor = reference_module("kl").kl_standard_normal(mu, logvar)
+        return value
 
 
 def _places() -> Iterator[str]:

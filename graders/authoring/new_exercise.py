@@ -19,7 +19,8 @@ from graders.authoring.skeleton import (
     TEST_HEADLINE,
     Part,
 )
-from graders.course.homeworks import FILE, RESERVED, course_folder, homeworks
+from graders.course.homeworks import FILE, course_folder, homeworks
+from graders.course.wrong import RESERVED
 from graders.grading.catalogue import ASSIGNMENTS, homework_names, load_homework
 
 

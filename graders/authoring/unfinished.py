@@ -66,6 +66,7 @@ def _lacking(entry: Entry) -> Iterator[str]:
 
 def _lacking_function(entry: Entry) -> Iterator[str]:
     name, topic, stub = entry.name, entry.topic, entry.exercise.stub
+    assert stub is not None  # a function or class is declared by its stub
     if not inspect.isfunction(entry.solution) and not isinstance(entry.solution, type):
         yield f"reference/{topic}.py defines no function or class `{name}`"
     elif isinstance(entry.solution, type) != isinstance(stub, type):

@@ -46,7 +46,8 @@ OURS = Choices()
 
 def choices_of(table: Mapping[str, Any]) -> dict[str, Choices]:
     """The choices of a homework by exercise, from its table `exercises`."""
-    return {
-        name: Choices(**{k: tuple(v) if k in LISTS else v for k, v in chosen.items()})
-        for name, chosen in table.items()
-    }
+    return {name: Choices(**_tuples(chosen)) for name, chosen in table.items()}
+
+
+def _tuples(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if key in LISTS else value for key, value in chosen.items()}

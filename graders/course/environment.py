@@ -157,7 +157,8 @@ def _seconds(where: str, table: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _files(where: str, homework: str, names: list[str]) -> dict[str, Path]:
-    folder, found = course_folder() or ASSIGNMENTS, {}
+    folder = course_folder() or ASSIGNMENTS
+    found: dict[str, Path] = {}
     for text in names:
         name = PurePosixPath(text)
         _refuse_name(where, homework, text, name)

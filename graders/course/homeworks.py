@@ -79,7 +79,8 @@ def read_tables(course: Path | None) -> dict[str, Any]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        tables: dict[str, Any] = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        return tables
     except (FileNotFoundError, NotADirectoryError):
         raise BadCourse(
             f"{file.parent} holds no {FILE}: `critic init {file.parent}` makes a course"

@@ -10,13 +10,13 @@ from typing import Any
 from graders.course.homeworks import (
     FILE,
     KEY,
-    RESERVED,
     ROSTER,
     TOPIC_FOLDERS,
     UnknownName,
     homeworks,
 )
 from graders.course.key import new_key
+from graders.course.wrong import RESERVED
 
 HEADER = """\
 # This file says what your course grades. It is private: answers and rules never reach students.

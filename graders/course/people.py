@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,7 +104,7 @@ def match(
     """The one person with this id, login, e-mail or name, or whose id or login stands in a file's
     name; None when none or several fit.
     """
-    for fits in (
+    ways: tuple[Callable[[Person], bool], ...] = (
         lambda p: bool(id) and fold(id) in (fold(p.id), fold(p.login), fold(p.canvas)),
         lambda p: bool(email) and fold(email) == fold(p.email),
         lambda p: bool(name) and _letters(name) in _spellings(p),
@@ -114,7 +114,8 @@ def match(
                 _stands_in(word, text) for word in (p.id, p.login, p.email, p.email.split("@")[0])
             )
         ),
-    ):
+    )
+    for fits in ways:
         found = [person for person in people if fits(person)]
         if len(found) == 1:
             return found[0]

@@ -48,7 +48,7 @@ class Found:
     file: Path | None
     people: tuple[Person, ...] = ()
     submitted: datetime | None = None
-    attempt: tuple = ()
+    attempt: tuple[Any, ...] = ()
     marked_late: bool = False
     handle: str = ""
     files: tuple[tuple[str, Path], ...] = ()
@@ -291,5 +291,5 @@ def _of_roster(person: Person, roster: Sequence[Person]) -> Person:
     return replace(known, canvas=known.canvas or person.canvas)
 
 
-def _order(item: Found) -> tuple:
+def _order(item: Found) -> tuple[Any, ...]:
     return (item.submitted.timestamp() if item.submitted else 0.0, item.attempt, item.name)

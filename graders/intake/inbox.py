@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from graders.core.text import few, line
 from graders.course.people import Person
@@ -90,15 +91,10 @@ def _through_the_door(inbox: Inbox) -> Inbox:
 
 
 def _harmless(found: Found) -> Found:
-    people = tuple(
-        replace(
-            person,
-            **{
-                field.name: line(value, 200)
-                for field in fields(person)
-                if isinstance(value := getattr(person, field.name), str)
-            },
-        )
-        for person in found.people
-    )
+    people = tuple(replace(person, **_lines(person)) for person in found.people)
     return replace(found, people=people, handle=line(found.handle, 200))
+
+
+def _lines(person: Person) -> dict[str, Any]:
+    values = {field.name: getattr(person, field.name) for field in fields(person)}
+    return {name: line(value, 200) for name, value in values.items() if isinstance(value, str)}

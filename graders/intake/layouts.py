@@ -161,7 +161,7 @@ def gradescope(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     return _inbox("Gradescope", folder, found, notes)
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Reads plain data whatever Ruby class it is marked as. No tag makes an object."""
 
 
@@ -197,7 +197,8 @@ def _metadata(path: Path) -> dict[str, dict[str, Any]]:
 
 def _submitter(person: Any) -> Person:
     fields = person if isinstance(person, dict) else {}
-    return Person(*(str(fields.get(key) or "").strip() for key in (":sid", ":name", ":email")))
+    id, name, email = (str(fields.get(key) or "").strip() for key in (":sid", ":name", ":email"))
+    return Person(id, name, email)
 
 
 def _time(value: Any) -> datetime | None:

@@ -41,14 +41,17 @@ class Guard:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         request = Request(scope)
         given = request.url.path.split("/")[1]
         if not secrets.compare_digest(given.encode(), self.token.encode()):
-            return await HTMLResponse(NO_TOKEN, 404, HEADERS)(scope, receive, send)
+            await HTMLResponse(NO_TOKEN, 404, HEADERS)(scope, receive, send)
+            return
         if request.method != "GET" and not _own(request):
             error = {"error": "this change does not come from the page: load it again"}
-            return await JSONResponse(error, 403, HEADERS)(scope, receive, send)
+            await JSONResponse(error, 403, HEADERS)(scope, receive, send)
+            return
 
         async def answer(message: Any) -> None:
             if message["type"] == "http.response.start":
