@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -22,7 +23,7 @@ from graders.course.closed import owner_only, writable
 from graders.course.initial import CannotInit, init_course
 from graders.course.key import course_key
 from graders.course.policy import drop_lowest
-from graders.grading.listed import Listed, list_homework
+from graders.grading.listed import Exercises, list_homework
 from graders.grading.record import write
 from graders.intake.inbox import ATTEMPTS
 
@@ -172,7 +173,7 @@ def existing(path: Path) -> Path:
     return path
 
 
-def _results(book: Gradebook, homework: Listed, best: bool = False) -> list[Result]:
+def _results(book: Gradebook, homework: Exercises[Any], best: bool = False) -> list[Result]:
     results = results_of(book, homework, best)
     if not results:
         raise no_results(book, homework.name)

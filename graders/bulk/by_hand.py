@@ -26,7 +26,7 @@ from graders.bulk.written import written_answers
 from graders.core.arrays import Unusable, read_artefacts
 from graders.core.text import file_name
 from graders.grading import record
-from graders.grading.listed import Item, Listed
+from graders.grading.listed import Exercises, Item
 from graders.grading.markdown import as_html
 from graders.grading.outcome import Grade
 from graders.grading.pages import template
@@ -133,7 +133,7 @@ def page_name(submission: str) -> str:
     return file_name(submission, ".html")
 
 
-def questions_of(homework: Listed) -> tuple[Question, ...]:
+def questions_of(homework: Exercises[Any]) -> tuple[Question, ...]:
     """The written exercises of a homework, prompts and rubrics as HTML, rubrics in points."""
     return tuple(
         _question(entry, homework.points[entry.name])
@@ -175,7 +175,7 @@ def _index(results: Sequence[Result]) -> str:
     )
 
 
-def plots(homework: Listed, grade: Grade, file: Path | None) -> list[Plot]:
+def plots(homework: Exercises[Any], grade: Grade, file: Path | None) -> list[Plot]:
     """What the experiment of a submission left, drawn where the public checks of it pass: those of
     others have any shape.
     """

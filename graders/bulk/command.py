@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -35,7 +36,7 @@ from graders.course.key import BadKey
 from graders.course.key import course_key as read_course_key
 from graders.course.people import BadRoster, Person, read_roster
 from graders.course.policy import policy_of
-from graders.grading.listed import Listed, list_homework
+from graders.grading.listed import Exercises, list_homework
 from graders.intake.find import Found, NoSubmissions
 from graders.intake.inbox import ATTEMPTS, open_inbox
 from graders.isolation.faults import GroundFault, Refused
@@ -195,7 +196,9 @@ def _grade(
     return FAULT if any(result.grade.withheld for result in results) else OK
 
 
-def _keep_handed_in(decisions: Decisions, homework: Listed, found: Sequence[Found]) -> list[str]:
+def _keep_handed_in(
+    decisions: Decisions, homework: Exercises[Any], found: Sequence[Found]
+) -> list[str]:
     """What a person will read, kept in the gradebook: the folder may be gone by then. Returns
     sentences on what could not be read.
     """

@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
+from typing import Any
 
 from graders.bulk.exports import number
 from graders.bulk.publication import may_leave
 from graders.bulk.scores import Result
 from graders.core.render import MARKS
 from graders.core.verdict import Status, Verdict
-from graders.grading.listed import Listed
+from graders.grading.listed import Exercises
 from graders.grading.markdown import as_html
 from graders.grading.outcome import RULE, ExerciseGrade, Grade
 from graders.grading.pages import template
@@ -60,7 +61,10 @@ class Shown:
 
 
 def feedback_page(
-    grade: Grade, homework: Listed, result: Result | None = None, now: datetime | None = None
+    grade: Grade,
+    homework: Exercises[Any],
+    result: Result | None = None,
+    now: datetime | None = None,
 ) -> str:
     """Self-contained HTML. Of a hidden check it holds the sentence, the class of the error and the
     hint, no more.
@@ -158,7 +162,7 @@ def _published(exercise: ExerciseGrade, result: Result | None) -> Shown:
     )
 
 
-def _unpublished(exercise: ExerciseGrade, homework: Listed) -> Shown:
+def _unpublished(exercise: ExerciseGrade, homework: Exercises[Any]) -> Shown:
     """Made of the public checks alone: not even the order or length of the page depends on a hidden
     one. The form of an answer says nothing about its value, and so is no tick.
     """

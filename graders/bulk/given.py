@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from graders.bulk.command import BadOption
 from graders.bulk.decisions import SCORE, Decisions
@@ -14,7 +15,7 @@ from graders.bulk.gradebook import Gradebook, Score
 from graders.bulk.scores import Result
 from graders.course.people import fold, match
 from graders.course.tables import BadTable, read_rows
-from graders.grading.listed import Listed
+from graders.grading.listed import Exercises
 from graders.intake.find import name_of
 
 TAKE_BACK = "none"
@@ -56,7 +57,9 @@ def _row(path: Path, names: Sequence[str], cells: Sequence[str]) -> list[str]:
     return [submission, *(unescaped(cell.strip()) for cell in others)]
 
 
-def scores_of(homework: Listed, present: Sequence[Result], rows: Sequence[Sequence[str]]) -> Scores:
+def scores_of(
+    homework: Exercises[Any], present: Sequence[Result], rows: Sequence[Sequence[str]]
+) -> Scores:
     """What rows of submission, exercise, points and perhaps a comment give; None takes back. Raises
     BadOption, and where two of them say different things of the same.
     """
@@ -82,7 +85,7 @@ def keep(book: Gradebook, homework: str, scores: Scores) -> None:
 
 
 def _score(
-    homework: Listed, present: Sequence[Result], row: Sequence[str]
+    homework: Exercises[Any], present: Sequence[Result], row: Sequence[str]
 ) -> tuple[tuple[str, str], Score | None]:
     called, exercise, points, *comment = row
     homework.entry(exercise)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from graders.core.verdict import Verdict
 from graders.course.people import Person
 from graders.grading import codec
-from graders.grading.listed import Listed
+from graders.grading.listed import Exercises
 from graders.grading.outcome import ExerciseGrade, Grade
 from graders.intake.find import Found
 
@@ -239,7 +239,7 @@ class Gradebook:
         )
         return [_row(*row) for row in rows]
 
-    def grade(self, homework: Listed, row: Row, until: int | None = None) -> Grade:
+    def grade(self, homework: Exercises[Any], row: Row, until: int | None = None) -> Grade:
         """The results of a submission that stand, in the order of the homework; `until` a run,
         those that stood then.
         """
@@ -444,7 +444,7 @@ class Gradebook:
 
     def _exercise(
         self,
-        homework: Listed,
+        homework: Exercises[Any],
         name: str,
         result: int,
         share: float | None,

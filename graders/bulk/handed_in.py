@@ -6,12 +6,13 @@ import ast
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from graders.bulk.written import TOO_LONG, written_answers
 from graders.core import submission as reader
 from graders.core.magics import python
 from graders.core.text import plain
-from graders.grading.listed import Listed
+from graders.grading.listed import Exercises
 from graders.intake.find import Found
 
 # Of the code of all cells together.
@@ -20,7 +21,7 @@ LONGEST = 8 * 2**20
 WHOLE = ""
 
 
-def read_handed_in(homework: Listed, found: Found) -> dict[str, str]:
+def read_handed_in(homework: Exercises[Any], found: Found) -> dict[str, str]:
     """By exercise: the written answer in Markdown, pictures in it as data; or the code that defines
     it. Nothing of what is not there or cannot be read.
     """

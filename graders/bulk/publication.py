@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from graders.bulk.scores import Result
-from graders.grading.listed import Listed
+from graders.grading.listed import Exercises
 from graders.grading.outcome import ExerciseGrade
 
 
@@ -21,7 +22,7 @@ def may_leave(result: Result) -> Result:
     return replace(result, row=replace(result.row, seconds={}), grade=grade, given={})
 
 
-def _shown(exercise: ExerciseGrade, homework: Listed) -> ExerciseGrade:
+def _shown(exercise: ExerciseGrade, homework: Exercises[Any]) -> ExerciseGrade:
     """Without what the course shows nobody."""
     unseen = homework.choices(exercise.name).unseen
     verdicts, before = (
@@ -31,7 +32,7 @@ def _shown(exercise: ExerciseGrade, homework: Listed) -> ExerciseGrade:
     return replace(exercise, verdicts=verdicts, as_handed_in=before)
 
 
-def _public(exercise: ExerciseGrade, homework: Listed) -> ExerciseGrade:
+def _public(exercise: ExerciseGrade, homework: Exercises[Any]) -> ExerciseGrade:
     """The public checks, and those hidden ones whose outcome the course shows at once."""
     seen = exercise.seen(homework.choices(exercise.name))
     return ExerciseGrade(exercise.name, seen, None, exercise.possible)

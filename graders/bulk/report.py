@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -20,7 +21,7 @@ from graders.bulk.plots import correlation, heatmap, histogram
 from graders.bulk.scores import Result, exercises_of
 from graders.core.text import file_name
 from graders.core.troubles import add_up
-from graders.grading.listed import Listed
+from graders.grading.listed import Exercises
 from graders.grading.outcome import RULE, ExerciseGrade, Grade
 from graders.grading.pages import template
 from graders.grading.record import write
@@ -230,7 +231,7 @@ def _who(result: Result) -> str:
     return f"{people} ({result.name})" if people else result.name
 
 
-def _written(homework: Listed) -> list[str]:
+def _written(homework: Exercises[Any]) -> list[str]:
     return [entry.name for entry in homework.entries if entry.kind == "W"]
 
 

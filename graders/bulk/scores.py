@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from graders.bulk.decisions import Decisions
 from graders.bulk.gradebook import Gradebook, Row, Score
 from graders.bulk.mistakes import by_print, read_named, recognised
 from graders.course.policy import Policy, policy_of
-from graders.grading.listed import Item, Listed
+from graders.grading.listed import Exercises, Item
 from graders.grading.outcome import Grade
 
 
@@ -25,7 +26,7 @@ class Result:
 
     row: Row
     grade: Grade
-    homework: Listed
+    homework: Exercises[Any]
     policy: Policy
     given: dict[str, Score]
     only: tuple[str, ...] = ()
@@ -116,7 +117,7 @@ class Result:
 
 
 def results_of(
-    book: Gradebook, homework: Listed, best: bool = False, only: tuple[str, ...] = ()
+    book: Gradebook, homework: Exercises[Any], best: bool = False, only: tuple[str, ...] = ()
 ) -> list[Result]:
     """The submissions of the last run, by name. `best`: of several attempts of the same people only
     the best.
@@ -126,7 +127,7 @@ def results_of(
     return best_attempts(results) if best and policy_of(homework.name).published else results
 
 
-def graded(book: Gradebook, homework: Listed, only: tuple[str, ...] = ()) -> list[Result]:
+def graded(book: Gradebook, homework: Exercises[Any], only: tuple[str, ...] = ()) -> list[Result]:
     """What a machine found, with the mistakes that are known by name; by name of the submission."""
     policy = policy_of(homework.name)
     named = by_print(read_named(book.path.parent), known_as(book, homework.name))
@@ -139,7 +140,7 @@ def graded(book: Gradebook, homework: Listed, only: tuple[str, ...] = ()) -> lis
     return results
 
 
-def decided(book: Gradebook, homework: Listed, results: Sequence[Result]) -> list[Result]:
+def decided(book: Gradebook, homework: Exercises[Any], results: Sequence[Result]) -> list[Result]:
     """The results with everything that a person decided until now."""
     decisions = Decisions(book, homework.name)
     scores, earlier = book.scores(homework.name), book.earlier_scores(homework.name)

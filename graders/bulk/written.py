@@ -15,7 +15,7 @@ from typing import Any
 from graders.bulk.pictures import with_pictures
 from graders.core import formats
 from graders.core.text import plain
-from graders.grading.listed import Listed
+from graders.grading.listed import Exercises
 from graders.grading.prompts import BadAssignment, read_topic
 from graders.intake.find import Found
 
@@ -57,7 +57,7 @@ class TextCell:
     attachments: Mapping[str, Any] = field(default_factory=dict)
 
 
-def written_answers(homework: Listed, found: Found) -> dict[str, str]:
+def written_answers(homework: Exercises[Any], found: Found) -> dict[str, str]:
     """The text below each heading, also in the cell of the question itself, by the name of the
     exercise; nothing of what cannot be read, or was handed out.
     """
@@ -107,7 +107,7 @@ class _HandedOut:
     lines: frozenset[str]
 
     @staticmethod
-    def of(homework: Listed) -> _HandedOut:
+    def of(homework: Exercises[Any]) -> _HandedOut:
         prompts: dict[str, list[str]] = {}
         introductions: list[str] = []
         for topic in dict.fromkeys(entry.topic for entry in homework.entries):

@@ -40,7 +40,11 @@ class Exercises(Generic[One]):
     """The exercises of a homework, listed or with their checks, in the order of the notebook."""
 
     name: str
+    title: str
+    topics: tuple[str, ...]
     entries: tuple[One, ...]
+    points: dict[str, float]
+    environment: Environment
 
     @property
     def graded(self) -> tuple[One, ...]:
@@ -79,7 +83,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Listed(Exercises[Item]):
-    """A homework as a list. Where one is asked for, a `Homework` with its checks does as well."""
+    """A homework as a list."""
 
     name: str
     title: str
