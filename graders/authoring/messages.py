@@ -78,6 +78,7 @@ PLACES = {
         "core/pace.py",
         "core/home.py",
         "core/report.py",
+        "core/relation.py",
         "core/drawing.py",
         "core/findings.py",
         "core/__main__.py",

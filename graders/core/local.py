@@ -38,6 +38,7 @@ from graders.core.pace import (
     run_cell,
     stopped,
 )
+from graders.core.relation import with_relation
 from graders.core.state import neutral
 from graders.core.student import Hosting
 from graders.core.submission import read
@@ -127,7 +128,7 @@ def check_exercise(
         )
         verdicts = run_exercise(checks, host, key=KEY, public=True)
         chain, own = conventions().get(name, ()), given().get("hints", {}).get(name, {})
-        hints = [with_hint(verdict).hint for verdict in verdicts]
+        hints = [with_relation(with_hint(verdict)).hint for verdict in verdicts]
         return [
             replace(verdict, hint=said(chain, own.get(hint, hint)))
             for verdict, hint in zip(verdicts, hints, strict=True)

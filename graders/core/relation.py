@@ -1,0 +1,58 @@
+"""What somebody sees who holds two lists of numbers side by side: another sign, a factor, a
+constant between them. It needs no formula, so it can be said of every exercise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from graders.core.verdict import Failure, Verdict
+
+SIGN = "Your values have the opposite sign: what is to be large here, and what small?"
+TWICE = "Your values are twice the right ones: look for a factor of 2 or 1/2."
+HALF = "Your values are half of the right ones: look for a factor of 2 or 1/2."
+MULTIPLE = "Your values are a fixed multiple of the right ones: look at the factors in front."
+CONSTANT = "Your values are off by one constant: which term depends on no entry?"
+LOST = "Your values are right in size, and some have the wrong sign."
+
+
+def with_relation(verdict: Verdict) -> Verdict:
+    """The verdict, with a hint where nothing more is known of its value than how it is related to
+    the right one.
+    """
+    evidence = verdict.evidence
+    if verdict.passed or verdict.hint or not isinstance(evidence, Failure):
+        return verdict
+    if not all(isinstance(v, torch.Tensor) for v in (evidence.got, evidence.wanted)):
+        return verdict
+    return replace(verdict, hint=relation(evidence.got, evidence.wanted))
+
+
+def relation(got: torch.Tensor, wanted: torch.Tensor) -> str:
+    """A sentence on how all entries of one tensor are related to those of another; empty where no
+    relation is plain. One number is related to another in many ways: of it only a sign and a factor
+    of 2 are said.
+    """
+    if got.shape != wanted.shape or got.is_complex() or wanted.is_complex() or not got.numel():
+        return ""
+    first, second = got.detach().double().flatten(), wanted.detach().double().flatten()
+    if not (first.isfinite().all() and second.isfinite().all() and second.any()):
+        return ""
+    for factor, said in ((-1.0, SIGN), (2.0, TWICE), (0.5, HALF)):
+        if _alike(first, factor * second):
+            return said
+    if len(second.unique()) < 3:
+        return ""
+    if _alike(first.abs(), second.abs()):
+        return LOST
+    factor = float((first * second).sum() / second.square().sum())
+    if factor and _alike(first, factor * second):
+        return MULTIPLE
+    return CONSTANT if _alike(first, second + (first - second).mean()) else ""
+
+
+def _alike(first: torch.Tensor, second: torch.Tensor) -> bool:
+    size = float(second.abs().max())
+    return torch.allclose(first, second, rtol=1e-5, atol=1e-6 * size)
