@@ -1,12 +1,12 @@
 """Every notebook in JupyterLab, in a real browser: what a student sees after `Run All Cells`, when
 every third exercise is right, every third twice as large, and every third not started.
 
-    python benchmarks/notebook_pages.py OUT LAB [--only vae gan] [--theme dark] [--width 390]
+    python benchmarks/notebook_pages.py OUT LAB [--only vae gan] [--looks light-1280 dark-390]
 
-LAB is a `jupyter-lab` of any environment (JupyterLab is no dependency of ours); the kernel is this
-Python. Chromium and its driver come from `.ci/browser`. Writes pictures of OUT/NOTEBOOK-NUMBER.png
-from top to bottom, and prints what no eye is needed for: formulas that are raw or broken, and what
-is wider than its place.
+LAB is a `jupyter-lab` of any environment (JupyterLab is no dependency of ours). The cells run once,
+with this Python; every look is of the saved notebook. Chromium and its driver come from
+`.ci/browser`. Writes pictures OUT/LOOK/NOTEBOOK-NUMBER.png from top to bottom, and prints what no
+eye is needed for: formulas that are raw or broken, and what is cut off.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
+from nbclient import NotebookClient
 from nbformat import NotebookNode
+from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell
 from selenium import webdriver
 
@@ -52,8 +54,9 @@ const wide = [...document.querySelectorAll(
     '.jp-RenderedMarkdown, .jp-RenderedHTMLCommon *, .jp-OutputArea-output *')]
   .filter(e => e.scrollWidth > e.clientWidth + 2 && e.clientWidth && !e.closest('mjx-container')
     && getComputedStyle(e).overflowX == 'visible' && getComputedStyle(e).display != 'inline');
-return [raw.map(t => 'raw: ' + t.slice(0, 200)), broken.map(e => 'broken: ' + e.innerText),
-        wide.map(e => 'wide: ' + e.tagName + ' ' + e.className + ' ' + e.innerText.slice(0, 90))];
+return [raw.map(t => 'raw: ' + [...t].slice(0, 200).join('')), broken.map(e => 'broken: ' + e.innerText),
+        wide.map(e => `wide by ${e.scrollWidth - e.clientWidth}: ${e.tagName} ${e.className} `
+          + [...e.innerText.replace(/\s+/g, ' ')].slice(0, 90).join(''))];
 """
 
 
@@ -91,23 +94,16 @@ def _attempt(source: str, name: str, kinds: dict[str, str], part: int) -> str:
 
 
 @contextmanager
-def served(lab: Path, folder: Path, theme: str) -> Iterator[str]:
+def served(lab: Path, folder: Path) -> Iterator[str]:
     """JupyterLab over a folder; yields its address."""
     settings = folder / ".settings" / "@jupyterlab"
     for place, value in (
-        ("apputils-extension/themes", {"theme": f"JupyterLab {theme.title()}"}),
-        ("notebook-extension/tracker", {"windowingMode": "none", "autoStartDefaultKernel": True}),
+        ("notebook-extension/tracker", {"windowingMode": "none", "autoStartDefaultKernel": False}),
         ("apputils-extension/notification", {"fetchNews": "false", "checkForUpdates": False}),
     ):
         path = settings / f"{place}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(value))
-    kernel = folder / ".data" / "kernels" / "python3"
-    kernel.mkdir(parents=True)
-    start = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    kernel.joinpath("kernel.json").write_text(
-        json.dumps({"argv": start, "display_name": "Python 3", "language": "python"})
-    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -115,7 +111,6 @@ def served(lab: Path, folder: Path, theme: str) -> Iterator[str]:
         "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"),
         "JUPYTER_CONFIG_DIR": str(folder / ".config"),
         "JUPYTER_DATA_DIR": str(folder / ".data"),
-        "JUPYTER_PREFER_ENV_PATH": "0",
     }
     process = subprocess.Popen(
         [str(lab), "--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token=",
@@ -135,41 +130,65 @@ def served(lab: Path, folder: Path, theme: str) -> Iterator[str]:
 
 
 @contextmanager
-def browser(width: int, height: int) -> Iterator[webdriver.Chrome]:
+def browser() -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or ""
     for flag in ("headless=new", "no-sandbox", "disable-gpu", "hide-scrollbars"):
         options.add_argument(f"--{flag}")
     driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
-    # A window is never narrower than 500 pixels; a device may be.
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     try:
         yield driver
     finally:
         driver.quit()
 
 
-def pictures(driver: webdriver.Chrome, address: str, name: str, out: Path) -> list[str]:
-    """Open and run one notebook, picture it from top to bottom; returns what is wrong with it."""
+def saved(name: str, folder: Path) -> None:
+    """The student's folder of a homework, its half solved notebook run and trusted."""
+    homework = load_homework(name)
+    place = folder / name
+    write_bundle(homework, half_right(homework), place_of("student_template"), place)
+    path = place / f"{name}.ipynb"
+    book = nbformat.read(path, 4)
+    NotebookClient(
+        book, timeout=120, allow_errors=True, resources={"metadata": {"path": str(place)}}
+    ).execute()
+    nbformat.write(book, path)
+    keys = folder / ".data"
+    keys.mkdir(exist_ok=True)
+    NotebookNotary(data_dir=str(keys)).sign(nbformat.read(path, 4))
+
+
+def opened(driver: webdriver.Chrome, address: str, name: str) -> None:
+    """Show one notebook, with its formulas set."""
     driver.get(f"{address}/doc/tree/{name}/{name}.ipynb")
     _wait(driver, "return !!window.jupyterapp && !!document.querySelector('.jp-Cell')")
-    time.sleep(3)
-    driver.execute_script("document.querySelector('.jp-Dialog .jp-mod-accept')?.click()")
-    time.sleep(3)
-    driver.execute_script("window.jupyterapp.commands.execute('notebook:run-all-cells')")
     _wait(driver, "return !!document.querySelector('.jp-OutputArea-output')")
-    _wait(driver, "return ![...document.querySelectorAll('.jp-InputPrompt')]"
-                  ".some(e => e.innerText.includes('*'))")  # fmt: skip
+    _wait(driver, "return !!document.querySelector('mjx-container')")
+    time.sleep(2)
+    driver.execute_script("document.querySelector('.jp-Dialog .jp-mod-reject')?.click()")
+
+
+def pictures(driver: webdriver.Chrome, look: str, height: int, name: str, out: Path) -> list[str]:
+    """Picture the notebook that is shown from top to bottom; returns what is wrong with it."""
+    theme, _, width = look.partition("-")
+    # A window is never narrower than 500 pixels; a device may be.
+    metrics = {"width": int(width), "height": height, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    driver.execute_script(
+        "window.jupyterapp.commands.execute('apputils:change-theme', {theme: arguments[0]})",
+        f"JupyterLab {theme.title()}",
+    )
     time.sleep(2)
     found = [text for part in driver.execute_script(FAULTS) for text in part]
     scroller = "document.querySelector('.jp-WindowedPanel-outer')"
-    height = driver.execute_script(f"return {scroller}.scrollHeight")
+    whole = driver.execute_script(f"return {scroller}.scrollHeight")
     step = driver.execute_script(f"return {scroller}.clientHeight")
-    for number, top in enumerate(range(0, height, step)):
+    folder = out / look
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, top in enumerate(range(0, whole, step)):
         driver.execute_script(f"{scroller}.scrollTop = {top}")
-        time.sleep(0.3)
-        driver.save_screenshot(str(out / f"{name}-{number:02}.png"))
+        time.sleep(0.2)
+        driver.save_screenshot(str(folder / f"{name}-{number:02}.png"))
     return found
 
 
@@ -186,24 +205,21 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("lab", type=Path)
     parser.add_argument("--only", nargs="*", default=homework_names())
-    parser.add_argument("--theme", choices=("light", "dark"), default="light")
-    parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--looks", nargs="*", default=["light-1280", "dark-1280", "light-390"])
     parser.add_argument("--height", type=int, default=2000)
+    parser.add_argument("--keep", type=Path, help="a folder for the notebooks that were run")
     asked = parser.parse_args()
-    asked.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="critic-pages-") as scratch:
+        folder = asked.keep or Path(scratch)
         for name in asked.only:
-            homework = load_homework(name)
-            write_bundle(
-                homework, half_right(homework), place_of("student_template"), Path(scratch, name)
-            )
-        with (
-            served(asked.lab, Path(scratch), asked.theme) as address,
-            browser(asked.width, asked.height) as driver,
-        ):
+            if not Path(folder, name).exists():
+                saved(name, folder)
+        with served(asked.lab, folder) as address, browser() as driver:
             for name in asked.only:
-                found = pictures(driver, address, name, asked.out)
-                print(f"{name}: {len(found)} faults", *found, sep="\n  ", flush=True)
+                opened(driver, address, name)
+                for look in asked.looks:
+                    found = pictures(driver, look, asked.height, name, asked.out)
+                    print(f"{name}, {look}: {len(found)} faults", *found, sep="\n  ", flush=True)
 
 
 if __name__ == "__main__":
