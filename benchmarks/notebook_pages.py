@@ -50,13 +50,19 @@ FAULTS = r"""
 const text = [...document.querySelectorAll('.jp-RenderedMarkdown')].map(e => e.innerText);
 const raw = text.filter(t => /\$|\\[a-zA-Z]{2,}/.test(t.replace(/`[^`]*`/g, '')));
 const broken = [...document.querySelectorAll('mjx-merror, .MathJax_Error, [data-mjx-error]')];
+const cut = e => {  // whether nothing around it lets a reader move it
+  for (; e && !e.matches('.jp-Cell'); e = e.parentElement)
+    if (getComputedStyle(e).overflowX != 'visible') return false;
+  return true;
+};
 const wide = [...document.querySelectorAll(
     '.jp-RenderedMarkdown, .jp-RenderedHTMLCommon *, .jp-OutputArea-output *')]
   .filter(e => e.scrollWidth > e.clientWidth + 2 && e.clientWidth && !e.closest('mjx-container')
-    && getComputedStyle(e).overflowX == 'visible' && getComputedStyle(e).display != 'inline');
-return [raw.map(t => 'raw: ' + [...t].slice(0, 200).join('')), broken.map(e => 'broken: ' + e.innerText),
-        wide.map(e => `wide by ${e.scrollWidth - e.clientWidth}: ${e.tagName} ${e.className} `
-          + [...e.innerText.replace(/\s+/g, ' ')].slice(0, 90).join(''))];
+    && getComputedStyle(e).display != 'inline' && cut(e));
+const shown = (e, most) => [...e.innerText.replace(/\s+/g, ' ')].slice(0, most).join('');
+return [raw.map(t => 'raw: ' + [...t].slice(0, 200).join('')),
+        broken.map(e => 'broken: ' + shown(e, 90)),
+        wide.map(e => `wide by ${e.scrollWidth - e.clientWidth}: ${e.tagName} ${shown(e, 90)}`)];
 """
 
 

@@ -41,6 +41,20 @@ WHOLE = (
     "overflow-wrap:anywhere;margin:.3em 0"
 )
 
+# JupyterLab cuts off what is wider than its cell: on a small screen formulas and names are.
+STYLE = """<style>
+.jp-RenderedMarkdown code { overflow-wrap: anywhere; white-space: pre-wrap; }
+.jp-RenderedMarkdown mjx-container[display="true"] { overflow-x: auto; overflow-y: hidden; }
+@media (max-width: 700px) {
+.jp-RenderedMarkdown :is(p, ul, ol) { overflow-x: auto; overflow-y: hidden; }
+}
+</style>"""
+
+
+def welcome(text: str) -> str:
+    """What the first cell says, and how the page behaves on small screens."""
+    return f'{STYLE}<div style="{WHOLE}">{prose(text)}</div>'
+
 
 def report(found: Report) -> str:
     """One exercise: a heading, what to look at first, its checks, what to do next."""

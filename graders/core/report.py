@@ -107,6 +107,24 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Welcome:
+    """What the first cell of a notebook says once the folder is found. exercises: how many."""
+
+    exercises: int
+
+    def __str__(self) -> str:
+        return (
+            f"Ready: {self.exercises} exercises. `grader.check_all()` says at any time what is"
+            " done, and what is next."
+        )
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return page.welcome(str(self))
+
+
+@dataclass(frozen=True)
 class Summary:
     """The public checks of all exercises of a notebook, in its order."""
 

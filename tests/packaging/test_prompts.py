@@ -75,6 +75,7 @@ def test_every_formula_of_a_prompt_renders(topic):
             assert not FRAGILE.search(formula), f"{place}: {formula} does not survive Markdown"
             assert "\\" not in convert(formula), f"{place}: {formula} has an unknown command"
             assert formula.count("{") == formula.count("}"), f"{place}: {formula}"
+            assert "\\qquad" not in formula, f"{place}: {formula} is two, too wide for a phone"
 
 
 @pytest.mark.parametrize("topic", TOPICS + GERMAN)
