@@ -30,12 +30,14 @@ from graders.bulk.pool import on_this_machine
 from graders.bulk.report import Names
 from graders.bulk.scores import results_of
 from graders.bulk.task import BadCluster, Done, Run, Task
+from graders.core.language import speaking
 from graders.course.closed import owner_only, writable
 from graders.course.homeworks import ROSTER, UnknownName, course_folder
 from graders.course.key import BadKey
 from graders.course.key import course_key as read_course_key
 from graders.course.people import BadRoster, Person, read_roster
 from graders.course.policy import policy_of
+from graders.course.texts import tongue_here
 from graders.grading.listed import Exercises, list_homework
 from graders.intake.find import Found, NoSubmissions
 from graders.intake.inbox import ATTEMPTS, open_inbox
@@ -95,7 +97,8 @@ def grade_folder(
     2 for a wrong call.
     """
     try:
-        return _grade(console, homework, folder, out, jobs, only, key_file, trust, options)
+        with speaking(tongue_here(homework)):
+            return _grade(console, homework, folder, out, jobs, only, key_file, trust, options)
     except WRONG_CALL as error:
         console.print(
             f"[red]Cannot grade:[/] {escape(str(error))}", highlight=False, soft_wrap=True

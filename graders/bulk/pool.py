@@ -20,7 +20,9 @@ from typing import Any
 
 from graders.bulk import early
 from graders.bulk.task import Done, Faulty, Layers, Run, Task, withheld
+from graders.core.language import speak
 from graders.course import homeworks
+from graders.course.texts import tongue_here
 from graders.grading import record
 from graders.isolation.faults import GroundFault
 
@@ -152,6 +154,7 @@ def _start(run: Run, course: str | None) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # The process from which this one was forked may have been started for another course.
     os.environ[homeworks.VARIABLE] = course or ""
+    speak(tongue_here(run.homework))
     desk = _process["desk"] = _desk(run)
     multiprocessing.util.Finalize(None, desk.close, exitpriority=10)
 

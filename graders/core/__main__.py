@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from graders.core.language import say
 from graders.core.outside import Found, Unusable, check_file
 
 USAGE = "usage: python -m graders.core FILE.ipynb   (or FILE.py)"
@@ -23,13 +24,17 @@ def main(arguments: list[str]) -> int:
         return 0 if arguments and arguments[0] in ("-h", "--help") else 2
     file = Path(arguments[0])
     if not file.is_file():
-        said = f"{file} is a folder" if file.is_dir() else f"there is no file {file}"
+        said = (
+            say("{file} is a folder", file=file)
+            if file.is_dir()
+            else say("there is no file {file}", file=file)
+        )
         print(f"{said}; {USAGE}")
         return 2
     try:
         return tell(check_file(file))
     except Unusable as error:
-        print(f"nothing was checked: {error}")
+        print(say("nothing was checked: {error}", error=error))
         return 2
 
 
@@ -42,7 +47,11 @@ def tell(found: Found) -> int:
     states = [report.state for report in found.reports if report.state not in OPEN]
     fine = sum(state in FINE for state in states)
     print(
-        f"{fine} of {len(states)} exercises pass all their public checks."
+        say(
+            "{passed} of {number} exercises pass all their public checks.",
+            passed=fine,
+            number=len(states),
+        )
         if states
         else "No exercise is defined in this file yet."
     )

@@ -9,6 +9,7 @@ from typing import Any
 from graders.core import expect
 from graders.core.exercise import Check, Exercise
 from graders.core.forms import Form
+from graders.core.language import say
 from graders.core.student import Student
 
 FORM = "The answer has the right form; whether it is right is graded."
@@ -32,7 +33,8 @@ def value_check(exercise: Exercise) -> Check:
         wanted = form.read(right.answer(exercise.name))
         expect.true(
             form.same(got, wanted), "not the right answer", subject=exercise.name,
-            detail=f"got {got}, wanted {wanted}", got=got, wanted=wanted,
+            detail=say("got {got}, wanted {wanted}", got=got, wanted=wanted),
+            got=got, wanted=wanted,
         )  # fmt: skip
 
     return Check(exercise.name, "The answer is right.", right_answer, name="right_answer")

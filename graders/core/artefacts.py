@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from graders.core.arrays import FILE, Unusable, read_artefacts
 from graders.core.host import Reply, Request
+from graders.core.language import say
 from graders.core.verdict import Missing
 
 
@@ -32,14 +33,21 @@ class ArtefactHost:
     def get(self, name: str) -> Any:
         """A group of arrays. Raises Missing."""
         if name not in self._groups:
-            raise Missing(self._why or f"{FILE} holds no array whose name begins with `{name}/`")
+            raise Missing(
+                self._why
+                or say(
+                    "{file} holds no array whose name begins with `{name}/`", file=FILE, name=name
+                )
+            )
         return dict(self._groups[name])
 
     def call(self, request: Request) -> Reply:
-        raise Missing(f"`{request.name}` is not a function: {FILE} holds arrays")
+        raise Missing(
+            say("`{name}` is not a function: {file} holds arrays", name=request.name, file=FILE)
+        )
 
     def vjp(self, handle: int, gradients: list[Any], create_graph: bool) -> tuple[list[Any], int]:
-        raise Missing(f"{FILE} holds arrays")
+        raise Missing(say("{file} holds arrays", file=FILE))
 
     def release(self, handles: list[int]) -> None:
         """There are no graphs to forget."""
@@ -70,9 +78,13 @@ def artefacts_in(path: Path | None) -> ArtefactHost:
     """What a file of artefacts holds, or the reason why it cannot be used."""
     if path is None:
         return ArtefactHost(
-            {}, f"there is no {FILE} beside the notebook: the cells of the experiment write it"
+            {},
+            say(
+                "there is no {file} beside the notebook: the cells of the experiment write it",
+                file=FILE,
+            ),
         )
     try:
         return ArtefactHost(read_artefacts(path))
     except Unusable as error:
-        return ArtefactHost({}, f"{FILE} cannot be used: {error}")
+        return ArtefactHost({}, say("{file} cannot be used: {error}", file=FILE, error=error))

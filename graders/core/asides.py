@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from graders.core.formats import CODE, MARKDOWN, Cell
+from graders.core.language import say
 from graders.core.magics import chunks, python, tree
 from graders.core.statements import IMPORTS, bound
 
@@ -76,11 +77,13 @@ def flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 
 def _sentence(aside: Aside, names: list[str]) -> str:
     kind = "Markdown" if aside.cell.kind == MARKDOWN else "raw"
-    place = f"below cell {aside.after}" if aside.after else "above cell 1"
-    return (
-        f"{', '.join(f'`{name}`' for name in names)}: the code stands in a {kind} cell {place},"
-        " where it does not run; make it a cell of code (in Jupyter: click beside the cell,"
-        " press Esc and then Y)"
+    place = say("below cell {number}", number=aside.after) if aside.after else say("above cell 1")
+    return say(
+        "{names}: the code stands in a {kind} cell {place}, where it does not run; make it a cell"
+        " of code (in Jupyter: click beside the cell, press Esc and then Y)",
+        names=", ".join(f"`{name}`" for name in names),
+        kind=kind,
+        place=place,
     )
 
 

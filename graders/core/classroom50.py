@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from graders.core.language import say
 from graders.core.outside import Found, Told, Unusable, check_file
 
 SCHEMA = "classroom50/result/v1"
@@ -29,12 +30,16 @@ def main(notebook: str) -> int:
     """
     try:
         if not Path(notebook).is_file():
-            raise Unusable(f"there is no {notebook} in this repository")
+            raise Unusable(say("there is no {notebook} in this repository", notebook=notebook))
         found = check_file(Path(notebook))
     except Unusable as error:
-        found = Found(notes=[f"nothing was checked: {error}"])
+        found = Found(notes=[say("nothing was checked: {error}", error=error)])
     result = result_of(found, os.environ, datetime.now(timezone.utc))
-    said = f"{result['score']} of {result['max-score']} public checks pass"
+    said = say(
+        "{passed} of {number} public checks pass",
+        passed=result["score"],
+        number=result["max-score"],
+    )
     text = "\n\n".join([*(f"! {note}" for note in found.notes), *(r.text for r in found.reports)])
     Path("result.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     Path("release-body.md").write_text(f"### {said}\n\n~~~text\n{text}\n~~~\n", encoding="utf-8")

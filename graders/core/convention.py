@@ -18,12 +18,13 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import graders.public
 from graders.core.exercise import Check, Exercise
 from graders.core.fixtures import Network
+from graders.core.given import given
 
 Function = Callable[..., Any]
 # A module may say with this what of our texts reads otherwise, or, with None, is not said.
@@ -81,6 +82,16 @@ def conventions_of(table: Mapping[str, Iterable[str]]) -> Conventions:
         for exercise in exercises:
             found[exercise] = (*found.get(exercise, ()), known[exercise])
     return found
+
+
+def conventions_given() -> Conventions:
+    """The conventions that the functions of the homework follow whose folder this is."""
+    return _given(tuple((k, tuple(v)) for k, v in given().get("conventions", {}).items()))
+
+
+@cache
+def _given(table: tuple[tuple[str, tuple[str, ...]], ...]) -> Conventions:
+    return conventions_of(dict(table))
 
 
 def as_ours(chain: Sequence[Convention], theirs: Function) -> Function:

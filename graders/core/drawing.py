@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from graders.core.home import nearest, started
+from graders.core.language import say
 from graders.core.local import KEY, exercises, here
 from graders.core.pictures import Panel, Picture, Series, pictures, with_gaps
 from graders.core.state import neutral
@@ -37,7 +38,7 @@ class Drawing:
     caption: str
 
     def __str__(self) -> str:
-        return f"{self.caption} (The picture itself shows in a notebook only.)"
+        return say("{caption} (The picture itself shows in a notebook only.)", caption=self.caption)
 
     __repr__ = __str__
 
@@ -57,14 +58,20 @@ def drawing(name: str, namespace: Mapping[str, Any]) -> Drawing:
     known = pictures()
     if name not in known:
         raise NoPicture(
-            f"There is no picture of `{name}`; there are pictures of {', '.join(known)}."
+            say(
+                "There is no picture of `{name}`; there are pictures of {names}.",
+                name=name,
+                names=", ".join(known),
+            )
             if name in exercises()
-            else f"Here {nearest(name, list(known))}."
+            else say("Here {nearest}.", nearest=nearest(name, list(known)))
         )
     if importlib.util.find_spec("matplotlib") is None:
         raise NoPicture(
-            "Pictures need matplotlib, which is not installed: run `%pip install matplotlib` in a"
-            " cell, then this cell again."
+            say(
+                "Pictures need matplotlib, which is not installed: run `%pip install matplotlib`"
+                " in a cell, then this cell again."
+            )
         )
     one = known[name]
     panels = [_with_gaps(panel) for panel in _panels(one, namespace)]
@@ -88,15 +95,23 @@ def _panels(one: Picture, namespace: Mapping[str, Any]) -> Sequence[Panel]:
     for needed in (one.exercise, *one.needs):
         if not started(known[needed][0], namespace):
             raise NoPicture(
-                f"The picture of `{one.exercise}` calls your `{needed}`, which is not written yet."
+                say(
+                    "The picture of `{exercise}` calls your `{needed}`, which is not written yet.",
+                    exercise=one.exercise,
+                    needed=needed,
+                )
             )
     try:
         with neutral():
             return one.panels(Student(here(namespace), seed=len(KEY)))
     except (Failure, StudentError, TimedOut) as error:
         raise NoPicture(
-            f"The picture of `{one.exercise}` cannot be drawn yet: {error}."
-            f' `grader.check("{one.exercise}")` says more.'
+            say(
+                "The picture of `{exercise}` cannot be drawn yet: {error}."
+                ' `grader.check("{exercise}")` says more.',
+                exercise=one.exercise,
+                error=error,
+            )
         ) from None
 
 

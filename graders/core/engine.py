@@ -16,7 +16,8 @@ from graders.core import expect
 from graders.core.draw import Draw, derive_seed
 from graders.core.evidence import kept
 from graders.core.exercise import Check
-from graders.core.forms import describe
+from graders.core.forms import describe, in_words
+from graders.core.language import say, to_say
 from graders.core.student import Hosting, Student
 from graders.core.values import CannotPass
 from graders.core.verdict import (
@@ -35,9 +36,9 @@ from graders.core.verdict import (
 # A function that hangs, ends its process or returns gigabytes does so in every check: the second
 # time is taken as proof.
 PATIENCE = 2
-ENDED = "the process that ran your code ended"
-NO_ANSWERS = "skipped, because checks before it had no answer"
-TOO_MUCH = "returned more than may be returned"
+ENDED = to_say("the process that ran your code ended")
+NO_ANSWERS = to_say("skipped, because checks before it had no answer")
+TOO_MUCH = to_say("returned more than may be returned")
 # The errors that have a name in what students read of hidden checks.
 ERRORS = frozenset(
     {
@@ -89,7 +90,12 @@ def in_order(
         reason = _reason_to_skip(check, verdicts)
         if reason:
             verdicts[check.name] = Verdict(
-                check.exercise, check.name, check.sentence, Status.SKIPPED, public, message=reason
+                check.exercise,
+                check.name,
+                say(check.sentence),
+                Status.SKIPPED,
+                public,
+                message=reason,
             )
         else:
             verdicts[check.name] = judge(check)
@@ -106,9 +112,9 @@ def unanswered(verdict: Verdict) -> bool:
 def enough(before: Collection[Verdict]) -> str:
     """Why no further check of the exercise is run, or nothing."""
     if any(verdict.problem == "missing" for verdict in before):
-        return "there is nothing to check yet"
+        return say("there is nothing to check yet")
     if sum(map(unanswered, before)) >= PATIENCE:
-        return NO_ANSWERS
+        return say(NO_ANSWERS)
     return ""
 
 
@@ -116,7 +122,7 @@ def _reason_to_skip(check: Check, before: dict[str, Verdict]) -> str:
     if reason := enough(before.values()):
         return reason
     blocker = next((before[name].sentence for name in check.after if not before[name].passed), None)
-    return f'skipped until "{blocker}" passes' if blocker else ""
+    return say('skipped until "{blocker}" passes', blocker=blocker) if blocker else ""
 
 
 def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any = None) -> Verdict:
@@ -152,7 +158,7 @@ def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any
     recorded = student.recorded.calls if failed else ()
     heard = student.recorded.heard if not check.law else ()
     return Verdict(
-        check.exercise, check.name, check.sentence, status, public, problem, message, hint,
+        check.exercise, check.name, say(check.sentence), status, public, problem, message, hint,
         seed, time.perf_counter() - started, student.count, kept(evidence), recorded,
         heard,
     )  # fmt: skip
@@ -178,13 +184,21 @@ def _breaks_alone(check: Check, seed: int, right: Any) -> bool:
 def _unexpected(last: tuple[str, Any], error: Exception) -> Failure:
     """The failure of a check that could not go on with the value of this call."""
     call, value = last
-    got = describe(value)
+    got, shown = describe(value), in_words(value)
     if isinstance(value, (torch.Tensor, np.ndarray)):
-        got += f" of shape {tuple(value.shape)} and dtype {str(value.dtype).removeprefix('torch.')}"
+        kind = tuple(value.shape), str(value.dtype).removeprefix("torch.")
+        got += " of shape {} and dtype {}".format(*kind)
+        shown = say(
+            "{got} of shape {shape} and dtype {dtype}", got=shown, shape=kind[0], dtype=kind[1]
+        )
     return Failure(
         "a value of another kind than the exercise asks for",
         call,
-        f"returned {got}, with which this check cannot go on ({type(error).__name__})",
+        say(
+            "returned {got}, with which this check cannot go on ({error})",
+            got=shown,
+            error=type(error).__name__,
+        ),
         got=got,
     )
 
@@ -197,12 +211,12 @@ def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:
     except Missing as error:
         return Status.STUDENT_ERROR, "missing", str(error), "", error
     except TooMuch as error:
-        return Status.STUDENT_ERROR, TOO_MUCH, _tried(error, str(error)), "", error
+        return Status.STUDENT_ERROR, TOO_MUCH, _tried(error), "", error
     except Unacceptable as error:
         return (
             Status.STUDENT_ERROR,
-            "returned something that is not plain data",
-            _tried(error, str(error)),
+            to_say("returned something that is not plain data"),
+            _tried(error),
             "",
             error,
         )
@@ -210,14 +224,14 @@ def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:
         return (
             Status.STUDENT_ERROR,
             f"your code raised {_shown(error.kinds)}",
-            _tried(error, f"your code raised {error}"),
+            _tried(error),
             "",
             error,
         )
     except Died as error:
         return Status.STUDENT_ERROR, ENDED, str(error), "", error
     except TimedOut as error:
-        return Status.TIMED_OUT, "no answer in time", str(error), "", error
+        return Status.TIMED_OUT, to_say("no answer in time"), str(error), "", error
     except NeedsPerson as error:
         return Status.WAITING, Status.WAITING.value, str(error), "", error
     except Exception as error:
@@ -225,9 +239,11 @@ def _judge(run: Callable[[], str | None]) -> tuple[Status, str, str, str, Any]:
     return Status.PASSED, "", note or "", "", None
 
 
-def _tried(error: StudentError, text: str) -> str:
+def _tried(error: StudentError) -> str:
     """What happened, and the call in which it did."""
-    return f"{text}; it was called as {error.call}" if error.call else text
+    if not error.call:
+        return error.happened
+    return say("{text}; it was called as {call}", text=error.happened, call=error.call)
 
 
 def _shown(kinds: tuple[str, ...]) -> str:

@@ -17,7 +17,8 @@ import numpy as np
 import torch
 
 from graders.core.fixtures import Observed
-from graders.core.forms import Form, WrongForm, describe
+from graders.core.forms import Form, WrongForm, describe, in_words
+from graders.core.language import say, to_say
 from graders.core.verdict import Failure, StudentError
 
 # Relative rounding of one operation is 1.1e-16 in float64 and 6e-8 in float32; sums of some hundred
@@ -28,10 +29,12 @@ RTOL = {torch.float64: 1e-6, torch.float32: 1e-4}
 # The least that a tolerance is, where values are known to be of fewer digits than their dtype.
 _least: ContextVar[float] = ContextVar("least tolerance", default=0.0)
 
-CUT = "Somewhere the graph is cut: which of your steps returns a value without its history?"
-FLAT = "A gradient arrives, and it is 0: does your value change when its arguments do?"
-DTYPE = "The result has the dtype of what came in: where does another one enter?"
-NOTHING = "the function returned nothing (None): is its `return` missing, or not written yet?"
+CUT = to_say("Somewhere the graph is cut: which of your steps returns a value without its history?")
+FLAT = to_say("A gradient arrives, and it is 0: does your value change when its arguments do?")
+DTYPE = to_say("The result has the dtype of what came in: where does another one enter?")
+NOTHING = to_say(
+    "the function returned nothing (None): is its `return` missing, or not written yet?"
+)
 
 
 @contextmanager
@@ -52,21 +55,25 @@ def tensor(
         detail = (
             NOTHING
             if got is None
-            else f"got {describe(got)}, wanted a torch.Tensor of shape {tuple(shape)}"
+            else say(
+                "got {got}, wanted a torch.Tensor of shape {wanted}",
+                got=in_words(got),
+                wanted=tuple(shape),
+            )
         )
         raise Failure("not a tensor", subject, detail, got=describe(got))
     if got.shape != torch.Size(shape):
         raise Failure(
             "wrong shape",
             subject,
-            f"got shape {tuple(got.shape)}, wanted {tuple(shape)}",
+            say("got shape {got}, wanted {wanted}", got=tuple(got.shape), wanted=tuple(shape)),
             got=got.detach(),
         )
     if dtype is not None and got.dtype != dtype:
         raise Failure(
             "wrong dtype",
             subject,
-            f"got dtype {got.dtype}, wanted {dtype}, that of the input",
+            say("got dtype {got}, wanted {wanted}, that of the input", got=got.dtype, wanted=dtype),
             got=got.detach(),
             hint=DTYPE,
         )
@@ -78,10 +85,15 @@ def parts(got: Any, names: Sequence[str], *, subject: str) -> tuple[Any, ...]:
     if isinstance(got, (tuple, list)) and len(got) == len(names):
         return tuple(got)
     many = f" of {len(got)}" if isinstance(got, (tuple, list)) else ""
+    values = say("the {number} values ({names})", number=len(names), names=", ".join(names))
     detail = (
         NOTHING
         if got is None
-        else f"got {describe(got)}{many}, wanted the {len(names)} values ({', '.join(names)})"
+        else say(
+            "got {got} of {many}, wanted {values}", got=in_words(got), many=len(got), values=values
+        )
+        if many
+        else say("got {got}, wanted {wanted}", got=in_words(got), wanted=values)
     )
     raise Failure(f"not {len(names)} values", subject, detail, got=f"{describe(got)}{many}")
 
@@ -90,13 +102,20 @@ def entries(got: Any, keys: Sequence[str], *, subject: str) -> tuple[Any, ...]:
     """Checks that a value is a dict that has these keys, and returns what stands under them."""
     if isinstance(got, dict) and all(key in got for key in keys):
         return tuple(got[key] for key in keys)
-    held = f"a dict with {', '.join(map(repr, got)) or 'no keys'}" if isinstance(got, dict) else ""
+    there = ", ".join(map(repr, got)) if isinstance(got, dict) else ""
+    held = say("a dict with {keys}", keys=there or say("no keys")) if isinstance(got, dict) else ""
+    wanted = say("a dict with {keys}", keys=", ".join(map(repr, keys)))
     detail = (
         NOTHING
         if got is None
-        else f"got {held or describe(got)}, wanted a dict with {', '.join(map(repr, keys))}"
+        else say("got {got}, wanted {wanted}", got=held or in_words(got), wanted=wanted)
     )
-    raise Failure("not the dict that was asked for", subject, detail, got=held or describe(got))
+    raise Failure(
+        "not the dict that was asked for",
+        subject,
+        detail,
+        got=f"a dict with {there or 'no keys'}" if held else describe(got),
+    )
 
 
 def close(
@@ -136,11 +155,12 @@ def close(
     raise Failure(
         problem,
         subject,
-        _mismatch(value, wanted, wrong, rtol, atol) + (f", for {inputs}" if inputs else ""),
+        _mismatch(value, wanted, wrong, rtol, atol)
+        + (say(", for {inputs}", inputs=inputs) if inputs else ""),
         got=value,
         wanted=wanted,
         hint=hint,
-        summary=f"{int(wrong.sum())} of {wrong.numel()} values differ"
+        summary=say("{wrong} of {all} values differ", wrong=int(wrong.sum()), all=wrong.numel())
         if wrong.numel() > 1
         else "the value differs",
         inputs=inputs,
@@ -188,7 +208,7 @@ def number(
         raise Failure(
             "not a number",
             subject,
-            NOTHING if got is None else f"got {describe(got)}, wanted a number",
+            NOTHING if got is None else say("got {got}, wanted a number", got=in_words(got)),
             got=describe(got),
         )
     plain = torch.tensor(float(got), dtype=torch.float64)
@@ -210,7 +230,7 @@ def gradients(
 
     A gradient that does not exist counts as zero where zero is wanted, and the other way round.
     """
-    subject = f"the gradient of {subject}"
+    subject = say("the gradient of {subject}", subject=subject)
     if not isinstance(output, torch.Tensor) or not output.is_floating_point():
         raise Failure(
             "not a tensor",
@@ -218,7 +238,7 @@ def gradients(
             (
                 NOTHING
                 if output is None
-                else f"got {describe(output)}, wanted a tensor of real numbers"
+                else say("got {got}, wanted a tensor of real numbers", got=in_words(output))
             ),
             got=describe(output),
         )
@@ -233,8 +253,11 @@ def gradients(
         raise Failure(
             "no gradient",
             subject,
-            f"no gradient arrives at {', '.join(missing)}: is the graph cut on the way (detach,"
-            " item, numpy, no_grad, a new tensor)?",
+            say(
+                "no gradient arrives at {names}: is the graph cut on the way (detach, item,"
+                " numpy, no_grad, a new tensor)?",
+                names=", ".join(missing),
+            ),
             got=f"none at {missing}",
             wanted=None,
             hint=FLAT if any(value is not None for value in found) and not any(arrives) else CUT,
@@ -245,7 +268,7 @@ def gradients(
         if want is None:
             raise Failure(
                 "a gradient where none belongs",
-                f"{subject} with respect to {name}",
+                say("{subject} with respect to {name}", subject=subject, name=name),
                 "a gradient arrives where none belongs: what is a constant here?",
                 got=got.detach(),
             )
@@ -254,7 +277,7 @@ def gradients(
         close(
             got,
             want,
-            subject=f"{subject} with respect to {name}",
+            subject=say("{subject} with respect to {name}", subject=subject, name=name),
             rtol=relative,
             atol=atol + relative * want.abs().max().item(),
         )
@@ -275,12 +298,18 @@ def finite(got: torch.Tensor, *, subject: str, inputs: str = "") -> None:
     if wrong.any():
         problem = "NaN" if got.isnan().any() else "infinite values"
         where = tuple(wrong.nonzero()[0].tolist())
-        detail = (
-            f"{int(wrong.sum())} of {wrong.numel()} values are not finite, the first{_at(where)}:"
-            f" {got[where].item()}"
+        detail = say(
+            "{wrong} of {all} values are not finite, the first{at}: {got}",
+            wrong=int(wrong.sum()),
+            all=wrong.numel(),
+            at=_at(where),
+            got=got[where].item(),
         )
         raise Failure(
-            problem, subject, detail + (f", for {inputs}" if inputs else ""), got=got.detach()
+            problem,
+            subject,
+            detail + (say(", for {inputs}", inputs=inputs) if inputs else ""),
+            got=got.detach(),
         )
 
 
@@ -294,9 +323,14 @@ def at_most(
     wrong = ~(smaller <= larger + max(slack, _least.get() * _size(larger)))
     if wrong.any():
         where = tuple(wrong.nonzero()[0].tolist())
-        detail = (
-            f"{int(wrong.sum())} of {wrong.numel()} values are too large, the first{_at(where)}:"
-            f" got {_show(smaller[where])}, wanted at most {_show(larger[where])}"
+        detail = say(
+            "{wrong} of {all} values are too large, the first{at}: got {got}, wanted at"
+            " most {wanted}",
+            wrong=int(wrong.sum()),
+            all=wrong.numel(),
+            at=_at(where),
+            got=_show(smaller[where]),
+            wanted=_show(larger[where]),
         )
         raise Failure("values that are too large", subject, detail, got=smaller, wanted=larger)
 
@@ -308,7 +342,9 @@ def differs(first: Any, second: Any, *, subject: str) -> None:
             raise Failure(
                 "not a tensor",
                 subject,
-                NOTHING if value is None else f"got {describe(value)}, wanted a torch.Tensor",
+                NOTHING
+                if value is None
+                else say("got {got}, wanted a torch.Tensor", got=in_words(value)),
                 got=describe(value),
             )
     if torch.equal(first.detach(), second.detach()):
@@ -332,7 +368,7 @@ def unchanged(
             raise Failure(
                 "an argument was changed",
                 subject,
-                f"the call changed its argument {name}; work on a copy",
+                say("the call changed its argument {name}; work on a copy", name=name),
                 got=after,
             )
 
@@ -349,11 +385,14 @@ def raises(kind: str, call: Callable[[], Any], *, subject: str) -> None:
         raise Failure(
             f"an error other than {kind}",
             subject,
-            f"raised {error}, wanted a {kind}",
+            say("raised {error}, wanted a {kind}", error=error, kind=kind),
             got=error.kinds[0],
         ) from None
     raise Failure(
-        f"no {kind}", subject, f"returned {describe(got)}, wanted a {kind}", got=describe(got)
+        f"no {kind}",
+        subject,
+        say("returned {got}, wanted a {kind}", got=in_words(got), kind=kind),
+        got=describe(got),
     )
 
 
@@ -422,12 +461,18 @@ def _mismatch(
     # numpy's: that of torch loads sympy, which takes a second of every process that meets a
     # mismatch.
     where = tuple(int(i) for i in np.unravel_index(int(gap.argmax()), gap.shape))
-    first = f"got {_show(got[where])}, wanted {_show(wanted[where])}"
+    first = say("got {got}, wanted {wanted}", got=_show(got[where]), wanted=_show(wanted[where]))
     if wanted.numel() == 1:
         return first
-    return (
-        f"{int(wrong.sum())} of {wrong.numel()} values differ; the worst{_at(where)}: {first}"
-        f" (tolerance {atol:.0e} + {rtol:.0e} relative)"
+    return say(
+        "{wrong} of {all} values differ; the worst{at}: {first} (tolerance {atol:.0e}"
+        " + {rtol:.0e} relative)",
+        wrong=int(wrong.sum()),
+        all=wrong.numel(),
+        at=_at(where),
+        first=first,
+        atol=atol,
+        rtol=rtol,
     )
 
 
@@ -438,7 +483,7 @@ def _size(wanted: torch.Tensor) -> float:
 
 
 def _at(where: tuple[int, ...]) -> str:
-    return f" at {list(where)}" if where else ""
+    return say(" at {place}", place=list(where)) if where else ""
 
 
 def _show(value: torch.Tensor) -> str:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import torch
 
+from graders.core.language import say
+from graders.core.render import BROKE
 from graders.core.verdict import Failure, Status, StudentError, Verdict
 
 # More columns than these do not fit a cell of a notebook on a small screen.
 COLUMNS = 4
-BROKE = "This check itself broke; that is not your fault. Please tell your instructor."
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Table:
     @property
     def rows(self) -> list[tuple[str, tuple[str, ...]]]:
         return [
-            *([("at", self.at)] if any(self.at) else []),
-            ("got", self.got),
-            ("wanted", self.wanted),
+            *([(say("at"), self.at)] if any(self.at) else []),
+            (say("got"), self.got),
+            (say("wanted"), self.wanted),
         ]
 
 
@@ -50,12 +51,12 @@ def finding(verdict: Verdict) -> Finding:
     if verdict.passed:
         return Finding(verdict.status, verdict.sentence)
     if verdict.status is Status.GRADER_FAULT:
-        return Finding(verdict.status, verdict.sentence, (BROKE,))
+        return Finding(verdict.status, verdict.sentence, (say(BROKE),))
     evidence = verdict.evidence
     evidence = getattr(evidence, "restated", None) or evidence
     if isinstance(evidence, Failure) and isinstance(evidence.wrong, torch.Tensor):
         said = f"{evidence.subject}: {evidence.summary}"
-        inputs = (f"for {evidence.inputs}",) if evidence.inputs else ()
+        inputs = (say("for {inputs}", inputs=evidence.inputs),) if evidence.inputs else ()
         return Finding(
             verdict.status,
             verdict.sentence,
@@ -64,8 +65,8 @@ def finding(verdict: Verdict) -> Finding:
             verdict.hint,
         )
     if isinstance(evidence, StudentError) and evidence.call:
-        what = verdict.message.removesuffix(f"; it was called as {evidence.call}")
-        called = f"It was called as {evidence.call}."
+        what = evidence.happened
+        called = say("It was called as {call}.", call=evidence.call)
         return Finding(verdict.status, verdict.sentence, (what, called), None, verdict.hint)
     said = verdict.shown
     return Finding(verdict.status, verdict.sentence, (said,) if said else (), None, verdict.hint)

@@ -15,6 +15,7 @@ from torch import nn
 from torch._functorch.pyfunctorch import temporarily_clear_interpreter_stack
 
 from graders.core.draw import Draw
+from graders.core.language import say
 from graders.core.layers import Spec, buffer_kinds, build, first_buffers, parameter_shapes
 
 
@@ -154,9 +155,19 @@ class Network(nn.Module):
         names = self.structure.names
         rest = names[len(inputs) :]
         if set(named) != set(rest) or (names and len(inputs) > len(names)):
-            wanted = f"the inputs ({', '.join(names)})" if names else "inputs by position only"
+            wanted = (
+                say("the inputs ({names})", names=", ".join(names))
+                if names
+                else say("inputs by position only")
+            )
             given = ", ".join(["..."] * len(inputs) + [f"{name}=..." for name in named])
-            raise TypeError(f"this network takes {wanted}, and was called as network({given})")
+            raise TypeError(
+                say(
+                    "this network takes {wanted}, and was called as network({given})",
+                    wanted=wanted,
+                    given=given,
+                )
+            )
         return (*inputs, *(named[name] for name in rest))
 
     def _joined(self, inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:

@@ -13,6 +13,7 @@ import tokenize
 from dataclasses import dataclass
 from typing import Any
 
+from graders.core.language import say
 from graders.core.magics import tree
 
 EXPERIMENT = "experiment"
@@ -66,11 +67,14 @@ def decode(content: bytes, script: bool) -> str:
     """
     kind = next((kind for start, kind in OTHER if content.startswith(start)), "")
     if kind:
-        raise NoCode(f"is {kind}: hand in the .ipynb file itself")
+        raise NoCode(say("is {kind}: hand in the .ipynb file itself", kind=kind))
     text = _decoded(content, script)
     if text is None:
         raise NoCode(
-            "is not a text file, so neither a notebook nor a script: hand in the .ipynb file itself"
+            say(
+                "is not a text file, so neither a notebook nor a script: hand in the .ipynb"
+                " file itself"
+            )
         )
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -90,15 +94,17 @@ def notebook_cells(text: str) -> list[Cell]:
             or (kind == CODE and EXPERIMENT not in _tags(cell))
         ]
     except (KeyError, TypeError, AttributeError):
-        raise NoCode("is JSON but not a notebook: hand in the .ipynb file itself") from None
+        raise NoCode(say("is JSON but not a notebook: hand in the .ipynb file itself")) from None
 
 
 def script_cells(text: str) -> list[Cell]:
     """The cells of a script; one that has no marks is one cell. Raises NoCode."""
     if re.search(r"^import marimo\b", text, re.MULTILINE) and "@app.cell" in text:
         raise NoCode(
-            "is a marimo notebook, whose cells are functions: write it as a notebook with `marimo"
-            " export ipynb`, and hand that in"
+            say(
+                "is a marimo notebook, whose cells are functions: write it as a notebook with"
+                " `marimo export ipynb`, and hand that in"
+            )
         )
     if line := _conflict(text):
         raise NoCode(_conflicted(line))
@@ -113,7 +119,7 @@ def markdown_cells(text: str) -> list[Cell]:
     blocks = [m for m in FENCE.finditer(text) if PYTHON.match(m["head"])]
     kept = [m for m in blocks if not TAGGED.search(m["head"] + m["body"])]
     if not blocks:
-        raise NoCode("holds no block of Python code: hand in the .ipynb file itself")
+        raise NoCode(say("holds no block of Python code: hand in the .ipynb file itself"))
     return [Cell(OPTION.sub("", m["body"])) for m in kept]
 
 
@@ -158,8 +164,10 @@ def _json(text: str) -> Any:
         return json.loads(TRAILING.sub(lambda match: match[1] or "", text))
     except (ValueError, RecursionError):
         raise NoCode(
-            "is not a complete notebook (its JSON does not parse): was the upload cut off? Save it"
-            " and hand it in again"
+            say(
+                "is not a complete notebook (its JSON does not parse): was the upload cut off?"
+                " Save it and hand it in again"
+            )
         ) from None
 
 
@@ -171,9 +179,10 @@ def _conflict(text: str) -> int:
 
 
 def _conflicted(line: int) -> str:
-    return (
-        f"holds both sides of a merge that git could not finish (conflict markers from line {line}"
-        " on): decide which side stays, save, and hand it in again"
+    return say(
+        "holds both sides of a merge that git could not finish (conflict markers from"
+        " line {line} on): decide which side stays, save, and hand it in again",
+        line=line,
     )
 
 

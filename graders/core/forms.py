@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from graders.core.language import say
+
 
 class WrongForm(Exception):
     """An answer that cannot be right or wrong because it is not of the form that was asked for."""
@@ -39,7 +41,7 @@ class Form:
     """
 
     def read(self, value: Any) -> Any:
-        raise WrongForm("has no form")
+        raise WrongForm(say("has no form"))
 
     def same(self, got: Any, wanted: Any) -> bool:
         return bool(got == wanted)
@@ -52,7 +54,7 @@ class Bool(Form):
     def read(self, value: Any) -> bool:
         found = plain(value)
         if not isinstance(found, numbers.Real) or found not in (0, 1):
-            raise WrongForm(f"wants True or False, got {describe(value)}")
+            raise WrongForm(say("wants True or False, got {got}", got=in_words(value)))
         return bool(found)
 
 
@@ -65,9 +67,9 @@ class Number(Form):
     def read(self, value: Any) -> float:
         found = plain(value)
         if isinstance(found, bool) or not isinstance(found, numbers.Real):
-            raise WrongForm(f"wants a number, got {describe(value)}")
+            raise WrongForm(say("wants a number, got {got}", got=in_words(value)))
         if math.isnan(found):
-            raise WrongForm("wants a number, got NaN")
+            raise WrongForm(say("wants a number, got NaN"))
         return float(found)
 
     def same(self, got: float, wanted: float) -> bool:
@@ -83,7 +85,7 @@ class Interval(Form):
     def read(self, value: Any) -> tuple[float, float]:
         found = plain(value)
         if not isinstance(found, (tuple, list)) or len(found) != 2:
-            raise WrongForm(f"wants a tuple (low, high), got {describe(value)}")
+            raise WrongForm(say("wants a tuple (low, high), got {got}", got=in_words(value)))
         return self.each.read(found[0]), self.each.read(found[1])
 
     def same(self, got: Any, wanted: Any) -> bool:
@@ -102,7 +104,11 @@ class Choice(Form):
             found = f"{found:.17g}"
         if not isinstance(found, str) or fold(found) not in map(fold, self.choices):
             raise WrongForm(
-                f"wants one of {', '.join(map(repr, self.choices))}, got {describe(value)}"
+                say(
+                    "wants one of {choices}, got {got}",
+                    choices=", ".join(map(repr, self.choices)),
+                    got=describe(value),
+                )
             )
         return fold(found)
 
@@ -115,7 +121,13 @@ class Letters(Form):
 
     def read(self, value: Any) -> frozenset[str]:
         if isinstance(value, str) or not isinstance(value, (set, frozenset, list, tuple)):
-            raise WrongForm(f"wants a set such as {{{self.choices[0]!r}}}, got {describe(value)}")
+            raise WrongForm(
+                say(
+                    "wants a set such as {{{choice!r}}}, got {got}",
+                    choice=self.choices[0],
+                    got=in_words(value),
+                )
+            )
         return frozenset(Choice(self.choices).read(item) for item in value)
 
 
@@ -129,13 +141,19 @@ class Table(Form):
     def read(self, value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise WrongForm(
-                f"wants a dict with the keys {', '.join(map(repr, self.keys))}, got"
-                f" {describe(value)}"
+                say(
+                    "wants a dict with the keys {keys}, got {got}",
+                    keys=", ".join(map(repr, self.keys)),
+                    got=describe(value),
+                )
             )
         if set(value) != set(self.keys):
             raise WrongForm(
-                f"wants the keys {', '.join(map(repr, self.keys))}, got"
-                f" {', '.join(map(repr, value)) or 'none'}"
+                say(
+                    "wants the keys {keys}, got {got}",
+                    keys=", ".join(map(repr, self.keys)),
+                    got=", ".join(map(repr, value)) or say("none"),
+                )
             )
         return {key: self._read_item(key, value[key]) for key in self.keys}
 
@@ -146,7 +164,7 @@ class Table(Form):
         try:
             return self.values.read(value)
         except WrongForm as wrong:
-            raise WrongForm(f"{wrong} under {key!r}") from None
+            raise WrongForm(say("{wrong} under {key!r}", wrong=wrong, key=key)) from None
 
 
 def describe(value: Any) -> str:
@@ -159,3 +177,16 @@ def describe(value: Any) -> str:
         else ""
     )
     return text if text and len(text) <= 60 else f"a {type(value).__name__}"
+
+
+def in_words(value: Any) -> str:
+    """The same as students read it."""
+    if value is None:
+        return say("nothing (None)")
+    text = describe(value)
+    return a(type(value)) if text == f"a {type(value).__name__}" else text
+
+
+def a(kind: type) -> str:
+    """Something of this class as students read it."""
+    return say("a {name}", name=kind.__name__)

@@ -15,6 +15,7 @@ from graders.core.artefacts import artefact_host
 from graders.core.beside import working_in
 from graders.core.exercise import Check, Exercise
 from graders.core.given import given
+from graders.core.language import say
 from graders.core.local import (
     HERE,
     Meant,
@@ -97,8 +98,12 @@ def in_order(known: Mapping[str, Any]) -> list[str]:
 def nearest(name: str, known: Sequence[str]) -> str:
     """A sentence for a name that no exercise has."""
     near = difflib.get_close_matches(name, known, n=1)
-    mean = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(known)}"
-    return f"there is no exercise `{name}`; {mean}"
+    mean = (
+        say("did you mean `{name}`?", name=near[0])
+        if near
+        else say("there are {names}", names=", ".join(known))
+    )
+    return say("there is no exercise `{name}`; {mean}", name=name, mean=mean)
 
 
 class _Home:

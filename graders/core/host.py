@@ -17,6 +17,8 @@ import torch
 
 from graders.core.draw import LOW, seed_torch
 from graders.core.fixtures import Network, NetworkState, gradient_left
+from graders.core.forms import a
+from graders.core.language import say
 from graders.core.modules import method_of
 from graders.core.state import neutral
 from graders.core.values import accept, map_tensors
@@ -160,11 +162,14 @@ class Host:
         """The value of an answer. Raises Missing or Unacceptable."""
         if name not in self.namespace:
             raise Missing(
-                f"nothing is assigned to `{name}`: is the name spelled like this, and does its cell"
-                " run without an error?"
+                say(
+                    "nothing is assigned to `{name}`: is the name spelled like this, and does its"
+                    " cell run without an error?",
+                    name=name,
+                )
             )
         if self.namespace[name] is ...:
-            raise Missing(f"`{name}` is still `...`, so it is not answered yet")
+            raise Missing(say("`{name}` is still `...`, so it is not answered yet", name=name))
         return _blame(lambda: map_tensors(accept(self.namespace[name]), torch.Tensor.detach))
 
     def replace(self, name: str, function: Callable[..., Any]) -> None:
@@ -187,17 +192,25 @@ class Host:
         if name not in self.namespace:
             what = "class" if method else "function"
             raise Missing(
-                f"there is no {what} named `{name}`: is the name spelled like this, and does its"
-                " cell run without an error?"
+                say(
+                    "there is no {what} named `{name}`: is the name spelled like this, and does"
+                    " its cell run without an error?",
+                    what=what,
+                    name=name,
+                )
             )
         if method:
             return method_of(self.namespace[name], name, method)
         function: Callable[..., Any] = self.namespace[name]
         if isinstance(function, type) or not callable(function):
-            what = "a class" if isinstance(function, type) else f"a {type(function).__name__}"
+            what = say("a class") if isinstance(function, type) else a(type(function))
             raise Missing(
-                f"`{name}` is {what}, not a function: does a later cell use its name for something"
-                " else?"
+                say(
+                    "`{name}` is {what}, not a function: does a later cell use its name for"
+                    " something else?",
+                    name=name,
+                    what=what,
+                )
             )
         return function
 
@@ -262,7 +275,7 @@ def _after(argument: Any) -> Any:
     if isinstance(argument, Network):
         if not argument.intact():
             raise Unacceptable(
-                "a network whose layers were replaced or reshaped cannot be returned"
+                say("a network whose layers were replaced or reshaped cannot be returned")
             )
         return argument.state()
     return map_tensors(accept(argument), torch.Tensor.detach)
@@ -302,7 +315,7 @@ def _text(error: BaseException) -> str:
         if "graders/core" not in f.filename and "/torch/" not in f.filename
     ]
     where = (
-        f" (line {frames[-1].lineno} of {frames[-1].name})"
+        say(" (line {lineno} of {name})", lineno=frames[-1].lineno, name=frames[-1].name)
         if frames and frames[-1].name != "<module>"
         else ""
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import graders.public
 from graders.core.home import checks_here, report_file, seconds_here
+from graders.core.language import Tongue, speak
 from graders.core.local import Watch
 from graders.core.pace import Seconds
 from graders.core.submission import Unreadable
@@ -20,6 +21,7 @@ def main(order: str) -> int:
     """
     asked = json.loads(order)
     graders.public.__path__[:] = asked["public"]
+    speak(Tongue(asked["language"], tuple(asked["texts"].items())))
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as mouth:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 

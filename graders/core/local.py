@@ -21,13 +21,14 @@ from graders.core.artefacts import artefact_host
 from graders.core.asides import misplaced
 from graders.core.beside import working_in
 from graders.core.cells import Cells
-from graders.core.convention import meant, reworded, said
+from graders.core.convention import conventions_given, meant, reworded, said
 from graders.core.engine import run_exercise
 from graders.core.exercise import Check, Exercise, members
-from graders.core.given import conventions, given
+from graders.core.given import given
 from graders.core.hints import with_hint
 from graders.core.host import Host, Reply, Request
 from graders.core.inert import without_checks
+from graders.core.language import say, to_say
 from graders.core.pace import (
     DEFAULT,
     REST,
@@ -48,6 +49,8 @@ from graders.core.verdict import Died, TimedOut, Verdict
 
 KEY = "public"
 CELL, CALL = "cell", "call"
+NO_ANSWER = to_say("the code did not answer within {wall:g} s and was ended")
+ENDED = to_say("the process that ran the code ended")
 Meant = Callable[[str], dict[str, Any]]
 
 
@@ -61,13 +64,14 @@ class Watch:
 
     tell: hears what begins (CELL or CALL), the number or name of it, and the seconds until it has
     ended for certain, if it can be ended from here. cells, calls: what earlier ended the process,
-    or had to be ended with it, each time with a sentence.
+    or had to be ended with it; cells with a sentence each time, calls with the seconds after which
+    it had to be.
     """
 
     seconds: Seconds = DEFAULT
     tell: Callable[[str, str, float], None] = _unheard
     cells: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    calls: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    calls: Mapping[str, float] = field(default_factory=dict)
 
 
 HERE = Watch()
@@ -96,7 +100,7 @@ def exercises() -> dict[str, tuple[Exercise, list[Check]]]:
                 for check in checks
                 if check.exercise == exercise.name and check.name not in left
             ]
-            chain = conventions().get(exercise.name, ())
+            chain = conventions_given().get(exercise.name, ())
             found[exercise.name] = (
                 meant(chain, exercise),
                 [form_check(exercise), *own]
@@ -120,17 +124,23 @@ def check_exercise(
     """
     known = exercises()
     if name not in known:
-        raise UnknownExercise(f"there is no exercise `{name}`; there are {', '.join(known)}")
+        raise UnknownExercise(
+            say(
+                "there is no exercise `{name}`; there are {names}",
+                name=name,
+                names=", ".join(known),
+            )
+        )
     exercise, checks = known[name]
     with neutral():
         host = (
             artefact_host(artefacts) if exercise.kind == "E" else here(namespace, defined_as, watch)
         )
         verdicts = run_exercise(checks, host, key=KEY, public=True)
-        chain, own = conventions().get(name, ()), given().get("hints", {}).get(name, {})
+        chain, own = conventions_given().get(name, ()), given().get("hints", {}).get(name, {})
         hints = [with_relation(with_hint(verdict)).hint for verdict in verdicts]
         return [
-            replace(verdict, hint=said(chain, own.get(hint, hint)))
+            replace(verdict, hint=say(said(chain, own.get(hint, hint))))
             for verdict, hint in zip(verdicts, hints, strict=True)
         ]
 
@@ -139,7 +149,7 @@ def here(
     namespace: Mapping[str, Any], defined_as: Meant = lambda name: {}, watch: Watch = HERE
 ) -> Hosting:
     """The functions of this process as checks call them, whatever conventions they follow."""
-    host: Hosting = adapted(Here(namespace, defined_as, watch), conventions())
+    host: Hosting = adapted(Here(namespace, defined_as, watch), conventions_given())
     return host
 
 
@@ -160,8 +170,9 @@ class Here(Host):
         """Call a function. Raises TimedOut where it does not end, Died where it ends the
         process.
         """
-        for why in self._watch.calls.get(request.name, ()):
-            raise TimedOut(why) if "within" in why else Died(why)
+        if request.name in self._watch.calls:
+            wall = self._watch.calls[request.name]
+            raise TimedOut(say(NO_ANSWER, wall=wall)) if wall else Died(say(ENDED))
         seconds = self._watch.seconds
         wall = seconds.guard * seconds.call
         self._watch.tell(CALL, request.name, wall)
@@ -170,9 +181,12 @@ class Here(Host):
             return reply
         except Stopped as stop:
             raise TimedOut(
-                f"the call did not end within {wall:g} s and was stopped"
+                say("the call did not end within {wall:g} s and was stopped", wall=wall)
                 if stop.wall
-                else f"the call used more than {seconds.call:g} s of CPU time and was stopped"
+                else say(
+                    "the call used more than {call:g} s of CPU time and was stopped",
+                    call=seconds.call,
+                )
             ) from None
         finally:
             self._watch.tell("", "", wall)

@@ -14,13 +14,15 @@ from graders.core.draw import Draw
 from graders.core.exercise import Check, Exercise
 from graders.core.expect import CUT, DTYPE, FLAT
 from graders.core.fixtures import Network, worn
+from graders.core.language import say, say_again, to_say
 from graders.core.slopes import follows
 from graders.core.student import Student
 from graders.core.untouched import untouched
 from graders.core.values import map_tensors, tensors_in
 from graders.core.verdict import Failure
 
-BARRED = "A gradient passes where none should: which of the networks does this step train?"
+PLACES = (to_say("argument number {number}"),)
+BARRED = to_say("A gradient passes where none should: which of the networks does this step train?")
 Arguments = Callable[[], Sequence[Any]]
 
 
@@ -87,9 +89,12 @@ def arrives(output: Any, leaves: Sequence[torch.Tensor], *, name: str, subject: 
         return
     raise Failure(
         "no gradient",
-        f"the gradient of {subject}",
-        f"no gradient arrives at {name}: is the graph cut on the way (detach, item, numpy,"
-        " no_grad, a new tensor)?",
+        say("the gradient of {subject}", subject=subject),
+        say(
+            "no gradient arrives at {names}: is the graph cut on the way (detach, item,"
+            " numpy, no_grad, a new tensor)?",
+            names=say_again(name, PLACES),
+        ),
         got=f"none at {name}",
         hint=FLAT if found else CUT,
     )
@@ -101,8 +106,8 @@ def passes_by(output: Any, leaves: Sequence[torch.Tensor], *, name: str, subject
         if value is not None and bool(value.any()):
             raise Failure(
                 "a gradient where none belongs",
-                f"the gradient of {subject}",
-                f"a gradient arrives at {name}, wanted none",
+                say("the gradient of {subject}", subject=subject),
+                say("a gradient arrives at {name}, wanted none", name=say_again(name, PLACES)),
                 got=f"one at {name}",
                 hint=BARRED,
             )
@@ -147,7 +152,7 @@ def _keeps_dtype(student: Student, name: str, arguments: Sequence[Any], dtype: t
             raise Failure(
                 "wrong dtype",
                 name,
-                f"got dtype {value.dtype} from {_short(dtype)} arguments, wanted {dtype}",
+                say("got dtype {got} from arguments of {wanted}", got=value.dtype, wanted=dtype),
                 got=f"another dtype than {_short(dtype)}",
                 hint=DTYPE,
             )

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from graders.core.forms import a
+from graders.core.language import say
 from graders.core.verdict import Missing, Unacceptable
 
 if TYPE_CHECKING:
@@ -28,10 +30,14 @@ def method_of(found: Any, name: str, method: str) -> Callable[..., Any]:
     is, then the arguments. Raises Missing where it is no class of modules.
     """
     if not isinstance(found, type) or not issubclass(found, nn.Module):
-        what = "a class" if isinstance(found, type) else f"a {type(found).__name__}"
+        what = say("a class") if isinstance(found, type) else a(type(found))
         raise Missing(
-            f"`{name}` is {what}, not a class that extends torch.nn.Module: does a later cell use"
-            " its name for something else?"
+            say(
+                "`{name}` is {what}, not a class that extends torch.nn.Module: does a later"
+                " cell use its name for something else?",
+                name=name,
+                what=what,
+            )
         )
     return partial(_first_state, found) if method == INIT else partial(_called, found, method)
 
@@ -72,8 +78,10 @@ def _fill(module: nn.Module, parameters: Tensors, buffers: Tensors) -> None:
     own |= {id(b): buffers.get(name) for name, b in module.named_buffers()}
     if any(tensor is None for tensor in own.values()):
         raise Unacceptable(
-            "a module whose parameters or buffers have other names each time it is made cannot be"
-            " used"
+            say(
+                "a module whose parameters or buffers have other names each time it is made"
+                " cannot be used"
+            )
         )
     for part in module.modules():
         for places in (part._parameters, part._buffers):
@@ -115,7 +123,9 @@ class Model:
         )  # fmt: skip
         after = _tensors(found, "buffers")
         if {k: b.shape for k, b in after.items()} != {k: b.shape for k, b in self._buffers.items()}:
-            raise Unacceptable("buffers of other names or shapes than before cannot be returned")
+            raise Unacceptable(
+                say("buffers of other names or shapes than before cannot be returned")
+            )
         self._buffers = after
         return found["result"]
 
@@ -169,8 +179,10 @@ def _tensors(found: Any, part: str) -> Tensors:
     if not isinstance(values, Mapping) or not all(
         isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in values.items()
     ):
-        raise Unacceptable("a module whose state is no tensors by name cannot be returned")
+        raise Unacceptable(say("a module whose state is no tensors by name cannot be returned"))
     real = (value.is_floating_point() for value in values.values())
     if part == "parameters" and not all(real):
-        raise Unacceptable("parameters that are not real floating-point numbers cannot be returned")
+        raise Unacceptable(
+            say("parameters that are not real floating-point numbers cannot be returned")
+        )
     return dict(values)

@@ -9,26 +9,32 @@ from dataclasses import dataclass
 
 import torch
 
+from graders.core.language import listed, say, to_say
+
 # In standard errors: what is told has to be beyond doubt.
 SURE = 8.0
-NO_NOISE = "There is no noise in your codes."
-EVERY_CALL = "Every call draws the same noise. What makes the generator start anew?"
-ONE_NUMBER = (
+NO_NOISE = to_say("There is no noise in your codes.")
+EVERY_CALL = to_say("Every call draws the same noise. What makes the generator start anew?")
+ONE_NUMBER = to_say(
     "One number is drawn and used for every entry: which shape has the noise that you draw?"
 )
-SHARED = "The same noise is used for every {}: which shape has the noise that you draw?"
-AGAIN = "Some noise is used more than once, perhaps with another sign. Every entry has its own."
-MIXED = "Your codes lie around those of other examples: in which order do they come back?"
-CENTRE = "Around which value does this distribution lie? Yours lies around another one."
-SCALE = "The noise is scaled by something else than the standard deviation: see what logvar is."
-SPREAD = "Your noise is normal, but of another spread: what is it multiplied with?"
-FOLLOWS = "The spread of your noise changes with its centre: what should it depend on?"
-POSITIVE = "Your noise is never negative. Which law should it have?"
-MEAN = "Your noise does not have mean 0. Which law should it have?"
-FLAT = "Your noise is uniform, not normal."
-FEW = "Your noise takes few different values: it is not normal."
-CUT = "Your noise is cut off: a normal distribution has no largest value."
-SHAPE = "Your noise is not normal. Which distribution does it have?"
+SHARED = to_say("The same noise is used for {axes}: which shape has the noise that you draw?")
+AGAIN = to_say(
+    "Some noise is used more than once, perhaps with another sign. Every entry has its own."
+)
+MIXED = to_say("Your codes lie around those of other examples: in which order do they come back?")
+CENTRE = to_say("Around which value does this distribution lie? Yours lies around another one.")
+SCALE = to_say(
+    "The noise is scaled by something else than the standard deviation: see what logvar is."
+)
+SPREAD = to_say("Your noise is normal, but of another spread: what is it multiplied with?")
+FOLLOWS = to_say("The spread of your noise changes with its centre: what should it depend on?")
+POSITIVE = to_say("Your noise is never negative. Which law should it have?")
+MEAN = to_say("Your noise does not have mean 0. Which law should it have?")
+FLAT = to_say("Your noise is uniform, not normal.")
+FEW = to_say("Your noise takes few different values: it is not normal.")
+CUT = to_say("Your noise is cut off: a normal distribution has no largest value.")
+SHAPE = to_say("Your noise is not normal. Which distribution does it have?")
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,14 @@ class Flaw:
     kind: str
     hint: str
     axes: tuple[str, ...] = ()
+
+
+# The words for axes that checks use.
+EVERY = (
+    to_say("every call"), to_say("every example"), to_say("every dimension"),
+    to_say("every sample"), to_say("every image"), to_say("every coordinate"),
+    to_say("every leading index"),
+)  # fmt: skip
 
 
 def flaw(
@@ -89,6 +103,11 @@ def _mixed(codes: torch.Tensor, mean: torch.Tensor, std: torch.Tensor, axes: Seq
     return any(not _off((other - mean) / std, *where) for other in (turned, back))
 
 
+def of_every(axes: Sequence[str]) -> str:
+    """Axes by their words, as they stand in a sentence."""
+    return listed(say(f"every {word}") for word in axes)
+
+
 def _shared(
     noise: torch.Tensor, axes: Sequence[str], logs: torch.Tensor | None = None
 ) -> Flaw | None:
@@ -107,7 +126,9 @@ def _shared(
         return Flaw("every call", EVERY_CALL)
     words = [word for word in found if word != "call"]
     return Flaw(
-        f"shared: {', '.join(found)}", SHARED.format(" and every ".join(words)), tuple(found)
+        f"shared: {', '.join(found)}",
+        say(SHARED, axes=of_every(words)),
+        tuple(found),
     )
 
 

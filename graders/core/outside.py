@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import graders.public
+from graders.core.language import say, spoken
 from graders.core.pace import ended
 
 # The packages come from where they come from here; what lies in the working folder is found last,
@@ -65,11 +66,12 @@ def check_file(
     `seconds`: the limits (default: those of the homework that lies here). Raises Unusable.
     """
     cells: dict[str, list[str]] = {}
-    calls: dict[str, list[str]] = {}
+    calls: dict[str, float] = {}
     order = {
         "file": str(file), "seconds": seconds, "more": list(more),
         "public": list(map(str, graders.public.__path__)),
         "cells": cells, "calls": calls,
+        "language": spoken().code, "texts": dict(spoken().own),
     }  # fmt: skip
     while True:
         with _Process(json.dumps(order)) as process:
@@ -83,13 +85,11 @@ def check_file(
         if kind == "cell":
             cells.setdefault(name, []).append(ended(int(name), wall))
         elif kind == "call" and name not in calls:
-            calls[name] = [
-                f"the code did not answer within {wall:g} s and was ended"
-                if wall
-                else "the process that ran the code ended"
-            ]
+            calls[name] = wall
         else:
-            raise Unusable("the process that ran the checks ended, and the code was not running")
+            raise Unusable(
+                say("the process that ran the checks ended, and the code was not running")
+            )
 
 
 class _Process:

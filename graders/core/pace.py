@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from graders.core.cells import Cells, Run
+from graders.core.language import say
 from graders.core.timers import Stopped, limited
 
 # For the imports, definitions and constants of a cell that used up its time.
@@ -41,19 +42,26 @@ def patience(seconds: float, stopped: int) -> float:
 def stopped(number: int, seconds: float, stopped_before: int) -> str:
     """A sentence about a cell that did not end."""
     if not stopped_before:
-        return f"cell {number} was stopped after {seconds:g} s: it did not end"
-    return (
-        f"cell {number} was stopped: a statement of it took more than"
-        f" {patience(seconds, stopped_before):g} s, which is all there is after a cell that did not"
-        " end"
+        return say(
+            "cell {number} was stopped after {seconds:g} s: it did not end",
+            number=number,
+            seconds=seconds,
+        )
+    return say(
+        "cell {number} was stopped: a statement of it took more than {seconds:g} s,"
+        " which is all there is after a cell that did not end",
+        number=number,
+        seconds=patience(seconds, stopped_before),
     )
 
 
 def out_of_time(number: int, why: str) -> str:
     """A sentence about the cells from this one on."""
-    return (
-        f"of the cells from number {number} on, only imports, definitions and constants were run:"
-        f" those before them {why}"
+    return say(
+        "of the cells from number {number} on, only imports, definitions and"
+        " constants were run: those before them {why}",
+        number=number,
+        why=why,
     )
 
 
@@ -62,8 +70,12 @@ def ended(number: int, seconds: float) -> str:
     time; 0: which ended it.
     """
     if not seconds:
-        return f"cell {number} ended the process; the rest counts"
-    return f"cell {number} was ended after {seconds:g} s: it could not be stopped; the rest counts"
+        return say("cell {number} ended the process; the rest counts", number=number)
+    return say(
+        "cell {number} was ended after {seconds:g} s: it could not be stopped; the rest counts",
+        number=number,
+        seconds=seconds,
+    )
 
 
 def run_cell(

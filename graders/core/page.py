@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from graders.core.findings import Finding, Table
+from graders.core.language import say, to_say
 from graders.core.verdict import Status
 
 if TYPE_CHECKING:
@@ -18,21 +19,21 @@ if TYPE_CHECKING:
 # White on each of these has a contrast of at least 4.5 to 1.
 GREEN, RED, GREY, BLUE = "#1a7f37", "#b3261e", "#57606a", "#0b5cad"
 BADGES = {
-    Status.PASSED: ("✓ holds", GREEN),
-    Status.FAILED: ("✗ fails", RED),
-    Status.STUDENT_ERROR: ("✗ error", RED),
-    Status.TIMED_OUT: ("✗ too slow", RED),
-    Status.SKIPPED: ("· waits", GREY),
-    Status.GRADER_FAULT: ("! broke", BLUE),
-    Status.WAITING: ("… waits", GREY),
+    Status.PASSED: ("✓", to_say("holds"), GREEN),
+    Status.FAILED: ("✗", to_say("fails"), RED),
+    Status.STUDENT_ERROR: ("✗", to_say("error"), RED),
+    Status.TIMED_OUT: ("✗", to_say("too slow"), RED),
+    Status.SKIPPED: ("·", to_say("waits"), GREY),
+    Status.GRADER_FAULT: ("!", to_say("broke"), BLUE),
+    Status.WAITING: ("…", to_say("waits"), GREY),
 }
 STATES = {
-    "passes": ("✓ passes", GREEN),
-    "fails": ("✗ fails", RED),
-    "not started": ("○ not started", GREY),
-    "answered": ("● answered", BLUE),
-    "checked later": ("● later", BLUE),
-    "read by a person": ("✎ for a person", BLUE),
+    "passes": ("✓", to_say("passes"), GREEN),
+    "fails": ("✗", to_say("fails"), RED),
+    "not started": ("○", to_say("not started"), GREY),
+    "answered": ("●", to_say("answered"), BLUE),
+    "checked later": ("●", to_say("later"), BLUE),
+    "read by a person": ("✎", to_say("for a person"), BLUE),
 }
 LINE = "1px solid rgba(128,128,128,.4)"
 CELL = f"padding:.15em .8em;text-align:right;border:0;border-bottom:{LINE};white-space:nowrap"
@@ -59,7 +60,7 @@ def welcome(text: str) -> str:
 def report(found: Report) -> str:
     """One exercise: a heading, what to look at first, its checks, what to do next."""
     parts = [
-        f'<div style="{WHOLE}" role="region" aria-label="checks of {escape(found.name)}">',
+        _region(say("checks of {name}", name=found.name)),
         f'<div style="font-weight:600">{_badge(*STATES[found.state])} {prose(found.heading)}</div>',
         _note(found.first, RED),
         *(_finding(one) for one in found.listed),
@@ -73,10 +74,14 @@ def summary(found: Summary) -> str:
     """All exercises: one line each, what failed one click away, and the next one to look at."""
     rows = "".join(_row(one) for one in found.reports)
     return (
-        f'<div style="{WHOLE}" role="region" aria-label="all public checks">'
-        f'<div style="font-weight:600">{prose(found.counts)}</div>{rows}'
+        _region(say("all public checks"))
+        + f'<div style="font-weight:600">{prose(found.counts)}</div>{rows}'
         f'<div style="margin-top:.5em">{prose(found.next)}</div></div>'
     )
+
+
+def _region(label: str) -> str:
+    return f'<div style="{WHOLE}" role="region" aria-label="{escape(label)}">'
 
 
 def prose(text: str) -> str:
@@ -99,7 +104,7 @@ def _finding(one: Finding) -> str:
     said = [f"<div>{prose(text)}</div>" for text in one.said]
     if one.table:
         said.insert(1, _table(one.table))
-    inside = "".join([*said, _note(f"Hint: {one.hint}" if one.hint else "", BLUE)])
+    inside = "".join([*said, _note(say("Hint: {hint}", hint=one.hint) if one.hint else "", BLUE)])
     body = f'<div style="margin:.2em 0 .4em 1.5em">{inside}</div>' if inside else ""
     return (
         f'<div style="margin-top:.4em">{_badge(*BADGES[one.status])} {prose(one.sentence)}</div>'
@@ -107,10 +112,10 @@ def _finding(one: Finding) -> str:
     )
 
 
-def _badge(words: str, colour: str) -> str:
+def _badge(mark: str, word: str, colour: str) -> str:
     return (
         f'<span style="background:{colour};color:#fff;border-radius:.3em;padding:.05em .5em;'
-        f'font-size:12px;font-weight:600;white-space:nowrap">{words}</span>'
+        f'font-size:12px;font-weight:600;white-space:nowrap">{mark} {say(word)}</span>'
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from graders.core import expect
+from graders.core.language import say
 from graders.core.local import topics
 from graders.core.state import neutral
 from graders.core.student import Student
@@ -127,7 +128,13 @@ def with_gaps(series: Series) -> Series:
     bad = sum(abs(y) == float("inf") or y != y for y in series.y)
     if not bad:
         return series
-    return replace(series, label=f"{series.label} (not finite at {bad} of {len(series.y)} points)")
+    said = say(
+        "{label} (not finite at {number} of {all} points)",
+        label=series.label,
+        number=bad,
+        all=len(series.y),
+    )
+    return replace(series, label=said)
 
 
 def _floats(values: Any) -> tuple[float, ...]:

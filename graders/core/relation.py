@@ -8,14 +8,17 @@ from dataclasses import replace
 
 import torch
 
+from graders.core.language import to_say
 from graders.core.verdict import Failure, Verdict
 
-SIGN = "Your values have the opposite sign: what is to be large here, and what small?"
-TWICE = "Your values are twice the right ones: look for a factor of 2 or 1/2."
-HALF = "Your values are half of the right ones: look for a factor of 2 or 1/2."
-MULTIPLE = "Your values are a fixed multiple of the right ones: look at the factors in front."
-CONSTANT = "Your values are off by one constant: which term depends on no entry?"
-LOST = "Your values are right in size, and some have the wrong sign."
+SIGN = to_say("Your values have the opposite sign: what is to be large here, and what small?")
+TWICE = to_say("Your values are twice the right ones: look for a factor of 2 or 1/2.")
+HALF = to_say("Your values are half of the right ones: look for a factor of 2 or 1/2.")
+MULTIPLE = to_say(
+    "Your values are a fixed multiple of the right ones: look at the factors in front."
+)
+CONSTANT = to_say("Your values are off by one constant: which term depends on no entry?")
+LOST = to_say("Your values are right in size, and some have the wrong sign.")
 
 
 def with_relation(verdict: Verdict) -> Verdict:

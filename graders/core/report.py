@@ -10,23 +10,40 @@ from dataclasses import dataclass
 
 from graders.core import page
 from graders.core.findings import Finding, Table, finding
+from graders.core.language import counted, listed, say, to_say
 from graders.core.render import MARKS
 from graders.core.verdict import Status, Verdict
 from graders.core.worth import Worth
 
 WIDTH = 88
 PASSES, FAILS, EMPTY, ANSWERED, LATER, PERSON = (
-    "passes", "fails", "not started", "answered", "checked later", "read by a person",
+    to_say("passes"), to_say("fails"), to_say("not started"), to_say("answered"),
+    to_say("checked later"), to_say("read by a person"),
 )  # fmt: skip
 SIGNS = {PASSES: "✓", FAILS: "✗", EMPTY: "○", ANSWERED: "●", LATER: "●", PERSON: "✎"}
 
 NEXT = {
-    PASSES: "Hidden checks look at it more closely after you hand in.",
-    FAILS: "Begin with the first check that fails: those below it may follow from it.",
-    EMPTY: "Nothing to check yet: replace the `...` above, run that cell, then this one.",
-    ANSWERED: "It has the form that was asked for. Whether it is right is said after you hand in.",
-    LATER: "It has no public checks; it is checked after you hand in.",
-    PERSON: "A person reads this one; write your answer in the cell below its question.",
+    PASSES: to_say("Hidden checks look at it more closely after you hand in."),
+    FAILS: to_say("Begin with the first check that fails: those below it may follow from it."),
+    EMPTY: to_say("Nothing to check yet: replace the `...` above, run that cell, then this one."),
+    ANSWERED: to_say(
+        "It has the form that was asked for. Whether it is right is said after you hand in."
+    ),
+    LATER: to_say("It has no public checks; it is checked after you hand in."),
+    PERSON: to_say("A person reads this one; write your answer in the cell below its question."),
+}
+
+# How many exercises there are of each state: of one, of several.
+COUNTED = {
+    PASSES: (
+        to_say("{number} passes its public checks"),
+        to_say("{number} pass their public checks"),
+    ),
+    FAILS: (to_say("{number} fails one"), to_say("{number} fail one")),
+    EMPTY: (to_say("{number} is not started"), to_say("{number} are not started")),
+    ANSWERED: (to_say("{number} is answered"), to_say("{number} are answered")),
+    LATER: (to_say("{number} is checked later"), to_say("{number} are checked later")),
+    PERSON: (to_say("{number} is read by a person"), to_say("{number} are read by a person")),
 }
 
 
@@ -46,8 +63,13 @@ class Report:
     def heading(self) -> str:
         """The name, and how many checks pass; of an answer, that it is one."""
         if self.state not in (PASSES, FAILS):
-            return f"{self.name}: {self.state}"
-        return f"{self.name}: {self.passed} of {len(self.findings)} checks pass"
+            return f"{self.name}: {say(self.state)}"
+        return say(
+            "{name}: {passed} of {number} checks pass",
+            name=self.name,
+            passed=self.passed,
+            number=len(self.findings),
+        )
 
     @property
     def passed(self) -> int:
@@ -58,36 +80,52 @@ class Report:
     def tally(self) -> str:
         """The state in a few words."""
         if self.state != FAILS:
-            return self.state
-        after = f", after {' and '.join(self.causes)}" if self.causes else ""
-        return f"{self.passed} of {len(self.findings)} checks pass{after}"
+            return say(self.state)
+        passed, number = self.passed, len(self.findings)
+        if not self.causes:
+            return say("{passed} of {number} checks pass", passed=passed, number=number)
+        return say(
+            "{passed} of {number} checks pass, after {names}",
+            passed=passed,
+            number=number,
+            names=listed(self.causes),
+        )
 
     @property
     def first(self) -> str:
         """What to look at before anything else."""
-        names = " and ".join(f"`{name}`" for name in self.causes)
-        one = len(self.causes) == 1
-        return (
-            f"Begin with {names}: {'it fails' if one else 'they fail'} public checks of"
-            f" {'its' if one else 'their'} own, and `{self.name}` calls {'it' if one else 'them'}."
-            " What is wrong below may come from there; in grading it costs its points only once."
-            + self._by_itself(names)
-            if names
-            else ""
+        if not self.causes:
+            return ""
+        names = listed(f"`{name}`" for name in self.causes)
+        begin = counted(
+            len(self.causes),
+            "Begin with {names}: it fails public checks of its own, and `{name}` calls it. What is"
+            " wrong below may come from there; in grading it costs its points only once.",
+            "Begin with {names}: they fail public checks of their own, and `{name}` calls them."
+            " What is wrong below may come from there; in grading it costs its points only once.",
+            names=names,
+            name=self.name,
         )
+        return " ".join(filter(None, [begin, self._by_itself(names)]))
 
     def _by_itself(self, names: str) -> str:
         if self.worth is None:
             return ""
         passes, checks = self.worth.passes, self.worth.checks
-        number = f"all {checks}" if passes == checks else f"{passes} of its {checks}"
-        least = "" if self.worth.exactly or passes == checks else "at least "
-        return f" With a right {names} it would pass {least}{number} checks."
+        if passes == checks:
+            text = to_say("With a right {names} it would pass all {checks} checks.")
+        elif self.worth.exactly:
+            text = to_say("With a right {names} it would pass {passes} of its {checks} checks.")
+        else:
+            text = to_say(
+                "With a right {names} it would pass at least {passes} of its {checks} checks."
+            )
+        return say(text, names=names, passes=passes, checks=checks)
 
     @property
     def next(self) -> str:
         """What to do now."""
-        return "" if self.causes else NEXT[self.state]
+        return "" if self.causes else say(NEXT[self.state])
 
     @property
     def listed(self) -> tuple[Finding, ...]:
@@ -113,9 +151,10 @@ class Welcome:
     exercises: int
 
     def __str__(self) -> str:
-        return (
-            f"Ready: {self.exercises} exercises. `grader.check_all()` says at any time what is"
-            " done, and what is next."
+        return say(
+            "Ready: {exercises} exercises. `grader.check_all()` says at any time what is"
+            " done, and what is next.",
+            exercises=self.exercises,
         )
 
     __repr__ = __str__
@@ -133,17 +172,11 @@ class Summary:
     @property
     def counts(self) -> str:
         """How many there are of each state, such as "3 pass, 1 fails"."""
-        words = {
-            PASSES: ("passes its public checks", "pass their public checks"),
-            FAILS: ("fails one", "fail one"),
-            EMPTY: ("is not started", "are not started"),
-            ANSWERED: ("is answered", "are answered"),
-            LATER: ("is checked later", "are checked later"),
-            PERSON: ("is read by a person", "are read by a person"),
-        }
-        found = {state: sum(r.state == state for r in self.reports) for state in words}
-        parts = [f"{n} {words[state][n != 1]}" for state, n in found.items() if n]
-        return f"{len(self.reports)} exercises: {', '.join(parts)}."
+        count = {state: sum(r.state == state for r in self.reports) for state in COUNTED}
+        parts = [counted(n, *COUNTED[state]) for state, n in count.items() if n]
+        number = len(self.reports)
+        all_of = counted(number, "{number} exercise", "{number} exercises")
+        return f"{all_of}: {', '.join(parts)}."
 
     @property
     def next(self) -> str:
@@ -151,10 +184,10 @@ class Summary:
         own = [r.name for r in self.reports if r.state == FAILS and not r.causes]
         empty = [r.name for r in self.reports if r.state == EMPTY]
         if own:
-            return f'Next: `{own[0]}`. `grader.check("{own[0]}")` says more.'
+            return say('Next: `{name}`. `grader.check("{name}")` says more.', name=own[0])
         if empty:
-            return f"Next: `{empty[0]}`, which is not started."
-        return "Nothing fails. Hidden checks look more closely after you hand in."
+            return say("Next: `{name}`, which is not started.", name=empty[0])
+        return say("Nothing fails. Hidden checks look more closely after you hand in.")
 
     def __str__(self) -> str:
         width = max((len(report.name) for report in self.reports), default=0)
@@ -188,7 +221,9 @@ def _lines(found: Finding) -> list[str]:
         lines += _wrapped(text, 6)
         if found.table and index == 0:
             lines += _aligned(found.table)
-    return lines + (_wrapped(f"Hint: {found.hint}", 6, hanging=6) if found.hint else [])
+    return lines + (
+        _wrapped(say("Hint: {hint}", hint=found.hint), 6, hanging=6) if found.hint else []
+    )
 
 
 def _aligned(table: Table) -> list[str]:

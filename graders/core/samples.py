@@ -11,7 +11,8 @@ import torch
 
 from graders.core import expect
 from graders.core.fixtures import as_samples
-from graders.core.noise import CENTRE, NO_NOISE, SCALE, SHAPE, Flaw, flaw
+from graders.core.language import say
+from graders.core.noise import CENTRE, NO_NOISE, SCALE, SHAPE, Flaw, flaw, of_every
 from graders.core.verdict import Failure
 
 # In standard errors: a right sampler is failed once in 10^10 calls.
@@ -55,9 +56,11 @@ def _gaussian(
     for k, (centre, spread) in enumerate(zip(mean.tolist(), std.tolist())):
         values = codes[..., k].flatten()
         error = SIGMAS * spread / len(values) ** 0.5
-        where = f"dimension {k} of {subject}"
-        _near(values.std(), spread, error, f"the spread of {where}", found, SCALE)
-        _near(values.mean(), centre, error, f"the mean of {where}", found, CENTRE)
+        which = f"dimension {k}"
+        where = say("dimension {number} of {subject}", number=k, subject=subject)
+        got = (values.std(), f"the spread of {which}"), (values.mean(), f"the mean of {which}")
+        _near(got[0], spread, error, say("the spread of {subject}", subject=where), found, SCALE)
+        _near(got[1], centre, error, say("the mean of {subject}", subject=where), found, CENTRE)
     _gaussian_tails((codes - mean) / std, found, subject)
 
 
@@ -77,8 +80,8 @@ def of_mean(
     values = values.detach().double()
     error = SIGMAS * float(values.std()) / len(values) ** 0.5
     expect.close(
-        values.mean(), wanted, subject=f"the mean of {subject}", inputs=inputs, atol=error + 1e-9,
-        mistakes=mistakes,
+        values.mean(), wanted, subject=say("the mean of {subject}", subject=subject),
+        inputs=inputs, atol=error + 1e-9, mistakes=mistakes,
     )  # fmt: skip
 
 
@@ -92,7 +95,12 @@ def recorded(
         bool(layouts),
         "another number of codes",
         subject=subject,
-        detail=f"the decoder got {seen} codes, wanted {samples} for each of {examples} examples",
+        detail=say(
+            "the decoder got {seen} codes, wanted {samples} for each of {examples} examples",
+            seen=seen,
+            samples=samples,
+            examples=examples,
+        ),
         got=seen,
         wanted=samples * examples,
     )
@@ -101,15 +109,19 @@ def recorded(
 
 def _not_shared(noise: torch.Tensor, found: Flaw | None, subject: str) -> None:
     if found and found.kind == "none":
-        detail = "all codes are equal to their mean"
+        detail = say("all codes are equal to their mean")
         raise Failure("no noise", subject, detail, got="no noise", hint=NO_NOISE)
     values = noise.flatten()
     distinct = int((values.to(torch.float32).sort().values.diff() > 0).sum()) + 1
     if distinct >= 0.98 * len(values):
         return
-    detail = f"{len(values)} entries have {distinct} different values of noise"
+    detail = say(
+        "{number} entries have {distinct} different values of noise",
+        number=len(values),
+        distinct=distinct,
+    )
     if found and found.axes:
-        detail = f"the noise is the same for every {' and every '.join(found.axes)}"
+        detail = say("the noise is the same for {axes}", axes=of_every(found.axes))
     cut = found is not None and found.kind in ("cut off", "few values")
     raise Failure(
         "noise of another law" if cut else "shared noise",
@@ -121,14 +133,25 @@ def _not_shared(noise: torch.Tensor, found: Flaw | None, subject: str) -> None:
 
 
 def _near(
-    got: torch.Tensor, wanted: float, error: float, subject: str, found: Flaw | None, hint: str
+    found_value: tuple[torch.Tensor, str],
+    wanted: float,
+    error: float,
+    subject: str,
+    found: Flaw | None,
+    hint: str,
 ) -> None:
+    got, name = found_value
     if not abs(float(got) - wanted) <= error:
         raise Failure(
             "noise of another law",
             subject,
-            f"got {float(got):.3g}, wanted {wanted:.3g} up to {error:.1g}",
-            got=f"{found.kind if found else 'another law'}: {subject}",
+            say(
+                "got {got:.3g}, wanted {wanted:.3g} up to {error:.1g}",
+                got=float(got),
+                wanted=wanted,
+                error=error,
+            ),
+            got=f"{found.kind if found else 'another law'}: {name}",
             hint=found.hint if found else hint,
         )
 
@@ -142,8 +165,13 @@ def _gaussian_tails(noise: torch.Tensor, found: Flaw | None, subject: str) -> No
         raise Failure(
             "noise of another law",
             subject,
-            f"{share:.1%} of the values lie beyond two standard deviations, wanted"
-            f" {BEYOND_TWO:.1%} up to {error:.1%}",
+            say(
+                "{share:.1%} of the values lie beyond two standard deviations, wanted"
+                " {beyond_two:.1%} up to {error:.1%}",
+                share=share,
+                beyond_two=BEYOND_TWO,
+                error=error,
+            ),
             got="other tails",
             hint=found.hint if found else SHAPE,
         )

@@ -14,6 +14,7 @@ import torch
 from graders.core import expect
 from graders.core.draw import Draw
 from graders.core.fixtures import Network
+from graders.core.language import say, to_say
 from graders.core.student import Student
 from graders.core.values import tensors_in
 from graders.core.verdict import Failure
@@ -22,7 +23,7 @@ STEP = 1e-5
 # Rounding and curvature leave far less; a term that is cut out, far more.
 ROOM = 1e-3
 SEED = 20
-PARTLY = (
+PARTLY = to_say(
     "A part of the graph is cut: the value moves with this argument, and its gradient does not say"
     " so. Which of your terms comes without its history?"
 )
@@ -54,9 +55,14 @@ def follows(student: Student, name: str, arguments: Arguments, index: int) -> No
         return
     raise Failure(
         "a gradient of something else",
-        f"the gradient of {name}",
-        f"along one direction in argument number {index + 1} the value changes at the rate"
-        f" {near:.4g}, its gradient says {slope:.4g}",
+        say("the gradient of {name}", name=name),
+        say(
+            "along one direction in argument number {number} the value changes at the"
+            " rate {near:.4g}, its gradient says {slope:.4g}",
+            number=index + 1,
+            near=near,
+            slope=slope,
+        ),
         got=f"another gradient at argument {index + 1}",
         hint=PARTLY,
     )

@@ -12,6 +12,7 @@ from graders.core.evidence import Records, size_of
 from graders.core.fixtures import Network, NetworkState, Observed
 from graders.core.forms import describe
 from graders.core.host import Host, Reply, Request
+from graders.core.language import say
 from graders.core.modules import CALL, INIT, Model
 from graders.core.narrow import doubles, may_clash, narrowed, single, widened
 from graders.core.values import MAX_CHECK_BYTES, map_tensors, passable
@@ -168,8 +169,12 @@ class Student:
         self._room -= size_of(reply.value) + sum(map(size_of, reply.recorded))
         if self._room < 0:
             raise TooMuch(
-                f"the calls of one check returned more than {MAX_CHECK_BYTES // 2**20} MB together,"
-                f" up to {call}; did two shapes broadcast to a larger one?"
+                say(
+                    "the calls of one check returned more than {megabytes} MB together, up to"
+                    " {call}; did two shapes broadcast to a larger one?",
+                    megabytes=MAX_CHECK_BYTES // 2**20,
+                    call=call,
+                )
             )
 
 

@@ -12,6 +12,7 @@ from graders.core import formats
 from graders.core.asides import Aside, asides
 from graders.core.formats import CODE, Cell, NoCode
 from graders.core.formats import EXPERIMENT as EXPERIMENT
+from graders.core.language import say
 
 MAX_BYTES = 256 * 2**20
 LARGE = 64 * 2**20
@@ -47,26 +48,43 @@ def read(path: Path) -> Source:
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise Unreadable(
-            f"{path.name} is larger than {MAX_BYTES // 2**20} MB: clear the outputs of the notebook"
-            " and hand it in again"
+            say(
+                "{name} is larger than {megabytes} MB: clear the outputs of the notebook and"
+                " hand it in again",
+                name=path.name,
+                megabytes=MAX_BYTES // 2**20,
+            )
         )
     try:
         found = _cells(path)
         cells = [cell.text for cell in found if cell.kind == CODE]
         if sum(map(len, cells)) > MAX_CODE:
-            raise NoCode(f"holds more than {MAX_CODE // 2**20} MB of code: load data from a file")
+            raise NoCode(
+                say(
+                    "holds more than {megabytes} MB of code: load data from a file",
+                    megabytes=MAX_CODE // 2**20,
+                )
+            )
         if len(cells) > MAX_CELLS:
             raise NoCode(
-                f"holds {len(cells):,} cells of code, and at most {MAX_CELLS:,} are run: hand in a"
-                " notebook with those of this homework"
+                say(
+                    "holds {number:,} cells of code, and at most {max_cells:,} are run: hand in a"
+                    " notebook with those of this homework",
+                    number=len(cells),
+                    max_cells=MAX_CELLS,
+                )
             )
     except NoCode as error:
         raise Unreadable(f"{path.name} {error}") from None
     notes: tuple[str, ...] = ()
     if size > LARGE:
         notes = (
-            f"{path.name} has {size // 2**20} MB, nearly all of it outputs: its code was read;"
-            " clear the outputs before handing it in",
+            say(
+                "{name} has {megabytes} MB, nearly all of it outputs: its code was read;"
+                " clear the outputs before handing it in",
+                name=path.name,
+                megabytes=size // 2**20,
+            ),
         )
     mentions = tuple(dict.fromkeys(CALL.findall("\n".join(cells))))
     script = path.suffix.lower() == ".py"
@@ -80,7 +98,7 @@ def _cells(path: Path) -> list[Cell]:
         content = file.read(MAX_BYTES + 1)
     text = formats.decode(content, script)
     if not text.strip():
-        raise NoCode("is empty: save the notebook and hand it in again")
+        raise NoCode(say("is empty: save the notebook and hand it in again"))
     if formats.is_notebook(text) and not (script and formats.is_script(text)):
         return formats.notebook_cells(text)
     if script:
@@ -88,7 +106,9 @@ def _cells(path: Path) -> list[Cell]:
     if suffixes and suffixes[-1] in DOCUMENTS:
         return formats.markdown_cells(text)
     if text.lstrip()[:9].lower() in ("<!doctype", "<html>"):
-        raise NoCode("is a web page, which holds no code that runs: hand in the .ipynb file itself")
+        raise NoCode(
+            say("is a web page, which holds no code that runs: hand in the .ipynb file itself")
+        )
     if formats.is_script(text):
         return formats.script_cells(text)
     return formats.notebook_cells(text)

@@ -11,9 +11,14 @@ import torch
 from graders.core import expect
 from graders.core.draw import Draw
 from graders.core.fixtures import Network, Observed, network
+from graders.core.language import say, to_say
 from graders.core.student import Student
 
 EPOCHS, BATCH, RATE = 3, 6, 0.01
+UNTRAINED = {
+    "encoder": to_say("the encoder is not trained"),
+    "decoder": to_say("the decoder is not trained"),
+}
 
 
 def untrained(
@@ -40,7 +45,7 @@ def histories(observed: Observed, keys: Sequence[str], epochs: int, subject: str
         expect.true(
             fine,
             "not a list of floats",
-            subject=f'"{key}" of {subject}',
+            subject=say('"{key}" of {subject}', key=key, subject=subject),
             detail="wanted a list of floats",
             got=type(losses).__name__,
         )
@@ -48,11 +53,14 @@ def histories(observed: Observed, keys: Sequence[str], epochs: int, subject: str
         expect.true(
             count == epochs,
             "not one loss per epoch",
-            subject=f'"{key}" of {subject}',
-            detail=f"got {count} for {epochs} epochs",
+            subject=say('"{key}" of {subject}', key=key, subject=subject),
+            detail=say("got {count} for {epochs} epochs", count=count, epochs=epochs),
             got=count,
         )
-        expect.finite(torch.tensor(losses, dtype=torch.float64), subject=f'"{key}" of {subject}')
+        expect.finite(
+            torch.tensor(losses, dtype=torch.float64),
+            subject=say('"{key}" of {subject}', key=key, subject=subject),
+        )
 
 
 def train(
@@ -75,8 +83,8 @@ def train(
     expect.true(
         kept,
         "networks of another dtype",
-        subject=f"the networks after {name}",
-        detail=f"wanted {data.dtype}, that they had before",
+        subject=say("the networks after {name}", name=name),
+        detail=say("wanted {dtype}, that they had before", dtype=data.dtype),
         got="another dtype",
     )
     return observed, pair
@@ -101,10 +109,10 @@ def first_step(student: Student, draw: Draw, name: str, dtype: torch.dtype = tor
         )
     medians = torch.stack([step.median().double() for step in steps.values()])
     for what, step in steps.items():
-        subject = f"the {what} after one batch in {name}"
+        subject = say("the {what} after one batch in {name}", what=what, name=name)
         expect.true(
             bool(step.any()),
-            f"the {what} is not trained",
+            UNTRAINED[what],
             subject=subject,
             detail="no parameter has moved",
             got=medians,
@@ -112,7 +120,10 @@ def first_step(student: Student, draw: Draw, name: str, dtype: torch.dtype = tor
         # A gradient near 1e-8, Adam's epsilon, makes a shorter step; such are rare. Weight decay
         # may add a few percent.
         right = bool(step.max() < 1.1) and (step > 0.9).double().mean().item() > 0.9
-        detail = f"the median step is {step.median():.3g} learning rates, that of Adam is 1"
+        detail = say(
+            "the median step is {median:.3g} learning rates, that of Adam is 1",
+            median=step.median(),
+        )
         expect.true(
             right,
             "not the first step of Adam at this learning rate",
@@ -130,7 +141,9 @@ def short_batch(student: Student, draw: Draw, name: str) -> None:
         any(not torch.equal(a, b) for a, b in zip(net.parameters(), after.parameters()))
         for net, after in zip((encoder, decoder), trained)
     ]
-    detail = f"with {len(data)} examples and a batch_size of 50 nothing is trained"
+    detail = say(
+        "with {examples} examples and a batch_size of 50 nothing is trained", examples=len(data)
+    )
     expect.true(
         all(moved), "a short batch that is left out", subject=name, detail=detail, got=moved
     )
@@ -157,9 +170,13 @@ def every_example(student: Student, draw: Draw, name: str) -> None:
     """Checks that each example was used at least once per epoch."""
     data, batches = batches_seen(student, draw, name)
     counts = torch.cat([*batches, torch.arange(len(data))]).bincount() - 1
-    detail = (
-        f"one example was used {counts.min()} times in {EPOCHS} epochs of {len(data)} examples in"
-        f" batches of {BATCH}"
+    detail = say(
+        "one example was used {times} times in {epochs} epochs of {examples} examples"
+        " in batches of {batch}",
+        times=counts.min(),
+        epochs=EPOCHS,
+        examples=len(data),
+        batch=BATCH,
     )
     expect.true(
         int(counts.min()) >= EPOCHS,
@@ -178,13 +195,18 @@ def shuffled(student: Student, draw: Draw, name: str) -> None:
         bool(full),
         "no batch of batch_size examples",
         subject=name,
-        detail=f"batches of {sorted(set(map(len, batches)))} examples",
+        detail=say("batches of {sizes} examples", sizes=sorted(set(map(len, batches)))),
         got=0,
     )
     # Equal batches in two epochs have probability 1 / 38760 each; to see only those of one epoch
     # takes six of them.
     per_epoch = len(data) // BATCH
-    detail = f"{len(full)} different batches in {EPOCHS} epochs; {per_epoch} are one epoch's"
+    detail = say(
+        "{number} different batches in {epochs} epochs; {each} are one epoch's",
+        number=len(full),
+        epochs=EPOCHS,
+        each=per_epoch,
+    )
     got = (
         f"{len(full)}, first {'in' if tuple(range(BATCH)) in full else 'not in'} the order of the"
         " data"

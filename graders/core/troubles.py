@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from graders.core.language import say, to_say
+
 # Where the name that is imported is not the name that is installed.
 DISTRIBUTIONS = {
     "sklearn": "scikit-learn", "skimage": "scikit-image", "cv2": "opencv-python", "PIL": "pillow",
@@ -34,34 +36,52 @@ class Trouble:
 
 
 SENTENCES = {
-    "library": "{place} raised {error}: `{name}` is not installed here, nor does a file of that"
-    " name lie beside the submission; what is imported from it is missing, the rest counts",
-    "version": "{place} raised {error}: {name} has nothing of that name; the rest counts",
-    "stand-in": "`{name}` is not installed here; it only shows or logs, so something that does"
-    " nothing took its place",
-    "file": "{place} raised {error}: `{name}` cannot be found, opened or made here;"
-    " the rest counts",
-    "syntax": "{place} raised {error}; the rest counts",
-    "newer syntax": "{place} raised {error}: it is written in the syntax of Python {name}, and"
-    " this is Python {here}; the rest counts",
-    "error": "{place} raised {error}; the rest counts",
-    "stopped": "{place} raised {error}: it stops there on purpose, so below that line nothing that"
-    " was there before is changed; the other cells count",
-    "magic": "{place}: `{name}` does not work here and was passed over; the rest counts",
-    "reused": "cell {cell} uses the name `{name}` for something else than the library or built-in"
-    " function that functions of this submission mean by it; they were run with what they mean",
-    "order": "`{name}` could not be defined where it stands, for it needs what only cell {cell}"
-    " below defines; it was defined there: restart the notebook and run all its cells to see that",
-    "windows": "{place} raised {error}: `{name}` is a path as only Windows writes it; `/` in its"
-    " place is understood everywhere, and was used",
-    "device": "{place} raised {error}: the default device that was set is not there; the CPU took"
-    " its place",
-    "skipped": "of cell {cell}, only imports, definitions and constants were run",
+    "library": to_say(
+        "{place} raised {error}: `{name}` is not installed here, nor does a file of that"
+        " name lie beside the submission; what is imported from it is missing, the rest counts"
+    ),
+    "version": to_say("{place} raised {error}: {name} has nothing of that name; the rest counts"),
+    "stand-in": to_say(
+        "`{name}` is not installed here; it only shows or logs, so something that does"
+        " nothing took its place"
+    ),
+    "file": to_say(
+        "{place} raised {error}: `{name}` cannot be found, opened or made here; the rest counts"
+    ),
+    "syntax": to_say("{place} raised {error}; the rest counts"),
+    "newer syntax": to_say(
+        "{place} raised {error}: it is written in the syntax of Python {name}, and"
+        " this is Python {here}; the rest counts"
+    ),
+    "error": to_say("{place} raised {error}; the rest counts"),
+    "stopped": to_say(
+        "{place} raised {error}: it stops there on purpose, so below that line nothing that"
+        " was there before is changed; the other cells count"
+    ),
+    "magic": to_say("{place}: `{name}` does not work here and was passed over; the rest counts"),
+    "reused": to_say(
+        "cell {cell} uses the name `{name}` for something else than the library or built-in"
+        " function that functions of this submission mean by it; they were run with what they mean"
+    ),
+    "order": to_say(
+        "`{name}` could not be defined where it stands, for it needs what only cell {cell}"
+        " below defines; it was defined there: restart the notebook and run all its cells to see"
+        " that"
+    ),
+    "windows": to_say(
+        "{place} raised {error}: `{name}` is a path as only Windows writes it; `/` in its"
+        " place is understood everywhere, and was used"
+    ),
+    "device": to_say(
+        "{place} raised {error}: the default device that was set is not there; the CPU took"
+        " its place"
+    ),
+    "skipped": to_say("of cell {cell}, only imports, definitions and constants were run"),
 }
-# How each field looks in a sentence.
+# How each field looks in a sentence: "cell 2 in line 3", in any language.
 FORMS = {
-    "place": r"cell \d+(?: in line \d+)?",
-    "error": r"\w+(?: in line \d+)?",
+    "place": r"\w+ \d+(?: \w+ \w+ \d+)?",
+    "error": r"\w+(?: \w+ \w+ \d+)?",
     "name": r"(?P<name>.+)",
     "here": r"[\d.]+",
 }
@@ -71,18 +91,18 @@ OF_THE_PLACE = ("library", "version", "stand-in", "newer syntax", "file", "magic
 
 def sentence(trouble: Trouble) -> str:
     """What a person reads about it."""
-    where = f" in line {trouble.line}" if trouble.line else ""
-    text = SENTENCES.get(trouble.kind, SENTENCES["error"])
+    where = say(" in line {line}", line=trouble.line) if trouble.line else ""
+    text = say(SENTENCES.get(trouble.kind, SENTENCES["error"]))
     head, _, tail = text.partition("{error}")
     # "cell 2 raised X in line 3: why"
     filled = f"{head}{{error}}{where}{tail}" if tail else head
-    if trouble.text and tail == SENTENCES["error"].partition("{error}")[2]:
+    if trouble.text and tail == say(SENTENCES["error"]).partition("{error}")[2]:
         filled = f"{head}{{error}}{where}: {{text}}{tail}"
     return filled.format(
         text=trouble.text,
-        place=f"cell {trouble.cell}" + ("" if tail else where),
+        place=say("cell {cell}", cell=trouble.cell) + ("" if tail else where),
         name=trouble.name,
-        error=trouble.error or "an error",
+        error=trouble.error or say("an error"),
         cell=trouble.cell,
         here=f"{sys.version_info.major}.{sys.version_info.minor}",
     )
@@ -92,18 +112,27 @@ def sentences(troubles: Iterable[Trouble]) -> list[str]:
     """Each of them told once; of very many, the first ones and a number."""
     told = list(dict.fromkeys(map(sentence, _once(troubles))))
     more = len(told) - MAX_TOLD
-    return [*told[:MAX_TOLD], *([f"{more} more cells or lines raised errors"] if more > 0 else [])]
+    return [
+        *told[:MAX_TOLD],
+        *([say("{more} more cells or lines raised errors", more=more)] if more > 0 else []),
+    ]
 
 
 def understood(text: str) -> Trouble | None:
     """What a sentence is about, where it is about the place: a gradebook keeps sentences."""
-    for kind in OF_THE_PLACE:
-        pattern = re.escape(SENTENCES[kind])
+    known = [(kind, said) for kind in OF_THE_PLACE for said in _said(SENTENCES[kind])]
+    for kind, said in known:
+        pattern = re.escape(said)
         for field, form in FORMS.items():
             pattern = pattern.replace(re.escape(f"{{{field}}}"), form)
         if match := re.fullmatch(pattern, text):
             return Trouble(kind, match["name"])
     return None
+
+
+def _said(text: str) -> tuple[str, str]:
+    """A sentence as it may have been kept: in the language of the homework, in English."""
+    return say(text), text
 
 
 def install_command(library: str) -> str:
@@ -123,20 +152,27 @@ def add_up(notes: Sequence[Iterable[str]]) -> list[str]:
             count[key] = count.get(key, 0) + 1
     ordered = sorted(count.items(), key=lambda item: (-item[1], item[0]))
     return [
-        f"{number} of {len(notes)} {ADDED[kind].format(name=name, install=command)}"
+        say(
+            "{number} of {all} {what}",
+            number=number,
+            all=len(notes),
+            what=say(ADDED[kind], name=name, install=command),
+        )
         for (kind, name), number in ordered
         for command in [install_command(name)]
     ]
 
 
 ADDED = {
-    "library": "import `{name}`, which is not installed here: `{install}`",
-    "stand-in": "import `{name}`, which is not installed here and was replaced by something that"
-    " does nothing: `{install}`",
-    "version": "import something that {name} here does not have",
-    "newer syntax": "are written in the syntax of Python {name}: grade with that Python",
-    "file": "look for `{name}`, which is not there",
-    "magic": "use `{name}`, which does not work here",
+    "library": to_say("import `{name}`, which is not installed here: `{install}`"),
+    "stand-in": to_say(
+        "import `{name}`, which is not installed here and was replaced by something that"
+        " does nothing: `{install}`"
+    ),
+    "version": to_say("import something that {name} here does not have"),
+    "newer syntax": to_say("are written in the syntax of Python {name}: grade with that Python"),
+    "file": to_say("look for `{name}`, which is not there"),
+    "magic": to_say("use `{name}`, which does not work here"),
 }
 
 

@@ -12,11 +12,12 @@ from typing import Any
 import torch
 
 from graders.core.fixtures import Network, NetworkState, Observed
+from graders.core.language import say, to_say
 from graders.core.verdict import Failure
 
-COPY = "Work on a copy: whoever called you still needs this argument."
-BACKWARD = "the call changed a `.grad`: was backward called inside, or a gradient cleared?"
-CALLERS = "A network that is an argument is the caller's: it goes back as it came."
+COPY = to_say("Work on a copy: whoever called you still needs this argument.")
+BACKWARD = to_say("the call changed a `.grad`: was backward called inside, or a gradient cleared?")
+CALLERS = to_say("A network that is an argument is the caller's: it goes back as it came.")
 
 
 def untouched(
@@ -50,20 +51,23 @@ def _same_tensor(
 
 def _same_network(name: str, before: NetworkState, after: NetworkState, changes: bool) -> None:
     every = [
-        ("buffers", before.buffers, after.buffers),
-        ("requires_grad flags", before.requires_grad, after.requires_grad),
+        (to_say("a network's buffers changed"), before.buffers, after.buffers),
+        (
+            to_say("a network's requires_grad flags changed"),
+            before.requires_grad,
+            after.requires_grad,
+        ),
     ]
     if not changes:
         every += [
-            ("parameters", before.parameters, after.parameters),
-            ("gradients", before.gradients, after.gradients),
-            ("training mode", (before.training,), (after.training,)),
+            (to_say("a network's parameters changed"), before.parameters, after.parameters),
+            (to_say("a network's gradients changed"), before.gradients, after.gradients),
+            (to_say("a network's training mode changed"), (before.training,), (after.training,)),
         ]
     for what, old, new in every:
         if len(old) != len(new) or not all(map(_same, old, new)):
             raise Failure(
-                f"a network's {what} changed", name,
-                f"the call changed the {what} of a network: they are the caller's",
+                what, name, say("{what}: it is the caller's", what=say(what)),
                 got=list(new), hint=CALLERS,
             )  # fmt: skip
 

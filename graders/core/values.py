@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from graders.core.fixtures import Network
+from graders.core.language import say
 from graders.core.verdict import TooMuch, Unacceptable
 
 MAX_DEPTH = 32
@@ -109,11 +110,17 @@ class _Acceptance:
         self.items += 1
         if depth > MAX_DEPTH:
             raise Unacceptable(
-                "a value nested more than 32 levels deep cannot be returned; does it hold itself?"
+                say(
+                    "a value nested more than 32 levels deep cannot be returned; does it hold"
+                    " itself?"
+                )
             )
         if self.items > MAX_ITEMS:
             raise Unacceptable(
-                f"a value of more than {MAX_ITEMS} items cannot be returned; return tensors"
+                say(
+                    "a value of more than {max_items} items cannot be returned; return tensors",
+                    max_items=MAX_ITEMS,
+                )
             )
         kind = type(value)
         if value is None or kind is bool or kind is float:
@@ -143,38 +150,53 @@ class _Acceptance:
             return self.accept(value.item(), 0)
         if isinstance(value, torch.Tensor):
             raise Unacceptable(
-                f"a {_name(kind)}, which is a subclass of torch.Tensor, cannot be returned; return"
-                " a plain tensor"
+                say(
+                    "a {kind}, which is a subclass of torch.Tensor, cannot be returned; return a"
+                    " plain tensor",
+                    kind=_name(kind),
+                )
             )
         if kind is Network:
             return value
         raise Unacceptable(
-            f"a value of type {_name(kind)} cannot be returned; return tensors, numbers, strings,"
-            " or lists, tuples, sets and dicts of them"
+            say(
+                "a value of type {kind} cannot be returned; return tensors, numbers, strings,"
+                " or lists, tuples, sets and dicts of them",
+                kind=_name(kind),
+            )
         )
 
     def _int(self, value: int) -> int:
         if not -(2**63) <= value < 2**63:
-            raise Unacceptable("an integer of more than 64 bits cannot be returned; return a float")
+            raise Unacceptable(
+                say("an integer of more than 64 bits cannot be returned; return a float")
+            )
         return value
 
     def _text(self, value: str) -> str:
         if len(value) > MAX_TEXT:
-            raise Unacceptable(f"a string of more than {MAX_TEXT} characters cannot be returned")
+            raise Unacceptable(
+                say(
+                    "a string of more than {max_text} characters cannot be returned",
+                    max_text=MAX_TEXT,
+                )
+            )
         if not value.isascii():
             try:
                 value.encode()
             except UnicodeEncodeError:
                 raise Unacceptable(
-                    "a string that is not valid Unicode cannot be returned"
+                    say("a string that is not valid Unicode cannot be returned")
                 ) from None
         return value
 
     def _key(self, value: Any) -> Any:
         if type(value) not in (bool, int, float, str) and type(value) not in SCALARS:
             raise Unacceptable(
-                "sets and the keys of dicts may hold strings and numbers only, not"
-                f" {_name(type(value))}"
+                say(
+                    "sets and the keys of dicts may hold strings and numbers only, not {kind}",
+                    kind=_name(type(value)),
+                )
             )
         return self.accept(value, 0)
 
@@ -186,13 +208,20 @@ class _Acceptance:
             or value.is_nested
         ):
             raise Unacceptable(
-                f"a tensor that is not dense on the CPU ({value.layout}, {value.device.type})"
-                " cannot be returned; return an ordinary one"
+                say(
+                    "a tensor that is not dense on the CPU ({layout}, {device}) cannot be"
+                    " returned; return an ordinary one",
+                    layout=value.layout,
+                    device=value.device.type,
+                )
             )
         if value.dtype not in DTYPES:
             raise Unacceptable(
-                f"a tensor of dtype {value.dtype} cannot be returned; return real numbers, integers"
-                " or truth values"
+                say(
+                    "a tensor of dtype {dtype} cannot be returned; return real numbers, integers"
+                    " or truth values",
+                    dtype=value.dtype,
+                )
             )
         self._count(value.numel() * value.element_size(), value.ndim)
         return value
@@ -200,8 +229,11 @@ class _Acceptance:
     def _ndarray(self, value: NDArray[Any]) -> NDArray[Any]:
         if value.dtype.newbyteorder("<").str not in NUMPY_DTYPES:
             raise Unacceptable(
-                f"an array of dtype {value.dtype} cannot be returned; return real numbers, integers"
-                " or truth values"
+                say(
+                    "an array of dtype {dtype} cannot be returned; return real numbers, integers"
+                    " or truth values",
+                    dtype=value.dtype,
+                )
             )
         self._count(value.nbytes, value.ndim)
         # In the byte order of this machine, as it would arrive.
@@ -209,13 +241,17 @@ class _Acceptance:
 
     def _count(self, size: int, axes: int) -> None:
         if axes > MAX_AXES:
-            raise Unacceptable(f"a value of more than {MAX_AXES} axes cannot be returned")
+            raise Unacceptable(
+                say("a value of more than {max_axes} axes cannot be returned", max_axes=MAX_AXES)
+            )
         self.tensors += 1
         self.bytes += size
         if self.tensors > MAX_TENSORS or self.bytes > MAX_TENSOR_BYTES:
             raise TooMuch(
-                "more than 64 MB, or more than 4096 tensors, cannot be returned; did two shapes"
-                " broadcast to a larger one?"
+                say(
+                    "more than 64 MB, or more than 4096 tensors, cannot be returned; did two shapes"
+                    " broadcast to a larger one?"
+                )
             )
 
 

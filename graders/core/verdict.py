@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import Any
 
+from graders.core.language import say, say_again, to_say
+
 
 class Status(str, enum.Enum):
     """How one check ended, and so who is to blame."""
@@ -19,13 +21,23 @@ class Status(str, enum.Enum):
     WAITING = "waits for a person"
 
 
+# Classes of errors with something filled in.
+PROBLEMS = (
+    to_say("your code raised {kind}"),
+    to_say("an error other than {kind}"),
+    to_say("not {number} values"),
+    to_say("no {kind}"),
+)
+
+
 class Failure(Exception):
     """A value was looked at and is not what the check's sentence promises.
 
-    `problem` is the class of the error ("wrong values"): all that a student sees of a hidden check.
-    The other fields are for public checks, for instructors, and for the diagnosis, which compares
-    `got`. Where two tensors were compared, `wrong` marks the entries that differ, `summary` counts
-    them, and `inputs` says for which arguments: `detail` holds all of it in one line.
+    `problem` is the class of the error ("wrong values"): all that a student sees of a hidden check,
+    in English, since it is compared. The other fields are for public checks, for instructors, and
+    for the diagnosis, which compares `got`. Where two tensors were compared, `wrong` marks the
+    entries that differ, `summary` counts them, and `inputs` says for which arguments: `detail`
+    holds all of it in one line.
     """
 
     def __init__(
@@ -41,14 +53,14 @@ class Failure(Exception):
         inputs: str = "",
         wrong: Any = None,
     ):
-        super().__init__(f"{subject}: {detail}")
         self.problem = problem
-        self.subject = subject
-        self.detail = detail
+        self.subject = say(subject)
+        self.detail = say(detail)
+        super().__init__(f"{self.subject}: {self.detail}")
         self.got = got
         self.wanted = wanted
         self.hint = hint
-        self.summary = summary
+        self.summary = say(summary)
         self.inputs = inputs
         self.wrong = wrong
         # The same failure in the words of a course that has another convention.
@@ -69,6 +81,11 @@ class StudentError(Exception):
         self.kinds = kinds
         self.text = text
 
+    @property
+    def happened(self) -> str:
+        """What happened, in a sentence for its author."""
+        return say("your code raised {error}", error=self)
+
 
 class Missing(StudentError):
     """The submission defines nothing usable under the name of the exercise."""
@@ -79,6 +96,11 @@ class Missing(StudentError):
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def happened(self) -> str:
+        """The text says it."""
+        return self.text
+
 
 class Unacceptable(StudentError):
     """The submission returned something that is not plain data."""
@@ -87,6 +109,11 @@ class Unacceptable(StudentError):
         super().__init__(("Unacceptable",), text)
 
     def __str__(self) -> str:
+        return self.text
+
+    @property
+    def happened(self) -> str:
+        """The text says it."""
         return self.text
 
 
@@ -169,5 +196,5 @@ class Verdict:
         return (
             self.message
             if self.public or self.status in (Status.SKIPPED, Status.TIMED_OUT)
-            else self.problem
+            else say_again(self.problem, PROBLEMS)
         )

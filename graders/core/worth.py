@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import graders.public
-from graders.core.convention import as_theirs
+from graders.core.convention import as_theirs, conventions_given
 from graders.core.engine import run_check
 from graders.core.exercise import Check, StandIn, members
-from graders.core.given import conventions
 from graders.core.hints import alike, plain
 from graders.core.local import KEY, here, topics
 from graders.core.state import neutral
@@ -91,7 +90,7 @@ def stand_ins() -> dict[str, StandIn]:
 def replacement(name: str) -> Callable[..., Any]:
     """The stand-in of an exercise, with coefficients that are the same for everybody."""
     one = stand_ins()[name]
-    return as_theirs(conventions().get(name, ()), one.bound(one.drawn(KEY)))
+    return as_theirs(conventions_given().get(name, ()), one.bound(one.drawn(KEY)))
 
 
 @cache

@@ -16,7 +16,7 @@ RESERVED = "course"
 KEYS = (
     "title", "topics", "points", "given", "answers", "due", "late", "published", "exceptions",
     "gradescope", "environment", "conventions",
-    "exercises",
+    "exercises", "language", "texts",
 )  # fmt: skip
 COURSE_KEYS = ("title", "drop_lowest")
 LATE_KEYS = ("grace_minutes", "percent_per_day", "days")
@@ -94,6 +94,11 @@ def _wrong_texts(name: str, table: Mapping[str, Any]) -> Iterator[str]:
             for topic in topics
             if not topic.isidentifier()
         )
+    if not isinstance(table.get("language", ""), str):
+        yield f'`language` of {name!r} is the code of a language, such as "de"'
+    texts = table.get("texts", {})
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        yield f"[{name}.texts] gives texts of ours (in English) other texts"
     if not _names(table.get("given", [])):
         yield f"`given` of {name!r} is a list of names of exercises"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from graders.core.language import counted, say
 from graders.core.text import name as plain_name
 from graders.intake.archives import shown
 from graders.intake.find import Found
@@ -38,10 +39,16 @@ def read_beside(found: Found, script: bool = False) -> tuple[Beside, tuple[str, 
 
 
 def _left_out(first: str, left: list[str]) -> str:
-    more = f" and {len(left) - 1} more files" if len(left) > 1 else ""
-    return (
-        f"{shown(first)}{more} was not there when the code ran: what stands beside it may be"
-        f" {BESIDE_FILES:,} files with {BESIDE_BYTES // 2**20} MB together."
+    name, more = shown(first), len(left) - 1
+    many = counted(
+        more, "{name} and {number} more file", "{name} and {number} more files", name=name
+    )
+    return say(
+        "{files} was not there when the code ran: what stands beside it may be {number:,} files"
+        " with {megabytes} MB together.",
+        files=many if more else name,
+        number=BESIDE_FILES,
+        megabytes=BESIDE_BYTES // 2**20,
     )
 
 

@@ -27,10 +27,12 @@ from graders.core.convention import (
 from graders.core.exercise import Check, Exercise, Misconception, StandIn, Terms, members
 from graders.core.forms import Form, WrongForm
 from graders.core.host import Host
+from graders.core.language import OUR_TONGUE, Tongue
 from graders.core.student import Hosting
 from graders.course.choices import OURS, Choices, choices_of
 from graders.course.environment import NOTHING, Environment, environment_of
 from graders.course.homeworks import ASSIGNMENTS, BadCourse, UnknownName, homeworks
+from graders.course.texts import refuse_unknown_texts, tongue_of
 from graders.course.wrong import near
 from graders.grading.chosen import chosen
 from graders.grading.listed import Exercises, required, table_of
@@ -127,6 +129,7 @@ class Homework(Exercises[Entry]):
     given: tuple[Entry, ...] = ()
     environment: Environment = NOTHING
     conventions: Conventions = field(default_factory=dict)
+    tongue: Tongue = OUR_TONGUE
 
     def host(self, functions: Mapping[str, Any]) -> Hosting:
         """Functions of ours in the place of a submission, which follows the course's
@@ -231,7 +234,19 @@ def homework_of(name: str, spec: Mapping[str, Any]) -> Homework:
         given,
         environment_of(name, spec),
         conventions,
+        _tongue(name, spec, entries),
     )
+
+
+def _tongue(name: str, spec: Mapping[str, Any], entries: Iterable[Entry]) -> Tongue:
+    """The language of a homework. Raises UnknownName, also where it has another text for one that
+    there is not.
+    """
+    public = {check.sentence for entry in entries for check in entry.public}
+    hidden = {check.sentence for entry in entries for check in entry.hidden}
+    hints = {mistake.hint for entry in entries for mistake in entry.misconceptions}
+    refuse_unknown_texts(name, spec, public | hidden | hints)
+    return tongue_of(name, spec, public)
 
 
 def settings(homework: str, table: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from graders.core.convention import said as in_words_of
 from graders.core.engine import NO_ANSWERS, PATIENCE, run_exercise, unanswered
 from graders.core.exercise import Check
 from graders.core.host import Host
+from graders.core.language import say, to_say
 from graders.core.student import Hosting
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
@@ -29,7 +30,7 @@ from graders.isolation.allowance import WallTimedOut
 
 __all__ = ["Diagnosed", "ExerciseGrade", "Grade", "grade", "in_order", "nothing_found", "share_of"]
 
-PASSED_WITH_STAND_INS = (
+PASSED_WITH_STAND_INS = to_say(
     "Judged with our own {names} in place of yours: taken by itself, this one is right."
 )
 
@@ -96,7 +97,7 @@ def nothing_found(entry: Entry) -> tuple[Verdict, ...]:
         return replace(
             public[0],
             check=check.name,
-            sentence=check.sentence,
+            sentence=say(check.sentence),
             public=False,
             seed=0,
             evidence=None,
@@ -154,7 +155,7 @@ class _Grading:
             return ExerciseGrade(self.entry.name, verdicts, share, possible)
         replaced, judged = self._with_stand_ins(verdicts, before)
         if replaced and judged and self._share(judged) == 1.0:
-            note = PASSED_WITH_STAND_INS.format(names=replaced.names)
+            note = say(PASSED_WITH_STAND_INS, names=replaced.names)
             return ExerciseGrade(
                 self.entry.name, judged, 1.0, possible, note=note, as_handed_in=verdicts
             )
@@ -316,7 +317,7 @@ def _told(entry: Entry, grade: ExerciseGrade) -> ExerciseGrade:
     """A grade without what a submission returned, its hints as the course has them."""
 
     def said(hint: str) -> str:
-        return in_words_of(entry.conventions, entry.reworded.get(hint, hint))
+        return say(in_words_of(entry.conventions, entry.reworded.get(hint, hint)))
 
     verdicts, as_handed_in = (
         tuple(replace(v, hint=said(v.hint)) for v in _bare(every))
@@ -346,8 +347,8 @@ def _skipped(check: Check) -> Verdict:
     return Verdict(
         check.exercise,
         check.name,
-        check.sentence,
+        say(check.sentence),
         Status.SKIPPED,
         False,
-        message=NO_ANSWERS,
+        message=say(NO_ANSWERS),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from graders.core import submission as reader
 from graders.core.artefacts import ArtefactHost, artefacts_in
 from graders.core.asides import Aside, misplaced
+from graders.core.language import say, speaking
 from graders.core.text import few, line
 from graders.core.troubles import sentences
 from graders.grading.beside import read_beside, taken_from
@@ -44,8 +45,10 @@ def read_in(found: Found) -> HandedIn:
         if found.file is None:
             raise reader.Unreadable(
                 found.problem
-                or f"the folder {found.name} holds no notebook and no script: hand in the .ipynb"
-                " file"
+                or say(
+                    "the folder {name} holds no notebook and no script: hand in the .ipynb file",
+                    name=found.name,
+                )
             )
         source = reader.read(found.file)
         cells = (*source.cells, *map(taken_from, found.joined))
@@ -63,7 +66,10 @@ def read_in(found: Found) -> HandedIn:
     except Exception as error:  # whatever a file holds: it is that file which cannot be read
         return HandedIn(
             found.name,
-            problem=f"the file cannot be read ({type(error).__name__}): hand in the .ipynb file",
+            problem=say(
+                "the file cannot be read ({error}): hand in the .ipynb file",
+                error=type(error).__name__,
+            ),
             notes=found.notes,
         )
 
@@ -77,7 +83,9 @@ def grade_file(
     tell: Callable[[ExerciseGrade], None] = lambda grade: None,
 ) -> Grade:
     """Grade a submission's file."""
-    return grade_handed_in(read_in(found), homework, grounds, course_key, only, tell=tell)
+    with speaking(homework.tongue):
+        handed_in = read_in(found)
+    return grade_handed_in(handed_in, homework, grounds, course_key, only, tell=tell)
 
 
 def grade_handed_in(
@@ -94,13 +102,30 @@ def grade_handed_in(
 
     known: what is remembered of the submissions before.
     """
+    with speaking(homework.tongue):
+        return _grade(handed_in, homework, grounds, course_key, only, alone, tell, known)
+
+
+def _grade(
+    handed_in: HandedIn,
+    homework: Homework,
+    grounds: Grounds,
+    course_key: str,
+    only: tuple[str, ...],
+    alone: Callable[[], AbstractContextManager[Any]],
+    tell: Callable[[ExerciseGrade], None],
+    known: Known | None,
+) -> Grade:
     started = time.perf_counter()
     if handed_in.problem:
         return Grade(
             handed_in.name,
             homework.name,
             _nothing(homework, only),
-            (f"Nothing could be graded: {handed_in.problem}", *handed_in.notes),
+            (
+                say("Nothing could be graded: {problem}", problem=handed_in.problem),
+                *handed_in.notes,
+            ),
         )
     given = homework.environment
     limits = DEFAULT.given(given.seconds)

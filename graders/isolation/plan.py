@@ -29,7 +29,8 @@ class Plan(Struct, tag="plan"):
 
 class Spawn(Struct, tag="spawn"):
     """Fork a worker that serves the socket which comes with this message. uid 0 means: as the
-    present user. It works in `folder`, a path below its scratch folder.
+    present user. It works in `folder`, a path below its scratch folder, and says its texts in
+    `language`, those of a course as `texts` has them.
     """
 
     uid: int
@@ -40,6 +41,8 @@ class Spawn(Struct, tag="spawn"):
     processes: int
     file_mb: int
     open_files: int
+    language: str
+    texts: dict[str, str]
 
 
 class Kill(Struct, tag="kill"):

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from graders.core.language import spoken
 from graders.isolation import bubblewrap, cgroups
 from graders.isolation import messages as m
 from graders.isolation.beside import NOTHING, Beside, write_beside
@@ -198,6 +199,8 @@ class Grounds:
                 processes,
                 limits.file_mb,
                 limits.open_files,
+                spoken().code,
+                dict(spoken().own),
             )
             group = (
                 stack.enter_context(cgroups.group(self._groups, limits.memory_mb))

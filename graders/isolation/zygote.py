@@ -25,6 +25,7 @@ from graders.core.beside import Finder
 from graders.core.fixtures import Network
 from graders.core.host import Host
 from graders.core.host import Request as asked
+from graders.core.language import Tongue, say, speak
 from graders.core.verdict import StudentError
 from graders.isolation import linux, worker
 from graders.isolation.channel import Channel
@@ -111,6 +112,8 @@ class Zygote:
                 os.wait()
 
     def _be_worker(self, spawn: Spawn, fd: int) -> None:
+        speak(Tongue(spawn.language, tuple(spawn.texts.items())))
+        say("nothing (None)")  # reads the catalogues, which the layers may close
         _close_all_but(fd, *(self.allow_list.fds if self.allow_list else ()))
         # The zygote's log is open to write and to read, with one position for all who have it.
         os.dup2(1, 2)

@@ -14,6 +14,8 @@ import graders.core
 import graders.public
 from graders.core.given import LIST
 from graders.core.hints import FOLDER as HINTS
+from graders.core.language import ENGLISH
+from graders.core.language import FOLDER as LOCALE
 from graders.core.worth import FOLDER as WORTH
 from graders.grading.catalogue import Homework
 from graders.packaging.archive import tree
@@ -22,7 +24,7 @@ from graders.packaging.master import render, write
 RENDERED = ("README.md", "requirements.txt", ".github/workflows/checks.yml", "autograder.py")
 
 # Folders of `graders.public` with values that belong to checks.
-TABLES = (HINTS, WORTH)
+TABLES = ((HINTS, "json"), (WORTH, "json"))
 
 
 def write_bundle(homework: Homework, student: NotebookNode, template: Path, folder: Path) -> None:
@@ -41,7 +43,9 @@ def shipped(homework: Homework) -> dict[str, bytes]:
     """The only code of ours that leaves the house, the exercises in order, and limits of time."""
     core = Path(graders.core.__path__[0])
     files = {
-        f"graders/core/{name}": data for name, data in tree(core).items() if name.endswith(".py")
+        f"graders/core/{name}": data
+        for name, data in tree(core).items()
+        if name.endswith(".py") or name == f"{LOCALE}/{homework.tongue.code}.mo"
     }
     followed: dict[str, list[str]] = {}
     for name, chain in homework.conventions.items():
@@ -58,6 +62,8 @@ def shipped(homework: Homework) -> dict[str, bytes]:
         "conventions": followed,
         "without": {e.name: list(e.choices.without) for e in homework.entries if e.choices.without},
         "hints": {e.name: dict(e.reworded) for e in homework.entries if e.reworded},
+        "language": "" if homework.tongue.code == ENGLISH else homework.tongue.code,
+        "texts": dict(homework.tongue.own),
     }
     asked |= {name: table for name, table in otherwise.items() if table}
     return (
@@ -67,8 +73,8 @@ def shipped(homework: Homework) -> dict[str, bytes]:
             f"graders/public/{kind}/{path.name}": path.read_bytes()
             for name in names
             for place in graders.public.__path__
-            for kind in TABLES
-            if (path := Path(place, kind, f"{name}.json")).exists()
+            for kind, suffix in (*TABLES, (f"{LOCALE}/{homework.tongue.code}", "mo"))
+            if (path := Path(place, kind, f"{name}.{suffix}")).exists()
         }
         | {f"graders/public/{LIST}": f"{json.dumps(asked, indent=1)}\n".encode()}
     )

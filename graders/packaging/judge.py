@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from graders.core.language import speaking
 from graders.core.render import MARKS, report
 from graders.core.verdict import Status, Verdict
 from graders.course.key import fingerprint
@@ -55,8 +56,9 @@ def judge(
     """
     torch.set_num_threads(1)
     try:
-        said = take_in(submission, closed)
-        found = choose(closed, name, [entry.name for entry in homework.graded], said)
+        with speaking(homework.tongue):
+            said = take_in(submission, closed)
+            found = choose(closed, name, [entry.name for entry in homework.graded], said)
     except Unusable as error:
         found = Found(name, None, problem=str(error))
     with Grounds(private=[*private_folders(), closed, *private]) as grounds:

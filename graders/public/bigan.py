@@ -10,6 +10,7 @@ from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Number, Table
+from graders.core.language import say
 from graders.core.manners import manners
 
 
@@ -183,13 +184,13 @@ def worked_example_losses(student):
     expect.close(
         got[0],
         scalar(1.352593445),
-        subject=f"the discriminator's part of {subject}",
+        subject=say("the discriminator's part of {subject}", subject=subject),
         mistakes=first,
     )
     expect.close(
         got[1],
         scalar(2.085926779),
-        subject=f"the generator's and inference network's part of {subject}",
+        subject=say("the generator's and inference network's part of {subject}", subject=subject),
         mistakes=second,
     )
 
@@ -237,7 +238,9 @@ def losses_of_certain_pairs(student):
         subject = f"bigan_losses({real.tolist()}, {fake.tolist()})"
         got = expect.parts(student.bigan_losses(real, fake), names, subject=subject)
         for name, value, want in zip(names, got, wanted):
-            expect.close(value, scalar(want), subject=f"{name} of {subject}")
+            expect.close(
+                value, scalar(want), subject=say("{name} of {subject}", name=name, subject=subject)
+            )
 
 
 @check(

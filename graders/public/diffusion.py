@@ -12,6 +12,7 @@ from graders.core.draw import Draw
 from graders.core.exercise import Law, answer, check, exercise, stand_in, written
 from graders.core.fixtures import Network, dense
 from graders.core.forms import Bool, Table
+from graders.core.language import say
 from graders.core.manners import declared
 from graders.core.pictures import Panel, picture
 
@@ -497,11 +498,17 @@ def worked_example_posterior(student):
     wanted = _float64(
         [[0.9722718241, -1.4495689014, 0.1767766953], [0.383325939, 2.7037131748, 0.9331815532]]
     )
-    expect.close(mean, wanted, subject=f"the mean of {subject}", inputs=inputs, mistakes=of_mean)
+    expect.close(
+        mean,
+        wanted,
+        subject=say("the mean of {subject}", subject=subject),
+        inputs=inputs,
+        mistakes=of_mean,
+    )
     expect.close(
         variance,
         _float64([0.21875, 0.0714285714]),
-        subject=f"the variance of {subject}",
+        subject=say("the variance of {subject}", subject=subject),
         inputs=inputs,
         mistakes=of_variance,
     )
@@ -512,8 +519,10 @@ def public_posterior_of_the_first_step(student):
     subject = "q_posterior with t = [0, 0]"
     got = student.q_posterior(X_0, X_T, torch.tensor([0, 0]), _float64([0.1, 0.2, 0.5]))
     mean, variance = expect.parts(got, ("mean", "variance"), subject=subject)
-    expect.close(mean, X_0, subject=f"the mean of {subject}")
-    expect.close(variance, _float64([0.0, 0.0]), subject=f"the variance of {subject}")
+    expect.close(mean, X_0, subject=say("the mean of {subject}", subject=subject))
+    expect.close(
+        variance, _float64([0.0, 0.0]), subject=say("the variance of {subject}", subject=subject)
+    )
 
 
 @check("epsilon_loss", "A model that is linear in x comes out right.")
@@ -628,14 +637,14 @@ def steps_of_a_batch(student):
         got = student.p_sample(step_model(0.5, 2), x_t, t, _float64([0.1, 0.2, 0.5]))
     subject = "p_sample of the model x / 2 + t, with x_t = (1.2, -0.4), betas = [0.1, 0.2, 0.5]"
     expect.tensor(got, shape=(4000, 2), subject=subject)
-    last = f"{subject}, where t = 0"
+    last = say("{subject}, where t = 0", subject=subject)
     expect.close(got[t == 0], _float64([1.0649110641, -0.3549703547]).expand(2000, 2), subject=last)
     samples.of_gaussian(
         got[t == 2],
         [-0.6010407640, -2.1566756826],
         [0.7071067812, 0.7071067812],
         axes=("example", "coordinate"),
-        subject=f"{subject}, where t = 2",
+        subject=say("{subject}, where t = 2", subject=subject),
     )
 
 

@@ -11,6 +11,7 @@ from graders.core.contract import number, probabilities, reals
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.forms import Letters
+from graders.core.language import say
 from graders.core.manners import manners
 from graders.core.pictures import Panel, picture
 
@@ -234,7 +235,7 @@ DISTANCES = ("kl_pq", "kl_qp", "jsd", "w1")
 @check("parallel_lines", "All four distances are 0 when the lines coincide.", after=(four_numbers,))
 def coinciding_lines(student):
     for name, got in zip(DISTANCES, _four(student.parallel_lines(0.0), "parallel_lines(0.0)")):
-        expect.number(got, 0.0, subject=f"{name} of parallel_lines(0.0)")
+        expect.number(got, 0.0, subject=say("{name} of parallel_lines(0.0)", name=name))
 
 
 @check(
@@ -247,20 +248,22 @@ def lines_are_told_apart(student):
     for theta in (0.5, 1.0):
         subject = f"parallel_lines({theta})"
         for name, got in zip(DISTANCES, _four(student.parallel_lines(theta), subject)):
-            value = _number(got, f"{name} of {subject}")
+            value = _number(got, say("{name} of {subject}", name=name, subject=subject))
             expect.true(
                 value > 0,
                 "no distance",
-                subject=f"{name} of {subject}",
-                detail=f"got {value:.6g}; two different distributions are told apart by more than"
-                " 0",
+                subject=say("{name} of {subject}", name=name, subject=subject),
+                detail=say(
+                    "got {value:.6g}; two different distributions are told apart by more than 0",
+                    value=value,
+                ),
                 got=f"{name} is not positive",
             )
             if name == "jsd":
                 expect.at_most(
                     torch.tensor(value, dtype=torch.float64),
                     torch.tensor(0.693147181, dtype=torch.float64),
-                    subject=f"{name} of {subject}",
+                    subject=say("{name} of {subject}", name=name, subject=subject),
                     slack=1e-6,
                 )
 
@@ -277,7 +280,7 @@ def lines_in_the_mirror(student):
         there == back or abs(there - back) < 1e-6,
         "two values where there is one",
         subject="kl_pq and kl_qp of parallel_lines(0.5)",
-        detail=f"got {there:.6g} and {back:.6g}, wanted twice the same",
+        detail=say("got {there:.6g} and {back:.6g}, wanted twice the same", there=there, back=back),
         got="two directions",
     )
 
@@ -293,12 +296,14 @@ def lines_in_other_units(student):
         _four(student.parallel_lines(theta), f"parallel_lines({theta})") for theta in (0.5, 1.0)
     )
     for name, first, second in zip(DISTANCES, small, large):
-        one, two = (_number(value, f"{name} of parallel_lines") for value in (first, second))
+        one, two = (
+            _number(value, say("{name} of parallel_lines", name=name)) for value in (first, second)
+        )
         wanted = 2 * one if name == "w1" else one
         expect.true(
             two == wanted or abs(two - wanted) < 1e-6,
             "another value in other units",
-            subject=f"{name} of parallel_lines",
+            subject=say("{name} of parallel_lines", name=name),
             detail=f"got {one:.6g} for theta = 0.5 and {two:.6g} for theta = 1"
             f", wanted {'twice the first' if name == 'w1' else 'the same twice'}",
             got=f"{name} in other units",
@@ -314,7 +319,7 @@ def _number(value, subject):
         plain,
         "not a number",
         subject=subject,
-        detail=f"got {type(value).__name__}, wanted a number",
+        detail=say("got {name}, wanted a number", name=type(value).__name__),
         got=type(value).__name__,
     )
     return float(value)
@@ -341,7 +346,7 @@ def distributions(pair, subject):
     detail = (
         expect.NOTHING
         if pair is None
-        else f"got a {type(pair).__name__}, wanted a tuple of two tensors"
+        else say("got a {name}, wanted a tuple of two tensors", name=type(pair).__name__)
     )
     expect.true(
         isinstance(pair, (tuple, list)) and len(pair) == 2,
@@ -360,19 +365,21 @@ def distributions(pair, subject):
         expect.true(
             is_vector,
             "not a vector",
-            subject=f"{name} of {subject}",
+            subject=say("{name} of {subject}", name=name, subject=subject),
             detail="wanted two tensors of one shape (S,)",
             got=str(vector),
         )
         total, least = vector.double().sum().item(), vector.double().min().item()
-        detail = (
-            f"got entries from {least:.4g} that add up to {total:.6g}, wanted none below 0 and the"
-            " sum 1"
+        detail = say(
+            "got entries from {least:.4g} that add up to {total:.6g}, wanted none below 0"
+            " and the sum 1",
+            least=least,
+            total=total,
         )
         expect.true(
             abs(total - 1) < 1e-6 and least >= -1e-9,
             "not a distribution",
-            subject=f"{name} of {subject}",
+            subject=say("{name} of {subject}", name=name, subject=subject),
             detail=detail,
             got=vector.detach(),
         )
@@ -412,7 +419,7 @@ def divergences_as_q_slides(student):
         q[start : start + 5] = shape
     shifts, calls = list(range(-10, 11)), [(at[10], q) for q in at]
     series = tuple(
-        pictures.line(f"your {name}", shifts, pictures.along(student, name, calls))
+        pictures.line(say("your {name}", name=name), shifts, pictures.along(student, name, calls))
         for name in ("kl_divergence", "jensen_shannon")
     )
     return [Panel("Sliding q past p", "shift in states", "nats", series)]

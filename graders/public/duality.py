@@ -9,6 +9,7 @@ from graders.core.contract import number, reals
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.forms import Bool, Choice, Interval
+from graders.core.language import say
 from graders.core.manners import manners
 from graders.core.pictures import Panel, picture
 
@@ -400,14 +401,14 @@ def worked_example_solution(student):
     expect.close(
         got[0],
         torch.tensor([-0.2689414214], dtype=torch.float64),
-        subject=f"lam_real of {subject}",
+        subject=say("lam_real of {subject}", subject=subject),
         atol=1e-3,
         mistakes=mistakes,
     )
     expect.close(
         got[1],
         torch.tensor([-0.5], dtype=torch.float64),
-        subject=f"lam_fake of {subject}",
+        subject=say("lam_fake of {subject}", subject=subject),
         atol=1e-3,
     )
 

@@ -8,6 +8,7 @@ from graders.core.draw import Draw
 from graders.core.exercise import Law, answer, check, exercise, stand_in, written
 from graders.core.fixtures import Network, constant, network
 from graders.core.forms import Bool, Choice, Table
+from graders.core.language import say
 from graders.core.manners import manners
 from graders.core.pictures import Panel, picture
 
@@ -356,7 +357,12 @@ def worked_decomposition(student):
         ("log_evidence", "elbo", "kl_to_posterior"),
         mistakes,
     ):
-        expect.number(value, wanted, subject=f"{name} of {subject}", mistakes=known)
+        expect.number(
+            value,
+            wanted,
+            subject=say("{name} of {subject}", name=name, subject=subject),
+            mistakes=known,
+        )
 
 
 @check("elbo_decomposition", "An x that no state can produce raises ValueError.")
@@ -383,7 +389,12 @@ def decomposition_of_zeros(student):
         subject = f"elbo_decomposition({prior.tolist()}, {likelihood.tolist()}, {q.tolist()})"
         got = expect.parts(student.elbo_decomposition(prior, likelihood, q), names, subject=subject)
         for name, value, want in zip(names, got, wanted):
-            expect.number(value, want, subject=f"{name} of {subject}", atol=1e-9)
+            expect.number(
+                value,
+                want,
+                subject=say("{name} of {subject}", name=name, subject=subject),
+                atol=1e-9,
+            )
 
 
 @check(
@@ -484,14 +495,14 @@ def worked_gradients(student):
     expect.close(
         got[0],
         _double(0.5, 4 / 3),
-        subject=f"grad_mu of {subject}",
+        subject=say("grad_mu of {subject}", subject=subject),
         inputs=inputs,
         mistakes=mu_mistakes,
     )
     expect.close(
         got[1],
         _double(-7 / 6, 13 / 6),
-        subject=f"grad_sigma of {subject}",
+        subject=say("grad_sigma of {subject}", subject=subject),
         inputs=inputs,
         mistakes=sigma_mistakes,
     )
@@ -546,7 +557,7 @@ def _recording_model():
 def _codes_are_drawn(student, name, *n_samples):
     x, encoder, decoder = _recording_model()
     getattr(student, name)(x, encoder, decoder, *n_samples)
-    subject = f"the codes of {name}"
+    subject = say("the codes of {name}", name=name)
     codes = samples.recorded(decoder.calls, *(n_samples or (1,)), 2000, 2, subject=subject)
     axes = ("code of an image", "image", "dimension")
     samples.of_gaussian(codes, [1.0, -2.0], [3.0, 0.5], axes=axes, subject=subject)
@@ -683,7 +694,9 @@ def mean_of_bounds(student):
     )
     three, one = (
         expect.tensor(
-            student.elbo(*_wide_model(5000), n), shape=(5000,), subject=f"elbo with {n} codes"
+            student.elbo(*_wide_model(5000), n),
+            shape=(5000,),
+            subject=say("elbo with {n} codes", n=n),
         )
         for n in (3, 1)
     )

@@ -17,6 +17,7 @@ from torch import nn
 from graders.core import expect
 from graders.core.drawing import Drawing
 from graders.core.exercise import check, experiment, written
+from graders.core.language import say
 
 LATENTS, HIDDEN, EPOCHS, EVERY, BATCH_SIZE = 2, 128, 100, 10, 100
 TITLES = {"aevb": "AEVB", "wake_sleep": "wake-sleep"}
@@ -78,8 +79,11 @@ def _mnist(fetch):
         images, labels = fetch("mnist_784", version=1, return_X_y=True, as_frame=False)
     except OSError as error:
         raise ConnectionError(
-            f"MNIST could not be fetched from OpenML ({error}). Is there a network?"
-            ' `load_data("digits")` needs none.'
+            say(
+                "MNIST could not be fetched from OpenML ({error}). Is there a network?"
+                ' `load_data("digits")` needs none.',
+                error=error,
+            )
         ) from error
     return images / 255, labels.astype(int)
 
@@ -98,7 +102,13 @@ def save_experiment(networks: dict, artefacts: dict, path: str | Path = "experim
     }
     missing = [name for name, value in arrays.items() if not _numbers(value)]
     if missing:
-        print(f"{path} is not written yet. No numbers so far: {', '.join(missing)}")
+        print(
+            say(
+                "{path} is not written yet. No numbers so far: {names}",
+                path=path,
+                names=", ".join(missing),
+            )
+        )
         return
     for algorithm, pair in networks.items():
         for what, net in zip(("encoder", "decoder"), pair):
@@ -228,7 +238,7 @@ def _manifold(runs: Sequence[Mapping]):
     figure, axes = _axes(1, 2, 7.0)
     for axis, (name, title) in zip(axes[0], TITLES.items()):
         axis.imshow(_tiles(np.asarray(runs[0]["manifold"][name])), cmap="gray_r", vmin=0, vmax=1)
-        axis.set(title=f"{title}: codes from -3 to 3", xticks=[], yticks=[])
+        axis.set(title=say("{title}: codes from -3 to 3", title=title), xticks=[], yticks=[])
     return figure
 
 
@@ -304,7 +314,7 @@ def artefact(student, name: str, shapes: dict[str, tuple]) -> dict[str, torch.Te
         isinstance(value, dict),
         "not a group of arrays",
         subject=name,
-        detail=f"wanted the arrays {', '.join(f'{name}/{key}' for key in shapes)}",
+        detail=say("wanted the arrays {names}", names=", ".join(f"{name}/{key}" for key in shapes)),
     )
     found = {}
     for key, shape in shapes.items():
@@ -313,7 +323,10 @@ def artefact(student, name: str, shapes: dict[str, tuple]) -> dict[str, torch.Te
             key in value,
             "an array that is missing",
             subject=subject,
-            detail=f"experiment.npz holds no array of this name, wanted one of shape {shape}",
+            detail=say(
+                "experiment.npz holds no array of this name, wanted one of shape {shape}",
+                shape=shape,
+            ),
             got=key,
         )
         have = np.shape(value[key])
@@ -322,8 +335,12 @@ def artefact(student, name: str, shapes: dict[str, tuple]) -> dict[str, torch.Te
             fits and math.prod(have) <= MOST_NUMBERS,
             "wrong shape",
             subject=subject,
-            detail=f"got shape {have}, wanted {shape}"
-            + (f" and at most {MOST_NUMBERS:,} numbers" if fits else ""),
+            detail=say("got shape {have}, wanted {shape}", have=have, shape=shape)
+            + (
+                say(" and at most {most_numbers:,} numbers", most_numbers=MOST_NUMBERS)
+                if fits
+                else ""
+            ),
             got=have,
         )
         found[key] = torch.as_tensor(np.asarray(value[key], dtype=np.float64))
@@ -342,7 +359,11 @@ def within_0_and_1(arrays: dict[str, torch.Tensor], name: str) -> None:
             fits,
             "values outside [0, 1]",
             subject=f"{name}/{key}",
-            detail=f"got values from {array.min():.3g} to {array.max():.3g}; are they logits?",
+            detail=say(
+                "got values from {low:.3g} to {high:.3g}; are they logits?",
+                low=array.min(),
+                high=array.max(),
+            ),
             got=key,
         )
 
@@ -364,7 +385,11 @@ def rises(student, name):
             bool(bounds[-1] > bounds[0]),
             "bounds that do not rise",
             subject=subject,
-            detail=f"{bounds[0]:.2f} at the beginning, {bounds[-1]:.2f} at the end",
+            detail=say(
+                "{first:.2f} at the beginning, {last:.2f} at the end",
+                first=bounds[0],
+                last=bounds[-1],
+            ),
             got=bounds,
         )
 
@@ -378,7 +403,11 @@ def falls(student, *keys):
             last < first,
             "a loss that does not fall",
             subject=f"loss_history/{key}",
-            detail=f"{first:.2f} in the first ten epochs, {last:.2f} in the last ten",
+            detail=say(
+                "{first:.2f} in the first ten epochs, {last:.2f} in the last ten",
+                first=first,
+                last=last,
+            ),
             got=values,
         )
 
@@ -464,7 +493,7 @@ def hundred_images_each(student):
         len(pixels) == 1,
         "images of different sizes",
         subject="reconstructions",
-        detail=f"got {sorted(pixels)} pixels",
+        detail=say("got {pixels} pixels", pixels=sorted(pixels)),
         got=sorted(pixels),
     )
     within_0_and_1(images, "reconstructions")
@@ -481,7 +510,9 @@ def a_point_for_each_image(student):
         len(counts) == 1 and max(counts) >= 100,
         "different numbers of points",
         subject="latent_means",
-        detail=f"got {sorted(counts)}, wanted as many labels as points, at least 100",
+        detail=say(
+            "got {counts}, wanted as many labels as points, at least 100", counts=sorted(counts)
+        ),
         got=sorted(counts),
     )
     digits = set(points["labels"].tolist())
@@ -489,7 +520,7 @@ def a_point_for_each_image(student):
         digits <= set(map(float, range(10))),
         "labels that are no digits",
         subject="latent_means/labels",
-        detail=f"got {sorted(digits)[:12]}",
+        detail=say("got {digits}", digits=sorted(digits)[:12]),
     )
 
 

@@ -8,6 +8,7 @@ from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import constant, network
 from graders.core.forms import Letters, Number, Table
+from graders.core.language import say
 from graders.core.manners import manners
 from graders.core.pictures import Panel, picture
 
@@ -355,7 +356,7 @@ def two_gradients(student):
         pair_of(
             student.generator_logit_gradients(logits),
             logits,
-            f"generator_logit_gradients of shape {shape}",
+            say("generator_logit_gradients of shape {shape}", shape=shape),
         )
 
 
@@ -373,7 +374,7 @@ def worked_example_gradients(student):
     )
     for name, value, numbers in zip(("saturating", "nonsaturating"), got, wanted):
         want = torch.tensor(numbers, dtype=torch.float64)
-        subject = f"the {name} part of generator_logit_gradients([-1, 0.5])"
+        subject = say("the {name} part of generator_logit_gradients([-1, 0.5])", name=name)
         expect.close(value, want, subject=subject, mistakes=((want / 2, thirds), (-want, sign)))
 
 
@@ -381,7 +382,12 @@ def pair_of(got, like, subject):
     """A tuple of two tensors of the shape and dtype of `like`; fails when it is none."""
     names = ("saturating", "nonsaturating")
     return [
-        expect.tensor(part, shape=like.shape, dtype=like.dtype, subject=f"part {i} of {subject}")
+        expect.tensor(
+            part,
+            shape=like.shape,
+            dtype=like.dtype,
+            subject=say("part {i} of {subject}", i=i, subject=subject),
+        )
         for i, part in enumerate(expect.parts(got, names, subject=subject))
     ]
 
@@ -415,7 +421,7 @@ def blind_discriminator_step(student):
 def generator_gets_nothing(student):
     discriminator, generator, real, z = _players()
     parameters = list(generator.parameters())
-    names = [f"the generator's parameter {i}" for i in range(len(parameters))]
+    names = [say("the generator's parameter {i}", i=i) for i in range(len(parameters))]
     expect.gradients(
         student.discriminator_step_loss(discriminator, generator, real, z),
         parameters,
@@ -532,7 +538,7 @@ def _certain_losses(student, name, wanted):
     expect.close(got, scalar(wanted), subject=subject)
     (gradient,) = expect.gradient_of(got, [logits])
     if gradient is not None:
-        expect.finite(gradient, subject=f"the gradient of {subject}")
+        expect.finite(gradient, subject=say("the gradient of {subject}", subject=subject))
 
 
 @check(

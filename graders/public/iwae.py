@@ -8,6 +8,7 @@ from graders.core.draw import Draw
 from graders.core.exercise import Law, answer, check, exercise, written
 from graders.core.fixtures import Network, constant, network
 from graders.core.forms import Bool, Table
+from graders.core.language import say
 from graders.core.manners import manners
 from graders.core.pictures import Panel, picture
 
@@ -111,13 +112,14 @@ def bound_of_posterior(student):
                 "Your log likelihood is averaged over the D pixels: independent pixels add up.",
             ),
         )
-        inputs = (
-            f"x = {x.tolist()}, a decoder that always returns (0.5, -1, 2), and q(z | x) = N(0, I)"
+        inputs = say(
+            "x = {x}, a decoder that always returns (0.5, -1, 2), and q(z | x) = N(0, I)",
+            x=x.tolist(),
         )
         expect.close(
             student.iwae_bound(x, *networks, k),
             wanted,
-            subject=f"iwae_bound with k = {k}",
+            subject=say("iwae_bound with k = {k}", k=k),
             inputs=inputs,
             mistakes=mistakes,
         )
@@ -166,7 +168,7 @@ def worked_enumeration(student):
         expect.number(
             got,
             wanted,
-            subject=f"iwae_exact(prior, likelihood, q, {k}) for {inputs}",
+            subject=say("iwae_exact(prior, likelihood, q, {k}) for {inputs}", k=k, inputs=inputs),
             mistakes=mistakes if k == 2 else (),
         )
 

@@ -8,6 +8,7 @@ from graders.core.draw import Draw
 from graders.core.exercise import Law, answer, check, exercise, stand_in
 from graders.core.fixtures import constant, network
 from graders.core.forms import Bool, Table
+from graders.core.language import say
 from graders.core.manners import manners
 from graders.core.pictures import Panel, picture
 
@@ -191,7 +192,7 @@ def _recorded_codes(student, name):
     for _ in range(2):
         networks = _recording_networks()
         getattr(student, name)(torch.zeros(2000, 3, dtype=torch.float64), *networks)
-        subject = f"the code of {name}"
+        subject = say("the code of {name}", name=name)
         found.append(samples.recorded(networks[1].calls, 1, 2000, 2, subject=subject))
     return torch.stack(found)
 
@@ -253,7 +254,11 @@ def samples_and_density(student):
         mu = torch.full((20_000, 1), mean, dtype=torch.float64)
         got = student.reparameterize(mu, torch.full_like(mu, std).log() * 2)
         drawn = pictures.value(got, mu.shape, "reparameterize")
-        series.append(pictures.histogram(f"samples, mu = {mean:g}, sigma = {std:g}", drawn, -8, 10))
+        series.append(
+            pictures.histogram(
+                say("samples, mu = {mean:g}, sigma = {std:g}", mean=mean, std=std), drawn, -8, 10
+            )
+        )
         density = torch.distributions.Normal(mean, std).log_prob(grid).exp()
         series.append(pictures.line(f"N({mean:g}, {std:g}²)", grid, density))
     return [Panel("Samples and their density", "z", "density", tuple(series))]

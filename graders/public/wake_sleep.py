@@ -10,9 +10,17 @@ from graders.core.draw import Draw
 from graders.core.exercise import Law, answer, check, exercise, stand_in, written
 from graders.core.fixtures import Network, constant, network
 from graders.core.forms import Bool, Letters
+from graders.core.language import say
 from graders.core.manners import manners
 from graders.core.pictures import Panel, picture
-from graders.core.trainers import every_example, first_step, keeps_data, short_batch, shuffled
+from graders.core.trainers import (
+    UNTRAINED,
+    every_example,
+    first_step,
+    keeps_data,
+    short_batch,
+    shuffled,
+)
 
 
 @exercise(
@@ -228,11 +236,11 @@ def wake_of_blind_decoder(student):
             (2.164266682741302 * n_samples, "Your value grows with the number of samples."),
         )
         got = student.wake_loss(x, network(Draw(1), (3, 2), heads=2), decoder, n_samples)
-        inputs = f"x = {x.tolist()} and a decoder that always returns (0.5, -1, 2)"
+        inputs = say("x = {x} and a decoder that always returns (0.5, -1, 2)", x=x.tolist())
         expect.close(
             got,
             _float64(2.164266682741302),
-            subject=f"wake_loss with n_samples = {n_samples}",
+            subject=say("wake_loss with n_samples = {n_samples}", n_samples=n_samples),
             inputs=inputs,
             mistakes=mistakes,
         )
@@ -270,11 +278,11 @@ def _small_run(student, name, keys):
             and len(history) == 3
             and all(isinstance(loss, (int, float)) for loss in history)
         )
-        detail = f'under "{key}" a list of 3 floats is wanted, for 3 epochs'
+        detail = say('under "{key}" a list of 3 floats is wanted, for 3 epochs', key=key)
         expect.true(
             fine,
             "not the history that was asked for",
-            subject=f"the result of {name}",
+            subject=say("the result of {name}", name=name),
             detail=detail,
             got=str(history)[:80],
         )
@@ -285,9 +293,9 @@ def _small_run(student, name, keys):
         moved = any(not torch.equal(b, a) for b, a in zip(before.parameters(), after.parameters()))
         expect.true(
             moved,
-            f"the {what} is not trained",
+            UNTRAINED[what],
             subject=name,
-            detail=f"the {what} that was passed has the parameters it had before",
+            detail=say("the {what} that was passed has the parameters it had before", what=what),
         )
 
 
@@ -393,8 +401,13 @@ def _falls(student, name, key):
     expect.true(
         bool(last < first),
         "a loss that does not fall",
-        subject=f'"{key}" of {name}',
-        detail=f"got {first:.4g} in the first quarter of {LONG} epochs and {last:.4g} in the last",
+        subject=say('"{key}" of {name}', key=key, name=name),
+        detail=say(
+            "got {first:.4g} in the first quarter of {long} epochs and {last:.4g} in the last",
+            first=first,
+            long=LONG,
+            last=last,
+        ),
         got=f"{key} does not fall",
     )
 
@@ -483,7 +496,7 @@ def wake_of_many_codes(student):
     expect.close(
         expect.tensor(first, shape=(), subject=subject), 3.427438, subject=subject, atol=0.3266
     )
-    expect.differs(first, second, subject=f"{subject}, called twice")
+    expect.differs(first, second, subject=say("{subject}, called twice", subject=subject))
 
 
 def _dream(student, samples_wanted):
@@ -514,8 +527,11 @@ def dreams_of_sleep_loss(student):
         bool(((values == 0) | (values == 1)).all()),
         "images that are not binary",
         subject="the dreams of sleep_loss",
-        detail=f"the encoder got pixels such as {values[0].item():.3g}, wanted 0 or 1: a dream is a"
-        " sample of the decoder's Bernoulli",
+        detail=say(
+            "the encoder got pixels such as {got:.3g}, wanted 0 or 1: a dream is a sample"
+            " of the decoder's Bernoulli",
+            got=values[0].item(),
+        ),
         got="images that are not binary",
     )
 
@@ -560,7 +576,10 @@ def pixels_of_dreams(student):
     subject = "the dreams of a decoder that always returns the logits (0, 1, -1)"
     dreams = torch.cat(seen).double() if seen else torch.zeros(1, 3, dtype=torch.float64)
     for what, got, wanted in (
-        *((f"pixel {i}", dreams[:, i], p) for i, p in enumerate((0.5, 0.7310586, 0.2689414))),
+        *(
+            (say("pixel {i}", i=i), dreams[:, i], p)
+            for i, p in enumerate((0.5, 0.7310586, 0.2689414))
+        ),
         ("pixels 0 and 1 at once", dreams[:, 0] * dreams[:, 1], 0.3655293),
         ("pixel 0 of two dreams in a row", dreams[1:, 0] * dreams[:-1, 0], 0.25),
     ):
@@ -569,8 +588,13 @@ def pixels_of_dreams(student):
             abs(share - wanted) < error,
             "dreams of another law",
             subject=subject,
-            detail=f"{what} white in {share:.1%} of the dreams, wanted {wanted:.1%} up to"
-            f" {error:.1%}",
+            detail=say(
+                "{what} white in {share:.1%} of the dreams, wanted {wanted:.1%} up to {error:.1%}",
+                what=what,
+                share=share,
+                wanted=wanted,
+                error=error,
+            ),
             got=f"another share: {what}",
         )
 
@@ -614,7 +638,7 @@ def loss_of_a_small_run(student):
     networks = network(Draw(1), (6, 2), heads=2), network(Draw(2), (2, 6))
     got = student.train_aevb(data, *networks, 20, 8, 0.02)
     (losses,) = expect.entries(got, ("loss",), subject="train_aevb")
-    losses = expect.parts(losses, [f"epoch {i}" for i in range(1, 21)], subject='"loss"')
+    losses = expect.parts(losses, [say("epoch {i}", i=i) for i in range(1, 21)], subject='"loss"')
     found = [float(pictures.value(loss, (), "train_aevb")) for loss in losses]
     series = (pictures.line("what your train_aevb returns", range(1, 21), found),)
     return [Panel("Loss curve", "epoch", "loss in nats per image", series)]

@@ -10,6 +10,7 @@ from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.fixtures import Network, network
 from graders.core.forms import Choice, Letters
+from graders.core.language import say
 from graders.core.manners import manners
 from graders.core.pictures import Panel, picture
 
@@ -242,7 +243,7 @@ def worked_example_discrete(student):
         (0.5, "Your value does not depend on how far the mass moves."),
     )
     inputs = f"p = {p.tolist()}, q = {q.tolist()}, cost = {cost.tolist()}"
-    subject = f"wasserstein_discrete(p, q, cost) for {inputs}"
+    subject = say("wasserstein_discrete(p, q, cost) for {inputs}", inputs=inputs)
     expect.number(
         student.wasserstein_discrete(p, q, cost), 1.4, subject=subject, rtol=1e-5, mistakes=mistakes
     )
@@ -262,7 +263,12 @@ def worked_example_of_four(student):
         [[0.0, 1.0, 2.0, 4.0], [1.0, 0.0, 1.5, 3.0], [2.0, 1.5, 0.0, 2.5], [4.0, 3.0, 2.5, 0.0]],
         dtype=torch.float64,
     )
-    subject = f"wasserstein_discrete for p = {p.tolist()}, q = {q.tolist()}, cost = {cost.tolist()}"
+    subject = say(
+        "wasserstein_discrete for p = {p}, q = {q}, cost = {cost}",
+        p=p.tolist(),
+        q=q.tolist(),
+        cost=cost.tolist(),
+    )
     expect.number(student.wasserstein_discrete(p, q, cost), 1.35, subject=subject, rtol=1e-5)
 
 
@@ -372,13 +378,24 @@ def every_parameter_is_clipped(student):
     critic, c = _whole_critic(), 0.3
     (seen,) = student.observe("clip_weights", critic, c).states
     for place, (before, after) in enumerate(zip(critic.parameters(), seen.parameters), 1):
-        before, subject = before.detach(), f"parameter {place} after clip_weights(critic, 0.3)"
+        before, subject = (
+            before.detach(),
+            say("parameter {place} after clip_weights(critic, 0.3)", place=place),
+        )
         bound = torch.full_like(after, c)
-        expect.at_most(after.abs(), bound, subject=f"the size of {subject}")
+        expect.at_most(after.abs(), bound, subject=say("the size of {subject}", subject=subject))
         inside = before.abs() <= c
-        expect.close(after[inside], before[inside], subject=f"the entries inside of {subject}")
+        expect.close(
+            after[inside],
+            before[inside],
+            subject=say("the entries inside of {subject}", subject=subject),
+        )
         edge = torch.sort(after[~inside].abs()).values
-        expect.close(edge, bound[~inside], subject=f"the size of the entries outside of {subject}")
+        expect.close(
+            edge,
+            bound[~inside],
+            subject=say("the size of the entries outside of {subject}", subject=subject),
+        )
 
 
 @check(
@@ -399,7 +416,7 @@ def clipped_critic_can_be_trained(student):
             kept,
             "a critic that is not as it was",
             subject="the critic after clip_weights",
-            detail=f"wanted parameters that {what}, which these no longer do",
+            detail=say("wanted parameters that {what}, which these no longer do", what=what),
             got=what,
         )
 

@@ -49,6 +49,7 @@ NOT_SHOWN = {
     "core/adapted.py",
     "core/convention.py",
     "core/given.py",
+    "core/language.py",
 }
 
 
