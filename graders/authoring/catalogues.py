@@ -13,7 +13,7 @@ import io
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from babel.messages.pofile import read_po, write_po
 
 import graders
 from graders.authoring.messages import PLACES, PROBLEMS, topics
-from graders.core.convention import conventions_here, said
+from graders.core.convention import Convention, conventions_here, said
 from graders.core.language import FOLDER
 from graders.core.pictures import Picture
 from graders.grading.catalogue import Entry, hidden_modules, load_topic
@@ -97,8 +97,8 @@ def renewed(name: str, wanted: Iterable[Message], language: str) -> Catalog:
     before = read_po(io.BytesIO(path.read_bytes())) if path.exists() else Catalog()
     for message in wanted:
         old = before.get(message if isinstance(message, str) else message[0])
-        same = old is not None and old.id == message
-        catalog.add(message, old.string if same and not old.fuzzy else None)
+        kept = old if old is not None and old.id == message and not old.fuzzy else None
+        catalog.add(message, kept.string if kept else None)
     return catalog
 
 
@@ -183,15 +183,10 @@ def _of_public(topic: str, entries: tuple[Entry, ...]) -> Iterator[Message]:
 def _constants(source: str) -> Iterator[str]:
     """What else in a public module reads like words: hints of worked examples, subjects."""
     tree = ast.parse(source)
-    code = {
-        id(part)
-        for node in ast.walk(tree)
-        for part in _code(node)
-        for part in ast.walk(part)
-    }  # fmt: skip
+    code = {id(n) for node in ast.walk(tree) for part in _code(node) for n in ast.walk(part)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and id(node) not in code and is_prose(node.value):
-            yield node.value
+            yield str(node.value)
 
 
 def _code(node: ast.AST) -> list[ast.expr]:
@@ -217,7 +212,7 @@ def is_prose(text: object) -> bool:
 
 
 def _of_convention(
-    name: str, exercises: dict, topics: Iterable[tuple[Entry, ...]]
+    name: str, exercises: Mapping[str, Convention], topics: Iterable[tuple[Entry, ...]]
 ) -> Iterator[str]:
     """Its stubs, and our sentences and hints as it has them."""
     for one in exercises.values():
