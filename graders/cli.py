@@ -280,7 +280,7 @@ def check(file: Path, course: Course = None) -> None:
     """Run the public checks on a notebook or script, as a student does; of a folder or an archive,
     on what would be graded.
     """
-    from graders.authoring.command import check_at_home
+    from graders.authoring.at_home import check_at_home
 
     raise typer.Exit(check_at_home(console, file))
 

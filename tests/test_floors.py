@@ -170,8 +170,12 @@ def test_loading_the_worker_loads_neither_reference_nor_hidden_checks():
 
 
 def test_what_grades_nothing_loads_neither_torch_nor_a_check():
-    """All of `critic export` and `critic score`; `critic grade` until something is due."""
-    found = loaded_after("import graders.cli, graders.bulk.bookkeeping, graders.bulk.pool")
+    """All of `critic export` and `critic score`; `critic grade` until something is due; and the
+    process that has a file checked at home.
+    """
+    found = loaded_after(
+        "import graders.cli, graders.bulk.bookkeeping, graders.bulk.pool, graders.authoring.at_home"
+    )
     heavy = ("torch", "scipy", "sklearn", "matplotlib", "otter", "hypothesis", "graders.hidden.")
     assert [name for name in found if name.startswith(heavy)] == []
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from graders.core.cells import Cells, Run
 from graders.core.language import say
 from graders.core.timers import Stopped, limited
+
+# Cells load torch. Who only names a limit, such as the command at home, is there sooner without.
+if TYPE_CHECKING:
+    from graders.core.cells import Cells, Run
 
 # For the imports, definitions and constants of a cell that used up its time.
 REST = 0.5

@@ -9,7 +9,8 @@ import sys
 import pytest
 from rich.console import Console
 
-from graders.authoring.command import check_at_home, tell_unfinished, write_exercise
+from graders.authoring.at_home import check_at_home
+from graders.authoring.command import tell_unfinished, write_exercise
 from graders.authoring.new_exercise import CannotWrite, new_exercise
 from graders.authoring.skeleton import KINDS
 from graders.authoring.unfinished import unfinished

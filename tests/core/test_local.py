@@ -75,14 +75,10 @@ def test_unreadable_files_and_wrong_calls_get_a_sentence(bundle):
 
 def test_a_cell_that_raises_is_reported_and_the_rest_counts(bundle, tmp_path):
     script = tmp_path / "s.py"
-    script.write_text("kl_to_itself = 'zero'\n")
+    script.write_text("1 / 0\nkl_to_itself = 'zero'\n")
     done = run(bundle, script)
+    assert "! cell 1 raised ZeroDivisionError in line 1: division by zero" in done.stdout
     assert "kl_to_itself: wants a number, got 'zero'" in done.stdout and done.returncode == 1
-    script.write_text("1 / 0\n")
-    assert (
-        "! cell 1 raised ZeroDivisionError in line 1: division by zero"
-        in run(bundle, script).stdout
-    )
 
 
 def test_a_file_without_exercises_says_so(bundle, tmp_path):
