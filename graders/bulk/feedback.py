@@ -8,29 +8,28 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
-from graders.bulk.exports import number
 from graders.bulk.publication import may_leave
 from graders.bulk.scores import Result
+from graders.core.engine import SKIPPED
+from graders.core.language import pattern_of, say, speaking, to_say
 from graders.core.render import MARKS
 from graders.core.verdict import Status, Verdict
 from graders.grading.listed import Exercises
 from graders.grading.markdown import as_html
 from graders.grading.outcome import RULE, ExerciseGrade, Grade
-from graders.grading.pages import template
+from graders.grading.pages import decimal, template
 
-WITHHELD = (
+WITHHELD = to_say(
     "A check of ours broke here. That is not your fault: your instructor has been told, and nothing"
     " is lost."
 )
-UNPUBLISHED = (
+UNPUBLISHED = to_say(
     "These are the public checks only. Points and the other checks follow when this homework is"
     " published."
 )
 
 
-ROUNDING = "Points are added up as they are, and written with at most four decimals."
-# What follows "skipped until", as the engine says it.
-BLOCKER = re.compile(r'^skipped until "(?P<sentence>.*)" passes$', re.DOTALL)
+ROUNDING = to_say("Points are added up as they are, and written with at most four decimals.")
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,10 @@ class Shown:
 
     def blocker(self, verdict: Verdict) -> int | None:
         """The number of the check for which a skipped one waits."""
-        found = BLOCKER.match(verdict.message) if verdict.status is Status.SKIPPED else None
-        return self.blocks.get(found["sentence"]) if found else None
+        pattern = pattern_of(say(SKIPPED))
+        skipped = verdict.status is Status.SKIPPED
+        found = re.fullmatch(pattern, verdict.message, re.DOTALL) if skipped else None
+        return self.blocks.get(found["blocker"]) if found else None
 
 
 def feedback_page(
@@ -72,6 +73,13 @@ def feedback_page(
     With a result, what a person gave and what lateness takes off are on it; and before publication
     nothing that depends on a hidden check.
     """
+    with speaking(homework.tongue):
+        return _page(grade, homework, result, now)
+
+
+def _page(
+    grade: Grade, homework: Exercises[Any], result: Result | None, now: datetime | None
+) -> str:
     published = result is None or result.policy.published
     if result:
         result = may_leave(result)
@@ -89,12 +97,11 @@ def feedback_page(
         result=result,
         marks=MARKS,
         said=partial(said, exceptions=exceptions),
-        number=number,
         waiting=waiting(grade, result),
-        rounding=ROUNDING,
-        withheld=WITHHELD,
-        unpublished=UNPUBLISHED,
-        rule=RULE,
+        rounding=say(ROUNDING),
+        withheld=say(WITHHELD),
+        unpublished=say(UNPUBLISHED),
+        rule=say(RULE),
         as_html=as_html,
     )
 
@@ -102,13 +109,13 @@ def feedback_page(
 def headline(exercise: ExerciseGrade) -> str:
     """One line on an exercise: the first thing a student wants to know."""
     if exercise.waiting:
-        return Status.WAITING.value
+        return say(Status.WAITING.value)
     if exercise.share is None:
-        return "not graded yet"
+        return say("not graded yet")
     if exercise.right:
-        return "right"
+        return say("right")
     if _missing(exercise):
-        return "not found in your submission"
+        return say("not found in your submission")
     return _count(exercise.verdicts)
 
 
@@ -117,7 +124,7 @@ def said(verdict: Verdict, exceptions: bool = False) -> str:
     student's own code raised.
     """
     if verdict.status is Status.GRADER_FAULT:
-        return WITHHELD
+        return say(WITHHELD)
     if exceptions and verdict.status is Status.STUDENT_ERROR:
         return verdict.message
     return verdict.shown
@@ -134,11 +141,11 @@ def _published(exercise: ExerciseGrade, result: Result | None) -> Shown:
     given = result.given if result else {}
     if exercise.name in given:
         score = given[exercise.name].points
-        text = f"{number(score)} / {number(exercise.possible)}"
+        text = f"{decimal(score)} / {decimal(exercise.possible)}"
         good = score >= exercise.possible
         return Shown(
             exercise.name,
-            "points by your instructor",
+            say("points by your instructor"),
             good,
             False,
             text,
@@ -146,9 +153,9 @@ def _published(exercise: ExerciseGrade, result: Result | None) -> Shown:
             exercise.verdicts,
             True,
         )
-    points = f"{number(exercise.points)} / {number(exercise.possible)}"
+    points = f"{decimal(exercise.points)} / {decimal(exercise.possible)}"
     if result and exercise.name in result.excused:
-        points = "does not count"
+        points = say("does not count")
     elif exercise.share is None:
         points = ""
     return Shown(
@@ -168,21 +175,25 @@ def _unpublished(exercise: ExerciseGrade, homework: Exercises[Any]) -> Shown:
     """
     public = exercise.verdicts
     if homework.entry(exercise.name).kind == "A" and all(v.passed for v in public):
-        text = "answered, checked after publication"
+        text = say("answered, checked after publication")
         return Shown(exercise.name, text, False, False, "", "", ())
     missing = bool(public) and public[0].problem == "missing"
     text = (
-        "not found in your submission"
+        say("not found in your submission")
         if missing
         else _count(public)
         if public
-        else "checked after publication"
+        else say("checked after publication")
     )
     return Shown(exercise.name, text, all(v.passed for v in public), missing, "", "", public)
 
 
 def _count(verdicts: tuple[Verdict, ...]) -> str:
-    return f"{sum(v.passed for v in verdicts)} of {len(verdicts)} checks pass"
+    return say(
+        "{passed} of {number} checks pass",
+        passed=sum(v.passed for v in verdicts),
+        number=len(verdicts),
+    )
 
 
 def _missing(exercise: ExerciseGrade) -> bool:

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from graders.bulk.plots import correlation, heatmap, histogram
 from graders.bulk.scores import Result, exercises_of
+from graders.core.language import speaking
 from graders.core.text import file_name
 from graders.core.troubles import add_up
 from graders.grading.listed import Exercises
@@ -105,6 +106,11 @@ def report(results: Sequence[Result], left_out: Sequence[str] = (), names: Names
     """The report as HTML. What needs a person comes first: faults of ours, then trouble, then what
     was found out.
     """
+    with speaking(results[0].homework.tongue):
+        return _report(results, left_out, names)
+
+
+def _report(results: Sequence[Result], left_out: Sequence[str], names: Names) -> str:
     homework = results[0].homework
     totals = [r.total for r in results]
     lines = exercise_lines(results)

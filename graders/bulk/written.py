@@ -14,6 +14,7 @@ from typing import Any
 
 from graders.bulk.pictures import with_pictures
 from graders.core import formats
+from graders.core.language import say, to_say
 from graders.core.text import plain
 from graders.grading.listed import Exercises
 from graders.grading.prompts import BadAssignment, read_topic
@@ -31,7 +32,7 @@ FIRST = re.compile(r"(?:(?:[^\W\d_]+[ \t]+)?\d[\d.]*[a-z]?[.:)]?[ \t]*[-–—:]
 POINTS = re.compile(r"[ \t]*(?:\([^()]*\)|:)?[ \t]*$")
 IN_BRACKETS = re.compile(r"[(\[](\w+)[)\]]$")
 HAND_IN = re.compile(r"^#{1,6}[ \t]+Hand in\b.*", re.MULTILINE | re.DOTALL)
-GIVEN = "Given, for you to use:"
+GIVEN = to_say("Given, for you to use: {names}.")
 # What the notebook says where an answer belongs.
 PLACES = (
     "_Type your answer here, replacing this text._",
@@ -129,7 +130,9 @@ class _HandedOut:
                 break
             kept = rest[1:]
         lines = _lines("\n".join(kept))
-        ours = all(line in self.lines or line.startswith(GIVEN) for line in lines)
+        ours = all(
+            line in self.lines or line.startswith(say(GIVEN).partition("{")[0]) for line in lines
+        )
         return "" if ours else "\n".join(kept).strip()
 
 

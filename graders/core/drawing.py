@@ -75,7 +75,7 @@ def drawing(name: str, namespace: Mapping[str, Any]) -> Drawing:
         )
     one = known[name]
     panels = [_with_gaps(panel) for panel in _panels(one, namespace)]
-    return Drawing(png(panels), one.caption)
+    return Drawing(png(panels), say(one.caption))
 
 
 def png(panels: Sequence[Panel]) -> bytes:
@@ -124,8 +124,8 @@ def _draw(axis: Any, panel: Panel) -> None:
     for number, series in enumerate(panel.series):
         colour, stroke = COLOURS[number % len(COLOURS)], STROKES[number % len(STROKES)]
         mark = MARKERS[number % len(MARKERS)]
-        _add(axis, series, {"color": colour, "label": series.label}, stroke, mark)
-    axis.set(title=panel.title, xlabel=panel.x_label, ylabel=panel.y_label)
+        _add(axis, series, {"color": colour, "label": say(series.label)}, stroke, mark)
+    axis.set(title=say(panel.title), xlabel=say(panel.x_label), ylabel=say(panel.y_label))
     axis.grid(alpha=0.3)
     if panel.log_x:
         axis.set_xscale("log")

@@ -37,6 +37,7 @@ from graders.core.verdict import (
 # time is taken as proof.
 PATIENCE = 2
 ENDED = to_say("the process that ran your code ended")
+SKIPPED = to_say('skipped until "{blocker}" passes')
 NO_ANSWERS = to_say("skipped, because checks before it had no answer")
 TOO_MUCH = to_say("returned more than may be returned")
 # The errors that have a name in what students read of hidden checks.
@@ -122,7 +123,7 @@ def _reason_to_skip(check: Check, before: dict[str, Verdict]) -> str:
     if reason := enough(before.values()):
         return reason
     blocker = next((before[name].sentence for name in check.after if not before[name].passed), None)
-    return say('skipped until "{blocker}" passes', blocker=blocker) if blocker else ""
+    return say(SKIPPED, blocker=blocker) if blocker else ""
 
 
 def run_check(check: Check, host: Hosting, *, key: str, public: bool, right: Any = None) -> Verdict:

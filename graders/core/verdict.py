@@ -18,7 +18,7 @@ class Status(str, enum.Enum):
     STUDENT_ERROR = "student error"
     TIMED_OUT = "timed out"
     GRADER_FAULT = "grader fault"
-    WAITING = "waits for a person"
+    WAITING = to_say("waits for a person")
 
 
 # Classes of errors with something filled in.

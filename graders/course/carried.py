@@ -17,7 +17,7 @@ def course_files() -> dict[str, bytes]:
         path
         for folder in ("assignments", *TOPIC_FOLDERS)
         for path in sorted((course / folder).rglob("*.*"))
-        if path.suffix in (".py", ".md")
+        if path.suffix in (".py", ".md", ".po", ".mo")
     ]
     given = {
         f"assignments/{file}": content

@@ -50,11 +50,14 @@ def course_table() -> dict[str, Any]:
     return dict(_tables(course_folder()).get(RESERVED, {}))
 
 
-def topic_text(topic: str) -> Path:
-    """The file with the prompts of a topic."""
-    course = course_folder()
-    own = course / "assignments" / f"{topic}.md" if course else None
-    return own if own and own.exists() else ASSIGNMENTS / f"{topic}.md"
+def topic_text(topic: str, language: str = "") -> Path:
+    """The file with the prompts of a topic: that of the course, else ours; of each, that of a
+    language by its code, if there is one.
+    """
+    course, file = course_folder(), f"{topic}.md"
+    folders = [course / "assignments", ASSIGNMENTS] if course else [ASSIGNMENTS]
+    found = (path for folder in folders for path in (folder / language / file, folder / file))
+    return next((path for path in found if path.exists()), ASSIGNMENTS / file)
 
 
 @cache

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+from graders.core.language import Tongue
 from graders.course.choices import OURS, Choices, choices_of
 from graders.course.environment import Environment, environment_of
 from graders.course.homeworks import UnknownName, homeworks
+from graders.course.texts import tongue_of
 from graders.grading.kept import kept
 from graders.grading.sources import TOPICS, sources
 
@@ -45,6 +47,7 @@ class Exercises(Generic[One]):
     entries: tuple[One, ...]
     points: dict[str, float]
     environment: Environment
+    tongue: Tongue
 
     @property
     def graded(self) -> tuple[One, ...]:
@@ -91,6 +94,7 @@ class Listed(Exercises[Item]):
     entries: tuple[Item, ...]
     points: dict[str, float]
     environment: Environment
+    tongue: Tongue
 
 
 def list_homework(name: str) -> Listed:
@@ -104,9 +108,9 @@ def list_homework(name: str) -> Listed:
     )
     choices = choices_of(spec.get("exercises", {}))
     entries = tuple(_item(row, choices.get(row["name"], OURS)) for row in rows)
-    return Listed(
-        name, spec["title"], tuple(spec["topics"]), entries, dict(spec["points"]), environment
-    )
+    topics, points = tuple(spec["topics"]), dict(spec["points"])
+    tongue = tongue_of(name, spec)
+    return Listed(name, spec["title"], topics, entries, points, environment, tongue)
 
 
 def table_of(name: str) -> Mapping[str, Any]:

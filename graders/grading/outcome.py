@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from graders.core.language import to_say
 from graders.core.verdict import Status, Verdict
 from graders.course.choices import Choices
 
-RULE = (
+RULE = to_say(
     "What is right earns all points. Else a function or an experiment earns at most half of them,"
     " in proportion to those of its checks that need the right values, and an answer earns none."
 )

@@ -5,8 +5,10 @@ exercise.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from graders.core.language import spoken
 from graders.course.homeworks import topic_text
 from graders.grading.listed import Named
 
@@ -43,8 +45,21 @@ class TopicText:
 
 
 def read_topic(topic: str) -> TopicText:
-    """The text of a topic. Raises BadAssignment when there is none."""
-    path = topic_text(topic)
+    """The text of a topic in the language that is spoken, what it lacks there in English. Raises
+    BadAssignment when there is none.
+    """
+    paths = [topic_text(topic), topic_text(topic, spoken().code)]
+    english, own = (_read(path) for path in paths)
+    return replace(own, prompts={**english.prompts, **own.prompts})
+
+
+def missing_prompts(topic: str, language: str) -> list[str]:
+    """The exercises whose prompts a topic has, but not in this language."""
+    there = _read(topic_text(topic, language)).prompts
+    return [name for name in _read(topic_text(topic)).prompts if name not in there]
+
+
+def _read(path: Path) -> TopicText:
     if not path.exists():
         raise BadAssignment(
             f"there is no {path}: a topic needs a text with a section for each of its exercises"

@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from graders.core.language import say
 from graders.intake.files import CLUTTER
 
 MEMBERS = 20_000
@@ -93,15 +94,23 @@ def unpack(archive: Path, folder: Path, room: Room | None = None) -> list[str]:
                 room.members -= 1
                 if room.members < 0:
                     raise BadArchive(
-                        f"{shown(archive.name)} has more than {MEMBERS:,} members: hand in the"
-                        " notebook and the files that it needs"
+                        say(
+                            "{archive} has more than {members:,} members: hand in the notebook and"
+                            " the files that it needs",
+                            archive=shown(archive.name),
+                            members=MEMBERS,
+                        )
                     )
                 if said := _take(archive, member, folder, room):
                     left.append(said)
     except DAMAGED as error:
         raise BadArchive(
-            f"{shown(archive.name)} cannot be unpacked ({_reason(error)}): hand in the .ipynb file"
-            " itself, or make the zip again"
+            say(
+                "{archive} cannot be unpacked ({reason}): hand in the .ipynb file itself, or"
+                " make the zip again",
+                archive=shown(archive.name),
+                reason=_reason(error),
+            )
         ) from None
     return left
 
@@ -118,8 +127,12 @@ def _opened(archive: Path) -> zipfile.ZipFile | tarfile.TarFile:
     for magic, kind in FOREIGN.items():
         if start.startswith(magic):
             raise BadArchive(
-                f"{shown(archive.name)} is a {kind} archive, which cannot be opened here: hand in"
-                " the .ipynb file itself, or a .zip"
+                say(
+                    "{archive} is a {kind} archive, which cannot be opened here: hand in the"
+                    " .ipynb file itself, or a .zip",
+                    archive=shown(archive.name),
+                    kind=kind,
+                )
             )
     return zipfile.ZipFile(archive) if start[:2] == b"PK" else tarfile.open(archive)
 
@@ -152,12 +165,16 @@ def _decoded(info: zipfile.ZipInfo) -> str:
 def _take(archive: Path, member: _Member, folder: Path, room: Room) -> str:
     """Write one member; returns why it is left out, or nothing."""
     path = PurePosixPath(member.name.replace("\\", "/"))
-    where = f"`{shown(member.name)}` in {shown(archive.name)} is not unpacked: "
+    where = say(
+        "`{name}` in {archive} is not unpacked: ",
+        name=shown(member.name),
+        archive=shown(archive.name),
+    )
     outside = (
         path.is_absolute() or ".." in path.parts or any(":" in part for part in path.parts[:1])
     )
     if not member.plain or outside or not path.parts:
-        return where + "it is a link, or leads out of the folder"
+        return where + say("it is a link, or leads out of the folder")
     if any(part.startswith(".") or part in CLUTTER for part in path.parts):
         return ""
     target = folder.joinpath(*map(_short, path.parts))
@@ -165,7 +182,9 @@ def _take(archive: Path, member: _Member, folder: Path, room: Room) -> str:
         _write(archive, member, target, room)
     except DAMAGED as error:
         target.unlink(missing_ok=True) if target.is_file() else None
-        return where + f"it cannot be read ({_reason(error)}); hand in the file itself"
+        return where + say(
+            "it cannot be read ({reason}); hand in the file itself", reason=_reason(error)
+        )
     return ""
 
 
@@ -190,8 +209,12 @@ def _write(archive: Path, member: _Member, target: Path, room: Room) -> None:
             room.bytes -= len(piece)
             if room.bytes < 0:
                 raise BadArchive(
-                    f"{shown(archive.name)} unpacks to more than {room.limit // 2**20} MB: hand in"
-                    " the notebook and the files that it needs, without outputs"
+                    say(
+                        "{archive} unpacks to more than {megabytes} MB: hand in the notebook and"
+                        " the files that it needs, without outputs",
+                        archive=shown(archive.name),
+                        megabytes=room.limit // 2**20,
+                    )
                 )
             out.write(piece)
     # The newest of several files is graded: that follows from the archive, not from the order of
@@ -216,4 +239,4 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror  # without the path, which is one of this machine
     text = " ".join(str(error).split()) or type(error).__name__
-    return shown("it is locked with a password" if "password required" in text else text)
+    return shown(say("it is locked with a password") if "password required" in text else text)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from graders.core.language import say
 from graders.intake.archives import shown
 from graders.intake.contents import EVERYTHING, Contents, contents
 from graders.intake.kinds import is_candidate, is_notebook, is_renamed, what_to_do
@@ -111,17 +112,25 @@ class Code:
             if name not in taken and (is_notebook(name) or self.answers(name))
         ]
         said = [
-            f"{shown(best)} is graded, with {shown(name)} for"
-            f" {', '.join(f'`{e}`' for e in exercises)}."
+            say(
+                "{best} is graded, with {name} for {exercises}.",
+                best=shown(best),
+                name=shown(name),
+                exercises=", ".join(f"`{e}`" for e in exercises),
+            )
             for name, exercises in joined
         ]
         if others:
             named = ", ".join(map(shown, others[:NAMED])) + (
-                f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+                say(" and {number} more", number=len(others) - NAMED) if len(others) > NAMED else ""
             )
             said.append(
-                f"There are several files that could be graded: {shown(best)} was, which answers"
-                f" the most exercises; {named} was not. Hand in one file to decide this yourself."
+                say(
+                    "There are several files that could be graded: {best} was, which answers the"
+                    " most exercises; {named} was not. Hand in one file to decide this yourself.",
+                    best=shown(best),
+                    named=named,
+                )
             )
         said += [self.of(n).problem for n in self.names if n != best and self.of(n).problem]
         return tuple(said)

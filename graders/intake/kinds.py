@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+from graders.core.language import say, to_say
 from graders.intake.archives import shown
 from graders.intake.files import CLUTTER
 
@@ -20,24 +21,24 @@ RENAMED = re.compile(r"[^.]+|.*\.ipynb[ ._-]*(?:\(?\d+\)?|download|part)", re.IG
 NOT_SUBMISSIONS = ("__init__.py", "setup.py", "conftest.py")
 ASIDE = (*CLUTTER, "graders", "tests")
 DOCUMENTS = {
-    ".pdf": "a PDF",
-    ".html": "a web page",
-    ".htm": "a web page",
-    ".docx": "a text document",
-    ".doc": "a text document",
-    ".odt": "a text document",
-    ".rtf": "a text document",
-    ".pages": "a text document",
-    ".tex": "a LaTeX source",
-    ".png": "a picture",
-    ".jpg": "a picture",
-    ".jpeg": "a picture",
-    ".heic": "a picture",
-    ".gdoc": "a link to a document",
-    ".url": "a link",
-    ".webloc": "a link",
+    ".pdf": to_say("a PDF"),
+    ".html": to_say("a web page"),
+    ".htm": to_say("a web page"),
+    ".docx": to_say("a text document"),
+    ".doc": to_say("a text document"),
+    ".odt": to_say("a text document"),
+    ".rtf": to_say("a text document"),
+    ".pages": to_say("a text document"),
+    ".tex": to_say("a LaTeX source"),
+    ".png": to_say("a picture"),
+    ".jpg": to_say("a picture"),
+    ".jpeg": to_say("a picture"),
+    ".heic": to_say("a picture"),
+    ".gdoc": to_say("a link to a document"),
+    ".url": to_say("a link"),
+    ".webloc": to_say("a link"),
 }
-WANTED = "hand in the .ipynb file itself (in Jupyter: File, Download)"
+WANTED = to_say("hand in the .ipynb file itself (in Jupyter: File, Download)")
 
 
 def is_notebook(name: str) -> bool:
@@ -82,11 +83,15 @@ def what_to_do(name: str, files: Iterable[str] | Mapping[str, Path]) -> str:
     suffixes = {PurePosixPath(file.lower()).suffix: file for file in files}
     for suffix, what in DOCUMENTS.items():
         if suffix in suffixes:
-            return (
-                f"{shown(suffixes[suffix])} is {what}, which holds no code that could be run:"
-                f" {WANTED}"
+            return say(
+                "{name} is {what}, which holds no code that could be run: {wanted}",
+                name=shown(suffixes[suffix]),
+                what=say(what),
+                wanted=say(WANTED),
             )
-    return f"{shown(name)} holds no notebook and no script: {WANTED}"
+    return say(
+        "{name} holds no notebook and no script: {wanted}", name=shown(name), wanted=say(WANTED)
+    )
 
 
 def _holds_code(path: Path) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from graders.core.language import say
 from graders.core.pace import patience
 from graders.core.verdict import Died, TimedOut, TooMuch
 from graders.isolation.activity import Effort
@@ -53,14 +54,17 @@ class Share:
         """Raise TimedOut where it has."""
         if self.effort.idle > self.idle:
             raise TimedOut(
-                f"the code waited for more than {self.idle:.2g} s without computing, and was ended"
+                say(
+                    "the code waited for more than {idle:.2g} s without computing, and was ended",
+                    idle=self.idle,
+                )
             )
         if self.effort.computed > self.cpu + 1:
             raise TimedOut(self.too_long())
 
     def too_long(self) -> str:
         """The sentence on a call that used its CPU time."""
-        return f"the call used more than {self.cpu:g} s of CPU time and was stopped"
+        return say("the call used more than {cpu:g} s of CPU time and was stopped", cpu=self.cpu)
 
 
 class Allowance:
@@ -86,9 +90,13 @@ class Allowance:
         self._see_what_came(exercise)
         one = limits.exercise_seconds - self._spent[exercise]
         left = min(one, limits.calls_seconds - sum(self._spent.values()))
-        whose = "this exercise" if one <= left else "all exercises"
+        whose = say("this exercise") if one <= left else say("all exercises")
         limit = limits.exercise_seconds if one <= left else limits.calls_seconds
-        enough = f"the calls of {whose} took more than {limit:g} s together, so no more are made"
+        enough = say(
+            "the calls of {whose} took more than {limit:g} s together, so no more are made",
+            whose=whose,
+            limit=limit,
+        )
         if left <= 0:
             raise TimedOut(enough)
         own = patience(limits.call_seconds, min(self._hung[exercise], 1))
@@ -113,13 +121,17 @@ class Allowance:
     def _see_what_came(self, exercise: str) -> None:
         one, limits = self._answered[exercise], self._limits
         for whose, came, limit in (
-            ("this exercise", one, limits.answers_of_one_mb),
-            ("all exercises", sum(self._answered.values()), limits.answers_in_all_mb),
+            (say("this exercise"), one, limits.answers_of_one_mb),
+            (say("all exercises"), sum(self._answered.values()), limits.answers_in_all_mb),
         ):
             if came > limit * 2**20:
                 raise TooMuch(
-                    f"the calls of {whose} returned more than {limit} MB together, or as many"
-                    " values as take as long to look at, so no more are made"
+                    say(
+                        "the calls of {whose} returned more than {limit} MB together, or as many"
+                        " values as take as long to look at, so no more are made",
+                        whose=whose,
+                        limit=limit,
+                    )
                 )
 
     def _may_idle(self, exercise: str) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from graders.core.language import say
 from graders.core.values import MAX_TENSOR_BYTES, MAX_TENSORS
 from graders.core.verdict import TooMuch
 from graders.isolation.wire import ALIGN, Closed, Packer, Unpacker, WireError
@@ -60,8 +61,10 @@ class Channel:
         size = packer.size if packer else 0
         if len(header) > MAX_HEADER or size > MAX_BUFFER:
             raise TooMuch(
-                "a value of more than 4 MB beside its tensors, or of more than 64 MB of tensors,"
-                " cannot be returned"
+                say(
+                    "a value of more than 4 MB beside its tensors, or of more than 64 MB of"
+                    " tensors, cannot be returned"
+                )
             )
         first = PREFIX.pack(MAGIC, sequence, len(header), size) + header
         buffers = packer.buffers if packer else []

@@ -15,6 +15,7 @@ import torch
 
 from graders.core.fixtures import NetworkState
 from graders.core.host import Reply, Request
+from graders.core.language import say
 from graders.core.values import map_tensors
 from graders.core.verdict import Died, TimedOut, student_error
 from graders.isolation import messages as m
@@ -78,16 +79,21 @@ class Connection:
                 self._await(deadline, share)
             return self._receive(wanted, deadline, share)
         except TimeoutError:
-            self._break(f"the code did not answer within {seconds:g} s and was ended")
+            self._break(
+                say("the code did not answer within {seconds:g} s and was ended", seconds=seconds)
+            )
             if share and share.effort.computed > share.cpu:
                 raise TimedOut(share.too_long()) from None
             raise WallTimedOut(self.broken) from None
         except WireError as error:
             why = self.explain()
             self._break(
-                f"{why}, and was ended"
+                say("{why}, and was ended", why=why)
                 if why
-                else f"the process that ran the code ended or broke the protocol: {error}"
+                else say(
+                    "the process that ran the code ended or broke the protocol: {error}",
+                    error=error,
+                )
             )
             raise Died(self.broken) from None
 
@@ -97,7 +103,7 @@ class Connection:
 
     def close(self) -> None:
         """Hang up: a worker that listens ends."""
-        self._break("the submission's process was ended")
+        self._break(say("the submission's process was ended"))
 
     def _await(self, deadline: float, share: Share) -> None:
         """Until an answer comes, or the deadline, and look at what is done in the meantime."""
@@ -130,10 +136,12 @@ class Connection:
                 raise WireError("a stop where no limit was set")
             if reply.wall:
                 share.enough()
-                raise WallTimedOut(f"the call did not end within {share.wall:g} s and was stopped")
+                raise WallTimedOut(
+                    say("the call did not end within {wall:g} s and was stopped", wall=share.wall)
+                )
             raise TimedOut(share.too_long())
         if not isinstance(reply, wanted):
-            raise WireError(f"an answer of the wrong kind ({type(reply).__name__})")
+            raise WireError(say("an answer of the wrong kind ({kind})", kind=type(reply).__name__))
         return reply, unpacker
 
     def _break(self, reason: str) -> None:
@@ -244,8 +252,10 @@ class RemoteHost:
         if handle in self._leaves:
             self._connection.close()
             raise Died(
-                "the process that ran the code broke the protocol: one graph under the name of"
-                " another"
+                say(
+                    "the process that ran the code broke the protocol: one graph under the name of"
+                    " another"
+                )
             )
         if handle:
             self._leaves[handle] = leaves
@@ -261,7 +271,9 @@ class RemoteHost:
             return read()
         except WireError as error:
             self._connection.close()
-            raise Died(f"the process that ran the code broke the protocol: {error}") from None
+            raise Died(
+                say("the process that ran the code broke the protocol: {error}", error=error)
+            ) from None
 
 
 # What a check asks of a whole class is packed once.

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graders.core.engine import PATIENCE
-from graders.core.pace import REST, USED_UP, out_of_time, patience, stopped
+from graders.core.language import say
+from graders.core.pace import REST, USED_UP, ended, out_of_time, patience, stopped
 from graders.core.text import line
 from graders.core.troubles import Trouble
 from graders.core.verdict import Died, TimedOut
@@ -140,7 +141,9 @@ class Submission:
         """What says in place of one that there will be none."""
         connection = Connection(socket.socket(socket.AF_UNIX), self._limits)
         connection.close()
-        connection.broken = "the code ended the whole submission each time, so it is run no more"
+        connection.broken = say(
+            "the code ended the whole submission each time, so it is run no more"
+        )
         return connection
 
     def _end_fork(self, number: int) -> None:
@@ -206,10 +209,10 @@ class Submission:
         ):
             return USED_UP
         if effort.idle > self._limits.idle_in_cells:
-            return f"waited for {effort.idle:.0f} s without computing"
+            return say("waited for {idle:.0f} s without computing", idle=effort.idle)
         ends = sum(len(done) for done in self._guilty.values())
         if ends > self._limits.respawns and index > max(self._guilty):
-            return f"ended the process {ends} times"
+            return say("ended the process {ends} times", ends=ends)
         return ""
 
     def _run_cell(self, index: int, code: str, definitions: bool) -> float | None:
@@ -234,13 +237,16 @@ class Submission:
         except Died:
             why = self._main.explain()
             self._note(
-                f"cell {index + 1} ended the process{f' ({why})' if why else ''}; the rest counts"
+                say(
+                    "cell {number} ended the process ({why}); the rest counts",
+                    number=index + 1,
+                    why=why,
+                )
+                if why
+                else ended(index + 1, 0)
             )
         except TimedOut:
-            self._note(
-                f"cell {index + 1} was ended after {self._limits.wall(limit):g} s: it could not be"
-                " stopped; the rest counts"
-            )
+            self._note(ended(index + 1, self._limits.wall(limit)))
         else:
             if done.status == "timed out":
                 self._note(stopped(index + 1, limit, before))

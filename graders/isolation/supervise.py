@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from graders.core.language import spoken
+from graders.core.language import say_again, spoken
 from graders.isolation import bubblewrap, cgroups
 from graders.isolation import messages as m
 from graders.isolation.beside import NOTHING, Beside, write_beside
@@ -35,7 +35,7 @@ from graders.isolation.sandbox import SWITCHED_OFF
 from graders.isolation.sight import module_names, topmost, tries
 from graders.isolation.submission import Submission
 from graders.isolation.uids import lease
-from graders.isolation.watchdog import Watchdog, Watched, pids_of
+from graders.isolation.watchdog import WHY, Watchdog, Watched, pids_of
 from graders.isolation.wire import WireError
 
 LAYERS = (
@@ -220,7 +220,9 @@ class Grounds:
                     )
                 )
             )
-            connection = Connection(ours, limits, lambda: watched.why, lambda: pids_of(watched))
+            connection = Connection(
+                ours, limits, lambda: say_again(watched.why, WHY), lambda: pids_of(watched)
+            )
             stack.callback(connection.close)
             try:
                 ready = connection.ready(READY_SECONDS)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import psutil
 
+from graders.core.language import to_say
 from graders.isolation.cgroups import Group
 from graders.isolation.limits import Limits
 from graders.isolation.processes import descendants, processes_of
@@ -23,6 +24,14 @@ MANY_FILES = 20_000
 MANY_SOCKETS = 512
 LONG_PATH = 3000
 MB = 2**20
+
+# Why a submission was ended, kept in English: the watchdog is a thread of its own.
+SOCKETS = to_say("the submission opened more than {number} sockets")
+WRITTEN = to_say(
+    "the submission wrote more than {megabytes} MB or {number} files, or folders too deep to follow"
+)
+MEMORY = to_say("the submission used more than {megabytes} MB of memory")
+WHY = (SOCKETS, WRITTEN, MEMORY)
 
 
 @dataclass(eq=False)
@@ -91,18 +100,15 @@ def _excess(worker: Watched) -> str:
         return _too_much_memory(worker.limits)
     # Memory of the kernel's, which only a group of processes counts.
     if worker.group is None and sockets_of(pids) > MANY_SOCKETS:
-        return f"the submission opened more than {MANY_SOCKETS} sockets"
+        return SOCKETS.format(number=MANY_SOCKETS)
     size, files = used_disk(worker.scratch)
     if size > worker.limits.scratch_mb * MB or files > MANY_FILES:
-        return (
-            f"the submission wrote more than {worker.limits.scratch_mb} MB or {MANY_FILES} files,"
-            " or folders too deep to follow"
-        )
+        return WRITTEN.format(megabytes=worker.limits.scratch_mb, number=MANY_FILES)
     return ""
 
 
 def _too_much_memory(limits: Limits) -> str:
-    return f"the submission used more than {limits.memory_mb} MB of memory"
+    return MEMORY.format(megabytes=limits.memory_mb)
 
 
 def sockets_of(pids: list[int]) -> int:

@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from graders.core.language import speaking
 from graders.course.key import course_key
 from graders.course.policy import policy_of
 from graders.grading.catalogue import Homework, load_homework
@@ -60,6 +61,11 @@ def main(root: Path, verdicts: Path | None = None) -> int:
 def run(root: Path, results: Path) -> tuple[Homework, Grade] | None:
     """Write results.json, first with everything pending. None when an earlier result stands."""
     homework = load_homework(homework_name(root / "source"))
+    with speaking(homework.tongue):
+        return _run(homework, root, results)
+
+
+def _run(homework: Homework, root: Path, results: Path) -> tuple[Homework, Grade] | None:
     rules = rules_of(homework.name)
     metadata = read_metadata(root / "submission_metadata.json")
     if earlier := earlier_result(metadata, rules):

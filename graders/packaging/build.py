@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from graders.core.language import speaking
 from graders.course.carried import course_files
 from graders.course.closed import open_to_all, owner_only
 from graders.course.key import course_key
@@ -50,6 +51,11 @@ def build(homework: Homework, out: Path) -> Built:
     """Build a homework below `out`. What was there before is replaced only when everything has gone
     well.
     """
+    with speaking(homework.tongue):
+        return _build(homework, out)
+
+
+def _build(homework: Homework, out: Path) -> Built:
     # Mistakes in the rules are found now, not when the first student has handed in.
     rules_of(homework.name)
     policy_of(homework.name)

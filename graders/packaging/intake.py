@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from graders.core.language import say
 from graders.intake.archives import BYTES, Room, is_archive
 from graders.intake.files import plain_files
 from graders.intake.find import Found, files_below, of_files
@@ -29,8 +30,12 @@ def take_in(source: Path, closed: Path) -> tuple[str, ...]:
         total += path.stat().st_size
         if number >= FILES or total > BYTES:
             raise Unusable(
-                f"there are more than {FILES:,} files or {BYTES // 2**20} MB in it: hand in the"
-                " notebook alone, without outputs"
+                say(
+                    "there are more than {files:,} files or {megabytes} MB in it: hand in the"
+                    " notebook alone, without outputs",
+                    files=FILES,
+                    megabytes=BYTES // 2**20,
+                )
             )
         target = closed / (path.relative_to(source) if path != source else path.name)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from graders.core.language import speaking
+from graders.core.language import say, speaking, to_say
 from graders.core.render import MARKS, report
 from graders.core.verdict import Status, Verdict
 from graders.course.key import fingerprint
@@ -24,7 +24,7 @@ from graders.intake.find import Found
 from graders.isolation.supervise import Grounds
 from graders.packaging.intake import Unusable, choose, take_in
 
-BROKE = (
+BROKE = to_say(
     "This check itself broke; that is not your fault, and no points are lost. Your instructor can"
     " see why."
 )
@@ -71,7 +71,7 @@ def judge(
     return Judged(grade, conditions)
 
 
-UNSEEN = "A check that is not shown."
+UNSEEN = to_say("A check that is not shown.")
 
 
 def case_verdicts(homework: Homework, grade: ExerciseGrade) -> list[tuple[bool, str]]:
@@ -86,15 +86,15 @@ def case_verdicts(homework: Homework, grade: ExerciseGrade) -> list[tuple[bool, 
     seen = {verdict.check: verdict for verdict in grade.seen(entry.choices)}
     hidden = {verdict.check: verdict for verdict in grade.verdicts if not verdict.public}
     nothing = grade.right, grade.note
-    cases = [_case(check.sentence, seen.get(check.name), (True, "")) for check in entry.public]
+    cases = [_case(say(check.sentence), seen.get(check.name), (True, "")) for check in entry.public]
     for check in entry.hidden:
         if check.name in entry.choices.visible:
-            cases.append(_case(check.sentence, seen.get(check.name), (True, "")))
+            cases.append(_case(say(check.sentence), seen.get(check.name), (True, "")))
         elif check.name in entry.choices.unseen:
             verdict = hidden.get(check.name)
-            cases.append((verdict.passed if verdict else grade.right, UNSEEN))
+            cases.append((verdict.passed if verdict else grade.right, say(UNSEEN)))
         else:
-            cases.append(_case(check.sentence, hidden.get(check.name), nothing))
+            cases.append(_case(say(check.sentence), hidden.get(check.name), nothing))
     return cases
 
 
@@ -102,14 +102,21 @@ def for_otter(homework: Homework, grade: Grade) -> dict[str, Any]:
     """A grade as Otter's test cases and the plugin need it. `public` says nothing that depends on
     hidden checks.
     """
+    with speaking(homework.tongue):
+        return _for_otter(homework, grade)
+
+
+def _for_otter(homework: Homework, grade: Grade) -> dict[str, Any]:
     lines = []
     for exercise in grade.exercises:
         said = (
-            Status.WAITING.value
+            say(Status.WAITING.value)
             if exercise.waiting
-            else "withheld: a check of ours broke"
+            else say("withheld: a check of ours broke")
             if exercise.share is None
-            else f"{exercise.points:g} of {exercise.possible:g}"
+            else say(
+                "{points:g} of {possible:g}", points=exercise.points, possible=exercise.possible
+            )
         )
         lines.append(
             f"{exercise.name}: {said}" + "".join(f" ({d.name})" for d in exercise.diagnosis[:1])
@@ -127,8 +134,8 @@ def for_otter(homework: Homework, grade: Grade) -> dict[str, Any]:
 def _case(sentence: str, verdict: Verdict | None, otherwise: tuple[bool, str]) -> tuple[bool, str]:
     if verdict is None:
         return otherwise[0], f"{sentence} {otherwise[1]}".rstrip()
-    said = BROKE if verdict.status is Status.GRADER_FAULT else verdict.shown
-    hint = f"\nHint: {verdict.hint}" if verdict.hint else ""
+    said = say(BROKE) if verdict.status is Status.GRADER_FAULT else verdict.shown
+    hint = "\n" + say("Hint: {hint}", hint=verdict.hint) if verdict.hint else ""
     return (
         verdict.passed,
         f"{MARKS[verdict.status]} {sentence}" + (f"\n{said}" if said else "") + hint,

@@ -12,13 +12,16 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
+from graders.core.language import say, spoken, to_say
 from graders.core.pictures import pictures
 from graders.core.submission import EXPERIMENT
 from graders.grading.catalogue import Entry, Homework
+from graders.grading.pages import decimal
 from graders.grading.prompts import Prompt, TopicText, convention_text, prompt_of, read_topic
 from graders.grading.source import IMPORTS, definition, needed
 from graders.packaging.solutions import experiment_cell, explanation, files_beside, solution_cell
 
+ONE_POINT, POINTS = to_say("{points} point"), to_say("{points} points")
 PLUGIN = "graders.packaging.plugin.CriticPlugin"
 LOOK_UP = """\
 def check_{number}():
@@ -35,7 +38,7 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
         new_markdown_cell(render(template / "introduction.md", homework=homework)),
     ]
     cells += [
-        new_code_cell((template / "first_cell.py").read_text().strip()),
+        new_code_cell(in_language(template / "first_cell.py").read_text().strip()),
         new_code_cell(IMPORTS),
     ]
     followed = dict.fromkeys(c.module for e in homework.entries for c in e.conventions)
@@ -66,11 +69,20 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
     return with_stable_ids(book)
 
 
+def in_language(path: Path) -> Path:
+    """A file of the template, in the language of the homework where there is one."""
+    own = path.parent / spoken().code / path.name
+    return own if own.exists() else path
+
+
 def render(path: Path, **values: object) -> str:
     """A text template, filled in."""
     return (
         jinja2.Template(
-            path.read_text(), undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            in_language(path).read_text(),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         .render(**values)
         .strip()
@@ -120,7 +132,7 @@ def _given(entries: tuple[Entry, ...], asked: frozenset[str]) -> list[NotebookNo
         for part in (*needed(entry.solution, asked), definition(entry.solution))
     ]
     return [
-        new_markdown_cell(f"Given, for you to use: {names}."),
+        new_markdown_cell(say("Given, for you to use: {names}.", names=names)),
         new_code_cell("\n\n\n".join(dict.fromkeys(code))),
     ]
 
@@ -147,8 +159,8 @@ def _question(
     prompt, points = prompt_of(entry, text), homework.points[entry.name]
     written = entry.exercise.kind == "W"
     question = {"name": entry.name, "points": points, **({"manual": True} if written else {})}
-    unit = "point" if points == 1 else "points"
-    heading = f"### {entry.name if written else f'`{entry.name}`'} ({points:g} {unit})"
+    worth = say(ONE_POINT if points == 1 else POINTS, points=decimal(points))
+    heading = f"### {entry.name if written else f'`{entry.name}`'} ({worth})"
     cells = [
         new_raw_cell("# BEGIN QUESTION\n" + json.dumps(question)),
         new_markdown_cell("\n\n".join([heading, prompt.text, *_picture(entry)])),
@@ -166,7 +178,17 @@ def _question(
 def _picture(entry: Entry) -> list[str]:
     """A sentence on what can be drawn of the exercise, if anything can."""
     one = pictures().get(entry.name)
-    return [f'*Picture:* `grader.plot("{entry.name}")` draws {one.shows}.'] if one else []
+    return (
+        [
+            say(
+                '*Picture:* `grader.plot("{name}")` draws {shows}.',
+                name=entry.name,
+                shows=say(one.shows),
+            )
+        ]
+        if one
+        else []
+    )
 
 
 def _solution(

@@ -13,15 +13,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from graders.core.language import counted, say, to_say
 from graders.core.render import lines
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.grade import ExerciseGrade
 from graders.packaging.rules import ON_TIME, Late, Rules
 
-PENDING = (
+PENDING = to_say(
     "Not graded yet. If this stays, the time for your submission ran out before: which exercise"
     " takes long?"
 )
+KINDS = {"public": to_say("public checks"), "hidden": to_say("hidden checks")}
 LONGEST = 20_000
 
 
@@ -67,11 +69,15 @@ def document(
     said = list(notes)
     if late.kept < 1:
         said.append(
-            f"Handed in {late.days} day{'s' if late.days > 1 else ''} late: {1 - late.kept:.0%} of"
-            " the points are taken off."
+            counted(
+                late.days,
+                "Handed in {number} day late: {percent}% of the points are taken off.",
+                "Handed in {number} days late: {percent}% of the points are taken off.",
+                percent=round(100 * (1 - late.kept)),
+            )
         )
     said.append(
-        "Points come from hidden checks and are shown when your instructor publishes them."
+        say("Points come from hidden checks and are shown when your instructor publishes them.")
         if rules.hidden != "visible"
         else ""
     )
@@ -140,13 +146,15 @@ def _by_hand(
     number: str, entry: Entry, given: Given, possible: float, visibility: str
 ) -> dict[str, Any]:
     """What a person gave and wrote, in Markdown; an exercise that is excused has no points."""
-    said = "This exercise does not count for you."
+    said = say("This exercise does not count for you.")
     points: dict[str, Any] = {}
     if given.points is not None:
-        said = f"**{given.points:.4g} of {possible:g} points**"
+        said = say(
+            "**{points:.4g} of {possible:g} points**", points=given.points, possible=possible
+        )
         points = {"score": given.points, "max_score": possible}
     return {
-        "name": f"{entry.name}: read by your instructor",
+        "name": say("{name}: read by your instructor", name=entry.name),
         "number": number,
         "output": clean(f"{said}\n\n{given.comment}".strip()),
         "output_format": "md",
@@ -161,9 +169,9 @@ def _test(
 ) -> dict[str, Any]:
     """One group of checks. A group without a verdict of its own says nothing, and so passes."""
     test = {
-        "name": f"{entry.name}: {kind} checks",
+        "name": f"{entry.name}: {say(KINDS[kind])}",
         "number": number,
-        "output": PENDING,
+        "output": say(PENDING),
         "output_format": "text",
         "visibility": visibility,
         "tags": [entry.topic, kind],

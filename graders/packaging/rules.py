@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from graders.core.language import say
 from graders.course.policy import Policy
 from graders.grading.catalogue import settings
 
@@ -86,9 +87,10 @@ def earlier_result(metadata: dict[str, Any], rules: Rules) -> dict[str, Any] | N
     graded = [s["results"] for s in earlier if s.get("results", {}).get("tests")]
     if len(recent) < rules.submissions_per_day or not graded:
         return None
-    said = (
-        f"Not graded: {rules.submissions_per_day} submissions are graded within 24 hours. Your last"
-        " result stands."
+    said = say(
+        "Not graded: {submissions_per_day} submissions are graded within 24 hours."
+        " Your last result stands.",
+        submissions_per_day=rules.submissions_per_day,
     )
     return {**graded[-1], "output": said}
 

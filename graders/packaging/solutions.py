@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FunctionType
 
 from graders.core.arrays import FILE
+from graders.core.language import say
 from graders.grading.catalogue import Entry, Homework, reference_module
 from graders.grading.prompts import BadAssignment
 from graders.grading.source import assignment, definition, literal, needed, standalone
@@ -37,7 +38,7 @@ def solution_cell(
             else f"{entry.name} = {literal(entry.solution)}"
         )
         return f"{statement}  # SOLUTION"
-    stub = definition(entry.exercise.stub).splitlines()
+    stub = in_language(definition(entry.exercise.stub)).splitlines()
     if stub[-1].strip() != "...":
         raise BadAssignment(
             f"the stub of {entry.name} in graders/public/{entry.topic}.py must end with a line"
@@ -56,7 +57,7 @@ def solution_cell(
 
 def _class_cell(entry: Entry, known: frozenset[str]) -> str:
     """The cell of a class: the whole of it is the solution, the whole stub what students get."""
-    stub = definition(entry.exercise.stub).replace('"""', "'''")
+    stub = in_language(definition(entry.exercise.stub)).replace('"""', "'''")
     lines = [
         f"{BEGIN} NO PROMPT",
         standalone(entry.solution, entry.name, known),
@@ -66,6 +67,20 @@ def _class_cell(entry: Entry, known: frozenset[str]) -> str:
         '""" # END PROMPT',
     ]
     return "\n".join(lines)
+
+
+def in_language(stub: str) -> str:
+    """The code of a stub with its docstring in the language that is spoken."""
+    defined = ast.parse(stub).body[0]
+    english = ast.get_docstring(defined) or ""
+    if not english or say(english) == english:
+        return stub
+    node, lines = defined.body[0], stub.splitlines()
+    quotes = 'r"""' if "\\" in say(english) else '"""'
+    text = textwrap.indent(say(english), "    ").lstrip()
+    own = [*f"    {quotes}{text}".splitlines(), *([] if "\n" not in text else ["    "])]
+    own[-1] = f'{own[-1]}"""'
+    return "\n".join([*lines[: node.lineno - 1], *own, *lines[node.end_lineno :]])
 
 
 def _within(entry: Entry, known: frozenset[str]) -> str:
