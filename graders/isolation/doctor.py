@@ -36,6 +36,10 @@ PROTECTS = {
         "the memory of all processes of a submission together is bounded, with what the kernel"
         " keeps for them (without it their sockets are counted once a second)"
     ),
+    "own branches": (
+        "what one exercise's code leaves, in files, memory, processes or limits, is gone before the"
+        " next one's runs (without it the exercises of one submission share their folder)"
+    ),
     "limits": (
         "memory, processor time, processes, files and descriptors of a submission are bounded"
     ),

@@ -4,6 +4,7 @@ do not count.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 
@@ -39,6 +40,42 @@ def descendants(root: int) -> list[int]:
         frontier = {pid for pid, parent in parents.items() if parent in frontier}
         found += frontier
     return found
+
+
+def read_of(pid: int, name: str) -> str:
+    """A file of /proc about a process. Raises OSError when it has ended."""
+    with open(f"/proc/{pid}/{name}") as file:
+        return file.read()
+
+
+def children(pid: int) -> list[int]:
+    """Those that a process has started itself, and those it has inherited, dead ones too."""
+    threads = os.listdir(f"/proc/{pid}/task")
+    return [int(n) for thread in threads for n in read_of(pid, f"task/{thread}/children").split()]
+
+
+def below(pid: int) -> list[int]:
+    """The same with theirs in turn: for one process, as `descendants` is for all at once."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):  # it has ended meanwhile
+        for child in children(pid):
+            found += [child, *below(child)]
+    return found
+
+
+def user_of(pid: int) -> int:
+    """The user that a process runs as; -1 if it has ended."""
+    with contextlib.suppress(OSError):
+        text = read_of(pid, "status")
+        return int(text.partition("\nUid:\t")[2].split()[0])
+    return -1
+
+
+def alive(pid: int) -> bool:
+    """Whether it has not ended."""
+    with contextlib.suppress(OSError):
+        return read_of(pid, "stat").rpartition(")")[2].split()[0] not in "ZX"
+    return False
 
 
 def _living() -> Iterator[tuple[int, bytes]]:

@@ -55,6 +55,7 @@ class Connection:
         self._sequence = 0
         self.explain = explain
         self.pids = pids
+        self.before_first: Callable[[], object] | None = None
 
     def ask(
         self,
@@ -71,6 +72,8 @@ class Connection:
         """
         if self.broken is not None:
             raise Died(self.broken)
+        if self.before_first:
+            self.before_first()
         self._sequence += 1
         deadline = time.monotonic() + seconds + _ENVELOPE
         try:

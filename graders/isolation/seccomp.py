@@ -43,11 +43,16 @@ DENIED = {
     # Who watches a file that all may read learns when others open it.
     "inotify_init": (253, None), "inotify_init1": (294, 26),
     "memfd_create": (319, 279), "memfd_secret": (447, 447),
+    # What only others could read of a process.
+    "ioprio_set": (251, 30), "sched_setattr": (314, 274),
 }  # fmt: skip
 CLONE, CLONE3, SOCKET = (56, 220), (435, 435), (41, 198)
-FLOCK, FCNTL = (73, 32), (72, 25)
-# Setting locks of a process or of a file, with and without waiting, and leases.
-LOCKS = (6, 7, 37, 38, 1024)
+FLOCK, FCNTL, IOCTL, SETSOCKOPT = (73, 32), (72, 25), (16, 29), (54, 208)
+# Setting locks of a process or of a file, with and without waiting, and leases; and what is kept
+# with an open file or with the file itself: who is told of it and how, and hints.
+OF_FCNTL = (6, 7, 37, 38, 1024, 8, 10, 15, 1026, 1036, 1038)
+# The same by ioctl: owners, flags and projects of files.
+OF_IOCTL = (0x8901, 0x8902, 0x40086602, 0x401C5820)
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 NEW_NAMESPACES = 0x7E020000
@@ -67,7 +72,7 @@ def program(
     locks: bool = False,
 ) -> bytes:
     """The filter for one architecture: calls that are denied, families of sockets that are not;
-    `locks` on files are pretended. Raises OSError without a table.
+    `locks`, and what else is kept with open files, are pretended. Raises OSError without a table.
     """
     if machine not in ARCHITECTURES:
         raise OSError(f"no table of system calls for {machine}")
@@ -103,14 +108,19 @@ def program(
 
 
 def _pretended(column: int) -> list[tuple[int, int, int, int]]:
-    """Locks that seem to be taken: on files that all submissions may read they would be
-    messages.
+    """What seems to be done: on files that all submissions may read, and on those that copies of a
+    process share, it would be a message.
     """
-    steps = [(JUMP_EQUAL, 0, 1, FLOCK[column]), (RETURN, 0, 0, ERRNO)]
-    steps += [(JUMP_EQUAL, 0, 2 * len(LOCKS) + 2, FCNTL[column]), (LOAD, 0, 0, SECOND_ARGUMENT)]
-    for command in LOCKS:
-        steps += [(JUMP_EQUAL, 0, 1, command), (RETURN, 0, 0, ERRNO)]
-    return [*steps, (RETURN, 0, 0, ALLOW)]
+    steps = []
+    for call in (FLOCK, SETSOCKOPT):
+        steps += [(JUMP_EQUAL, 0, 1, call[column]), (RETURN, 0, 0, ERRNO)]
+    for call, commands in ((FCNTL, OF_FCNTL), (IOCTL, OF_IOCTL)):
+        steps += [(JUMP_EQUAL, 0, 2 * len(commands) + 2, call[column])]
+        steps += [(LOAD, 0, 0, SECOND_ARGUMENT)]
+        for command in commands:
+            steps += [(JUMP_EQUAL, 0, 1, command), (RETURN, 0, 0, ERRNO)]
+        steps += [(RETURN, 0, 0, ALLOW)]
+    return steps
 
 
 def restrict(code: bytes | None = None) -> None:

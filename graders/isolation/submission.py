@@ -4,16 +4,14 @@ exercise gets a copy of it.
 
 from __future__ import annotations
 
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from graders.core.engine import PATIENCE
-from graders.core.language import say
+from graders.core.language import say, to_say
 from graders.core.pace import REST, USED_UP, ended, out_of_time, patience, stopped
 from graders.core.text import line
 from graders.core.troubles import Trouble
@@ -21,10 +19,12 @@ from graders.core.verdict import Died, TimedOut
 from graders.isolation import messages as m
 from graders.isolation.activity import Effort
 from graders.isolation.allowance import Allowance
+from graders.isolation.branches import Branches, Copy, no_copy
 from graders.isolation.limits import Limits
+from graders.isolation.outside import Outside
 from graders.isolation.remote import FIRST_LOOK, Connection, RemoteHost
 
-CONTROL_SECONDS = 5.0
+ENDED_EACH_TIME = to_say("the code ended the whole submission each time, so it is run no more")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Submission:
         self,
         codes: list[str],
         limits: Limits,
-        spawn: Callable[[], AbstractContextManager[tuple[Connection, Any]]],
+        spawn: Callable[[], AbstractContextManager[tuple[Connection, Outside | None]]],
         script: str = "",
     ):
         self.cells: list[CellOutcome] = []
@@ -75,6 +75,8 @@ class Submission:
         self._sealed = False
         self._stack = ExitStack()
         self._main: Connection
+        self._branches: Branches
+        self._took = 0.0
 
     def __enter__(self) -> Submission:
         self._revive()
@@ -100,6 +102,7 @@ class Submission:
         run again, stands in `cells` and `notes` no more.
         """
         self._sealed = True
+        self._branches.seal()
 
     @contextmanager
     def branch(self, exercise: str = "") -> Iterator[RemoteHost]:
@@ -109,60 +112,45 @@ class Submission:
         When no copy can be made, or the exercise has ended the whole submission more often than is
         needed for a proof, every call of the host raises Died with the reason.
         """
-        connection, number = self._fork(exercise)
+        copy = self._fork(exercise)
+        branches = self._branches
         try:
-            yield RemoteHost(connection, self._allowance, exercise)
+            yield RemoteHost(copy.connection, self._allowance, exercise)
         finally:
-            connection.close()
-            self._end_fork(number)
+            if copy.number:
+                branches.end(copy)
 
-    def _fork(self, exercise: str) -> tuple[Connection, int]:
+    def _fork(self, exercise: str) -> Copy:
         if self._ended[exercise] > PATIENCE:
-            return self._no_copy(), 0
+            return no_copy(self._limits, say(ENDED_EACH_TIME))
+        if self._branches.stale and self._again + self._took <= self._limits.apart_seconds:
+            self._revive()
         for attempt in range(2):
-            ours, theirs = socket.socketpair()
-            connection = Connection(ours, self._limits, self._main.explain, self._main.pids)
             try:
-                with theirs:
-                    done, _ = self._main.ask(
-                        m.Fork(), m.Done, seconds=CONTROL_SECONDS, fd=theirs.fileno()
-                    )
-                self._last = exercise
-                return connection, done.number
+                copy = self._branches.fork()
             except TimedOut as error:
-                connection.broken = str(error)
-                ours.close()
+                why = str(error)
                 if not attempt:
                     self._ended[self._last] += 1
                     self._revive()
-        return connection, 0
-
-    def _no_copy(self) -> Connection:
-        """What says in place of one that there will be none."""
-        connection = Connection(socket.socket(socket.AF_UNIX), self._limits)
-        connection.close()
-        connection.broken = say(
-            "the code ended the whole submission each time, so it is run no more"
-        )
-        return connection
-
-    def _end_fork(self, number: int) -> None:
-        if number and self._main.broken is None:
-            try:
-                self._main.ask(m.EndFork(number), m.Done, seconds=CONTROL_SECONDS)
-            except TimedOut:
-                return  # the next branch finds the connection broken and revives the worker
+            else:
+                self._last = exercise
+                return copy
+        return no_copy(self._limits, why)
 
     def _revive(self) -> None:
         """A new worker with the cells run, without those that ended the process before."""
         said = self.cells, list(self.notes)
         while True:
             self._stack.close()
-            self._main, _ = self._stack.enter_context(self._spawn())
+            self._main, outside = self._stack.enter_context(self._spawn())
+            self._branches = Branches(self._main, outside, self._limits)
+            self._stack.callback(self._branches.close)
             if self._run_cells():
                 break
         if self._sealed:
             self.cells, self.notes = said
+            self._branches.seal()
 
     def _run_cells(self) -> bool:
         """Run the cells in order; False when one ended the process.
@@ -194,6 +182,7 @@ class Submission:
                 self.cells[index:] = [replace(done[0], troubles=self._troubles(index))]
             elif reason:
                 self.cells[index] = replace(self.cells[index], status="timed out")
+        self._took = used
         return True
 
     def _troubles(self, index: int) -> tuple[Trouble, ...]:
@@ -259,8 +248,7 @@ class Submission:
         return None
 
     def _note(self, sentence: str) -> None:
-        if sentence not in self.notes:
-            self.notes.append(sentence)
+        self.notes += [sentence] if sentence not in self.notes else []
 
 
 def _troubles(index: int, done: m.CellDone) -> tuple[Trouble, ...]:

@@ -28,8 +28,9 @@ from graders.isolation.faults import GroundFault, Refused
 from graders.isolation.ground import Ground
 from graders.isolation.interpreter import open_to_all, own
 from graders.isolation.limits import DEFAULT, Limits
+from graders.isolation.outside import Outside, outside
 from graders.isolation.plan import Kill, Spawn
-from graders.isolation.processes import threads_of
+from graders.isolation.processes import descendants, threads_of
 from graders.isolation.remote import Connection
 from graders.isolation.sandbox import SWITCHED_OFF
 from graders.isolation.sight import module_names, topmost, tries
@@ -38,11 +39,13 @@ from graders.isolation.uids import lease
 from graders.isolation.watchdog import WHY, Watchdog, Watched, pids_of
 from graders.isolation.wire import WireError
 
+APART = "own branches"
 LAYERS = (
     "hidden folders",
     "no network",
     "own processes",
     "memory group",
+    APART,
     "limits",
     "own ipc",
     "own user",
@@ -143,8 +146,13 @@ class Grounds:
         """Run the cells of a submission, with a copy of the files beside it. Afterwards nothing
         that it started is alive and none of its files is left.
         """
-        made = Submission(list(cells), limits, lambda: self._worker(limits, beside), beside.script)
-        with made as submission:
+
+        @contextmanager
+        def spawn() -> Iterator[tuple[Connection, Outside | None]]:
+            with self._worker(limits, beside) as (connection, _, seen):
+                yield connection, seen
+
+        with Submission(list(cells), limits, spawn, beside.script) as submission:
             yield submission
 
     def _start(self, keeper: int) -> Ground:
@@ -174,8 +182,10 @@ class Grounds:
     @contextmanager
     def _worker(
         self, limits: Limits, beside: Beside = NOTHING
-    ) -> Iterator[tuple[Connection, m.Ready]]:
-        """A new worker, hardened and ready. Ended, with everything of its user, on leaving."""
+    ) -> Iterator[tuple[Connection, m.Ready, Outside | None]]:
+        """A new worker, hardened and ready, and what is seen of it from outside. Ended, with
+        everything of its user, on leaving.
+        """
         with ExitStack() as stack:
             uid = stack.enter_context(lease()) if self._root else 0
             ground = (
@@ -231,7 +241,14 @@ class Grounds:
                     f"a worker could not start: {error}; `critic doctor` says what this machine"
                     " offers"
                 ) from error
-            yield connection, ready
+            first = pid if uid or not self._bwrap else descendants(ground.pid)[0]
+            on = {layer.name for layer in ready.layers if layer.state == "on"}
+            apart = APART in self._names
+            yield (
+                connection,
+                ready,
+                outside(first, ground.pid, uid, scratch, on) if apart else None,
+            )
 
     def _end(self, pid: int, uid: int) -> None:
         if self._ground.order(Kill(pid, uid)).left:
@@ -252,7 +269,7 @@ class Grounds:
 
     def _examine(self) -> None:
         """Ask a worker that runs no submission what it could do."""
-        with self._worker(Limits()) as (connection, ready):
+        with self._worker(Limits()) as (connection, ready, seen):
             kept = self._interpreter.folders
             probe = m.Probe(
                 tries(self._private, kept), module_names(self._private, kept), os.getpid()
@@ -262,8 +279,16 @@ class Grounds:
             Layer("values only", "on"),
             Layer("separate process", "on"),
             self._group_layer,
+            self._apart(seen),
             *(Layer(n.name, n.state, n.reason) for n in ready.layers),
         )
+
+    def _apart(self, seen: Outside | None) -> Layer:
+        if APART not in self._names:
+            return Layer(APART, "off", SWITCHED_OFF)
+        if seen is None:
+            return Layer(APART, "off", "this kernel does not tell of processes what is needed")
+        return Layer(APART, "on")
 
     def _grave(self) -> list[str]:
         return [what for what in self.could if what not in BEARABLE]

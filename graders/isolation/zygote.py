@@ -115,8 +115,10 @@ class Zygote:
         speak(Tongue(spawn.language, tuple(spawn.texts.items())))
         say("nothing (None)")  # reads the catalogues, which the layers may close
         _close_all_but(fd, *(self.allow_list.fds if self.allow_list else ()))
-        # The zygote's log is open to write and to read, with one position for all who have it.
-        os.dup2(1, 2)
+        # Not those of the zygote, which all workers would share: its log, and the state of each.
+        for number in range(3):
+            os.dup2(null := os.open("/dev/null", os.O_RDWR), number)
+            os.close(null)
         notes = harden(spawn, self.allow_list, self.plan)
         # As in Jupyter: in the folder of the notebook, with the modules that lie there.
         os.chdir(os.path.join(spawn.scratch, spawn.folder))
