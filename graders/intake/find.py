@@ -101,13 +101,25 @@ def find(folder: Path, exercises: Iterable[str] = ()) -> list[Found]:
     return list(plain(checked(folder), exercises).found)
 
 
+def is_hidden(name: str) -> bool:
+    """Whether a name in a class's folder is one that systems and editors give."""
+    return name.startswith((".", "__"))
+
+
+def of_hidden(path: Path) -> list[str]:
+    """A sentence about a hidden file or folder that may be somebody's work."""
+    clutter = path.name.startswith("._") or path.name in (*CLUTTER, "__init__.py")
+    if clutter or not (path.name.startswith("__") or is_notebook(path.name)):
+        return []
+    return [f"{name_of(path)} is not graded: by its name it is a hidden file"]
+
+
 def plain(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """A folder of files, of archives that were unpacked in their place, and of folders."""
     found, notes = [], []
     for path in sorted(folder.iterdir()):
-        if path.name.startswith((".", "__")):
-            if is_notebook(path.name) and not path.name.startswith("._"):
-                notes.append(f"{name_of(path)} is not graded: by its name it is a hidden file")
+        if is_hidden(path.name):
+            notes += of_hidden(path)
             continue
         if strange(path):
             notes.append(f"{name_of(path)} {STRANGE}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from graders.intake.archives import BadArchive, Room, is_archive, shown, unpack
 from graders.intake.files import STRANGE, entries, plain_files, strange
-from graders.intake.find import METADATA, NoSubmissions, checked
+from graders.intake.find import METADATA, NoSubmissions, checked, is_hidden
 
 # Archives within archives: an export of a platform holds zips of students, which hold zips.
 DEPTH = 4
@@ -125,6 +125,6 @@ def _renew(folder: Path) -> None:
 
 def _single(folder: Path, any_name: bool = False) -> Path:
     """The export itself, where a download wraps it in one folder of its own."""
-    inner = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
+    inner = [path for path in folder.iterdir() if not is_hidden(path.name)]
     wrapped = len(inner) == 1 and inner[0].is_dir()
     return inner[0] if wrapped and (any_name or (inner[0] / METADATA).exists()) else folder

@@ -21,8 +21,10 @@ from graders.intake.find import (
     Inbox,
     NoSubmissions,
     files_below,
+    is_hidden,
     name_of,
     of_files,
+    of_hidden,
     plain,
 )
 from graders.intake.kinds import is_code
@@ -42,7 +44,7 @@ def read(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     """The submissions of a folder in the layout that it has. Raises NoSubmissions."""
     if (folder / METADATA).is_file():
         return gradescope(folder, exercises)
-    names = [path.name for path in folder.iterdir() if not path.name.startswith((".", "__"))]
+    names = [path.name for path in folder.iterdir() if not is_hidden(path.name)]
     # A student chooses how the rest of a name goes on: the layout is the one that most names have.
     fitting, layout = max(
         (
@@ -140,7 +142,8 @@ def gradescope(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
     found: list[Found] = []
     notes: list[str] = []
     for path in entries(folder):
-        if path.name.startswith((".", "__")) or path.name == METADATA:
+        notes += of_hidden(path) if is_hidden(path.name) else []
+        if is_hidden(path.name) or path.name == METADATA:
             continue
         if path.name not in listed:
             found += _stranger(path, "Gradescope", notes, "is not in submission_metadata.yml")
@@ -220,7 +223,8 @@ def _stranger(path: Path, platform: str, notes: list[str], why: str = "") -> lis
     """What lies in a platform's folder without a name of its own: graded when it is code, and
     listed in any case.
     """
-    if path.name.startswith((".", "__")):
+    if is_hidden(path.name):
+        notes += of_hidden(path)
         return []
     why = why or f"is not named as {platform} names files"
     code = path.is_dir() or is_code(path.name)

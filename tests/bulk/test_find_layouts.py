@@ -180,6 +180,17 @@ def test_canvas_download(tmp_path):
     assert "nothing handed in by" not in notes
 
 
+def test_what_a_hidden_name_leaves_out_is_listed(tmp_path, gradescope):
+    put(tmp_path / "plain", "ada.ipynb", "__alan.ipynb", "__grace/hw.py", "__init__.py", "._ada.py")
+    put(tmp_path / "plain", "__MACOSX/._ada.ipynb", "__pycache__/ada.pyc")
+    put(gradescope, "__alan.py")
+    for folder, left_out in (
+        (tmp_path / "plain", ["__alan.ipynb", "__grace"]), (gradescope, ["__alan.py"]),
+    ):  # fmt: skip
+        notes = [note for note in read(folder).notes if "hidden file" in note]
+        assert [note.split()[0] for note in notes] == left_out
+
+
 def test_canvas_attempts_are_all_graded_when_the_best_counts(tmp_path):
     inbox = open_inbox(put(tmp_path / "in", *CANVAS), tmp_path / "unpacked", ROSTER, "best")
     assert {item.name for item in inbox.found if item.owner == "3002"} == {
