@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
@@ -36,6 +37,8 @@ KEYWORDS = {"say": None, "to_say": None, "counted": (2, 3)}
 # what was got and wanted.
 FAILURES = {"Failure": (0, 1, 2), "true": (1,)}
 NAMED = ("subject", "detail", "hint", "summary", "inputs")
+# What gettext reads of a header.
+READ = ("Content-Type", "Language:", "Plural-Forms")
 # What several topics have.
 SHARED = "_shared"
 # Texts by the file that holds them, without its language.
@@ -115,10 +118,25 @@ def as_po(catalog: Catalog) -> bytes:
 
 
 def as_mo(po: bytes) -> bytes:
-    """What gettext reads."""
+    """What gettext reads: the same whenever, and with whichever Babel, it is made."""
+    read = read_po(io.BytesIO(po))
+    kept = _Timeless(read.locale)
+    for message in read:
+        if message.id:
+            kept.add(message.id, message.string)
     file = io.BytesIO()
-    write_mo(file, read_po(io.BytesIO(po)))
+    write_mo(file, kept)
     return file.getvalue()
+
+
+class _Timeless(Catalog):
+    """A catalogue whose header says what gettext reads of it, and no more."""
+
+    def __iter__(self) -> Iterator[Any]:
+        head, *messages = super().__iter__()
+        lines = str(head.string).splitlines(keepends=True)
+        head.string = "".join(line for line in lines if line.startswith(READ))
+        yield from (head, *messages)
 
 
 def _of_rooms(room: str) -> Iterator[Message]:
