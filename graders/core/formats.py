@@ -47,6 +47,14 @@ OTHER = (
     (b"\xff\xd8\xff", "not a text file but a picture"),
     (b"\x1f\x8b", "an archive (gzip)"),
 )
+# The same of texts, by their first characters.
+HEAD = 4_000
+TEXTS = (
+    (re.compile(r"version https://git-lfs"), "only points to a file in the storage of Git LFS"),
+    (re.compile(r"\s*(?:\[InternetShortcut\].*|https?://\S+\s*\Z)"), "holds only a link"),
+    (re.compile(r"(?:[A-Z][\w-]+: .*\n)+(?:.*\n)*?MIME-Version: "), "is a mail"),
+    (re.compile(r"\{\\rtf"), "is a text document, which holds no code that runs"),
+)
 
 
 class NoCode(Exception):
@@ -76,7 +84,15 @@ def decode(content: bytes, script: bool) -> str:
                 " file itself"
             )
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    # A computer that went down while it wrote leaves null bytes at the end.
+    return text.rstrip("\0").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def refuse(text: str) -> None:
+    """Raises NoCode for a text that stands in the place of code."""
+    for pattern, what in TEXTS:
+        if pattern.match(text[:HEAD]):
+            raise NoCode(f"{what}: hand in the .ipynb file itself")
 
 
 def notebook_cells(text: str) -> list[Cell]:
@@ -84,14 +100,20 @@ def notebook_cells(text: str) -> list[Cell]:
     out. Raises NoCode.
     """
     notebook = _json(text)
+    if isinstance(notebook, dict) and isinstance(notebook.get("content"), dict):
+        notebook = notebook["content"]  # as a server gives it, with its name and path
     try:
         sheets = [notebook] if "cells" in notebook else notebook["worksheets"]
-        cells = [cell for sheet in sheets for cell in sheet["cells"] or ()]
+        cells = [c for sheet in sheets for c in sheet["cells"] or () if isinstance(c, dict)]
+        runs = [c for c in cells if c.get("cell_type") == CODE]
+        # One damaged cell is no reason to refuse the others.
+        if runs and not any(map(_is_whole, runs)):
+            raise KeyError("source")
         return [
             Cell(_source(cell) if kind == CODE else _prose(cell), kind)
             for cell in cells
             if (kind := cell.get("cell_type")) in (MARKDOWN, RAW)
-            or (kind == CODE and EXPERIMENT not in _tags(cell))
+            or (kind == CODE and _is_whole(cell) and EXPERIMENT not in _tags(cell))
         ]
     except (KeyError, TypeError, AttributeError):
         raise NoCode(say("is JSON but not a notebook: hand in the .ipynb file itself")) from None
@@ -160,8 +182,10 @@ def _json(text: str) -> Any:
         pass
     if line := _conflict(text):
         raise NoCode(_conflicted(line))
+    # Trailing commas, breaks inside of strings, and what a longer version left behind the end.
+    plain = TRAILING.sub(lambda match: match[1] or "", text).lstrip()
     try:
-        return json.loads(TRAILING.sub(lambda match: match[1] or "", text))
+        return json.JSONDecoder(strict=False).raw_decode(plain)[0]
     except (ValueError, RecursionError):
         raise NoCode(
             say(
@@ -194,6 +218,10 @@ def _kind(cell: str) -> str:
     if re.search(r"\[(?:markdown|md)\]|<markdowncell>", head):
         return MARKDOWN
     return RAW if "[raw]" in head else "" if TAGGED.search(head) else CODE
+
+
+def _is_whole(cell: dict[str, Any]) -> bool:
+    return "source" in cell or "input" in cell
 
 
 def _source(cell: dict[str, Any]) -> str:

@@ -28,6 +28,8 @@ FRESH = re.compile(r"(?:def|class|import|from|async def|@\w)\b", re.MULTILINE)
 BARE = re.compile(
     r"(?:pip3?|conda|mamba|uv|cd|ls|mkdir|cat|cp|mv|rm|matplotlib|load_ext|autoreload)\s"
 )
+# Those of Python and of IPython.
+PROMPT = re.compile(r"^(?:>>>|\.\.\.) ?|^In \[\d+\]: ?|^ *\.{3,}: ?")
 PYTHON = ("time", "capture", "prun", "python_body")
 OTHER = (
     "timeit", "bash", "sh", "script", "shell", "system", "sx", "cmd", "html", "HTML", "javascript",
@@ -168,7 +170,7 @@ def _without_prompts(cell: str) -> str:
     """A cell that was copied from a console or from an indented block, as it was typed there."""
     lines = cell.split("\n")
     first = next((line for line in lines if line.strip()), "")
-    if first.startswith(">>> "):
-        return "\n".join(re.sub(r"^(?:>>>|\.\.\.) ?", "", line) for line in lines)
+    if PROMPT.match(first):
+        return "\n".join(PROMPT.sub("", line) for line in lines)
     indent = first[: len(first) - len(first.lstrip())]
     return "\n".join(line.removeprefix(indent) for line in lines) if indent else cell

@@ -105,6 +105,7 @@ def _cells(path: Path) -> list[Cell]:
         return formats.script_cells(text)
     if suffixes and suffixes[-1] in DOCUMENTS:
         return formats.markdown_cells(text)
+    formats.refuse(text)
     if text.lstrip()[:9].lower() in ("<!doctype", "<html>"):
         raise NoCode(
             say("is a web page, which holds no code that runs: hand in the .ipynb file itself")

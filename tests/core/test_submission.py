@@ -64,6 +64,30 @@ def test_code_in_a_cell_of_text_is_told_where_no_cell_of_code_answers(tmp_path, 
     assert said[1:] == [[], []]
 
 
+BOOK = notebook(code("a = 'x'"), code("b = 2\nc = 3"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOOK + "\n }\n]}",
+        BOOK + "\0" * 100,
+        BOOK + BOOK,
+        BOOK.replace("\\n", "\n"),
+        BOOK.replace("}]", "},]"),
+        notebook(None, code("a = 'x'"), {"cell_type": "code"}, 7, code("b = 2\nc = 3")),
+        json.dumps({"name": "n.ipynb", "type": "notebook", "content": json.loads(BOOK)}),
+    ],
+)
+def test_a_damaged_notebook_is_read_where_its_cells_are_whole(tmp_path, text):
+    assert read(write(tmp_path, "n.ipynb", text)).cells == ("a = 'x'", "b = 2\nc = 3")
+
+
+def test_what_was_typed_at_the_prompts_of_ipython_is_read():
+    typed = "In [3]: def f(x):\n   ...:     return x\n   ...: \nIn [4]: y = f(2)"
+    assert python(typed) == "def f(x):\n    return x\n\ny = f(2)"
+
+
 def test_a_script_is_one_cell(tmp_path):
     assert read(write(tmp_path, "s.py", "a = 1\n")).cells == ("a = 1\n",)
 
@@ -83,6 +107,11 @@ def test_the_old_format_is_read(tmp_path):
         ("n.ipynb", "[1, 2]", "is JSON but not a notebook"),
         ("n.ipynb", '{"cells": [{"cell_type": "code"}]}', "is JSON but not a notebook"),
         ("n.ipynb", '{"hello": 1}', "is JSON but not a notebook"),
+        ("n.ipynb", '{"paragraphs": [{"text": "%python"}], "cells": 1}', "is JSON but not a"),
+        ("n.ipynb", "version https://git-lfs.github.com/spec/v1\noid sha256:1", "Git LFS"),
+        ("n.ipynb", "https://colab.research.google.com/drive/1?usp=sharing\n", "only a link"),
+        ("n.ipynb", "[InternetShortcut]\nURL=https://example.org\n", "only a link"),
+        ("n.ipynb", "From: Ada\nTo: Eve\nMIME-Version: 1.0\n\nhello", "is a mail"),
         ("s.py", b"\xff\xfe\x00", "s.py is not a text file"),
     ],
 )
