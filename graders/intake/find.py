@@ -22,6 +22,7 @@ from graders.intake.kinds import (
     is_code,
     is_document,
     is_notebook,
+    is_placeholder,
     is_renamed,
     what_to_do,
 )
@@ -108,6 +109,8 @@ def is_hidden(name: str) -> bool:
 
 def of_hidden(path: Path) -> list[str]:
     """A sentence about a hidden file or folder that may be somebody's work."""
+    if is_placeholder(path.name):
+        return [f"{name_of(path)} is not graded: {what_to_do('', [path.name])}"]
     clutter = path.name.startswith("._") or path.name in (*CLUTTER, "__init__.py")
     if clutter or not (path.name.startswith("__") or is_notebook(path.name)):
         return []
@@ -126,7 +129,7 @@ def plain(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
         elif path.is_dir():
             item = of_files(name_of(path), files_below(path), exercises)
             found.append(replace(item, attempt=_date(item.file)))
-        elif is_candidate(path.name, path) or is_renamed(path.name, path) or is_code(path.name):
+        elif is_candidate(path.name, path) or is_code(path.name) or _is_renamed(path):
             found.append(Found(name_of(path), path, attempt=_date(path)))
         elif is_document(path.name) and not _goes_with_another(path):
             problem = what_to_do(path.name, [path.name])
@@ -166,10 +169,18 @@ def files_below(folder: Path) -> dict[str, Path]:
     return {
         path.relative_to(folder).as_posix(): path
         for path in plain_files(folder)
-        if not any(
+        if is_placeholder(path.name)
+        or not any(
             part.startswith(".") or part in CLUTTER for part in path.relative_to(folder).parts
         )
     }
+
+
+def _is_renamed(path: Path) -> bool:
+    """Whether it holds code, and is no backup of a file that lies beside it."""
+    origin = path.name.rstrip("~"), path.stem
+    beside = any(path.with_name(name).exists() for name in origin if name != path.name)
+    return not beside and not _goes_with_another(path) and is_renamed(path.name, path)
 
 
 def _goes_with_another(path: Path) -> bool:

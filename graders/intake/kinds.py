@@ -11,13 +11,14 @@ from graders.intake.archives import shown
 from graders.intake.files import CLUTTER
 
 NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
-SCRIPTS = (".py", ".py.txt", ".ipy", ".qmd")
+SCRIPTS = (".py", ".py.txt", ".ipy", ".pyw", ".qmd")
 # These may hold code or a text: one has to look.
 PERHAPS = (".md", ".rmd", ".json", ".txt")
 MARKS = (b'"nbformat"', b"```{python", b"{code-cell}", b"jupytext")
 LOOK = 2**18
-# Names that browsers and systems make of a notebook's: no suffix, or something behind it.
-RENAMED = re.compile(r"[^.]+|.*\.ipynb[ ._-]*(?:\(?\d+\)?|download|part)", re.IGNORECASE)
+# What is called like no code and may be code nevertheless: a text that defines functions.
+TEXT = re.compile(r"[^.]+|.*\.txt", re.IGNORECASE)
+DEFINES = re.compile(rb"^def \w+\(", re.MULTILINE)
 NOT_SUBMISSIONS = ("__init__.py", "setup.py", "conftest.py")
 ASIDE = (*CLUTTER, "graders", "tests")
 DOCUMENTS = {
@@ -37,6 +38,12 @@ DOCUMENTS = {
     ".gdoc": to_say("a link to a document"),
     ".url": to_say("a link"),
     ".webloc": to_say("a link"),
+    ".lnk": to_say("a link"),
+    ".desktop": to_say("a link"),
+    ".icloud": to_say("what iCloud leaves in the place of a file that was not downloaded"),
+    ".eml": to_say("a mail"),
+    ".msg": to_say("a mail"),
+    ".gz": to_say("a compressed file"),
 }
 WANTED = to_say("hand in the .ipynb file itself (in Jupyter: File, Download)")
 
@@ -60,10 +67,15 @@ def is_candidate(name: str, path: Path) -> bool:
 
 
 def is_renamed(name: str, path: Path) -> bool:
-    """Whether a file that is called like no code holds a notebook nevertheless."""
+    """Whether a file that is called like no code holds code nevertheless: a notebook under any
+    name, or a script in a text.
+    """
     parts = PurePosixPath(name).parts
-    aside = any(p.startswith(".") or p in ASIDE for p in parts)
-    return not aside and bool(RENAMED.fullmatch(parts[-1])) and _holds_code(path)
+    if any(p.startswith(".") or p in ASIDE for p in parts) or is_document(name):
+        return False
+    start = _start(path)
+    notebook = start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and MARKS[0] in start
+    return notebook or bool(TEXT.fullmatch(parts[-1]) and DEFINES.search(start))
 
 
 def is_document(name: str) -> bool:
@@ -94,10 +106,19 @@ def what_to_do(name: str, files: Iterable[str] | Mapping[str, Path]) -> str:
     )
 
 
+def is_placeholder(name: str) -> bool:
+    """Whether a file stands in the place of one that was not downloaded."""
+    return name.lower().endswith(".icloud")
+
+
 def _holds_code(path: Path) -> bool:
+    start = _start(path)
+    return any(mark in start for mark in MARKS)
+
+
+def _start(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            start = file.read(LOOK)
+            return file.read(LOOK)
     except OSError:
-        return False
-    return any(mark in start for mark in MARKS)
+        return b""
