@@ -1,15 +1,17 @@
 """A second try of a statement that failed for want of something that can be given: a name that only
-a later cell defines, a path as Windows writes it, a default device that is not there.
+a later cell defines, a file under a path of another machine, a default device that is not there.
 """
 
 from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
+from graders.core.elsewhere import end_of, opened_here
 from graders.core.state import has_its_device, use_the_cpu
 from graders.core.statements import bound
 
@@ -19,11 +21,11 @@ SIMPLE = (ast.Assign, ast.AnnAssign, ast.Expr, ast.With)
 
 @dataclass(frozen=True)
 class Mended:
-    """A statement to try in the place of one that failed, and what to say about it (a Trouble)."""
+    """In which block a statement is tried again, and what to say about it (a Trouble)."""
 
-    node: ast.stmt
     kind: str
-    name: str
+    name: str = ""
+    within: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,14 @@ class Waiting:
 
 
 def mended(node: ast.stmt, error: BaseException) -> Mended | None:
-    """What to try in the place of a statement that raised this, if anything helps."""
+    """How a statement that raised this is tried again, if anything helps."""
     if not isinstance(node, SIMPLE):
         return None
     if isinstance(error, FileNotFoundError) and isinstance(error.filename, str):
-        return _with_slashes(node, error.filename)
+        return _here(error.filename)
     if isinstance(error, (AssertionError, RuntimeError)) and not has_its_device():
         use_the_cpu()
-        return Mended(node, "device", "")
+        return Mended("device")
     return None
 
 
@@ -69,21 +71,10 @@ class Later:
                     yield one
 
 
-def _with_slashes(node: ast.stmt, path: str) -> Mended | None:
-    if "\\" not in path or not os.path.exists(path.replace("\\", "/")):
-        return None
-    return Mended(_Slashes(path).visit(node), "windows", path)
-
-
-class _Slashes(ast.NodeTransformer):
-    """Parts of a path that stand in a statement, with slashes."""
-
-    def __init__(self, path: str):
-        self._path = path
-
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        """A text that is a part of the path."""
-        value = node.value
-        if isinstance(value, str) and "\\" in value and value in self._path:
-            return ast.copy_location(ast.Constant(value.replace("\\", "/")), node)
-        return node
+def _here(path: str) -> Mended | None:
+    with suppress(OSError):
+        place = end_of(path, os.getcwd())
+        if place is not None and os.path.isfile(place):
+            slashes = os.path.exists(path.replace("\\", "/"))
+            return Mended("windows" if slashes else "elsewhere", path, opened_here)
+    return None

@@ -4,22 +4,29 @@ never in the place of a library.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import sys
+import types
 from collections.abc import Iterator, Sequence
 from importlib.abc import SourceLoader
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+from graders.core.elsewhere import end_of
 from graders.core.ipython import IPython, plain
+from graders.core.statements import LOST, tolerant
 from graders.core.submission import Unreadable
 
 # What of this program submissions may import: a copy of it that was handed in is not looked at.
 OURS = ("graders", "otter", "grader")
+# Libraries that modules of the submission import and that are not installed, until they are told.
+MISSING: list[str] = []
 
 
 class Finder:
@@ -36,17 +43,53 @@ class Finder:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Where a module lies; None when it is none of the submission's."""
-        if path is not None or _is_library(name):
+        if path is not None:
+            own = any(_within(place, [*_working_folder(), *self.folders]) for place in path)
+            return _tolerant(PathFinder.find_spec(name, path, target)) if own else None
+        if _is_library(name):
             return None
-        places = [*_working_folder(), *self.folders]
+        places = self._places(name)
         for place in places:
             # A file that a cell wrote a moment ago has to be seen.
             if finder := sys.path_importer_cache.get(place):
                 getattr(finder, "invalidate_caches", lambda: None)()
-        found = PathFinder.find_spec(name, places, target) or _notebook(name, places)
+        found = _tolerant(PathFinder.find_spec(name, places, target)) or _notebook(name, places)
         # A mere folder goes behind a package of that name, as in Python.
         mere = found is not None and found.loader is None
         return None if mere and PathFinder.find_spec(name, None, target) else found
+
+    def _places(self, name: str) -> list[str]:
+        """The folders in which a module is looked for: also where the folder lies that the code is
+        in, if that is called so, and folders of the path as they are called on another machine.
+        """
+        here = _working_folder()
+        near = [p for place in here for p in Path(place, "x").parents[:2]]
+        above = [str(folder.parent) for folder in near if folder.name == name]
+        gone = [entry for entry in sys.path if entry and not os.path.exists(entry)]
+        ends = [end_of(entry, folder) for entry in gone for folder in self.folders]
+        return [*here, *self.folders, *above, *(e for e in ends if e and os.path.isdir(e))]
+
+
+class Helper(SourceFileLoader):
+    """Loads a module of the submission. A library that it imports and that is not installed costs
+    what is imported from it, as in a cell; MISSING hears its name.
+    """
+
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> types.CodeType:  # type: ignore[override]
+        """Its code, each import of another module for itself."""
+        tree = ast.parse(data, path)
+        whole = "." not in self.name and not self.is_package(self.name)
+        return compile(tolerant(tree, whole), path, "exec", dont_inherit=True, optimize=_optimize)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run it."""
+        module.__dict__[LOST] = _lost
+        super().exec_module(module)
+
+    def get_code(self, fullname: str) -> types.CodeType | None:
+        """Compiled each time: what Python keeps beside it is of the code as it stands."""
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
 
 
 class Notebook(SourceLoader):
@@ -87,6 +130,23 @@ def working_in(folder: Path) -> Iterator[None]:
         for name in set(sys.modules) - loaded:
             if _lies_in(sys.modules[name], finder.folders[0]):
                 del sys.modules[name]
+
+
+def _tolerant(spec: ModuleSpec | None) -> ModuleSpec | None:
+    if spec is not None and type(spec.loader) is SourceFileLoader:
+        spec.loader = Helper(spec.loader.name, spec.loader.path)
+    return spec
+
+
+def _lost(name: str, line: int) -> None:
+    error = sys.exc_info()[1]
+    if not isinstance(error, ModuleNotFoundError):
+        raise
+    MISSING.append(error.name or name)
+
+
+def _within(place: str, folders: Sequence[str]) -> bool:
+    return any(f"{place}{os.sep}".startswith(f"{folder}{os.sep}") for folder in folders)
 
 
 def _is_library(name: str) -> bool:

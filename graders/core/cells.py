@@ -20,11 +20,13 @@ from collections.abc import Callable
 from typing import Any
 
 from graders.core.again import Later, mended
+from graders.core.beside import MISSING
 from graders.core.inert import Stage, installed
 from graders.core.ipython import IPython, MagicFailed
 from graders.core.magics import chunks, python
 from graders.core.reused import Meanings
 from graders.core.statements import (
+    IMPORTS,
     LOST,
     SCOPES,
     below,
@@ -34,6 +36,7 @@ from graders.core.statements import (
     root,
     tried,
     unfolded,
+    without,
 )
 from graders.core.syntax import newer
 from graders.core.timers import Stopped
@@ -79,7 +82,7 @@ class Cells:
 
         back: whether it will be undone; to note what is loaded before takes a while.
         """
-        main, arguments = sys.modules["__main__"], sys.argv
+        main, arguments, path = sys.modules["__main__"], sys.argv, list(sys.path)
         modules = set(sys.modules) if back else set()
         # As if it were run without any: ours are nothing that code in a cell can parse.
         sys.argv = [str(self.namespace.get("__file__", "notebook"))]
@@ -90,8 +93,8 @@ class Cells:
         def leave() -> None:
             sys.argv = arguments
             sys.modules["__main__"] = main
-            sys.meta_path.remove(self.stage)
-            sys.path.remove("")
+            sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self.stage]
+            sys.path[:] = [p for p in sys.path if p] + [p for p in path if p not in sys.path]
             for name in set(sys.modules) - modules:
                 if not _installed(sys.modules[name]):
                     del sys.modules[name]
@@ -129,12 +132,19 @@ class Cells:
             self.namespace["_"] = value
         self.namespace["get_ipython"] = lambda: self.shell
 
-    def tell_reused(self) -> None:
-        """Say which cells use the names of libraries for something else, once each."""
-        for name, cell in self.meanings.needed().items():
+    def tell_names(self, cell: int) -> None:
+        """Say which cells use the names of libraries for something else, and what modules beside
+        the submission do without, once each.
+        """
+        for name, later in self.meanings.needed().items():
             if name not in self._told:
                 self._told.add(name)
-                self.troubles.append(Trouble("reused", name, cell))
+                self.troubles.append(Trouble("reused", name, later))
+        self.troubles += [
+            Trouble("library", name.split(".")[0], cell, 0, ModuleNotFoundError.__name__)
+            for name in MISSING
+        ]
+        MISSING.clear()
         for name in self.stage.used:
             if name not in self._told:
                 self._told.add(name)
@@ -144,7 +154,10 @@ class Cells:
         value = self.namespace[name]
         if self.meanings.imported.get(name, self) is not value:
             return name in self._own
-        where = str(getattr(value, "__module__", None) or "torch").split(".")[0]
+        where = str(
+            getattr(value, "__module__", None) or self.meanings.taken_from.get(name, "torch")
+        )
+        where = where.split(".")[0]
         return where == "graders" or _installed(sys.modules.get(where))
 
 
@@ -180,7 +193,7 @@ class Run:
         if self._skipped and not self._stopped:
             self._trouble("skipped")
         self._make_up_for()
-        self._cells.tell_reused()
+        self._cells.tell_names(self._number)
 
     def go(self) -> None:
         """Run what is left of the cell."""
@@ -258,7 +271,8 @@ class Run:
             if other is None:
                 raise
             self._trouble(other.kind, other.name, error, _line(error, self._file) or node.lineno)
-            self._cells.execute(other.node, self._file)
+            with other.within():
+                self._cells.execute(node, self._file)
 
     def _failed(self, node: ast.stmt, error: BaseException) -> None:
         line = _line(error, self._file) or node.lineno
@@ -290,18 +304,10 @@ class Run:
             self._tell(error, ast.Import([ast.alias(name)]), line)
 
     def _plainly(self, node: ast.stmt) -> bool:
-        """Define a function again without what a missing library says about it: annotations and
-        decorators.
-        """
+        """Define a function or class again without what a missing library says about it."""
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             return False
-        kept = [d for d in node.decorator_list if not _names(d) & self._cells.lost]
-        node.decorator_list = kept
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.arg):
-                inner.annotation = None
-            elif isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                inner.returns = None
+        without(node, self._cells.lost)
         try:
             self._cells.execute(node, self._file)
         except Exception:
@@ -332,7 +338,7 @@ class Run:
             self._trouble(
                 "library", name if name.startswith("google.") else name.split(".")[0], error, line
             )
-        elif isinstance(error, ImportError):
+        elif isinstance(error, ImportError) and isinstance(node, IMPORTS):
             self._trouble("version", _with_version(node), error, line)
         elif isinstance(error, MagicFailed):
             self._trouble("magic", str(error), error, line)
@@ -362,10 +368,6 @@ def _installed(module: Any) -> bool:
     if not isinstance(file, str):
         return getattr(module, "__name__", "") in sys.builtin_module_names
     return installed(file)
-
-
-def _names(node: ast.AST) -> set[str]:
-    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
 
 
 def _line(error: BaseException, filename: str) -> int:

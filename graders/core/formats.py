@@ -13,7 +13,7 @@ import tokenize
 from dataclasses import dataclass
 from typing import Any
 
-from graders.core.language import say
+from graders.core.language import say, to_say
 from graders.core.magics import tree
 
 EXPERIMENT = "experiment"
@@ -50,10 +50,22 @@ OTHER = (
 # The same of texts, by their first characters.
 HEAD = 4_000
 TEXTS = (
-    (re.compile(r"version https://git-lfs"), "only points to a file in the storage of Git LFS"),
-    (re.compile(r"\s*(?:\[InternetShortcut\].*|https?://\S+\s*\Z)"), "holds only a link"),
-    (re.compile(r"(?:[A-Z][\w-]+: .*\n)+(?:.*\n)*?MIME-Version: "), "is a mail"),
-    (re.compile(r"\{\\rtf"), "is a text document, which holds no code that runs"),
+    (
+        re.compile(r"version https://git-lfs"),
+        to_say("only points to a file in the storage of Git LFS: hand in the .ipynb file itself"),
+    ),
+    (
+        re.compile(r"\s*(?:\[InternetShortcut\].*|https?://\S+\s*\Z)"),
+        to_say("holds only a link: hand in the .ipynb file itself"),
+    ),
+    (
+        re.compile(r"(?:[A-Z][\w-]+: .*\n)+(?:.*\n)*?MIME-Version: "),
+        to_say("is a mail: hand in the .ipynb file itself"),
+    ),
+    (
+        re.compile(r"\{\\rtf"),
+        to_say("is a text document, which holds no code that runs: hand in the .ipynb file itself"),
+    ),
 )
 
 
@@ -92,7 +104,7 @@ def refuse(text: str) -> None:
     """Raises NoCode for a text that stands in the place of code."""
     for pattern, what in TEXTS:
         if pattern.match(text[:HEAD]):
-            raise NoCode(f"{what}: hand in the .ipynb file itself")
+            raise NoCode(say(what))
 
 
 def notebook_cells(text: str) -> list[Cell]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from graders.core.inert import Inert
 from graders.core.magics import python
 from graders.core.submission import Unreadable, read
 
@@ -40,7 +41,7 @@ class IPython:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return lambda *_, **__: None
+        return Inert(name)
 
     def run_line_magic(self, name: str, line: str = "", *_: Any, **__: Any) -> Any:
         """Do what `%name line` does to the code below it. Raises MagicFailed."""

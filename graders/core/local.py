@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import os
 import pkgutil
 import sys
 import time
@@ -256,7 +257,11 @@ def _run_cells(cells: Cells, codes: Sequence[str], watch: Watch) -> list[str]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """What the cells print is not shown, and nobody is there to answer what they ask."""
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with (
+        open(os.devnull, "w", encoding="utf-8") as out,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(out),
+    ):
         before, sys.stdin = sys.stdin, io.StringIO()
         try:
             yield

@@ -1,7 +1,8 @@
-"""Names of libraries and built-in functions that a later cell uses for something else.
+"""Names of libraries and functions that a later cell uses for something else.
 
 `F = torch.eye(3)` below a function that calls `F.softmax` breaks it, where its author ran the cells
-in another order. While such a function is called, the name means what the function means by it.
+in another order; so does `elbo = elbo(x, encoder, decoder)`. While a function is called, such names
+mean what the function means by them, its own name too.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ class Meanings:
     def __init__(self, namespace: dict[str, Any]):
         self._namespace = namespace
         self.imported: dict[str, Any] = {}
+        self.taken_from: dict[str, str] = {}
         self._uses: dict[str, Uses] = {}
+        self._own: dict[str, Any] = {}
         self.reused: dict[str, tuple[Any, int, int]] = {}
         self._order = 0
 
@@ -43,20 +46,23 @@ class Meanings:
             value = self._namespace[name]
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 self.imported[name] = value
+                self.taken_from[name] = getattr(node, "module", None) or name
                 self.reused.pop(name, None)
             else:
-                former = self.imported.get(name, getattr(builtins, name, None))
+                library = self.imported.get(name, getattr(builtins, name, None))
+                former = self._own.get(name, library)
                 if former is not None and _another(former, value):
                     self.reused.setdefault(name, (former, cell, self._order))
         if isinstance(node, SCOPES) or _is_lambda(node):
             for name in names:
                 self._uses[name] = _uses(node, self._order)
+                self._own[name] = self._namespace[name]
 
     def meant(self, function: str) -> dict[str, Any]:
         """The names that this function and what it calls mean otherwise than they stand now."""
         if not self.reused:
             return {}
-        seen, todo, found = set(), [function], {}
+        seen, todo, found = set(), [function], self._itself(function)
         while todo:
             uses = self._uses.get(name := todo.pop())
             if name in seen or uses is None:
@@ -69,7 +75,14 @@ class Meanings:
     def needed(self) -> dict[str, int]:
         """Reused names that some function means otherwise, and the cell that reuses each."""
         found = {name for uses in self._uses.values() for name in self._meant(uses)}
+        found |= {name for name in self._own if self._itself(name)}
         return {name: self.reused[name][1] for name in sorted(found)}
+
+    def _itself(self, name: str) -> dict[str, Any]:
+        """A function of the submission whose name stands for something else now."""
+        former = self.reused[name][0] if name in self.reused else None
+        own = former is not None and former is self._own.get(name)
+        return {name: former} if own and not callable(self._namespace.get(name)) else {}
 
     def _meant(self, uses: Uses) -> dict[str, Any]:
         found = {}

@@ -6,6 +6,7 @@ right function, or earn it a hint about something else.
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -45,6 +46,17 @@ def _set_recursion(limit: int) -> None:
         sys.setrecursionlimit(limit)
 
 
+def _can_print() -> bool:
+    return not any(getattr(s, "closed", True) for s in (sys.stdout, sys.stderr))
+
+
+def _let_print(on: bool) -> None:
+    # A stream that a notebook closed is replaced, not put back.
+    for name in ("stdout", "stderr") if on else ():
+        if getattr(getattr(sys, name), "closed", True):
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+
+
 # How each setting is read and set, and what it is in a fresh Python.
 SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any], Any], ...] = (
     (torch.get_default_dtype, torch.set_default_dtype, torch.float32),
@@ -63,6 +75,7 @@ SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any], Any], ...] = (
         False,
     ),
     (lambda: min(sys.getrecursionlimit(), 1000), _set_recursion, 1000),
+    (_can_print, _let_print, True),
 )
 
 

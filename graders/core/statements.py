@@ -129,6 +129,45 @@ def root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def tolerant(module: ast.Module, alone: bool) -> ast.Module:
+    """A module each of whose imports may fail alone: `__lost__` is then called with the name.
+
+    alone: whether it belongs to no package, and what it imports by dots lies beside it.
+    """
+    for node in ast.walk(module) if alone else ():
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            node.level = 0
+    made: ast.Module = _Wrapped().visit(module)
+    return made
+
+
+def without(node: ast.AST, lost: set[str]) -> None:
+    """Take from functions and classes what names that are lost say about them: annotations,
+    decorators, the classes that they extend; a default becomes None.
+    """
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.arg):
+            inner.annotation = None
+        elif isinstance(inner, ast.arguments):
+            inner.defaults = [_known(value, lost) for value in inner.defaults]
+            inner.kw_defaults = [value and _known(value, lost) for value in inner.kw_defaults]
+        elif isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            inner.returns = None
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            inner.decorator_list = [d for d in inner.decorator_list if not _names(d) & lost]
+        if isinstance(inner, ast.ClassDef):
+            inner.bases = [base for base in inner.bases if not _names(base) & lost]
+            inner.keywords = [k for k in inner.keywords if not _names(k) & lost]
+
+
+def _known(value: ast.expr, lost: set[str]) -> ast.expr:
+    return ast.copy_location(ast.Constant(None), value) if _names(value) & lost else value
+
+
+def _names(node: ast.AST) -> set[str]:
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+
+
 def _all(statements: list[ast.stmt], cheap: Callable[[ast.expr], bool]) -> bool:
     return all(definition(statement, cheap) for statement in statements)
 
@@ -195,6 +234,8 @@ class _Wrapped(ast.NodeTransformer):
         return [self._wrap(node, alias) for alias in node.names]
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> Any:
+        if node.module == "__future__" or node.level:
+            return node
         return [self._wrap(node, alias) for alias in node.names]
 
     def _wrap(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:

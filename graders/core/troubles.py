@@ -60,8 +60,8 @@ SENTENCES = {
     ),
     "magic": to_say("{place}: `{name}` does not work here and was passed over; the rest counts"),
     "reused": to_say(
-        "cell {cell} uses the name `{name}` for something else than the library or built-in"
-        " function that functions of this submission mean by it; they were run with what they mean"
+        "cell {cell} uses the name `{name}` for something else than the library or function"
+        " that functions of this submission mean by it; they were run with what they mean"
     ),
     "order": to_say(
         "`{name}` could not be defined where it stands, for it needs what only cell {cell}"
@@ -71,6 +71,11 @@ SENTENCES = {
     "windows": to_say(
         "{place} raised {error}: `{name}` is a path as only Windows writes it; `/` in its"
         " place is understood everywhere, and was used"
+    ),
+    "elsewhere": to_say(
+        "{place} raised {error}: `{name}` is not there, but the file that the end of this path"
+        " names lies beside the submission and was used: write paths from the notebook's folder on,"
+        " in the file's own capitals"
     ),
     "device": to_say(
         "{place} raised {error}: the default device that was set is not there; the CPU took"

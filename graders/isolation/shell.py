@@ -14,7 +14,7 @@ from graders.core.troubles import Trouble
 from graders.isolation.messages import CellDone, RunCell, TroubleNote
 
 MAX_TROUBLES = 64
-NO_ERROR = ("stand-in", "reused", "skipped", "order", "windows", "device")
+NO_ERROR = ("stand-in", "reused", "skipped", "order", "windows", "elsewhere", "device")
 
 
 class Notebook:

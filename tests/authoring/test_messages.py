@@ -33,6 +33,7 @@ NOT_SHOWN = {
     "core/pictures.py",
     "core/worth.py",
     "core/again.py",
+    "core/elsewhere.py",
     "core/cells.py",
     "core/inert.py",
     "core/inside.py",

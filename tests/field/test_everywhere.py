@@ -8,21 +8,27 @@ from graders.grading.catalogue import load_homework
 from graders.grading.one import read_in, taken_from
 from graders.intake.inbox import open_inbox
 from graders.packaging.intake import choose, take_in, to_check
-from tests.field import everywhere
+from tests.field import everywhere, outsider
 from tests.field.conftest import right
 
 NAMES = [entry.name for entry in load_homework("vae").graded]
 ONE_FILE = {
-    **{kind: ("hw.ipynb", *case) for kind, case in everywhere.NOTEBOOKS.items()},
-    **{kind: ("hw.py", *case) for kind, case in everywhere.SCRIPTS.items()},
-    "myst": ("hw.md", *everywhere.SCRIPTS["myst"]),
+    kind: (name, *case)
+    for name, cases in (
+        ("hw.ipynb", everywhere.NOTEBOOKS | outsider.NOTEBOOKS),
+        ("hw.py", everywhere.SCRIPTS | outsider.SCRIPTS),
+        ("hw.md", {"myst": everywhere.SCRIPTS["myst"]}),
+    )
+    for kind, case in cases.items()
 }
-SEVERAL = {kind: (*case, None) for kind, case in everywhere.FILES.items()}
+SEVERAL = {kind: (*case, None) for kind, case in (everywhere.FILES | outsider.FILES).items()}
 CASES = {**ONE_FILE, **SEVERAL}
 # One of each repair that the kinds asked for; `make test-all` runs them all.
 OFTEN = {
     "an export of cells that measure", "imports at the very end", "a name without a suffix",
     "a notebook that runs a notebook", "functions that read and import when they are called",
+    "an exercise takes its own name as its result", "an absolute path of Colab",
+    "a helper that needs a missing library", "one module for each",
 }  # fmt: skip
 assert set(CASES) > OFTEN
 KINDS = [pytest.param(kind, marks=() if kind in OFTEN else pytest.mark.slow) for kind in CASES]
