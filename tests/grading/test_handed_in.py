@@ -219,7 +219,7 @@ def test_nothing_of_another_submission_is_beside(tmp_path, grounds):
 
 
 def test_too_much_beside_is_left_out_with_a_note(tmp_path, grounds, monkeypatch):
-    monkeypatch.setattr("graders.grading.one.BESIDE_BYTES", 2_000)
+    monkeypatch.setattr("graders.grading.beside.BESIDE_BYTES", 2_000)
     item = by_folder(tmp_path, {"hw.ipynb": USES, "utils.py": KL, "big.bin": b"0" * 3_000})
     grade = grade_file(replace(item), HOMEWORK, grounds, "key", NAMES)
     assert grade.points and "big.bin was not there when the code ran" in " ".join(grade.notes)
