@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
@@ -66,7 +66,7 @@ class Check:
     Where a pass has more to say than its sentence (what a construction does), the function returns
     it as text, which becomes the verdict's message: instructors read it. `general` marks what
     follows from the declaration of the exercise. `any_dtype`: what comes back for float64 is
-    taken as float64, since its dtype is the claim of another check.
+    taken as float64, since its dtype is the claim of another check, which `claims_dtype`.
     """
 
     exercise: str
@@ -79,6 +79,7 @@ class Check:
     general: bool = False
     behind: tuple[Check, ...] = ()
     any_dtype: bool = False
+    claims_dtype: bool = False
 
     def catches(self, hint: str) -> Callable[[Callable[..., Any]], Misconception]:
         """Make a wrong solution into a misconception that this check is the first to catch."""
@@ -230,10 +231,23 @@ def members(module: ModuleType, kind: type[Member]) -> list[Member]:
     source.
     """
     names = {id(value): name for name, value in vars(module).items() if isinstance(value, Check)}
-    return [
+    found = [
         _named(value, name, names)
         for name, value in vars(module).items()
         if isinstance(value, kind)
+    ]
+    return one_claims(found)
+
+
+def one_claims(found: Sequence[Member]) -> list[Member]:
+    """The same, where one check of an exercise claims the dtype, the others of it taking any."""
+    claimed = {one.exercise for one in found if isinstance(one, Check) and one.claims_dtype}
+
+    def freed(check: Any) -> Any:
+        return replace(check, any_dtype=not check.claims_dtype)
+
+    return [
+        freed(one) if isinstance(one, Check) and one.exercise in claimed else one for one in found
     ]
 
 

@@ -63,7 +63,12 @@ def manners(
     sentence = ", ".join(words) + "."
     behind = tuple(check.name for check in after)
     return Check(
-        exercise, sentence[0].upper() + sentence[1:], keeps_its_manners, behind, name="manners"
+        exercise,
+        sentence[0].upper() + sentence[1:],
+        keeps_its_manners,
+        behind,
+        name="manners",
+        claims_dtype=float32,
     )
 
 

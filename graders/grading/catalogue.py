@@ -24,7 +24,15 @@ from graders.core.convention import (
     meant,
     reworded,
 )
-from graders.core.exercise import Check, Exercise, Misconception, StandIn, Terms, members
+from graders.core.exercise import (
+    Check,
+    Exercise,
+    Misconception,
+    StandIn,
+    Terms,
+    members,
+    one_claims,
+)
 from graders.core.forms import Form, WrongForm
 from graders.core.host import Host
 from graders.core.language import OUR_TONGUE, Tongue
@@ -54,8 +62,6 @@ __all__ = [
 ]
 
 
-# Where this law is checked, no other check is about the dtype of a result.
-DTYPE = "law_dtype"
 # The mistake that a course with conventions has beside ours: to follow those of a textbook.
 ELSEWHERE = (
     "Your values are right where another convention holds: read again what the function takes and"
@@ -162,10 +168,7 @@ def load_topic(name: str) -> tuple[Entry, ...]:
         checks = of([public], Check, exercise.name), of(hidden, Check, exercise.name)
         first = tuple(check.name for check in checks[1][:1])
         always = importlib.import_module("graders.hidden._laws").laws(exercise, first)
-        hidden_checks = (*checks[1], *always)
-        if any(check.name == DTYPE for check in always):
-            hidden_checks = tuple(replace(c, any_dtype=c.name != DTYPE) for c in hidden_checks)
-        checks = checks[0], hidden_checks
+        checks = checks[0], tuple(one_claims([*checks[1], *always]))
         if exercise.kind == "A":
             checks = (form_check(exercise), *checks[0]), (value_check(exercise), *checks[1])
         mistakes = of(hidden, Misconception, exercise.name)

@@ -4,6 +4,9 @@ A check is a function of what the submission answers: its inputs follow from its
 answers as somebody else in the class did, bit for bit, is asked the same and told the same, and the
 check itself does not run again. Every submission is asked everything, one question after the other,
 as it would be without this.
+
+(`core.again` tries a statement of the submission once more, and `replayed` makes the calls of a
+check with stand-ins: neither remembers what was answered.)
 """
 
 from __future__ import annotations

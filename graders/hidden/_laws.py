@@ -60,6 +60,7 @@ def laws(exercise: Exercise, after: tuple[str, ...] = ()) -> tuple[Check, ...]:
             after,
             name=law.__name__,
             general=True,
+            claims_dtype=law is law_dtype,
         )
         for law, sentence, applies in found
         if applies

@@ -19,6 +19,7 @@ PAGE = page()
 ENTRIES = [entry for topic in topics() for entry in load_topic(topic)]
 # What raises or builds text that only instructors see, or none at all.
 NOT_SHOWN = {
+    "core/attach.py",
     "core/draw.py",
     "core/evidence.py",
     "core/exercise.py",

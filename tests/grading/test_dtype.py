@@ -59,6 +59,13 @@ def test_a_call_that_fails_for_its_dtype_alone_loses_the_check_of_dtypes_alone(f
     assert set(failing(function)) == {"law_dtype"}
 
 
+@pytest.mark.parametrize("function", [by_loss, weighed, labelled])
+def test_at_home_too(function):
+    found = run_exercise(ENTRY.public, Host({ENTRY.name: function}), key="t", public=True)
+    assert [v.check for v in found if not v.passed] == ["manners"]
+    assert found[-1].problem in ("wrong dtype", "raised")
+
+
 def test_what_a_library_clamps_is_found_beside_it():
     def clamped(real, fake):
         return by_loss(real.sigmoid(), fake.sigmoid(), torch.nn.BCELoss())
