@@ -78,8 +78,10 @@ def closes_gap(student, right, x_real, x_fake, C, subject):
 )
 def one_multiplier_each(student, draw):
     for n, m, d in ((5, 4, 3), (1, 2, 1)):
+        real, fake = problem(draw, n, m, d)
+        real[0, 0], fake[0, 0] = 60, 0
         both(
-            student.solve_dual(*problem(draw, n, m, d), 2.0),
+            student.solve_dual(real, fake, 2.0),
             n,
             m,
             f"{SOLUTION} with n = {n}, m = {m}, D = {d}",

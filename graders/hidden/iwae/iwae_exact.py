@@ -82,6 +82,15 @@ impossible_draws = D.gives(
         ),
         -math.inf,
     ),
+    (
+        lambda draw: (
+            torch.tensor([0.4, 0.0, 0.6], dtype=torch.float64),
+            draw.uniform(0.1, 1, 3),
+            draw.probabilities(3),
+            2,
+        ),
+        -math.inf,
+    ),
     after=sum_over_sequences,
     number=True,
 )
