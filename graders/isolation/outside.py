@@ -21,9 +21,9 @@ from graders.isolation.processes import alive, below, children, read_of, user_of
 
 PATIENCE = 2.0
 # Lines of /proc/PID/status that stay as they are while a process does nothing.
-STILL = ("State", "Threads", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt", "Cpus_allowed",
+STILL = ("State", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt", "Cpus_allowed",
          "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")  # fmt: skip
-SIGNALS = ("Threads", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt")
+SIGNALS = ("SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt")
 # The number of each open file, what it is, its position and state; lines of /proc/PID/maps.
 Files = tuple[tuple[str, str, str], ...]
 Memory = tuple[bytes, ...]
@@ -76,7 +76,7 @@ class Outside:
     _at_first: Has = field(init=False)
     _had: Has = field(init=False)
     _seen: tuple[Files, Memory] = ((), ())
-    _still: dict[str, str] = field(default_factory=dict)
+    _still: dict[str, dict[str, str]] = field(default_factory=dict)
     _copies: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -98,7 +98,7 @@ class Outside:
 
     def is_still(self) -> bool:
         """Whether it has done nothing since the copy."""
-        return bool(self._still) and self._lines(STILL) == self._still
+        return bool(self._still) and self._threads() == self._still
 
     def end(self, copy: int) -> bool:
         """End a copy with all that it started; False if it had ended by itself, which the process
@@ -152,22 +152,26 @@ class Outside:
                     if not self.uid or entry.stat(follow_symlinks=False).st_uid == self.uid:
                         yield entry.path
 
-    def _lines(self, names: tuple[str, ...]) -> dict[str, str]:
+    def _lines(self, names: tuple[str, ...], of: str = "status") -> dict[str, str]:
         lines = dict(
-            line.split(":\t", 1)
-            for line in read_of(self.main, "status").splitlines()
-            if ":\t" in line
+            line.split(":\t", 1) for line in read_of(self.main, of).splitlines() if ":\t" in line
         )
         return {name: lines[name] for name in names if name in lines}
 
-    def _waiting(self) -> dict[str, str]:
-        """What its status is once it waits; nothing if it does not."""
+    def _threads(self) -> dict[str, dict[str, str]]:
+        """What the status of each thread is that tells whether it ran."""
+        threads = os.listdir(f"/proc/{self.main}/task")
+        return {thread: self._lines(STILL, f"task/{thread}/status") for thread in threads}
+
+    def _waiting(self) -> dict[str, dict[str, str]]:
+        """The same once all of them wait; nothing if they do not."""
         deadline = time.monotonic() + PATIENCE
-        while (lines := self._lines(STILL))["State"][0] != "S":
-            if time.monotonic() > deadline:
-                return {}
+        while time.monotonic() < deadline:
+            threads = self._threads()
+            if all(status["State"][0] == "S" for status in threads.values()):
+                return threads
             time.sleep(0.0002)
-        return lines
+        return {}
 
     def _others(self) -> list[int]:
         """All processes of the submission but the one."""
@@ -198,7 +202,8 @@ class Outside:
         os.kill(self.main, signal.SIGSTOP)
         try:
             _until(
-                lambda: [self.main] if self._lines(STILL)["State"][0] != "T" else [], lambda _: 0
+                lambda: [self.main] if self._lines(("State",))["State"][0] != "T" else [],
+                lambda _: 0,
             )
             yield
         finally:

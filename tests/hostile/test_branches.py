@@ -146,6 +146,15 @@ WAYS = {
         "ask(b'42')",
         "ask()",
     ),
+    "a thread that looks at files": (
+        "told = [0]\ndef look():\n"
+        "    while time.sleep(0.02) is None:\n"
+        "        with contextlib.suppress(OSError, ValueError):\n"
+        "            told[0] = int(open('word').read())\n"
+        "threading.Thread(target=look, daemon=True).start()",
+        "open('word', 'w').write('42') and time.sleep(0.1)",
+        "told[0] or (int(open('word').read()) if os.path.exists('word') else 0)",
+    ),
     "signals to the process before": (
         "home, got = os.getpid(), [0]\n"
         "signal.signal(signal.SIGUSR1, lambda *_: got.__setitem__(0, got[0] + 42))",
@@ -270,6 +279,7 @@ def test_what_an_exercise_leaves_the_next_does_not_find(grounds, way):
             assert Student(host).heard() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [way for way in WAYS if way not in NO_CONTROL])
 def test_control_an_exercise_finds_what_it_leaves(grounds, way):
     with grounds.open(cells(way), LIMITS) as submission, submission.branch("said") as host:
@@ -282,6 +292,17 @@ def say(host):
         Student(host).said()
     except (StudentError, TimedOut):
         pass  # what a layer denies is not said
+
+
+def test_a_thread_that_sleeps_costs_nothing(grounds):
+    code = "import os, threading\nthreading.Timer(60, print).start()\nhome = os.getpid()"
+    with grounds.open([code, "def f(): return home"], LIMITS) as submission:
+        submission.seal()
+        found = []
+        for _ in range(2):
+            with submission.branch("f") as host:
+                found.append(Student(host).f())
+    assert found[0] == found[1]
 
 
 def test_a_submission_keeps_what_its_cells_made(grounds):
