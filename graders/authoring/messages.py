@@ -41,6 +41,7 @@ sentences of hidden checks nor their hints, so it is no part of the site.
 PLACES = {
     "Checks": (
         "core/engine.py",
+        "core/verdict.py",
         "core/expect.py",
         "core/forms.py",
         "core/answers.py",

@@ -10,10 +10,9 @@ from typing import Any
 
 from graders.bulk.publication import may_leave
 from graders.bulk.scores import Result
-from graders.core.engine import SKIPPED
 from graders.core.language import pattern_of, say, speaking, to_say
 from graders.core.render import MARKS
-from graders.core.verdict import Status, Verdict
+from graders.core.verdict import SKIPPED, Status, Verdict
 from graders.grading.listed import Exercises
 from graders.grading.markdown import as_html
 from graders.grading.outcome import RULE, ExerciseGrade, Grade

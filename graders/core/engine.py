@@ -21,6 +21,7 @@ from graders.core.language import say, to_say
 from graders.core.student import Hosting, Student
 from graders.core.values import CannotPass
 from graders.core.verdict import (
+    SKIPPED,
     Died,
     Failure,
     Missing,
@@ -37,7 +38,6 @@ from graders.core.verdict import (
 # time is taken as proof.
 PATIENCE = 2
 ENDED = to_say("the process that ran your code ended")
-SKIPPED = to_say('skipped until "{blocker}" passes')
 NO_ANSWERS = to_say("skipped, because checks before it had no answer")
 TOO_MUCH = to_say("returned more than may be returned")
 # The errors that have a name in what students read of hidden checks.

@@ -21,6 +21,8 @@ class Status(str, enum.Enum):
     WAITING = to_say("waits for a person")
 
 
+# Why a check was not run; `blocker` is the sentence of another one.
+SKIPPED = to_say('skipped until "{blocker}" passes')
 # Classes of errors with something filled in.
 PROBLEMS = (
     to_say("your code raised {kind}"),

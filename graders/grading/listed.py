@@ -5,6 +5,9 @@ grades nothing: torch and the checks are loaded only where no earlier run has ke
 from __future__ import annotations
 
 import importlib
+import json
+import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, Protocol, TypeVar
@@ -16,6 +19,8 @@ from graders.course.homeworks import UnknownName, homeworks
 from graders.course.texts import tongue_of
 from graders.grading.kept import kept
 from graders.grading.sources import TOPICS, sources
+
+CATALOGUE = "graders.grading.catalogue"
 
 
 class Named(Protocol):
@@ -103,9 +108,11 @@ def list_homework(name: str) -> Listed:
     environment = environment_of(name, spec)
     # The checks themselves are read by other code of ours too: all that a topic imports.
     read = sources((*TOPICS, "graders.core", "graders.course", "graders.grading"))
-    rows: list[dict[str, Any]] = kept(
-        "homeworks", (name, spec, environment.version, *read), lambda: _rows(name)
-    )
+    version = repr((name, spec, environment.version, *read))
+    # This process remembers it too: no folder may be there to keep it in.
+    if version not in _known:
+        _known[version] = kept("homeworks", version, lambda: _rows_elsewhere(name))
+    rows = _known[version]
     choices = choices_of(spec.get("exercises", {}))
     entries = tuple(_item(row, choices.get(row["name"], OURS)) for row in rows)
     topics, points = tuple(spec["topics"]), dict(spec["points"])
@@ -144,9 +151,34 @@ def with_required(homework: Exercises[One], names: list[str]) -> list[str]:
     return sorted(entry.name for entry in required(names, by_name.get))
 
 
+_known: dict[str, list[dict[str, Any]]] = {}
+
+
+def _rows_elsewhere(name: str) -> list[dict[str, Any]]:
+    """The list from a fork, which ends with all that it has loaded: this process may have hours to
+    go, and use none of it. Here where the checks are loaded anyway, or something is wrong.
+    """
+    if CATALOGUE in sys.modules or not hasattr(os, "fork"):
+        return _rows(name)
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        try:
+            with open(writing, "w") as answer:
+                answer.write(json.dumps(_rows(name)))
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with open(reading) as answer:
+        said = answer.read()
+    os.waitpid(pid, 0)
+    found: list[dict[str, Any]] = json.loads(said) if said else _rows(name)
+    return found
+
+
 def _rows(name: str) -> list[dict[str, Any]]:
     """The list as the exercises themselves say it: this loads them, and torch with them."""
-    homework = importlib.import_module("graders.grading.catalogue").load_homework(name)
+    homework = importlib.import_module(CATALOGUE).load_homework(name)
     versions = importlib.import_module("graders.grading.versions").check_versions(homework)
     items = [
         Item(e.name, e.topic, e.kind, e.requires, e.followed, versions.get(e.name, ""))

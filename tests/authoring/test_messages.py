@@ -24,7 +24,6 @@ NOT_SHOWN = {
     "core/evidence.py",
     "core/exercise.py",
     "core/fixtures.py",
-    "core/verdict.py",
     "core/__init__.py",
     "core/hints.py",
     "core/layers.py",
