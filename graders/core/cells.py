@@ -270,9 +270,10 @@ class Run:
             other = mended(node, error)
             if other is None:
                 raise
-            self._trouble(other.kind, other.name, error, _line(error, self._file) or node.lineno)
             with other.within():
                 self._cells.execute(node, self._file)
+            line = _line(error, self._file) or node.lineno
+            self._trouble(other.kind, other.name, error, line)
 
     def _failed(self, node: ast.stmt, error: BaseException) -> None:
         line = _line(error, self._file) or node.lineno

@@ -13,6 +13,7 @@ import types
 from dataclasses import dataclass, field
 from typing import Any
 
+from graders.core.asides import answered
 from graders.core.statements import SCOPES, bound
 
 
@@ -56,7 +57,8 @@ class Meanings:
         if isinstance(node, SCOPES) or _is_lambda(node):
             for name in names:
                 self._uses[name] = _uses(node, self._order)
-                self._own[name] = self._namespace[name]
+                if isinstance(node, ast.ClassDef) or name in answered([node]):  # no stub
+                    self._own[name] = self._namespace[name]
 
     def meant(self, function: str) -> dict[str, Any]:
         """The names that this function and what it calls mean otherwise than they stand now."""
