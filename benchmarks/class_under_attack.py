@@ -4,7 +4,8 @@ beside that of the honest part alone.
     python benchmarks/class_under_attack.py [--honest N] [--jobs N]
 
 Submissions that return, record, unpack, sleep, raise and allocate as much as they can lie among
-honest copies of the references. Wanted: less than 1.5 GB, and less than twice the time.
+honest copies of the references. Wanted: less than 1.5 GB, and less than twice the time. How many
+times it is hangs on the size of the class: what fifteen attacks cost is the same in any.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ ATTACKS = {
         "    for i in range(3900): decoder((z + i).to(x.dtype))\n    return torch.zeros(len(x))\n"
         "vae_loss = iwae_bound = elbo_sampled = elbo"
     ),
+    "returns_99000_numbers": "{all} = [lambda *a, **k: [0.5] * 99_000] * {n}",
     "sleeps_15_s": (
         "import time\ndef kl_standard_normal(mu, logvar):\n    time.sleep(15)\n"
         "    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(-1)"
@@ -85,8 +87,9 @@ def write(folder: Path, honest: int, attacks: bool) -> None:
         text = code.replace("{all}", ", ".join(names)).replace("{n}", str(len(names)))
         (folder / f"{name}.py").write_text(text)
     cell = {"cell_type": "code", "source": "1 / 0", "metadata": {}, "outputs": []}
-    cells = {"cells": [cell] * 171_213, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "raises.ipynb").write_text(json.dumps(cells))
+    for count in (3_000, 171_213):
+        cells = {"cells": [cell] * count, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        (folder / f"raises_{count}.ipynb").write_text(json.dumps(cells))
     for index in range(3):
         with zipfile.ZipFile(folder / f"bomb{index}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("a.py", "x = 1")
@@ -133,9 +136,18 @@ def run(folder: Path, out: Path, jobs: int) -> tuple[float, int]:
     return time.perf_counter() - started, peak
 
 
+def print_attacks(out: Path) -> None:
+    """What each attack earned, and how long it took."""
+    for file in sorted((out / "records").glob("*.json")):
+        if not file.name.startswith("honest"):
+            grade = json.loads(file.read_text())
+            took = sum(grade["seconds"].values())
+            print(f"{grade['submission']:<28} {grade['points']:6.2f} points {took:7.1f} s")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--honest", type=int, default=20)
+    parser.add_argument("--honest", type=int, default=60)
     parser.add_argument("--jobs", type=int, default=2)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as top:
@@ -147,8 +159,7 @@ def main() -> None:
             times[kind], peak = run(folder, Path(top, f"{kind}-out"), chosen.jobs)
             print(f"{kind}: {times[kind]:.0f} s, the grader's own peak {peak / MB:.0f} MB")
             tables[kind] = (Path(top, f"{kind}-out") / "grades.csv").read_text().splitlines()
-        for line in tables["attacked"]:
-            print(line.split(",")[0], *line.split(",")[-2:])
+        print_attacks(Path(top, "attacked-out"))
         changed = set(tables["honest"]) - set(tables["attacked"])
         print(f"honest rows that are others: {len(changed)}")
         print(f"ratio {times['attacked'] / times['honest']:.2f}")
