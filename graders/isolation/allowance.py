@@ -18,7 +18,7 @@ from graders.isolation.limits import Limits
 
 # The grader looks at each item of an answer: for each byte that describes it, that takes as long as
 # so many bytes of a tensor.
-ITEMS = 512
+ITEMS = 1024
 
 
 class WallTimedOut(TimedOut):

@@ -26,10 +26,10 @@ class Limits:
     calls_of_one: float = 2.0
     calls_in_all: float = 3.0
     # What all answers to one exercise may be, and those of a submission, with the price of reading
-    # them (`allowance.ITEMS`). The right solutions of a homework come to 23 MB, those that call a
-    # network for every example and sample by itself to 180.
+    # them (`allowance.ITEMS`). The right solutions of a homework come to 41 MB, those that call a
+    # network for every example and sample by itself to 230.
     answers_of_one_mb: int = 256
-    answers_in_all_mb: int = 512
+    answers_in_all_mb: int = 768
     respawns: int = 5
 
     @property
