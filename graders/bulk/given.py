@@ -13,6 +13,7 @@ from graders.bulk.decisions import SCORE, Decisions
 from graders.bulk.exports import unescaped
 from graders.bulk.gradebook import Gradebook, Score
 from graders.bulk.scores import Result
+from graders.core.text import plain
 from graders.course.people import fold, match
 from graders.course.tables import BadTable, read_rows
 from graders.grading.listed import Exercises
@@ -101,7 +102,7 @@ def _score(
         )
     if not 0 <= value <= possible:
         raise BadOption(f"{name}, {exercise}: {value:g} points, but there are 0 to {possible:g}")
-    return (name, exercise), Score(value, " ".join(comment).replace("\r\n", "\n").strip())
+    return (name, exercise), Score(value, plain(" ".join(comment).replace("\r\n", "\n").strip()))
 
 
 def _number(text: str) -> float | None:

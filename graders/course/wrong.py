@@ -108,9 +108,12 @@ def _names(value: Any) -> bool:
 
 
 def _wrong_points(name: str, points: Mapping[str, Any]) -> Iterator[str]:
-    wrong = [exercise for exercise, value in points.items() if not number(value)]
+    wrong = [e for e, value in points.items() if not number(value, MOST)]
     if wrong:
-        yield f"the points of {', '.join(wrong)} in [{name}.points] must be numbers, 0 or more"
+        yield (
+            f"the points of {', '.join(wrong)} in [{name}.points] must be numbers, 0 or more and"
+            f" at most {MOST:,.0f}"
+        )
 
 
 def _wrong_tables(name: str, table: Mapping[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ def ran(pids: Sequence[int]) -> Ran | None:
                     computed, queued = computed + int(numbers[0]), queued + int(numbers[1])
                     known = True
     return Ran(computed / 1e9, queued / 1e9) if known else None
+
+
+@cache
+def counted() -> bool:
+    """Whether the kernel says so of anybody."""
+    return ran([os.getpid()]) is not None
 
 
 class Effort:

@@ -19,7 +19,7 @@ from graders.core.language import say
 from graders.core.values import map_tensors
 from graders.core.verdict import Died, TimedOut, student_error
 from graders.isolation import messages as m
-from graders.isolation.allowance import Allowance, Share, WallTimedOut
+from graders.isolation.allowance import FIRST_LOOK, Allowance, Share, WallTimedOut
 from graders.isolation.channel import Channel
 from graders.isolation.limits import Limits
 from graders.isolation.wire import Packer, Unpacker, WireError
@@ -28,8 +28,8 @@ _ENVELOPE = (
     1.0  # seconds beside the student's own time: transport, and the alarm's way through native code
 )
 
-# When a call is first looked at, and how often from then on: most have answered long before.
-FIRST_LOOK, LOOKS = 0.25, 1.0
+# How often a call is looked at after the first time.
+LOOKS = 1.0
 
 T = TypeVar("T")
 # The shape and dtype of a tensor or parameter that gradients are asked for.
@@ -80,6 +80,9 @@ class Connection:
             self._channel.send(self._sequence, request, packer, deadline=deadline, fd=fd)
             if share:
                 self._await(deadline, share)
+                # What has begun to come is no longer computed.
+                coming = self.limits.wall(self.limits.call_seconds)
+                deadline = min(deadline, time.monotonic() + coming + _ENVELOPE)
             return self._receive(wanted, deadline, share)
         except TimeoutError:
             self._break(
@@ -116,8 +119,9 @@ class Connection:
                 if time.monotonic() >= deadline:
                     return
                 share.look()
-                # Where little waiting is left, not much later than that is over.
-                pause, looked = min(LOOKS, 1.1 * max(share.idle - share.effort.idle, 0.1)), True
+                # Where little is left, not much later than that is over.
+                left = min(share.cpu, share.idle - share.effort.idle)
+                pause, looked = min(LOOKS, 1.1 * max(left, 0.1)), True
             if looked:
                 share.effort.look()
         except TimedOut as error:

@@ -18,11 +18,11 @@ from graders.core.troubles import Trouble
 from graders.core.verdict import Died, TimedOut
 from graders.isolation import messages as m
 from graders.isolation.activity import Effort
-from graders.isolation.allowance import Allowance
+from graders.isolation.allowance import FIRST_LOOK, Allowance
 from graders.isolation.branches import Branches, Copy, no_copy
 from graders.isolation.limits import Limits
 from graders.isolation.outside import Outside
-from graders.isolation.remote import FIRST_LOOK, Connection, RemoteHost
+from graders.isolation.remote import Connection, RemoteHost
 
 ENDED_EACH_TIME = to_say("the code ended the whole submission each time, so it is run no more")
 

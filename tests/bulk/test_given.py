@@ -93,3 +93,13 @@ def test_a_review_overwrites_and_undoes_no_score_of_a_file_unseen(filled, tmp_pa
     with pytest.raises(Conflict):
         decisions.undo("A")
     assert filled.scores("small")["a.py"]["elbo_proof"].points == 2
+
+
+def test_a_comment_of_bytes_that_are_no_text_is_kept_as_text(filled, tmp_path):
+    given = ["a.py", "elbo_proof", "1"]
+    options = Options(gradebook=filled.path)
+    console = Console(width=300)
+    # As the command line hands on what a terminal in another encoding sends.
+    comment = "Sch\udcf6n\x00"
+    assert bookkeeping.score(console, "small", [*given, comment], None, options, tmp_path) == 0
+    assert filled.scores("small")["a.py"]["elbo_proof"].comment == "Sch\\xf6n\\u0000"

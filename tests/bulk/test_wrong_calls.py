@@ -2,6 +2,8 @@
 traceback, never with status 0.
 """
 
+import errno
+
 import pytest
 from typer.testing import CliRunner
 
@@ -165,6 +167,8 @@ TABLES = [
     (HEAD + "[quick.points]\nkl_to_itself = '2'\n", "must be numbers"),
     (HEAD + "[quick.points]\nkl_to_itself = nan\n", "must be numbers"),
     (HEAD + "[quick.points]\nkl_to_itself = inf\n", "must be numbers"),
+    (HEAD + "[quick.points]\nkl_to_itself = 1e308\n", "at most 1,000,000"),
+    (HEAD + f"[quick.points]\nkl_to_itself = {10**30}\n", "at most 1,000,000"),
     (HEAD + "[quick.points]\nkl_to_itself = -1\n", "must be numbers"),
     (HEAD + "[quick.points]\nkl_to_itself = true\n", "must be numbers"),
     (HEAD + "[quick.points]\nkl_to_itself = 0\n", "[quick.points]"),
@@ -255,3 +259,22 @@ def test_a_score_is_refused_or_kept_as_it_is_written(call, tmp_path, make):
     for points in ("", "two", "nan", "inf", "-1", "99", "1e999", "2;5"):
         result = call(f"score quick a.ipynb elbo_proof {points} --gradebook g.sqlite")
         assert result.exit_code == 2 and isinstance(result.exception, SystemExit), points
+
+
+@pytest.mark.parametrize("arguments", ["export quick", "diff quick", "score quick a elbo_proof 1"])
+def test_a_gradebook_that_is_torn_is_explained(call, tmp_path, arguments):
+    with Gradebook(tmp_path / "torn.sqlite"):
+        pass
+    content = (tmp_path / "torn.sqlite").read_bytes()
+    torn = content[:4096] + bytes(8192) + content[4096 + 8192 :]
+    (tmp_path / "torn.sqlite").write_bytes(torn)
+    explained(call(f"{arguments} --gradebook torn.sqlite"), "gradebook")
+
+
+@pytest.mark.parametrize("named", ["/x/file", None])
+def test_a_full_disk_is_explained(call, monkeypatch, named):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device", named)
+
+    monkeypatch.setattr("pathlib.Path.mkdir", full)
+    explained(call("init somewhere"), "no space left on device")

@@ -1,6 +1,8 @@
 """The calls of an exercise, and of a submission, take no longer together than they may."""
 
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -76,6 +78,27 @@ def test_a_submission_that_sleeps_is_stopped_and_not_run_again_alone(grounds):
         assert time.perf_counter() - started < 4  # the wall guard of one call alone is 2 s
         with submission.branch("honest") as host:
             assert Student(host).g() == 2.0
+
+
+def test_a_busy_machine_costs_no_call(grounds):
+    """It takes longer than the wall guard, since others have the processors."""
+    if ran([1]) is None:
+        pytest.skip("this kernel does not count")
+    code = (
+        "import time\ndef f():\n    ends = time.process_time() + 0.5\n"
+        "    while time.process_time() < ends: pass\n    return 2.0"
+    )
+    with grounds.open([code], Limits(call_seconds=1.0, guard=0.6)) as submission:
+        others = [
+            subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) for _ in "2468"
+        ]
+        try:
+            with submission.branch("busy") as host:
+                assert Student(host).f() == 2.0
+        finally:
+            for other in others:
+                other.kill()
+                other.wait()
 
 
 def test_computing_counts_as_that_however_busy_the_machine_is():
