@@ -148,7 +148,18 @@ def twins(folder):
     put("lo\u0308ve.ipynb".encode(), HONEST)(folder)
 
 
+TALKS = """
+import os
+for number in range(3, 40):
+    try:
+        os.write(number, b"x" * 99)
+    except OSError:
+        pass
+"""
 ITEMS = {
+    "ends the grader": put(b"parent.ipynb", notebook("import os\nos.kill(os.getppid(), 9)")),
+    "ends everybody": put(b"all.ipynb", notebook("import os\nos.kill(-1, 9)")),
+    "talks out of turn": put(b"turn.ipynb", notebook(TALKS)),
     "socket": listening,
     "sparse": sparse,
     "bomb in a bomb": bomb_in_a_bomb,
@@ -240,6 +251,7 @@ def test_all_of_them_at_once_cost_nobody_a_grade(graded):
                  "passwd.ipynb", "sock.ipynb", "sparse.ipynb", "bomb.zip", "locked.zip",
                  "zip64.zip", "devices.tar.gz", "l\u00f6ve", "lo\u0308ve", "cells.ipynb",
                  "nan.ipynb", "twice.ipynb", "CON.ipynb", "dot.ipynb.", "space.ipynb ", "-rf.ipynb",
+                 "parent.ipynb", "all.ipynb", "turn.ipynb",
                  " .ipynb", "loop0", "loop1", "child"):  # fmt: skip
         assert part in text, part
     assert "\x1b" not in said and not any("\x1b" in name or "\n" in name for name in found)
