@@ -144,6 +144,10 @@ def diff(
 @explained
 def total(console: Console, file: Path, options: Options, out: Path) -> int:
     """`critic total`: all homeworks together, with the drop rule of the course, as a CSV file."""
+    if (
+        file.suffix.lower() != ".csv"
+    ):  # a gradebook or a submission, named by mistake, would be gone
+        raise BadOption(f"the totals are a CSV file: name one that ends in .csv, not {file}")
     with Gradebook(existing(options.book(out))) as book:
         results = {
             name: _results(book, list_homework(name), options.attempts == "best")

@@ -92,7 +92,7 @@ def _read(file: Path) -> dict[str, Any]:
         raise BadCourse(f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BadCourse(f"{file} is not valid TOML: save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of 5,000 digits, brackets as deep
         raise BadCourse(f"{file} is not valid TOML: {error}") from None
 
 

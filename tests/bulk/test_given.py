@@ -101,5 +101,5 @@ def test_a_comment_of_bytes_that_are_no_text_is_kept_as_text(filled, tmp_path):
     console = Console(width=300)
     # As the command line hands on what a terminal in another encoding sends.
     comment = "Sch\udcf6n\x00"
-    assert bookkeeping.score(console, "small", [*given, comment], None, options, tmp_path) == 0
+    assert bookkeeping.score(console, "small", [[*given, comment]], None, options, tmp_path) == 0
     assert filled.scores("small")["a.py"]["elbo_proof"].comment == "Sch\\xf6n\\u0000"

@@ -119,6 +119,8 @@ CALLS = [
     ("diff quick one two", "integer"),
     ("diff quick --against missing.sqlite --gradebook empty.sqlite", "there is no gradebook"),
     ("total --gradebook missing.sqlite", "there is no gradebook"),
+    ("total empty.sqlite", "ends in .csv"),
+    ("total in/a.ipynb", "ends in .csv"),
     ("total --gradebook empty.sqlite", "no results"),
     ("review quick --gradebook missing.sqlite --no-browser", "there is no gradebook"),
     ("review nothing --gradebook empty.sqlite --no-browser", "no homework 'nothing'"),
@@ -152,6 +154,8 @@ CALLS = [
 TABLES = [
     ("", "no homework 'quick'"),
     ("[quick", "not valid TOML"),
+    ("a = " + "[" * 5000, "not valid TOML"),
+    (f"a = {'9' * 5000}", "not valid TOML"),
     (b"\xff\xfe[\x00", "homeworks.toml"),
     ("quick = 5", "needs `title`"),
     ("[quick]\n", "needs `title`"),
