@@ -221,7 +221,8 @@ def outside(
     places = WORLD_WRITABLE if uid and "landlock" not in layers else shared
     try:
         os.close(os.pidfd_open(os.getpid()))
-        main = first if uid else children(first)[0]
+        started = children(first)
+        main = first if uid else started[0]
         return Outside(main, zygote if uid else first, uid, scratch, places)
     except (OSError, AttributeError, LookupError):
         return None
