@@ -11,6 +11,7 @@ import importlib
 import inspect
 import io
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,6 +37,8 @@ KEYWORDS = {"say": None, "to_say": None, "counted": (2, 3)}
 # The arguments of others that are said wherever they come to: of a failure, what was looked at, and
 # what was got and wanted.
 FAILURES = {"Failure": (0, 1, 2), "true": (1,)}
+# The first arguments of what draws.
+LABELS = {"Panel": 3, "line": 1, "points": 1, "level": 1, "histogram": 1, "average": 1}
 NAMED = ("subject", "detail", "hint", "summary", "inputs")
 # What gettext reads of a header.
 READ = ("Content-Type", "Language:", "Plural-Forms")
@@ -193,6 +196,7 @@ def _of_public(topic: str, entries: tuple[Entry, ...]) -> Iterator[Message]:
             yield from (one.shows, one.caption)
     yield from marked(source.encode())
     yield from _constants(source)
+    yield from _labels(source)
     known = HOUSE / "public" / "hints" / f"{topic}.json"
     for checks in json.loads(known.read_text()).values() if known.exists() else ():
         yield from (mistake["hint"] for each in checks.values() for mistake in each)
@@ -205,6 +209,16 @@ def _constants(source: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and id(node) not in code and is_prose(node.value):
             yield str(node.value)
+
+
+def _labels(source: str) -> Iterator[str]:
+    """What stands beside what is drawn, single words too."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", "") or getattr(node.func, "id", "")
+            for part in node.args[: LABELS.get(name, 0)]:
+                if isinstance(part, ast.Constant) and re.search(r"[a-z]{3}", str(part.value)):
+                    yield str(part.value)
 
 
 def _code(node: ast.AST) -> list[ast.expr]:

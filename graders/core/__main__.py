@@ -7,10 +7,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from graders.core.language import say
+from graders.core.language import say, to_say
 from graders.core.outside import Found, Unusable, check_file
 
-USAGE = "usage: python -m graders.core FILE.ipynb   (or FILE.py)"
+USAGE = to_say("usage: python -m graders.core FILE.ipynb   (or FILE.py)")
 # The states of a report that are no failure, and those that nobody is waiting for a machine to say.
 FINE, OPEN = ("passes", "answered", "checked later"), ("read by a person",)
 
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     for an unusable file.
     """
     if len(arguments) != 1 or arguments[0] in ("-h", "--help"):
-        print(USAGE)
+        print(say(USAGE))
         return 0 if arguments and arguments[0] in ("-h", "--help") else 2
     file = Path(arguments[0])
     if not file.is_file():
@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
             if file.is_dir()
             else say("there is no file {file}", file=file)
         )
-        print(f"{said}; {USAGE}")
+        print(f"{said}; {say(USAGE)}")
         return 2
     try:
         return tell(check_file(file))
@@ -53,7 +53,7 @@ def tell(found: Found) -> int:
             number=len(states),
         )
         if states
-        else "No exercise is defined in this file yet."
+        else say("No exercise is defined in this file yet.")
     )
     return 0 if states and fine == len(states) else 1
 

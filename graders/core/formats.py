@@ -41,11 +41,11 @@ BOMS = (
 )  # fmt: skip
 # What is handed in instead of code, by how it begins, and what to do about it.
 OTHER = (
-    (b"%PDF", "a PDF, which holds no code that runs"),
-    (b"PK\x03\x04", "an archive (a zip, or a Word document)"),
-    (b"\x89PNG", "not a text file but a picture"),
-    (b"\xff\xd8\xff", "not a text file but a picture"),
-    (b"\x1f\x8b", "an archive (gzip)"),
+    (b"%PDF", to_say("a PDF, which holds no code that runs")),
+    (b"PK\x03\x04", to_say("an archive (a zip, or a Word document)")),
+    (b"\x89PNG", to_say("not a text file but a picture")),
+    (b"\xff\xd8\xff", to_say("not a text file but a picture")),
+    (b"\x1f\x8b", to_say("an archive (gzip)")),
 )
 # The same of texts, by their first characters.
 HEAD = 4_000

@@ -18,7 +18,7 @@ import torch
 from graders.core.draw import LOW, seed_torch
 from graders.core.fixtures import Network, NetworkState, gradient_left
 from graders.core.forms import a
-from graders.core.language import say
+from graders.core.language import say, to_say
 from graders.core.modules import method_of
 from graders.core.state import neutral
 from graders.core.values import accept, map_tensors
@@ -28,6 +28,15 @@ BLAMED = (Exception, SystemExit, GeneratorExit)
 
 
 Pair = tuple[torch.Tensor, torch.Tensor]
+
+NO_FUNCTION = to_say(
+    "there is no function named `{name}`: is the name spelled like this, and does its cell run"
+    " without an error?"
+)
+NO_CLASS = to_say(
+    "there is no class named `{name}`: is the name spelled like this, and does its cell run without"
+    " an error?"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,15 +199,8 @@ class Host:
     def _function(self, name: str) -> Callable[..., Any]:
         name, _, method = name.partition(".")
         if name not in self.namespace:
-            what = "class" if method else "function"
-            raise Missing(
-                say(
-                    "there is no {what} named `{name}`: is the name spelled like this, and does"
-                    " its cell run without an error?",
-                    what=what,
-                    name=name,
-                )
-            )
+            text = NO_CLASS if method else NO_FUNCTION
+            raise Missing(say(text, name=name))
         if method:
             return method_of(self.namespace[name], name, method)
         function: Callable[..., Any] = self.namespace[name]

@@ -72,9 +72,15 @@ def spoken() -> Tongue:
 
 
 def say(text: str, /, **values: Any) -> str:
-    """A text in the language that is spoken, its placeholders `{name}` filled in."""
-    found = spoken().catalogue.gettext(text) if text else ""
-    return found.format(**values) if values else found
+    """A text in the language that is spoken, its placeholders `{name}` filled in; what is filled in
+    is said too where it is a text of several words.
+    """
+    known = spoken().catalogue
+    found = known.gettext(text) if text else ""
+    said = {
+        n: known.gettext(v) if isinstance(v, str) and " " in v else v for n, v in values.items()
+    }
+    return found.format(**said) if values else found
 
 
 def counted(number: int, one: str, many: str, /, **values: Any) -> str:

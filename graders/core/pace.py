@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graders.core.language import say
+from graders.core.language import say, to_say
 from graders.core.timers import Stopped, limited
 
 # Cells load torch. Who only names a limit, such as the command at home, is there sooner without.
@@ -20,7 +20,7 @@ REST = 0.5
 PARTS = (1.0, 0.1, 0.025)
 
 # Why no further cell is run.
-USED_UP = "used all the time there is"
+USED_UP = to_say("used all the time there is")
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,10 @@ def _same_tensor(
     name: str, before: torch.Tensor, after: Any, flag: bool, gradient: torch.Tensor | None
 ) -> None:
     if not isinstance(after, torch.Tensor) or not _same(before.detach(), after.detach()):
-        detail = "the call changed a tensor; copy it"
+        detail = say("the call changed a tensor; copy it")
         raise Failure("an argument was changed", name, detail, got=after, hint=COPY)
     if flag != before.requires_grad:
-        detail = "the call changed a `requires_grad`"
+        detail = say("the call changed a `requires_grad`")
         raise Failure("an argument was changed", name, detail, hint=COPY)
     if not _same(torch.ones_like(before) if before.requires_grad else None, gradient):
         raise Failure("a `.grad` was changed", name, BACKWARD, got=gradient)
