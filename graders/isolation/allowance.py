@@ -69,7 +69,7 @@ class Share:
 
     def too_long(self) -> str:
         """The sentence on a call that used its CPU time."""
-        return say("the call used more than {cpu:g} s of CPU time and was stopped", cpu=self.cpu)
+        return say("the call used more than {call:g} s of CPU time and was stopped", call=self.cpu)
 
 
 class Allowance:

@@ -86,7 +86,7 @@ class Connection:
             return self._receive(wanted, deadline, share)
         except TimeoutError:
             self._break(
-                say("the code did not answer within {seconds:g} s and was ended", seconds=seconds)
+                say("the code did not answer within {wall:g} s and was ended", wall=seconds)
             )
             if share and share.effort.computed > share.cpu:
                 raise TimedOut(share.too_long()) from None

@@ -8,7 +8,8 @@ SAID = ("say", "to_say", "counted", "Failure", "true", "check", "picture", "Pict
 SAID_BY_NAME = ("subject", "detail", "hint", "summary", "inputs", "mistakes", "caption", "shows")
 # What only authors, instructors or processes read.
 FOR_OTHERS = (
-    "CannotPass", "TypeError", "ValueError", "KeyError", "AssertionError", "AttributeError",
+    "CannotPass", "Flaw", "TypeError", "ValueError", "KeyError", "AssertionError",
+    "AttributeError",
     "WireError", "Closed", "TimeoutError", "GroundFault", "RuntimeError", "ImportError",
     "compile", "fullmatch", "search", "match", "sub", "ContextVar", "replace", "Law",
 )  # fmt: skip
