@@ -25,10 +25,10 @@ SEVERAL = {kind: (*case, None) for kind, case in (everywhere.FILES | outsider.FI
 CASES = {**ONE_FILE, **SEVERAL}
 # One of each repair that the kinds asked for; `make test-all` runs them all.
 OFTEN = {
-    "an export of cells that measure", "imports at the very end", "a name without a suffix",
+    "an export of cells that measure", "imports at the very end",
     "a notebook that runs a notebook", "functions that read and import when they are called",
-    "an exercise takes its own name as its result", "an absolute path of Colab",
-    "a helper that needs a missing library", "one module for each",
+    "an exercise takes its own name as its result", "a helper that needs a missing library",
+    "one module for each",
 }  # fmt: skip
 assert set(CASES) > OFTEN
 KINDS = [pytest.param(kind, marks=() if kind in OFTEN else pytest.mark.slow) for kind in CASES]
