@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from graders.core.text import line
 from graders.course.tables import BadTable, read_rows
 
 # What learning platforms call these columns in their own exports.
@@ -83,15 +85,16 @@ def read_roster(path: Path) -> list[Person]:
             f" and its first line is {','.join(rows[0])[:80]!r}"
         )
     people = [
-        _person(path, number, row, columns)
+        # Students choose their names on a platform: such a cell does nothing to a terminal.
+        _person(path, number, [line(cell, 500) for cell in row], columns)
         for number, row in enumerate(rows[1:], 2)
         if any(cell.strip() for cell in row)
     ]
     people = [
         person for person in people if person.key and "points possible" not in person.name.lower()
     ]
-    keys = [person.key for person in people]
-    if twice := sorted({key for key in keys if keys.count(key) > 1}):
+    keys = Counter(person.key for person in people)
+    if twice := sorted(key for key, count in keys.items() if count > 1):
         raise BadRoster(
             f"{path} lists {', '.join(twice[:5])} more than once: every student has one line"
         )

@@ -400,3 +400,8 @@ def test_our_own_results_among_the_submissions_are_none(tmp_path, archive):
     names = [item.name for item in open_inbox(folder, folder / "out" / "unpacked").found]
     assert names == ["ada.ipynb", *["eve.zip"] * archive]
     assert not archive or not (folder / "out" / "unpacked" / "out").exists()
+
+
+def test_a_name_in_a_roster_does_nothing_to_a_terminal(tmp_path):
+    (tmp_path / "r.csv").write_bytes('id,name\n1,"\x1b[2J\u202eAda\nL\0"\n'.encode())
+    assert [p.name for p in read_roster(tmp_path / "r.csv")] == ["\\u001b[2J\\u202eAda L\\u0000"]
