@@ -221,15 +221,17 @@ def _lines(found: Finding) -> list[str]:
         lines += _wrapped(text, 6)
         if found.table and index == 0:
             lines += _aligned(found.table)
+    hanging = len(say("Hint: {hint}", hint=""))
     return lines + (
-        _wrapped(say("Hint: {hint}", hint=found.hint), 6, hanging=6) if found.hint else []
+        _wrapped(say("Hint: {hint}", hint=found.hint), 6, hanging) if found.hint else []
     )
 
 
 def _aligned(table: Table) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*(values for _, values in table.rows))]
+    longest = max(len(label) for label, _ in table.rows)
     return [
-        f"        {label:<7} " + "  ".join(f"{v:>{w}}" for v, w in zip(values, widths))
+        f"        {label:<{longest + 1}} " + "  ".join(f"{v:>{w}}" for v, w in zip(values, widths))
         for label, values in table.rows
     ]
 

@@ -11,7 +11,7 @@ from graders.core.attach import Graphs, attach
 from graders.core.draw import derive_seed
 from graders.core.evidence import Records, size_of
 from graders.core.fixtures import Network, NetworkState, Observed
-from graders.core.forms import describe
+from graders.core.forms import in_words
 from graders.core.host import Host, Reply, Request
 from graders.core.language import say
 from graders.core.modules import CALL, INIT, Model
@@ -197,7 +197,7 @@ def _shown(argument: Any) -> str:
     """An argument in a message: its shape where its values would be too many."""
     if isinstance(argument, torch.Tensor):
         return f"{str(argument.dtype).removeprefix('torch.')} {tuple(argument.shape)}"
-    return "a network" if isinstance(argument, Network) else describe(argument)
+    return say("a network") if isinstance(argument, Network) else in_words(argument)
 
 
 def shown_call(name: str, shown: list[str], arguments: tuple[Any, ...]) -> str:
