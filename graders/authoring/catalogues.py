@@ -235,12 +235,15 @@ def _code(node: ast.AST) -> list[ast.expr]:
 
 
 def is_prose(text: object) -> bool:
-    """Whether a text holds two words in a row, as no formula or call does."""
+    """Whether a text holds two words in a row, as no formula or call does; one may be a name of
+    code, as in "elbo of three images".
+    """
     if not isinstance(text, str):
         return False
     words = [word.strip(".,:;?()`\"'") for word in text.split()]
     plain = [(word.isalpha() and len(word) > 1) or word in ("a", "I") for word in words]
-    return any(a and b for a, b in pairwise(plain))
+    names = [ok or (word.isidentifier() and len(word) > 1) for ok, word in zip(plain, words)]
+    return any((a and d) or (b and c) for (a, b), (c, d) in zip(pairwise(plain), pairwise(names)))
 
 
 def _of_convention(
