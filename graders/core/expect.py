@@ -148,9 +148,9 @@ def close(
     problem = (
         "NaN"
         if value.isnan().any()
-        else "infinite values"
+        else to_say("infinite values")
         if (value.isinf() & wanted.isfinite()).any()
-        else "wrong values"
+        else to_say("wrong values")
     )
     raise Failure(
         problem,
@@ -296,7 +296,7 @@ def finite(got: torch.Tensor, *, subject: str, inputs: str = "") -> None:
     """Checks that no entry is NaN or infinite."""
     wrong = ~got.detach().isfinite()
     if wrong.any():
-        problem = "NaN" if got.isnan().any() else "infinite values"
+        problem = "NaN" if got.isnan().any() else to_say("infinite values")
         where = tuple(wrong.nonzero()[0].tolist())
         detail = say(
             "{wrong} of {all} values are not finite, the first{at}: {got}",

@@ -1,0 +1,159 @@
+"""The homework `vae` in German: its notebook, its checks at home, and the page with feedback hold
+no English sentence.
+"""
+
+import html
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from graders.authoring.catalogues import texts
+from graders.bulk.feedback import feedback_page
+from graders.core.engine import run_exercise
+from graders.core.host import Host
+from graders.core.language import say, speaking
+from graders.course.homeworks import homeworks
+from graders.grading.catalogue import homework_of
+from graders.grading.grade import Grade, nothing_found
+from graders.grading.outcome import ExerciseGrade
+from graders.packaging.archive import place_of
+from graders.packaging.bundle import shipped
+from graders.packaging.master import master_notebook, render
+
+TABLE = {**homeworks()["vae"], "language": "de"}
+# Words that no German sentence of ours has.
+ENGLISH = re.compile(
+    r"\b(the|your|you|and|which|with|that|this|are|does|what|how|values?|checks?|wanted|from)\b"
+)
+CODE = re.compile(r"```.*?```|`[^`]*`|\$\$?[^$]*\$\$?|https?://\S+|<[^>]*>", re.DOTALL)
+WRONG = {
+    "reparameterize": lambda mu, logvar: mu,
+    "kl_standard_normal": lambda mu, logvar: (mu**2 + logvar.exp() - 1 - logvar).sum(-1),
+}
+
+
+@pytest.fixture(scope="module")
+def homework():
+    return homework_of("vae", TABLE)
+
+
+def english(text: str) -> list[str]:
+    """The lines of a text in which an English word stands outside code and formulas."""
+    prose = CODE.sub(" ", html.unescape(text))
+    return [line for line in prose.splitlines() if ENGLISH.search(line)]
+
+
+def test_the_notebook_of_students_is_german(homework):
+    with speaking(homework.tongue):
+        book = master_notebook(homework, place_of("student_template"))
+        readme = render(place_of("student_template") / "README.md", homework=homework)
+    cells = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
+    asked = [text for text in cells if not text.startswith("**Solution**")]
+    assert [line for text in (*asked, readme) for line in english(text)] == []
+    code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
+    with speaking(homework.tongue):
+        assert all(
+            say(line.strip()) in code
+            for entry in homework.entries
+            if entry.exercise.stub
+            for line in [entry.exercise.stub.__doc__.splitlines()[0]]
+            if say(line) != line
+        )
+
+
+def test_checks_at_home_speak_german(homework, tmp_path):
+    folder = tmp_path / "handed out"
+    for name, data in shipped(homework).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    private = " ".join(str(path) for path in folder.rglob("*.mo"))
+    assert "hidden" not in private and "grading" not in private
+    script = folder / "vae.py"
+    script.write_text(
+        "import torch\ndef reparameterize(mu, logvar):\n    return mu\n"
+        "def kl_standard_normal(mu, logvar):\n"
+        "    return (mu**2 + logvar.exp() - 1 - logvar).sum(-1)\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-m", "graders.core", "vae.py"],
+        cwd=folder, capture_output=True, text=True, timeout=120,
+        env={"PATH": "", "PYTHONPATH": str(folder)},
+    )  # fmt: skip
+    shutil.rmtree(folder)
+    assert "Hinweis" in ran.stdout and "reparameterize" in ran.stdout, ran.stderr
+    assert english(ran.stdout) == []
+
+
+@pytest.fixture(scope="module")
+def grade(homework):
+    """Two exercises half right, all others missing, as their checks judge them."""
+    with speaking(homework.tongue):
+        exercises = tuple(_graded(homework, entry) for entry in homework.graded)
+    return Grade("ada", "vae", exercises, ())
+
+
+def _graded(homework, entry):
+    possible = homework.points[entry.name]
+    if entry.name not in WRONG:
+        return ExerciseGrade(entry.name, nothing_found(entry), 0.0, possible)
+    host, right = Host({entry.name: WRONG[entry.name]}), homework.right
+    public = run_exercise(entry.public, host, key="de", public=True)
+    hidden = run_exercise(entry.hidden[:3], host, key="de", public=False, right=right)
+    hidden = [replace(v, hint=m.hint) for v, m in zip(hidden, entry.misconceptions)]
+    # Hints are said where a grade is put together.
+    public, hidden = ([replace(v, hint=say(v.hint)) for v in every] for every in (public, hidden))
+    return ExerciseGrade(entry.name, (*public, *hidden), 0.25, possible)
+
+
+def test_the_page_with_feedback_is_german(homework, grade):
+    page = feedback_page(grade, homework)
+    assert '<html lang="de">' in page
+    body = page.partition("<body>")[2]
+    shown = [text for text in body.splitlines() if text.strip()]
+    assert [line for text in shown for line in english(text)] == []
+    # And none of our texts stands there as it is in English.
+    ours = [t for name in texts() for t in texts()[name] if isinstance(t, str)]
+    with speaking(homework.tongue):
+        untouched = [t for t in ours if len(t.split()) > 3 and "{" not in t and t in body]
+        assert [text for text in untouched if say(text) != text] == []
+
+
+def test_two_homeworks_in_two_languages_stand_side_by_side(homework, grade):
+    ours = homework_of("vae", homeworks()["vae"])
+    with speaking(ours.tongue):
+        english_page = feedback_page(
+            Grade("ada", "vae", tuple(_graded(ours, e) for e in ours.graded[:2]), ()), ours
+        )
+    assert '<html lang="en">' in english_page
+    assert "checks pass" in english_page and "checks pass" not in feedback_page(grade, homework)
+
+
+def test_a_course_says_single_texts_otherwise_and_is_told_what_there_is_not(homework):
+    sentence = homework.entry("kl_standard_normal").public[0].sentence
+    own = homework_of("vae", {**TABLE, "texts": {sentence: "Mit sich selbst: 0."}})
+    with speaking(own.tongue):
+        assert say(sentence) == "Mit sich selbst: 0."
+    hint = homework.entry("kl_standard_normal").misconceptions[0].hint
+    both = homework_of("vae", {**TABLE, "texts": {hint: "Tipp."}})
+    with speaking(both.tongue):
+        assert say(hint) == "Tipp."
+    with pytest.raises(Exception, match="is no text of ours; did you mean"):
+        homework_of("vae", {**TABLE, "texts": {sentence[:-3]: "x"}})
+    with pytest.raises(Exception, match="filled into"):
+        homework_of("vae", {**TABLE, "texts": {"got {got}, wanted {wanted}": "bekam {got}"}})
+    with pytest.raises(Exception, match="there are de, en"):
+        homework_of("vae", {**TABLE, "language": "fr"})
+
+
+def test_what_stays_with_the_grader_does_not_ship_when_a_course_says_it_otherwise(homework):
+    entry = homework.entry("kl_standard_normal")
+    hidden = entry.hidden[0].sentence
+    own = homework_of("vae", {**TABLE, "texts": {hidden: "Verborgenes Wort."}})
+    assert not any(b"Verborgenes Wort" in data for data in shipped(own).values())
+    with speaking(own.tongue):
+        assert say(hidden) == "Verborgenes Wort."
