@@ -6,6 +6,7 @@ import base64
 import importlib
 import importlib.util
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -75,6 +76,14 @@ def drawing(name: str, namespace: Mapping[str, Any]) -> Drawing:
         )
     one = known[name]
     panels = [_with_gaps(panel) for panel in _panels(one, namespace)]
+    if not all(any(math.isfinite(y) for s in panel.series for y in s.y) for panel in panels):
+        raise NoPicture(
+            say(
+                "The picture of `{name}` cannot be drawn yet: your function gives no finite number"
+                ' there. `grader.check("{name}")` says more.',
+                name=name,
+            )
+        )
     return Drawing(png(panels), say(one.caption))
 
 

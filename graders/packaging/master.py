@@ -50,7 +50,7 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
     for entry in homework.entries:
         if entry.topic not in texts:
             texts[entry.topic] = read_topic(entry.topic)
-            cells.append(new_markdown_cell(_below(texts[entry.topic].introduction)))
+            cells.append(new_markdown_cell(_below(introduction(texts[entry.topic], homework))))
             given = tuple(e for e in homework.given if e.topic == entry.topic)
             cells += _given(given, frozenset(e.name for e in homework.entries))
             above |= {e.name for e in given}
@@ -214,6 +214,16 @@ def _tests(entry: Entry) -> list[NotebookNode]:
         for number, mark in enumerate(marks, 1)
     ]
     return [new_raw_cell("# BEGIN TESTS"), *cells, new_raw_cell("# END TESTS")]
+
+
+def introduction(text: TopicText, homework: Homework) -> str:
+    """A topic's text without paragraphs on exercises that this homework leaves out: the order of
+    what it does not have, and the time that it takes, are of no use.
+    """
+    here = {entry.name for entry in (*homework.entries, *homework.given)}
+    absent = [f"`{name}`" for name in text.prompts if name not in here]
+    paragraphs = text.introduction.split("\n\n")
+    return "\n\n".join(p for p in paragraphs if not any(name in p for name in absent))
 
 
 def _below(introduction: str) -> str:

@@ -32,8 +32,8 @@ def vae_loss(x, encoder, decoder):
 
 @of_loss
 def reconstruction_only_loss(x, encoder, decoder):
-    """`vae_loss` without its divergence: averaged over the examples, one code per example. A tensor
-    without dimensions.
+    """What a variational autoencoder minimises, without its divergence: averaged over the
+    examples, one code per example. A tensor without dimensions.
     """
     ...
 

@@ -74,8 +74,9 @@ def vae_loss(x, encoder, decoder):
     """What a variational autoencoder minimises, summed over the data, estimated from
     one code per example.
 
-    x, encoder, decoder as in `elbo`; the divergence in closed form. Returns a tensor
-    without dimensions.
+    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, logvar), each
+    (N, K); decoder maps codes (..., K) to Bernoulli logits (..., D). The divergence in
+    closed form. Returns a tensor without dimensions.
     """
     ...
 
@@ -195,8 +196,8 @@ def autoencoder_loss(x, encoder, decoder):
     gives=reals(""),
 )
 def reconstruction_only_loss(x, encoder, decoder):
-    """`vae_loss` without its divergence: summed over the data, one code per example. A
-    tensor without dimensions.
+    """What a variational autoencoder minimises, without its divergence: summed over the
+    data, one code per example. A tensor without dimensions.
     """
     ...
 

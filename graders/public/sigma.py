@@ -115,8 +115,8 @@ def vae_loss(x, encoder, decoder):
 
 @of_encoders
 def reconstruction_only_loss(x, encoder, decoder):
-    """`vae_loss` without its divergence: summed over the data, one code per example. A tensor
-    without dimensions.
+    """What a variational autoencoder minimises, without its divergence: summed over the data, one
+    code per example. A tensor without dimensions.
     """
     ...
 

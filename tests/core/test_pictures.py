@@ -105,6 +105,8 @@ def test_what_cannot_be_drawn_is_said(right, monkeypatch):
         drawing.drawing("iwae_bound", {"iwae_bound": lambda x, *_: x.sum()})
     with pytest.raises(NoPicture, match="ZeroDivisionError"):
         drawing.drawing("iwae_bound", {"iwae_bound": lambda x, *_: 1 / 0})
+    with pytest.raises(NoPicture, match="gives no finite number"):  # on an axis of logarithms
+        drawing.drawing("iwae_bound", {"iwae_bound": lambda x, *_: x[:, 0] * torch.nan})
     with pytest.raises(NoPicture, match="did you mean `iwae_bound`"):
         drawing.drawing("iwae_bond", {})
     with pytest.raises(NoPicture, match="no picture of `kl_gaussians`; there are"):

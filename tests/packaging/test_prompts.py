@@ -11,8 +11,10 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from graders.core.exercise import Exercise, members
 from graders.course.homeworks import ASSIGNMENTS
+from graders.grading.catalogue import homework_names, load_homework
 from graders.grading.prompts import read_topic
 from graders.grading.rubric import read_rubric
+from graders.packaging.master import introduction
 
 TOPICS = sorted(path.stem for path in ASSIGNMENTS.glob("*.md"))
 GERMAN = [f"de/{topic}" for topic in TOPICS]
@@ -106,6 +108,20 @@ def test_an_introduction_says_in_which_order_and_how_long(topic):
         read_topic(f"de/{topic}").introduction,
         re.S,
     )
+
+
+@pytest.mark.parametrize("name", homework_names())
+def test_what_a_homework_says_names_no_exercise_that_it_lacks(name):
+    homework = load_homework(name)
+    here = {entry.name for entry in (*homework.entries, *homework.given)}
+    for topic in {entry.topic for entry in homework.entries}:
+        text = read_topic(topic)
+        absent = text.prompts.keys() - here
+        said = [introduction(text, homework)]
+        for entry in homework.entries:
+            if entry.topic == topic:
+                said += [text.prompts[entry.name].text, entry.exercise.stub.__doc__ or ""]
+        assert not [one for one in said if any(f"`{name}`" in one for name in absent)]
 
 
 @pytest.mark.parametrize("topic", TOPICS)
