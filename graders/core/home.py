@@ -163,14 +163,14 @@ class _Home:
         return PASSES if right else FAILS
 
     def causes(self, name: str) -> list[str]:
-        """The prerequisites that this exercise calls and that fail checks of their own; of several
-        that call each other, the first.
+        """The prerequisites that this exercise calls and that are not started or fail checks of
+        their own; of several that call each other, the first.
         """
         called = set(_called(self.namespace.get(name), self.namespace))
         failing = [
             other
             for other in _prerequisites(name, self.known)
-            if other in called and self.state(other) == FAILS
+            if other in called and self.state(other) in (FAILS, EMPTY)
         ]
         return [other for other in failing if not self.causes(other)]
 

@@ -125,6 +125,8 @@ def test_the_cause_comes_before_the_echo():
     assert report.causes == ("kl_standard_normal",)
     assert str(report).splitlines()[1].startswith("  Begin with `kl_standard_normal`")
     assert home.report_on("elbo", with_divergence(right_divergence)).causes == ()
+    not_started = with_divergence(home.exercises()["kl_standard_normal"][0].stub)
+    assert home.report_on("elbo", not_started).causes == ("kl_standard_normal",)
 
 
 def test_what_an_exercise_does_not_call_is_no_cause():
