@@ -173,7 +173,7 @@ class Summary:
     def counts(self) -> str:
         """How many there are of each state, such as "3 pass, 1 fails"."""
         count = {state: sum(r.state == state for r in self.reports) for state in COUNTED}
-        parts = [counted(n, *COUNTED[state]) for state, n in count.items() if n]
+        parts = [say(COUNTED[state][n != 1], number=n) for state, n in count.items() if n]
         number = len(self.reports)
         all_of = counted(number, "{number} exercise", "{number} exercises")
         return f"{all_of}: {', '.join(parts)}."

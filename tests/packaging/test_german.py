@@ -14,6 +14,7 @@ import pytest
 from graders.authoring.catalogues import texts
 from graders.bulk.feedback import feedback_page
 from graders.core.engine import run_exercise
+from graders.core.home import report_all, report_on
 from graders.core.host import Host
 from graders.core.language import say, speaking
 from graders.course.homeworks import homeworks
@@ -65,7 +66,14 @@ def test_the_notebook_of_students_is_german(homework):
         )
 
 
-def test_checks_at_home_speak_german(homework, tmp_path):
+def test_a_report_at_home_is_german(homework):
+    with speaking(homework.tongue):
+        said = [str(report_on(name, WRONG)) for name in WRONG] + [str(report_all(WRONG))]
+    assert "Hinweis" in "".join(said) and [line for text in said for line in english(text)] == []
+
+
+@pytest.mark.slow
+def test_what_is_handed_out_speaks_german(homework, tmp_path):
     folder = tmp_path / "handed out"
     for name, data in shipped(homework).items():
         path = folder / name
