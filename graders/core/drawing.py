@@ -76,7 +76,8 @@ def drawing(name: str, namespace: Mapping[str, Any]) -> Drawing:
         )
     one = known[name]
     panels = [_with_gaps(panel) for panel in _panels(one, namespace)]
-    if not all(any(math.isfinite(y) for s in panel.series for y in s.y) for panel in panels):
+    own = [[y for s in panel.series if s.kind != "level" for y in s.y] for panel in panels]
+    if not all(any(map(math.isfinite, values)) for values in own):
         raise NoPicture(
             say(
                 "The picture of `{name}` cannot be drawn yet: your function gives no finite number"
