@@ -25,9 +25,9 @@ def unearned(entry: Entry, homework: Homework) -> list[str]:
     if entry.exercise.kind != "A" and every <= gates(entry, homework):
         return ["every check is passed by code that solves nothing, so part of it earns nothing"]
     return [
-        f"{name} earns {share:g} of the points"
+        f"{name} earns {earned:g} of the points"
         for name, host in _hosts(entry, homework)
-        if (share := _share(entry, homework, host)) != 0
+        if (earned := share(entry, homework, host)) != 0
     ]
 
 
@@ -43,7 +43,8 @@ def _hosts(entry: Entry, homework: Homework) -> Iterator[tuple[str, Hosting]]:
         yield f"the stub that gives {name}", host
 
 
-def _share(entry: Entry, homework: Homework, host: Hosting) -> float | None:
+def share(entry: Entry, homework: Homework, host: Hosting) -> float | None:
+    """What is earned by what is handed in, judged as it is; None where a person has to look."""
     verdicts = [
         *run_exercise(entry.public, host, key=KEY, public=True),
         *run_exercise(entry.hidden, host, key=KEY, public=False, right=homework.right),

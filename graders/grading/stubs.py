@@ -22,7 +22,7 @@ Function = Callable[..., Any]
 def stubs(entry: Entry, right: Right) -> Mapping[str, Any]:
     """The generic stubs of an exercise by name: functions; for an experiment, groups of arrays."""
     if entry.exercise.kind == "E":
-        return {name: _artefact(entry, change) for name, change in LIKE.items()}
+        return {name: _artefact(entry, change) for name, change in {**LIKE, **LINES}.items()}
     if isinstance(entry.solution, type):
         return _modules(entry.solution)
     if "epochs" in entry.exercise.signature:  # what trains is not run to learn the form of a result
@@ -122,6 +122,30 @@ LIKE: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "infinity": lambda t: torch.full_like(t, float("inf") if t.is_floating_point() else 1),
     "normal noise": lambda t: torch.randn(t.shape).to(t.dtype),
     "uniform noise": lambda t: torch.rand(t.shape).to(t.dtype),
+}
+
+
+SETTINGS = 5
+
+
+def _line(start: float, end: float) -> Callable[[torch.Tensor], torch.Tensor]:
+    """From one value to another along the first axis. Settings, a few numbers, stay: anybody can
+    write down a learning rate.
+    """
+
+    def line(like: torch.Tensor) -> torch.Tensor:
+        if len(like) < SETTINGS:
+            return like
+        steps = torch.linspace(start, end, len(like)).reshape(-1, *(1,) * (like.ndim - 1))
+        return steps.expand(like.shape).to(like.dtype)
+
+    return line
+
+
+# What a history of training can be without any training.
+LINES: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "a line that rises": _line(-200.0, -100.0),
+    "a line that falls": _line(200.0, 100.0),
 }
 
 

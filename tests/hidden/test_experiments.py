@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from graders.audit.unearned import share
 from graders.core.artefacts import ArtefactHost
 from graders.core.engine import run_exercise
 from graders.core.verdict import Status
@@ -27,6 +28,12 @@ def verdicts(groups):
         if entry.exercise.kind == "E"
         for verdict in run_exercise(entry.hidden, host, key="k", public=False, right=HOMEWORK.right)
     ]
+
+
+def shares(groups):
+    """What each experiment earns, its public checks counted too."""
+    host = ArtefactHost(groups)
+    return [share(e, HOMEWORK, host) for e in HOMEWORK.graded if e.exercise.kind == "E"]
 
 
 def forged(test, change=lambda nets: None):
@@ -69,9 +76,11 @@ def noisy(nets):
 def test_a_file_made_without_training_passes_no_check_of_values(pixels, change):
     torch.manual_seed(0)
     test = load_data()[1] if pixels == 64 else torch.rand(500, pixels).round()
-    found = verdicts(forged(test, change))
+    groups = forged(test, change)
+    found = verdicts(groups)
     assert found and {v.check for v in found if v.passed} <= FORM
     assert not any(v.status is Status.GRADER_FAULT for v in found)
+    assert set(shares(groups)) == {0.0}
 
 
 def test_mnist_without_its_file_waits_for_a_person(monkeypatch):
@@ -105,8 +114,9 @@ def test_one_pair_of_networks_does_not_count_for_both_algorithms():
     assert {v.check for v in verdicts(groups) if v.passed} <= FORM
 
 
-def test_the_stored_run_passes():
+def test_the_stored_run_passes_and_earns_everything():
     assert all(v.passed for v in verdicts(reference.ARTEFACTS))
+    assert set(shares(reference.ARTEFACTS)) == {1.0}
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ def training_bounds_have_their_form(student):
     "The bounds are at most 0, and better at the end than at the beginning.",
     after=training_bounds_have_their_form,
 )
-def training_bounds_rise(student):
+def bounds_of_training_rise(student):
     trained(student)
     rises(student, "train_bound_history")
 
@@ -41,7 +41,7 @@ training_bounds_every_epoch = wrong(
 training_bounds_backwards = wrong(
     "train_bound_history",
     "The machine seems to get worse. In which order are the epochs?",
-    "training_bounds_rise",
+    "bounds_of_training_rise",
     **both("train_bound_history", lambda v: v[::-1].copy()),
 )
 
