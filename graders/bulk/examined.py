@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from graders.bulk.gradebook import BadGradebook, Gradebook
+from graders.core.language import ENGLISH
 from graders.course.homeworks import FILE, KEY, ROSTER, BadCourse, course_folder, read_tables
 from graders.course.key import BadKey, course_key
 from graders.course.people import BadRoster, read_roster
 from graders.course.wrong import RESERVED, wrong_in
 from graders.grading.catalogue import UnknownName, homework_of
-from graders.grading.prompts import BadAssignment, prompt_of, read_topic
+from graders.grading.prompts import BadAssignment, missing_prompts, prompt_of, read_topic
 
 GRADEBOOK = "gradebook.sqlite"
 
@@ -35,7 +36,8 @@ def _homeworks() -> Iterator[str]:
         wrong = [f"{FILE}: {text}" for text in wrong_in(name, table)]
         yield from wrong
         if not wrong and name != RESERVED:
-            yield from _said(lambda name=name, table=table: _homework(name, table))
+            said = list(_said(lambda name=name, table=table: _homework(name, table)))
+            yield from said or _in_english(name, table)
 
 
 def _homework(name: str, table: Mapping[str, Any]) -> None:
@@ -43,6 +45,19 @@ def _homework(name: str, table: Mapping[str, Any]) -> None:
     homework.environment.examine()
     for entry in homework.entries:
         prompt_of(entry, read_topic(entry.topic))
+
+
+def _in_english(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+    """What students of a homework in another language read in English all the same."""
+    language = table.get("language", ENGLISH)
+    if language == ENGLISH:
+        return
+    for topic in table["topics"]:
+        if missing := [e for e in missing_prompts(topic, language) if e in table["points"]]:
+            yield (
+                f"{FILE}: {name!r} is in {language!r}, and the prompts of {', '.join(missing)} are"
+                f" not: write assignments/{language}/{topic}.md"
+            )
 
 
 def _files() -> Iterator[str]:

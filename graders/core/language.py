@@ -39,6 +39,11 @@ class Tongue:
     private: tuple[tuple[str, str], ...] = ()
     folders: tuple[Path, ...] = ()
 
+    @property
+    def version(self) -> str:
+        """What it says otherwise than English, as far as a course decides it."""
+        return repr((self.code, self.own, self.private))
+
     @cached_property
     def catalogue(self) -> NullTranslations:
         """Everything that is known in it."""

@@ -24,6 +24,7 @@ from graders.core.evidence import size_of
 from graders.core.exercise import Check
 from graders.core.fixtures import Network, NetworkState
 from graders.core.host import Reply, Request
+from graders.core.language import spoken
 from graders.core.student import Hosting
 from graders.core.values import map_tensors
 from graders.core.verdict import Failure, Status, StudentError, TimedOut, Verdict
@@ -97,7 +98,7 @@ class Known:
 
         beside: the stand-ins that `right` is composed with. Raises Unsteady.
         """
-        of = replace(check, after=(), behind=()), key, public, beside
+        of = replace(check, after=(), behind=()), key, public, beside, spoken()
         if self._room <= 0 and of not in self._checks:
             return run_check(check, host, key=key, public=public, right=right)
         first = self._checks.setdefault(of, Place())
@@ -120,7 +121,11 @@ class Known:
         """What follows from these verdicts, found out once where they are known ones."""
         if not all(v.status is Status.SKIPPED or id(v) in self._verdicts for v in verdicts):
             return find()
-        place = what, tuple((v.check, v.status is Status.SKIPPED or id(v)) for v in verdicts)
+        place = (
+            what,
+            spoken(),
+            tuple((v.check, v.status is Status.SKIPPED or id(v)) for v in verdicts),
+        )
         if place not in self._once:
             found = find()
             if self._room <= 0:

@@ -55,8 +55,9 @@ def read_topic(topic: str) -> TopicText:
 
 def missing_prompts(topic: str, language: str) -> list[str]:
     """The exercises whose prompts a topic has, but not in this language."""
-    there = _read(topic_text(topic, language)).prompts
-    return [name for name in _read(topic_text(topic)).prompts if name not in there]
+    english, own = topic_text(topic), topic_text(topic, language)
+    there = _read(own).prompts if own != english else {}
+    return [name for name in _read(english).prompts if name not in there]
 
 
 def _read(path: Path) -> TopicText:

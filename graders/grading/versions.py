@@ -39,6 +39,7 @@ def check_versions(homework: Homework) -> dict[str, str]:
     return {
         entry.name: hashed(
             homework.environment.version,
+            homework.tongue.version,
             *(own[name] for name in with_required(homework, [entry.name])),
         )
         for entry in homework.graded

@@ -24,6 +24,7 @@ from graders.bulk.classroom import content_of
 from graders.bulk.command import Options, grade_folder
 from graders.bulk.demo import Pretend, notebook, write_class
 from graders.bulk.gradebook import Gradebook
+from graders.core.language import Tongue
 from graders.course import homeworks
 from graders.grading import sources, versions
 from graders.grading.catalogue import load_homework
@@ -212,6 +213,13 @@ def test_an_answer_of_the_course_is_part_of_the_version(quick):
         replace(quick, entries=tuple(entry if e.name == entry.name else e for e in quick.entries))
     )
     assert {name for name in before if before[name] != changed[name]} == {"kl_to_itself"}
+
+
+def test_what_was_told_in_another_language_is_graded_again(quick):
+    before = versions.check_versions(quick)
+    for tongue in (Tongue("de"), Tongue(own=(("wrong values", "other values"),))):
+        after = versions.check_versions(replace(quick, tongue=tongue))
+        assert not set(before.items()) & set(after.items())
 
 
 def test_a_prerequisite_belongs_to_the_version_of_what_requires_it():

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from graders.bulk.gradebook import Gradebook
 from graders.cli import app
 from graders.course import homeworks
+from graders.course.homeworks import topic_text
 
 GOOD = """
 [course]
@@ -240,6 +241,16 @@ def test_the_doctor_of_a_course_says_everything_at_once(call, monkeypatch):
     assert result.exit_code == 1
     for part in ("time zone", "'published'", '"likelihood"', "no column that names a person"):
         assert part in said, said
+
+
+def test_the_doctor_names_prompts_that_a_german_homework_has_in_english(call, tmp_path):
+    table = HEAD + 'language = "de"\n' + POINTS
+    assert "kl_to_itself" not in call("doctor course", table).output
+    own = tmp_path / "course" / "assignments"
+    own.mkdir()
+    (own / "kl.md").write_text(topic_text("kl").read_text())
+    said = " ".join(call("doctor course", table).output.split())
+    assert "'quick' is in 'de', and the prompts of kl_to_itself are not" in said
 
 
 @pytest.mark.parametrize("form", ["{}", "\ufeff{}", "sep=;\n{}", "semicolon", "tab", "utf-16"])

@@ -11,6 +11,7 @@ from graders.core.engine import run_check
 from graders.core.exercise import check
 from graders.core.fixtures import network
 from graders.core.host import Host
+from graders.core.language import Tongue, speaking
 from graders.core.verdict import Died, TimedOut
 from graders.grading.grade import grade
 from graders.grading.known import Known, Unsteady, digest
@@ -149,14 +150,16 @@ def test_a_check_runs_once_for_the_same_answers_and_again_for_others():
     assert len(runs) == 2
 
 
-def test_other_stand_ins_another_key_or_check_is_another_memory():
+def test_other_stand_ins_another_key_check_or_language_is_another_memory():
     known, (each, runs) = Known(), runs_of(twice)
     host = Host({"f": lambda x: x})
     known.judge(each, host, key="a", public=False)
     known.judge(each, host, key="b", public=False)
     known.judge(each, host, key="a", public=True)
     known.judge(each, host, key="a", public=False, beside=(("kl", "f", 1.0),))
-    assert len(runs) == 4
+    with speaking(Tongue("de")):
+        known.judge(each, host, key="a", public=False)
+    assert len(runs) == 5
 
 
 def test_gradients_are_answers_too():
