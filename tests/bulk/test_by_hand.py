@@ -119,7 +119,7 @@ def test_the_page_has_the_answer_as_text_the_rubric_and_every_plot(tmp_path):
 
 
 def test_a_homework_without_written_questions_has_no_page(tmp_path):
-    homework = SimpleNamespace(entries=[SimpleNamespace(exercise=SimpleNamespace(kind="F"))])
+    homework = SimpleNamespace(entries=[SimpleNamespace(kind="F")])
     assert by_hand_page(SimpleNamespace(homework=homework), None) == ""
 
 

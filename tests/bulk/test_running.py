@@ -321,7 +321,7 @@ def test_wrong_options_are_explained(quick, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("count", "kills"),
-    [pytest.param(12, 3, id="small"), pytest.param(300, 20, id="class", marks=pytest.mark.slow)],
+    [pytest.param(8, 2, id="small"), pytest.param(300, 20, id="class", marks=pytest.mark.slow)],
 )
 def test_a_run_that_is_killed_again_and_again_ends_with_the_same_exports(
     quick, tmp_path, count, kills

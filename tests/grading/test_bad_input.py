@@ -22,7 +22,7 @@ CASES = {
     "wrong shape": (f"    return {RIGHT}.unsqueeze(-1)", "got shape (3, 1), wanted (3,)"),
     "wrong dtype": (
         f"    return {RIGHT}.float()",
-        "got dtype torch.float32, wanted torch.float64, that of the input",
+        "got dtype torch.float32 from arguments of torch.float64",
     ),
     "NaN": (
         "    return torch.full(mu.shape[:-1], float('nan'), dtype=mu.dtype)",
