@@ -109,6 +109,7 @@ def graded(course, submission, metadata=""):
     return rehearse(autograder(course), submission, metadata=metadata).results
 
 
+@pytest.mark.slow
 def test_files_that_are_given_are_there_by_every_road(course, tmp_path):
     """From one homeworks.toml: the class, the zip, the folder of a student."""
     (tmp_path / "in").mkdir()
