@@ -104,6 +104,14 @@ class Allowance:
         )
         if left <= 0:
             raise TimedOut(enough)
+        if self._hung[exercise] and self._idle_left(exercise) <= 0:
+            raise TimedOut(
+                say(
+                    "the calls of this exercise waited for more than {limit:.2g} s without"
+                    " computing, so no more are made",
+                    limit=limits.idle_seconds,
+                )
+            )
         own = patience(limits.call_seconds, min(self._hung[exercise], 1))
         cpu = min(own, left)
         wall = limits.wall(cpu) * (BUSY if counted() else 1.0)
@@ -140,7 +148,11 @@ class Allowance:
                     )
                 )
 
-    def _may_idle(self, exercise: str) -> float:
+    def _idle_left(self, exercise: str) -> float:
         limits = self._limits
         one = limits.idle_seconds - self._idle[exercise]
-        return max(min(one, limits.idle_in_all - sum(self._idle.values())), limits.idle_least)
+        return min(one, limits.idle_in_all - sum(self._idle.values()))
+
+    def _may_idle(self, exercise: str) -> float:
+        """Of an exercise that never hung, each call may look like waiting for a moment."""
+        return max(self._idle_left(exercise), self._limits.idle_least)

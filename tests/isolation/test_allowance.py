@@ -80,6 +80,22 @@ def test_a_submission_that_sleeps_is_stopped_and_not_run_again_alone(grounds):
             assert Student(host).g() == 2.0
 
 
+def test_an_exercise_that_waited_its_time_up_is_called_no_more_and_others_are():
+    allowance = Allowance(SMALL)
+
+    def wait(exercise, seconds):
+        with pytest.raises(TimedOut, match="the call"), allowance.spending(exercise) as share:
+            share.effort.idle = seconds
+            raise TimedOut("the call")
+
+    wait("sleeps", SMALL.idle_seconds)
+    with pytest.raises(TimedOut, match=r"waited for more than 0\.5 s .* no more are made"):
+        spend(allowance, "sleeps", 0.01)
+    wait("naps", SMALL.idle_in_all)  # from here on nobody has time to wait
+    spend(allowance, "honest", 0.01)
+    spend(allowance, "honest", 0.01)
+
+
 def test_a_busy_machine_costs_no_call(grounds):
     """It takes longer than the wall guard, since others have the processors."""
     if ran([1]) is None:
