@@ -24,3 +24,5 @@ if importlib.util.find_spec("graders") is None:
     )
 
 from graders.core import notebook as grader
+
+grader.begin()

@@ -2,6 +2,7 @@
 no English sentence.
 """
 
+import ast
 import html
 import re
 import shutil
@@ -165,3 +166,16 @@ def test_what_stays_with_the_grader_does_not_ship_when_a_course_says_it_otherwis
     assert not any(b"Verborgenes Wort" in data for data in shipped(own).values())
     with speaking(own.tongue):
         assert say(hidden) == "Verborgenes Wort."
+
+
+def test_the_first_cell_does_the_same_in_both_languages():
+    def code(path):
+        tree = ast.parse((place_of("student_template") / path).read_text())
+        texts = [node for node in ast.walk(tree) if isinstance(node, (ast.Call, ast.Raise))]
+        for constant in (
+            c for node in texts for c in ast.walk(node) if isinstance(c, ast.Constant)
+        ):
+            constant.value = ""
+        return ast.dump(tree)
+
+    assert code("de/first_cell.py") == code("first_cell.py")
