@@ -35,10 +35,10 @@ from graders.core.exercise import (
 )
 from graders.core.forms import Form, WrongForm
 from graders.core.host import Host
-from graders.core.language import OUR_TONGUE, Tongue
+from graders.core.language import Tongue
 from graders.core.student import Hosting
 from graders.course.choices import OURS, Choices, choices_of
-from graders.course.environment import NOTHING, Environment, environment_of
+from graders.course.environment import environment_of
 from graders.course.homeworks import ASSIGNMENTS, BadCourse, UnknownName, homeworks
 from graders.course.texts import refuse_unknown_texts, tongue_of
 from graders.course.wrong import near
@@ -120,22 +120,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Homework(Exercises[Entry]):
-    """Exercises in the order of the notebook, with points. `graded` leaves out what a person
-    grades.
-
-    What is `given` stands solved in the notebook and carries no points.
+    """A homework with its checks. What is `given` stands solved in the notebook and carries no
+    points.
     """
 
-    name: str
-    title: str
-    topics: tuple[str, ...]
-    entries: tuple[Entry, ...]
-    points: dict[str, float]
-    right: Right
+    right: Right = field(kw_only=True)
     given: tuple[Entry, ...] = ()
-    environment: Environment = NOTHING
     conventions: Conventions = field(default_factory=dict)
-    tongue: Tongue = OUR_TONGUE
 
     def host(self, functions: Mapping[str, Any]) -> Hosting:
         """Functions of ours in the place of a submission, which follows the course's
@@ -233,11 +224,11 @@ def homework_of(name: str, spec: Mapping[str, Any]) -> Homework:
         tuple(spec["topics"]),
         entries,
         dict(spec["points"]),
-        Right(solutions, artefacts=left),
-        given,
         environment_of(name, spec),
-        conventions,
         _tongue(name, spec, entries),
+        right=Right(solutions, artefacts=left),
+        given=given,
+        conventions=conventions,
     )
 
 

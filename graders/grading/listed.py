@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from graders.core.language import Tongue
+from graders.core.language import OUR_TONGUE, Tongue
 from graders.course.choices import OURS, Choices, choices_of
-from graders.course.environment import Environment, environment_of
+from graders.course.environment import NOTHING, Environment, environment_of
 from graders.course.homeworks import UnknownName, homeworks
 from graders.course.texts import tongue_of
 from graders.grading.kept import kept
@@ -43,16 +43,19 @@ class Named(Protocol):
 One = TypeVar("One", bound=Named)
 
 
+@dataclass(frozen=True)
 class Exercises(Generic[One]):
-    """The exercises of a homework, listed or with their checks, in the order of the notebook."""
+    """The exercises of a homework, listed or with their checks, in the order of the notebook, with
+    points.
+    """
 
     name: str
     title: str
     topics: tuple[str, ...]
     entries: tuple[One, ...]
     points: dict[str, float]
-    environment: Environment
-    tongue: Tongue
+    environment: Environment = NOTHING
+    tongue: Tongue = OUR_TONGUE
 
     @property
     def graded(self) -> tuple[One, ...]:
@@ -89,20 +92,7 @@ class Item:
     choices: Choices = OURS
 
 
-@dataclass(frozen=True)
-class Listed(Exercises[Item]):
-    """A homework as a list."""
-
-    name: str
-    title: str
-    topics: tuple[str, ...]
-    entries: tuple[Item, ...]
-    points: dict[str, float]
-    environment: Environment
-    tongue: Tongue
-
-
-def list_homework(name: str) -> Listed:
+def list_homework(name: str) -> Exercises[Item]:
     """A homework by name. Raises UnknownName."""
     spec = table_of(name)
     environment = environment_of(name, spec)
@@ -117,7 +107,7 @@ def list_homework(name: str) -> Listed:
     entries = tuple(_item(row, choices.get(row["name"], OURS)) for row in rows)
     topics, points = tuple(spec["topics"]), dict(spec["points"])
     tongue = tongue_of(name, spec)
-    return Listed(name, spec["title"], topics, entries, points, environment, tongue)
+    return Exercises(name, spec["title"], topics, entries, points, environment, tongue)
 
 
 def table_of(name: str) -> Mapping[str, Any]:

@@ -19,7 +19,12 @@ def homework():
     known = {entry.name: entry for entry in load_topic("kl")}
     right = Right({name: entry.solution for name, entry in known.items()})
     return Homework(
-        "mini", "Two topics", ("kl",), tuple(known[name] for name in POINTS), dict(POINTS), right
+        "mini",
+        "Two topics",
+        ("kl",),
+        tuple(known[name] for name in POINTS),
+        dict(POINTS),
+        right=right,
     )
 
 

@@ -57,7 +57,7 @@ def test_the_solutions_need_every_point_and_there_must_be_points(homework, monke
     )
     with pytest.raises(BuildFailed, match="the zip gives the solutions 6 of 7 points"):
         build._full_marks(homework, tmp_path, tmp_path)
-    nothing = type(homework)("none", "None", (), (), {}, homework.right)
+    nothing = type(homework)("none", "None", (), (), {}, right=homework.right)
     monkeypatch.setattr(
         build, "rehearse", lambda *_, **__: Rehearsal({**results, "score": 0.0}, "", 1.0)
     )

@@ -133,7 +133,7 @@ def test_the_master_is_valid_and_its_test_cells_hold_a_number_each(homework):
 
 def test_written_exercises_are_manual_and_their_rubric_is_a_solution():
     written = entry("iwae", "iwae_proofs")
-    small = catalogue.Homework("w", "W", ("iwae",), (written,), {"iwae_proofs": 5}, None)
+    small = catalogue.Homework("w", "W", ("iwae",), (written,), {"iwae_proofs": 5}, right=None)
     sources = [c.source for c in master_notebook(small, TEMPLATE).cells]
     begin = next(i for i, s in enumerate(sources) if s.startswith("# BEGIN QUESTION"))
     assert json.loads(sources[begin].split("\n", 1)[1]) == {
