@@ -102,7 +102,7 @@ class Contract:
 
     dtypes: the names of the dtypes that it is asked for. exact: there is one right value, for one
     draw of codes where some are drawn. constant: the value is right up to a constant, which may
-    depend on sizes and on what is positive.
+    depend on sizes and on what is positive. names: of the arguments.
     """
 
     takes: tuple[Argument, ...]
@@ -110,6 +110,7 @@ class Contract:
     dtypes: tuple[str, ...] = ("float64", "float32")
     exact: bool = True
     constant: bool = False
+    names: tuple[str, ...] = ()
 
     @property
     def codes(self) -> str:

@@ -155,12 +155,14 @@ def exercise(
     result; the checks of what always holds follow from them. exact: False where several values are
     right; constant: True where those are right that differ by a constant.
     """
-    contract = Contract(
-        takes, gives if isinstance(gives, tuple) else (gives,), dtypes, exact, constant
-    )
-    return lambda stub: Exercise(
-        "F", covers, requires, stub, None, random, contract if takes else None, stub.__name__
-    )
+    parts = gives if isinstance(gives, tuple) else (gives,)
+
+    def made(stub: Callable[..., Any]) -> Exercise:
+        names = tuple(inspect.signature(stub).parameters)
+        contract = Contract(takes, parts, dtypes, exact, constant, names) if takes else None
+        return Exercise("F", covers, requires, stub, None, random, contract, stub.__name__)
+
+    return made
 
 
 def answer(form: Form, *, covers: tuple[str, ...]) -> Exercise:

@@ -68,6 +68,7 @@ def tensor(
             subject,
             say("got shape {got}, wanted {wanted}", got=tuple(got.shape), wanted=tuple(shape)),
             got=got.detach(),
+            wanted=tuple(shape),
         )
     if dtype is not None and got.dtype != dtype:
         raise Failure(
@@ -127,12 +128,13 @@ def close(
     atol: float = 1e-12,
     inputs: str = "",
     mistakes: Sequence[tuple[Any, str]] = (),
+    about: str = "",
 ) -> torch.Tensor:
     """Checks that a value agrees with what is wanted in shape, dtype and every entry.
 
     The tolerance is atol + rtol * abs(wanted); rtol is the rounding of the dtype unless given. NaN
     agrees with nothing, an infinity only with itself. `mistakes` pairs the value of a common
-    mistake with its hint.
+    mistake with its hint; `about` is that of the failure.
     """
     wanted = torch.as_tensor(
         wanted, dtype=None if isinstance(wanted, torch.Tensor) else torch.float64
@@ -165,6 +167,7 @@ def close(
         else "the value differs",
         inputs=inputs,
         wrong=wrong,
+        about=about,
     )
 
 
@@ -259,8 +262,8 @@ def gradients(
                 names=", ".join(missing),
             ),
             got=f"none at {missing}",
-            wanted=None,
             hint=FLAT if any(value is not None for value in found) and not any(arrives) else CUT,
+            about=say("No gradient arrives at {names}.", names=", ".join(missing)),
         )
     for name, got, want, here in zip(names, found, wanted, arrives, strict=True):
         if got is None or not here:
@@ -271,6 +274,7 @@ def gradients(
                 say("{subject} with respect to {name}", subject=subject, name=name),
                 "a gradient arrives where none belongs: what is a constant here?",
                 got=got.detach(),
+                about=say("A gradient arrives at {name}: what is a constant here?", name=name),
             )
         # An entry is a sum in which terms cancel: its rounding is that of the largest terms.
         relative = RTOL.get(want.dtype, 0.0) if rtol is None else rtol
@@ -280,6 +284,7 @@ def gradients(
             subject=say("{subject} with respect to {name}", subject=subject, name=name),
             rtol=relative,
             atol=atol + relative * want.abs().max().item(),
+            about=say("It is the gradient in {name} that is off.", name=name),
         )
 
 

@@ -18,6 +18,9 @@ MULTIPLE = to_say(
     "Your values are a fixed multiple of the right ones: look at the factors in front."
 )
 CONSTANT = to_say("Your values are off by one constant: which term depends on no entry?")
+LINE = to_say(
+    "Your values are the right ones times a factor, plus a constant: more than one thing is off."
+)
 LOST = to_say("Your values are right in size, and some have the wrong sign.")
 
 
@@ -53,7 +56,12 @@ def relation(got: torch.Tensor, wanted: torch.Tensor) -> str:
     factor = float((first * second).sum() / second.square().sum())
     if factor and _alike(first, factor * second):
         return MULTIPLE
-    return CONSTANT if _alike(first, second + (first - second).mean()) else ""
+    if _alike(first, second + (first - second).mean()):
+        return CONSTANT
+    if len(set(second.tolist())) < 4 or not first.var():
+        return ""
+    slope = torch.cov(torch.stack([first, second]))[0, 1] / second.var()
+    return LINE if _alike(first, first.mean() + slope * (second - second.mean())) else ""
 
 
 def _alike(first: torch.Tensor, second: torch.Tensor) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +41,8 @@ class Failure(Exception):
     in English, since it is compared. The other fields are for public checks, for instructors, and
     for the diagnosis, which compares `got`. Where two tensors were compared, `wrong` marks the
     entries that differ, `summary` counts them, and `inputs` says for which arguments: `detail`
-    holds all of it in one line.
+    holds all of it in one line. `about` is a sentence that says which part of a law failed and
+    holds no value: of a hidden check students read it after publication.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Failure(Exception):
         summary: str = "",
         inputs: str = "",
         wrong: Any = None,
+        about: str = "",
     ):
         self.problem = problem
         self.subject = say(subject)
@@ -65,8 +69,19 @@ class Failure(Exception):
         self.summary = say(summary)
         self.inputs = inputs
         self.wrong = wrong
+        self.about = about
         # The same failure in the words of a course that has another convention.
         self.restated: Failure | None = None
+
+
+@contextmanager
+def telling(about: str) -> Iterator[None]:
+    """Within: a failure that does not say what it is about says this."""
+    try:
+        yield
+    except Failure as failure:
+        failure.about = failure.about or about
+        raise
 
 
 class StudentError(Exception):

@@ -1,5 +1,5 @@
-"""Which known mistake is part of a wrong answer that combines several: of sets and tables, whose
-parts can be wrong one by one.
+"""Which known mistakes a wrong answer combines: of sets and tables, whose parts can be wrong one by
+one.
 """
 
 from __future__ import annotations
@@ -12,17 +12,22 @@ from graders.core.verdict import Failure, Verdict
 from graders.grading.catalogue import Entry
 
 
-def part_of(entry: Entry, verdict: Verdict) -> list[Misconception]:
-    """The largest mistake that somebody with this answer makes too, the first of several; nothing
-    of answers without parts.
+def parts_of(entry: Entry, verdict: Verdict) -> list[Misconception]:
+    """A mistake for every wrong part of the answer: of those that somebody with this answer makes
+    too, the ones that say the most about one part. Nothing of answers without parts.
     """
     if entry.exercise.kind != "A" or not isinstance(verdict.evidence, Failure):
         return []
     form, right = entry.form, verdict.evidence.wanted
-    wrong = differences(verdict.evidence.got, right)
-    parts = [(differences(form.read(m.value), right), m) for m in entry.misconceptions]
-    inside = [(len(part), mistake) for part, mistake in parts if part and part <= wrong]
-    return [max(inside, key=lambda pair: pair[0])[1]] if inside else []
+    left = differences(verdict.evidence.got, right)
+    known = [(differences(form.read(m.value), right), m) for m in entry.misconceptions]
+    inside = [(part, mistake) for part, mistake in known if part and part <= left]
+    found = []
+    for part, mistake in sorted(inside, key=lambda pair: len(pair[0])):
+        if part & left:
+            found.append(mistake)
+            left -= part
+    return found
 
 
 def differences(got: Any, right: Any) -> frozenset[Hashable]:

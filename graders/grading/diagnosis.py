@@ -13,7 +13,7 @@ from graders.core.engine import run_check
 from graders.core.exercise import Check, Misconception
 from graders.core.host import Host
 from graders.core.verdict import Failure, Status, StudentError, Verdict
-from graders.grading.answered import part_of
+from graders.grading.answered import parts_of
 from graders.grading.calls import calls, drawing
 from graders.grading.catalogue import Entry
 from graders.grading.causes import Cause, causes
@@ -24,11 +24,12 @@ LAYOUTS = (0, 1)
 
 @dataclass(frozen=True)
 class Found:
-    """A cause, and the check beside which it is told."""
+    """A cause, the check beside which it is told, and all that it explains."""
 
     name: str
     hint: str
     check: str
+    explains: tuple[str, ...] = ()
 
 
 def diagnose(
@@ -40,7 +41,8 @@ def diagnose(
     before: Sequence[Entry] = (),
 ) -> list[Found]:
     """What is wrong with an exercise that failed: one cause, or one for its values and one for what
-    else failed. Nothing where several causes explain it equally well and have no hint in common.
+    else failed; of an answer one for each part that is wrong. Nothing where several causes explain
+    it equally well and have no hint in common.
 
     before: the exercises that a solution may call, or write out.
     """
@@ -48,7 +50,10 @@ def diagnose(
     if not failed:
         return []
     case = _Case(entry, key, right, tuple(before))
-    known = case.fitting(verdicts, failed) or part_of(entry, failed[0])
+    known = case.fitting(verdicts, failed)
+    parts = [] if known else parts_of(entry, failed[0])
+    if parts:
+        return [found for part in parts for found in _told([part], failed)]
     if known or failed[0].status is Status.STUDENT_ERROR:
         return _told(known, failed)
     off, others = _apart(entry, right, failed)
@@ -84,7 +89,8 @@ def _told(found: Sequence[Misconception | Cause], failed: Sequence[Verdict]) -> 
     """The one cause, or the first of several that have one hint."""
     if len({cause.hint for cause in found}) != 1:
         return []
-    return [Found(found[0].name, found[0].hint, failed[0].check)]
+    every = tuple(verdict.check for verdict in failed)
+    return [Found(found[0].name, found[0].hint, every[0], every)]
 
 
 def _apart(

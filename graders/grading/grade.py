@@ -23,6 +23,7 @@ from graders.grading.diagnosis import Found, diagnose
 from graders.grading.hosts import Hosts, Opened, Submission
 from graders.grading.known import Known
 from graders.grading.outcome import Diagnosed, ExerciseGrade, Grade
+from graders.grading.remarks import remark
 from graders.grading.right import Right
 from graders.grading.share import gates, share_of
 from graders.grading.stand_ins import Judging, Replaced, failed_prerequisites, prerequisites
@@ -333,8 +334,17 @@ def _bare(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
 
 
 def _with_hint(grade: ExerciseGrade, found: Sequence[Found]) -> ExerciseGrade:
-    """The diagnosis on the grade, and each hint on the first check that it explains."""
-    hints = {cause.check: cause.hint for cause in found}
+    """The diagnosis on the grade, each hint on the first check that it explains; and beside each
+    hidden check that no cause explains, once, how its values differ.
+    """
+    hints: dict[str, str] = {}
+    for cause in found:
+        hints[cause.check] = " ".join(filter(None, (hints.get(cause.check), cause.hint)))
+    explained = {check for cause in found for check in cause.explains}
+    for v in grade.verdicts:
+        said = "" if v.public or v.check in explained else remark(v)
+        if said and said not in hints.values():
+            hints[v.check] = f"{said} {say(v.hint)}" if v.hint else said
     verdicts = tuple(
         replace(v, hint=hints[v.check]) if v.check in hints and not v.public else v
         for v in grade.verdicts

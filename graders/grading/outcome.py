@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graders.core.language import to_say
 from graders.core.verdict import Status, Verdict
@@ -44,12 +44,14 @@ class ExerciseGrade:
         return tuple(v for v in self.as_handed_in or self.verdicts if v.public)
 
     def seen(self, choices: Choices) -> tuple[Verdict, ...]:
-        """What students see before publication: the public checks, and what the course shows at
-        once.
+        """What students see before publication: the public checks, and of those hidden ones that
+        the course shows at once how they ended.
         """
         handed_in = self.as_handed_in or self.verdicts
         found = (v for v in handed_in if v.public or v.check in choices.visible)
-        return tuple(v for v in found if v.check not in choices.unseen)
+        return tuple(
+            v if v.public else replace(v, hint="") for v in found if v.check not in choices.unseen
+        )
 
     @property
     def points(self) -> float:

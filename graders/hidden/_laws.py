@@ -12,16 +12,24 @@ from typing import Any
 import torch
 
 from graders.core import expect
-from graders.core.contract import Contract, Sizes, Tensor
+from graders.core.contract import LEADING, Contract, Sizes, Tensor
 from graders.core.exercise import Check, Exercise
 from graders.core.fixtures import Network, as_samples
-from graders.core.verdict import Failure, StudentError
+from graders.core.language import say, to_say
+from graders.core.verdict import Failure, StudentError, telling
 from graders.hidden._state import law_state
 
 # Right solutions may go through a linear program or an iteration, and have constants in float32.
 ROOM = {"rtol": 1e-5, "atol": 1e-5}
 # What textbook code loses in float32, in the units of the largest value.
 FLOAT32 = 1e-3
+
+ONE = to_say("It is right for sizes that all differ, and not where {axis} = 1.")
+LEADING_AXES = to_say(
+    "It is right without axes in front of those that are named, and not with them."
+)
+COLUMN = to_say("It is right, and not where what a network gives has a last axis of size 1.")
+ENDS = to_say("It is right inside the domain of the arguments, not at its ends.")
 
 
 def laws(exercise: Exercise, after: tuple[str, ...] = ()) -> tuple[Check, ...]:
@@ -72,9 +80,10 @@ def law_shapes(name: str, contract: Contract, student: Any, draw: Any) -> None:
         dtype = getattr(torch, contract.dtypes[0])
         got = getattr(student, name)(*contract.draw(draw, sizes, dtype))
         subject = f"{name} with {_shown(sizes)}"
-        for part, wanted in zip(_parts(got, contract, subject), contract.gives, strict=True):
-            if isinstance(wanted, Tensor):
-                expect.tensor(part, shape=wanted.shape(sizes), dtype=None, subject=subject)
+        with telling(_of_sizes(contract, sizes)):
+            for part, wanted in zip(_parts(got, contract, subject), contract.gives, strict=True):
+                if isinstance(wanted, Tensor):
+                    expect.tensor(part, shape=wanted.shape(sizes), dtype=None, subject=subject)
 
 
 def law_values(name: str, contract: Contract, student: Any, draw: Any, right: Any) -> None:
@@ -83,8 +92,9 @@ def law_values(name: str, contract: Contract, student: Any, draw: Any, right: An
     for sizes, column in [*((sizes, False) for sizes in (usual, *others)), *layouts]:
         given = contract.draw(draw, sizes, getattr(torch, contract.dtypes[0]), column=column)
         subject = f"{name} with {_shown(sizes)}"
-        for part, wanted in zip(*_both(name, contract, given, student, right, subject)):
-            _agree(part, wanted, subject)
+        with telling(say(COLUMN) if column else _of_sizes(contract, sizes)):
+            for part, wanted in zip(*_both(name, contract, given, student, right, subject)):
+                _agree(part, wanted, subject)
 
 
 def _both(
@@ -254,15 +264,20 @@ def law_float32(name: str, contract: Contract, student: Any, draw: Any, right: A
         given = contract.draw(draw, contract.wide, torch.float32, ends=ends)
         subject = f"{name} in float32" + (" at the ends of the domain" if ends else "")
         exact = list(map(_doubled, given))
-        for part, wanted in zip(*_both(name, contract, given, student, right, subject, exact)):
-            if not isinstance(part, torch.Tensor):
-                _agree(part, wanted, subject, FLOAT32)
-                continue
-            finite = wanted[wanted.isfinite()].abs()
-            scale = max(1.0, finite.max().item() if finite.numel() else 1.0)
-            _real(part, part.shape, subject)
-            value = part.detach().to(wanted.dtype)
-            expect.close(value, wanted, subject=subject, rtol=FLOAT32, atol=FLOAT32 * scale)
+        with telling(say(ENDS) if ends else ""):
+            for part, wanted in zip(*_both(name, contract, given, student, right, subject, exact)):
+                _agree_in_float32(part, wanted, subject)
+
+
+def _agree_in_float32(part: Any, wanted: Any, subject: str) -> None:
+    if not isinstance(part, torch.Tensor):
+        _agree(part, wanted, subject, FLOAT32)
+        return
+    finite = wanted[wanted.isfinite()].abs()
+    scale = max(1.0, finite.max().item() if finite.numel() else 1.0)
+    _real(part, part.shape, subject)
+    value = part.detach().to(wanted.dtype)
+    expect.close(value, wanted, subject=subject, rtol=FLOAT32, atol=FLOAT32 * scale)
 
 
 def law_finite(name: str, contract: Contract, student: Any, draw: Any) -> None:
@@ -271,10 +286,11 @@ def law_finite(name: str, contract: Contract, student: Any, draw: Any) -> None:
         given = contract.draw(draw, contract.wide, torch.float32, ends=ends)
         subject = f"{name} in float32" + (" at the ends of the domain" if ends else "")
         got = _parts(getattr(student, name)(*given), contract, subject)
-        for part, wanted in zip(got, contract.gives, strict=True):
-            if isinstance(wanted, Tensor):
-                _real(part, wanted.shape(contract.wide), subject)
-                expect.finite(part, subject=subject)
+        with telling(say(ENDS) if ends else ""):
+            for part, wanted in zip(got, contract.gives, strict=True):
+                if isinstance(wanted, Tensor):
+                    _real(part, wanted.shape(contract.wide), subject)
+                    expect.finite(part, subject=subject)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
@@ -320,12 +336,13 @@ def _differentiable(
         if isinstance(value, Network) and getattr(part, "graph", False):
             inputs += list(value.parameters())
             names += [
-                f"parameter {i} of argument {place + 1}" for i, _ in enumerate(value.parameters())
+                f"the {contract.names[place]}'s parameter {i}"
+                for i, _ in enumerate(value.parameters())
             ]
         elif isinstance(part, Tensor) and part.graph:
             leaf = value.requires_grad_()
             inputs.append(leaf)
-            names.append(f"argument {place + 1}")
+            names.append(contract.names[place])
             # Whoever reads one triangle of a symmetric matrix is as right as who reads both.
             value = (leaf + leaf.mT) / 2 if part.kind == "covariances" else leaf
         made.append(value)
@@ -336,6 +353,15 @@ def _weighted(parts: Sequence[Any], weights: Sequence[torch.Tensor], subject: st
     for part, weight in zip(parts, weights, strict=True):
         expect.tensor(part, shape=weight.shape, dtype=None, subject=subject)
     return sum((part * weight.to(part.dtype)).sum() for part, weight in zip(parts, weights))
+
+
+def _of_sizes(contract: Contract, sizes: Sizes) -> str:
+    """What is special about sizes for which a law fails that holds for the usual ones."""
+    usual = contract.usual
+    if sizes.get(LEADING) != usual.get(LEADING):
+        return say(LEADING_AXES)
+    one = next((axis for axis in sizes if sizes[axis] != usual[axis]), "")
+    return say(ONE, axis=one) if one else ""
 
 
 def _shown(sizes: Sizes) -> str:

@@ -65,6 +65,10 @@ def graded(function, name=NAME, **choices):
     return course, grade(course, submission, course_key="choices", only=(name,))[0]
 
 
+def bent(mu_q, mu_p, sigma):
+    return right(mu_q, mu_p, sigma) + (mu_q - mu_p).abs() ** 3
+
+
 def failed(exercise):
     return [v.check for v in exercise.verdicts if not v.passed]
 
@@ -110,10 +114,14 @@ class Row:
     seconds: dict
 
 
-def left(course, exercise, published):
+def leaving(course, exercise, published):
     grade_of = Grade("ada", "h", (exercise,))
     result = Result(Row({}), grade_of, course, Policy(published=published), {})
-    return {v.check for v in may_leave(result).grade.exercises[0].verdicts}
+    return may_leave(result).grade.exercises[0].verdicts
+
+
+def left(course, exercise, published):
+    return {v.check for v in leaving(course, exercise, published)}
 
 
 def test_what_is_visible_is_seen_before_publication_and_what_is_unseen_never():
@@ -132,6 +140,17 @@ def test_what_is_visible_is_seen_before_publication_and_what_is_unseen_never():
     assert sentences[never] not in at_once["output"] + later["output"]
     cases = case_verdicts(course, exercise)
     assert cases[-1][1] == UNSEEN and sentences[early] in cases[len(entry.public)][1]
+
+
+def test_a_failure_that_nobody_foresaw_says_after_publication_how_values_differ():
+    early = homework().entry(NAME).hidden[0].name
+    course, exercise = graded(bent, visible=[early])
+    assert not exercise.diagnosis
+    hints = {v.check: v.hint for v in leaving(course, exercise, published=True) if not v.public}
+    told = [hint for hint in hints.values() if hint]
+    assert "Too large" in hints[early]
+    assert len(set(told)) == len(told)
+    assert not any(v.hint for v in leaving(course, exercise, published=False) if not v.public)
 
 
 @pytest.mark.parametrize(

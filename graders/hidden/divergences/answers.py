@@ -44,3 +44,26 @@ without_the_discriminator = wrong_answer(
         " two that are far apart?"
     ),
 )
+
+
+jsd_falls_with_theta = wrong_answer(
+    "why_wasserstein",
+    {"B", "D", "G"},
+    hint=(
+        "Compute the Jensen-Shannon divergence for two different theta > 0. How do they compare?"
+    ),
+)
+
+
+w1_without_slope = wrong_answer(
+    "why_wasserstein",
+    {"A", "D", "G"},
+    hint=("How far is mass carried for a given theta, and how does that change with theta?"),
+)
+
+
+both_jump = wrong_answer(
+    "why_wasserstein",
+    {"A", "B", "G"},
+    hint=("What is each of the two distances at theta = 0, and what is it just beside?"),
+)

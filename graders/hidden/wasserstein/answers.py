@@ -68,3 +68,17 @@ only_clipping = wrong_answer(
     {"A"},
     hint="That is how the first paper did it; later ones found other ways.",
 )
+
+
+clipping_bounds_nothing = wrong_answer(
+    "lipschitz_enforcement",
+    {"B", "C"},
+    hint=("A linear layer is as steep as its weights are large: what does an interval do to them?"),
+)
+
+
+spectral_norm_bounds_nothing = wrong_answer(
+    "lipschitz_enforcement",
+    {"A", "B"},
+    hint="By how much can a matrix stretch a vector at most?",
+)
