@@ -35,14 +35,16 @@ class WallTimedOut(TimedOut):
 @dataclass
 class Share:
     """What one call may use: seconds of CPU time, of wall time, and of waiting for nothing that is
-    computed. `effort`: what it used, as far as somebody looked; `seconds`: how long it took;
-    `answered`: how much came back, in bytes.
+    computed. `lost`: what calls used before it that did not end, so that it may use less. `effort`:
+    what it used, as far as somebody looked; `seconds`: how long it took; `answered`: how much came
+    back, in bytes.
     """
 
     cpu: float
     wall: float
     idle: float
     effort: Effort
+    lost: float = 0.0
     seconds: float = 0.0
     answered: int = 0
 
@@ -69,12 +71,19 @@ class Share:
 
     def too_long(self) -> str:
         """The sentence on a call that used its CPU time."""
-        return say("the call used more than {call:g} s of CPU time and was stopped", call=self.cpu)
+        told = say("the call used more than {call:g} s of CPU time and was stopped", call=self.cpu)
+        if not self.lost:
+            return told
+        return say(
+            "{told}; calls before it used {lost:g} s and did not end", told=told, lost=self.lost
+        )
 
 
 class Allowance:
-    """What is left, by exercise and in all: of CPU time, and of time in which nothing is computed.
-    A call costs its CPU time, or the part of its wall time for which a limit on CPU time stands.
+    """What is left, by exercise and in all: of CPU time, also of calls that do not end, and of time
+    in which nothing is computed. A call costs its CPU time, or the part of its wall time for which
+    a limit on CPU time stands; one that does not end costs such calls its limit, so that what is
+    left for others is the same whenever it is graded.
     """
 
     def __init__(self, limits: Limits, pids: Callable[[], Sequence[int]] = tuple):
@@ -83,47 +92,36 @@ class Allowance:
         self._spent: dict[str, float] = defaultdict(float)
         self._idle: dict[str, float] = defaultdict(float)
         self._hung: dict[str, int] = defaultdict(int)
+        self._lost = 0.0
         self._answered: dict[str, int] = defaultdict(int)
 
     @contextmanager
     def spending(self, exercise: str) -> Iterator[Share]:
-        """What one call of an exercise may use: after a call that did not end, less. The caller
+        """What one call of an exercise may use: after calls that did not end, less. The caller
         says how long it took. Raises TimedOut when nothing is left, and in place of the call's own
         when it is the rest that it used up; TooMuch when the answers before were too large.
         """
         limits = self._limits
         self._see_what_came(exercise)
-        one = limits.exercise_seconds - self._spent[exercise]
-        left = min(one, limits.calls_seconds - sum(self._spent.values()))
-        whose = say("this exercise") if one <= left else say("all exercises")
-        limit = limits.exercise_seconds if one <= left else limits.calls_seconds
-        enough = say(
-            "the calls of {whose} took more than {limit:g} s together, so no more are made",
-            whose=whose,
-            limit=limit,
-        )
+        left, enough = self._left(exercise)
         if left <= 0:
             raise TimedOut(enough)
-        if self._hung[exercise] and self._idle_left(exercise) <= 0:
-            raise TimedOut(
-                say(
-                    "the calls of this exercise waited for more than {limit:.2g} s without"
-                    " computing, so no more are made",
-                    limit=limits.idle_seconds,
-                )
-            )
-        own = patience(limits.call_seconds, min(self._hung[exercise], 1))
-        cpu = min(own, left)
+        self._see_what_hung(exercise)
+        granted, wanted = self._granted(exercise)
+        cpu = min(granted, left)
         wall = limits.wall(cpu) * (BUSY if counted() else 1.0)
-        share = Share(cpu, wall, self._may_idle(exercise), Effort(self._pids))
+        lost = self._lost if granted < wanted else 0.0
+        share = Share(cpu, wall, self._may_idle(exercise), Effort(self._pids), lost)
         busy = False
         try:
             yield share
         except TimedOut as error:
             busy = isinstance(error, WallTimedOut) and share.effort.known
-            if cpu < own and not isinstance(error, Died):
+            if cpu < granted and not isinstance(error, Died):
                 raise TimedOut(enough) from None
             self._hung[exercise] += not busy
+            if not busy and not isinstance(error, Died) and share.effort.idle <= share.idle:
+                self._lost += cpu
             raise
         finally:
             # What a busy machine took is not the submission's to pay for, as far as that is known.
@@ -131,6 +129,53 @@ class Allowance:
             self._spent[exercise] += share.effort.computed + (0 if busy else unseen / limits.guard)
             self._idle[exercise] += share.effort.idle
             self._answered[exercise] += share.answered
+
+    def _left(self, exercise: str) -> tuple[float, str]:
+        """The CPU time that is left for calls of an exercise, and the sentence for when it is used
+        up.
+        """
+        limits = self._limits
+        one = limits.exercise_seconds - self._spent[exercise]
+        left = min(one, limits.calls_seconds - sum(self._spent.values()))
+        whose = say("this exercise") if one <= left else say("all exercises")
+        limit = limits.exercise_seconds if one <= left else limits.calls_seconds
+        return left, say(
+            "the calls of {whose} took more than {limit:g} s together, so no more are made",
+            whose=whose,
+            limit=limit,
+        )
+
+    def _granted(self, exercise: str) -> tuple[float, float]:
+        """The CPU time that the next call may use, and what it could if calls of others had ended:
+        half of what is left to such calls.
+        """
+        limits = self._limits
+        own = patience(limits.call_seconds, min(self._hung[exercise], 1))
+        return min(own, max((limits.hung_seconds - self._lost) / 2, limits.hung_least)), own
+
+    def _see_what_hung(self, exercise: str) -> None:
+        """Raise TimedOut where the exercise did not end before, and all that such calls may take is
+        used up.
+        """
+        limits = self._limits
+        if not self._hung[exercise]:
+            return
+        if self._lost >= limits.hung_seconds:
+            raise TimedOut(
+                say(
+                    "calls that did not end took more than {limit:g} s together, so no more of this"
+                    " exercise are made",
+                    limit=limits.hung_seconds,
+                )
+            )
+        if self._idle_left(exercise) <= 0:
+            raise TimedOut(
+                say(
+                    "the calls of this exercise waited for more than {limit:.2g} s without"
+                    " computing, so no more are made",
+                    limit=limits.idle_seconds,
+                )
+            )
 
     def _see_what_came(self, exercise: str) -> None:
         one, limits = self._answered[exercise], self._limits

@@ -34,7 +34,7 @@ class Branches:
     def __init__(self, main: Connection, outside: Outside | None, limits: Limits):
         self._main, self._outside, self._limits = main, outside, limits
         self._sealed = self._used = self._changed = False
-        self._open = 0
+        self.open = 0
         self._ended: list[int] = []
         self._newest: Copy | None = None
 
@@ -42,7 +42,7 @@ class Branches:
     def stale(self) -> bool:
         """Whether the next copy could find what an earlier one left; never while one is open."""
         shares = self._outside is not None and self._outside.shares
-        return self._used and not self._open and (self._changed or shares)
+        return self._used and not self.open and (self._changed or shares)
 
     def close(self) -> None:
         """The process is about to end: its number and those of its copies may become others'."""
@@ -61,7 +61,7 @@ class Branches:
         """A new copy. Raises TimedOut when there is none."""
         ours, theirs = socket.socketpair()
         connection = Connection(ours, self._limits, self._main.explain, self._main.pids)
-        if self._open and self._sealed:
+        if self.open and self._sealed:
             self._await_rest()
             self._look()
         try:
@@ -74,7 +74,7 @@ class Branches:
             ours.close()
             raise
         self._used = self._sealed
-        self._open += 1
+        self.open += 1
         self._newest = Copy(connection, done.number)
         connection.before_first = self._await_rest if self._sealed else None
         return self._newest
@@ -85,9 +85,9 @@ class Branches:
             self._await_rest()
             self._end(copy)
         copy.connection.close()
-        self._open -= 1
+        self.open -= 1
         self._ended.append(copy.number)
-        if self._sealed and self._open:
+        if self._sealed and self.open:
             return  # the process that it was copied from hears of no end while another one lives
         if self._sealed:
             self._look(settle=True)

@@ -43,6 +43,18 @@ class Limits:
         return self.calls_in_all * self.call_seconds
 
     @property
+    def hung_seconds(self) -> float:
+        """Of CPU time, of all calls of a submission together that do not end. One call may use half
+        of what is left, and `hung_least` in any case, which right ones do not need.
+        """
+        return 2 * self.call_seconds
+
+    @property
+    def hung_least(self) -> float:
+        """What a call has where others used all that up."""
+        return self.call_seconds / 40
+
+    @property
     def idle_seconds(self) -> float:
         """In which the calls of one exercise may have no use for a processor: no right one has."""
         return self.call_seconds / 2
@@ -50,12 +62,12 @@ class Limits:
     @property
     def idle_in_all(self) -> float:
         """The same of a submission; `idle_least` is always granted to a call."""
-        return 2 * self.call_seconds
+        return 0.75 * self.call_seconds
 
     @property
     def idle_least(self) -> float:
         """What may look like waiting in a call that does not wait."""
-        return self.call_seconds / 20
+        return self.call_seconds / 40
 
     @property
     def again_seconds(self) -> float:
@@ -66,6 +78,11 @@ class Limits:
     def apart_seconds(self) -> float:
         """The same, so that an exercise finds nothing that another one has left."""
         return self.total_seconds / 6
+
+    @property
+    def left_seconds(self) -> float:
+        """Of CPU time, of what the cells left running."""
+        return self.cell_seconds / 10
 
     @property
     def idle_in_cells(self) -> float:

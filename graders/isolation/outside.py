@@ -15,11 +15,14 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from graders.isolation.activity import Effort
 from graders.isolation.cleanup import WORLD_WRITABLE, remove_tree
 from graders.isolation.folder import Folder
 from graders.isolation.processes import alive, below, children, read_of, user_of
 
 PATIENCE = 2.0
+# Seconds of CPU time that no process needs to come to rest.
+AT_WORK = 0.05
 # Lines of /proc/PID/status that stay as they are while a process does nothing.
 STILL = ("State", "SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt", "Cpus_allowed",
          "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")  # fmt: skip
@@ -85,7 +88,7 @@ class Outside:
     def begin(self) -> None:
         """What it is from now on shall stay. Raises OSError where the kernel does not tell."""
         self._had = self._has(self._shown())
-        self.shares = self._had.shares(self._at_first) or any(map(alive, self._others()))
+        self.shares = self._had.shares(self._at_first) or any(map(alive, self.others()))
         with self._stopped():
             self._folder = Folder(self.scratch, self.uid)
         self._copies = set(children(self.main))
@@ -114,8 +117,8 @@ class Outside:
         """After the last of the copies has ended: put back what can be, and say whether all is as
         it was.
         """
-        _until(lambda: list(filter(alive, self._others())), self._kill_and_wait)
-        if not self.is_still() or any(map(alive, self._others())):
+        self.end_others()
+        if not self.is_still() or any(map(alive, self.others())):
             return False
         for place in self._left():
             with contextlib.suppress(OSError):
@@ -164,16 +167,22 @@ class Outside:
         return {thread: self._lines(STILL, f"task/{thread}/status") for thread in threads}
 
     def _waiting(self) -> dict[str, dict[str, str]]:
-        """The same once all of them wait; nothing if they do not."""
+        """The same once all of them wait; nothing if they do not, since one of them computes."""
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
+        effort = Effort(lambda: [self.main])
+        while time.monotonic() < deadline and effort.computed < AT_WORK:
             threads = self._threads()
             if all(status["State"][0] == "S" for status in threads.values()):
                 return threads
             time.sleep(0.0002)
+            effort.look()
         return {}
 
-    def _others(self) -> list[int]:
+    def end_others(self) -> None:
+        """End all that `others` names."""
+        _until(lambda: list(filter(alive, self.others())), self._kill_and_wait)
+
+    def others(self) -> list[int]:
         """All processes of the submission but the one."""
         found = below(self.main)
         for orphan in children(self.above):

@@ -20,11 +20,17 @@ from graders.isolation import messages as m
 from graders.isolation.activity import Effort
 from graders.isolation.allowance import FIRST_LOOK, Allowance
 from graders.isolation.branches import Branches, Copy, no_copy
+from graders.isolation.left import LeftRunning
 from graders.isolation.limits import Limits
 from graders.isolation.outside import Outside
 from graders.isolation.remote import Connection, RemoteHost
 
 ENDED_EACH_TIME = to_say("the code ended the whole submission each time, so it is run no more")
+
+LEFT_RUNNING = to_say(
+    "processes that the cells left running computed for more than {seconds:g} s while nothing was"
+    " asked of them, and were ended"
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ class Submission:
         self._codes = codes
         self._limits = limits
         self._allowance = Allowance(limits, lambda: self._main.pids())
+        self._left_running = LeftRunning(limits.left_seconds)
         self._last = ""
         self._ended: Counter[str] = Counter()
         self._lives, self._again = 0, 0.0
@@ -75,6 +82,7 @@ class Submission:
         self._sealed = False
         self._stack = ExitStack()
         self._main: Connection
+        self._outside: Outside | None
         self._branches: Branches
         self._took = 0.0
 
@@ -101,6 +109,7 @@ class Submission:
         """From now on hidden inputs reach this submission: what its cells say, should they have to
         run again, stands in `cells` and `notes` no more.
         """
+        self._look_at_what_is_left()
         self._sealed = True
         self._branches.seal()
 
@@ -125,6 +134,7 @@ class Submission:
             return no_copy(self._limits, say(ENDED_EACH_TIME))
         if self._branches.stale and self._again + self._took <= self._limits.apart_seconds:
             self._revive()
+        self._look_at_what_is_left()
         for attempt in range(2):
             try:
                 copy = self._branches.fork()
@@ -138,16 +148,25 @@ class Submission:
                 return copy
         return no_copy(self._limits, why)
 
+    def _look_at_what_is_left(self) -> None:
+        """End what the cells left running where it computes too long."""
+        if self._branches.open:
+            return
+        if self._left_running.look(self._outside) and not self._sealed:
+            self._note(say(LEFT_RUNNING, seconds=self._limits.left_seconds))
+
     def _revive(self) -> None:
         """A new worker with the cells run, without those that ended the process before."""
         said = self.cells, list(self.notes)
         while True:
             self._stack.close()
-            self._main, outside = self._stack.enter_context(self._spawn())
-            self._branches = Branches(self._main, outside, self._limits)
+            self._main, self._outside = self._stack.enter_context(self._spawn())
+            self._branches = Branches(self._main, self._outside, self._limits)
             self._stack.callback(self._branches.close)
             if self._run_cells():
                 break
+        self._left_running.begin()
+        self._look_at_what_is_left()
         if self._sealed:
             self.cells, self.notes = said
             self._branches.seal()
@@ -207,7 +226,7 @@ class Submission:
     def _run_cell(self, index: int, code: str, definitions: bool) -> float | None:
         """The CPU time that the cell took, or None when it ended the process."""
         limit = self._limits.cell_seconds
-        before = sum(cell.status == "timed out" for cell in self.cells)
+        before = [cell.status for cell in self.cells].count("timed out")
         started = time.monotonic()
         try:
             done, _ = self._main.ask(

@@ -69,7 +69,7 @@ class Worker:
             case m.AskAnswer():
                 return m.Answer(packer.value(self.host.get(request.name)))
             case m.RunCell():
-                return self.notebook.run(request)
+                return self._run(request)
             case m.AskNames():
                 return m.Known(self.notebook.cells.defined(request.names))
             case m.Fork():
@@ -80,6 +80,13 @@ class Worker:
                 return self._stand_in(request)
             case m.Probe():
                 return m.Found(attempts(request))
+
+    def _run(self, request: m.RunCell) -> m.CellDone:
+        try:
+            return self.notebook.run(request)
+        finally:
+            # A DataLoader's handler raises, wherever this process is, when its workers are ended.
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
     def _call(self, request: m.Call, unpacker: Unpacker, packer: Packer) -> m.Called:
         self.host.release(request.release)

@@ -43,7 +43,25 @@ def test_after_a_call_that_did_not_end_the_next_ones_of_its_exercise_have_less()
     with pytest.raises(TimedOut):
         spend(allowance, "hangs", 2.0)
     assert spend(allowance, "hangs", 0.01).cpu == pytest.approx(0.1)
-    assert spend(allowance, "other", 0.01).cpu == 1.0
+    # Half of what is left of the 2 s for calls that do not end: who is slow has time, too.
+    assert spend(allowance, "other", 0.4).cpu == pytest.approx(0.5)
+
+
+def test_a_submission_that_hangs_everywhere_is_soon_done_and_what_is_right_in_it_still_counts():
+    allowance, took = Allowance(SMALL), 0.0
+    for exercise in map(str, range(20)):
+        for _ in range(2):
+            with pytest.raises(TimedOut), allowance.spending(exercise) as share:
+                share.seconds = share.cpu
+                took += share.cpu
+                raise TimedOut(share.too_long())
+    assert took < 2.5
+    with pytest.raises(TimedOut, match="did not end took more than 2 s together, so no more of"):
+        spend(allowance, "19", 0.01)
+    assert spend(allowance, "right", 0.01).cpu == SMALL.hung_least
+    told = r"0\.025 s of CPU .*; calls before it used \d\.\d+ s"
+    with pytest.raises(TimedOut, match=told), allowance.spending("slow") as share:
+        raise TimedOut(share.too_long())
 
 
 def test_what_met_the_wall_of_a_busy_machine_is_given_all_of_its_time_again():

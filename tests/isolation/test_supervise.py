@@ -235,6 +235,49 @@ def test_a_worker_that_cannot_be_copied_gives_a_host_that_says_so(grounds):
         assert submission.names(["f"]) == set()
 
 
+def test_what_cells_leave_running_may_wait_and_computes_only_for_a_moment(grounds):
+    spins = "for _ in range(4):\n    if not os.fork():\n        while True: pass"
+    waits = "if not os.fork():\n    time.sleep(60)"
+    with grounds.open([GOOD, waits], SHORT) as submission:
+        assert value(submission).item() == 2 and submission.notes == []
+        assert len(submission._main.pids()) == 2
+    with grounds.open([GOOD, spins], SHORT) as submission:
+        deadline = time.monotonic() + 10
+        while not submission.notes and time.monotonic() < deadline:
+            assert value(submission).item() == 2
+        assert submission.notes == [
+            "processes that the cells left running computed for more than 0.025 s while nothing was"
+            " asked of them, and were ended"
+        ]
+        submission.seal()
+        assert [value(submission).item() for _ in range(3)] == [2, 2, 2]
+        assert submission._lives == 1 and len(submission._main.pids()) == 1
+
+
+def test_workers_of_a_loader_that_are_ended_do_not_end_the_notebook(grounds):
+    cell = (
+        "from torch.utils.data import DataLoader\nclass Slow(list):\n    def __getitem__(self, i):\n"
+        "        end = time.process_time() + 0.1\n        while time.process_time() < end: pass\n"
+        "        return i\n"
+        "batches = iter(DataLoader(Slow([0] * 99), num_workers=1, prefetch_factor=50))"
+    )
+    with grounds.open([GOOD, cell], SHORT) as submission:
+        deadline = time.monotonic() + 10
+        while not submission.notes and time.monotonic() < deadline:
+            assert value(submission).item() == 2
+        assert value(submission).item() == 2
+        assert "computed for more than" in submission.notes[0] and submission._lives == 1
+
+
+def test_a_thread_that_computes_on_delays_no_branch_for_long(grounds):
+    spins = "import threading\ndef spin():\n    while True: pass\nt = threading.Thread(target=spin)"
+    with grounds.open([GOOD, f"{spins}\nt.start()"]) as submission:
+        submission.seal()
+        started = time.perf_counter()
+        assert value(submission).item() == 2
+        assert time.perf_counter() - started < 1.5
+
+
 def test_threads_dtype_seeds_and_output_of_one_submission_do_not_matter(grounds):
     cells = [
         (
