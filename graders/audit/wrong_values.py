@@ -22,7 +22,7 @@ def wrong_dtypes(function: Function, contract: Contract) -> Iterator[tuple[str, 
     for dtype in (torch.float32, torch.float64):
         yield f"returned in {_name(dtype)}", _of_result(function, lambda t, d=dtype: t.to(d))
     for dtype in (torch.bfloat16, torch.float32):
-        yield f"computed in {_name(dtype)}", _computed_in(function, dtype)
+        yield f"computed in {_name(dtype)}", computed_in(function, dtype)
     for name, kinds, change in RANGES:
         for place, part in enumerate(contract.takes):
             if isinstance(part, Tensor) and part.kind in kinds:
@@ -115,7 +115,7 @@ def _exchanged(function: Function, one: int, other: int) -> Function:
     return exchanged
 
 
-def _computed_in(function: Function, dtype: torch.dtype) -> Function:
+def computed_in(function: Function, dtype: torch.dtype) -> Function:
     """The function of what arguments are in this dtype, as it is where they have it anyway."""
 
     def computed(*arguments: Any) -> Any:

@@ -216,6 +216,11 @@ def unit(axes: str, *, graph: bool = False, column: bool = False) -> Tensor:
     return Tensor(axes, "unit", graph, column)
 
 
+def multipliers(axes: str) -> Tensor:
+    """Numbers in [-1, 0], each the slope of a softplus with its sign changed."""
+    return Tensor(axes, "multipliers")
+
+
 def probabilities(axes: str) -> Tensor:
     """Vectors on the last axis that are not negative and add up to 1."""
     return Tensor(axes, "probabilities")

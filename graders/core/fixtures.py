@@ -269,7 +269,7 @@ def network(
         values.append((spread * draw.normal(*shape)).to(dtype))
     buffers = first_buffers(structure.layers, dtype)
     for buffer in buffers if ("offset" in {spec[0] for spec in structure.layers}) else ():
-        buffer.copy_(3 * draw.normal(*buffer.shape))
+        buffer.copy_(draw.normal(*buffer.shape))
     return Network(structure, record=record, values=values, buffers=buffers)
 
 

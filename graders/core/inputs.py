@@ -94,6 +94,7 @@ KINDS: dict[
     "log_variances": (lambda draw, shape: draw.uniform(-2, 1.5, *shape), (-40.0, 20.0)),
     "logits": (lambda draw, shape: 2 * draw.normal(*shape), (0.0, 60.0, -60.0, 120.0, -120.0, 1e4)),
     "unit": (lambda draw, shape: draw.uniform(0.02, 0.98, *shape), (0.0, 1.0)),
+    "multipliers": (lambda draw, shape: draw.uniform(-0.98, -0.02, *shape), (-1.0, 0.0)),
     "probabilities": (_simplex, (0.0,)),
     "densities": (lambda draw, shape: draw.uniform(0.05, 1.0, *shape), (0.0,)),
     "positives": (lambda draw, shape: draw.uniform(0.5, 2.0, *shape), ()),

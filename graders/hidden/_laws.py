@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,12 @@ from graders.hidden._state import law_state
 ROOM = {"rtol": 1e-5, "atol": 1e-5}
 # What textbook code loses in float32, in the units of the largest value.
 FLOAT32 = 1e-3
+# By how much arguments change where float64 is to show: more, where the value hardly follows.
+STEPS = 1e-9, 1e-8, 1e-7, 1e-6, 1e-5
+# What right code loses in float64.
+ROUNDING = 1e-12
+# A value beside the reference's.
+Pair = tuple[torch.Tensor, torch.Tensor]
 
 ONE = to_say("It is right for sizes that all differ, and not where {axis} = 1.")
 LEADING_AXES = to_say(
@@ -40,7 +46,8 @@ def laws(exercise: Exercise, after: tuple[str, ...] = ()) -> tuple[Check, ...]:
     contract = exercise.contract
     if contract is None:
         return ()
-    real = bool(contract.gives) and isinstance(contract.gives[0], Tensor)
+    gives = contract.gives[0] if contract.gives else None
+    real = isinstance(gives, Tensor) and gives.kind != "permutation"
     # Of noise that shows nowhere there is no one right value.
     exact = (
         bool(contract.gives) and contract.exact and (bool(contract.codes) or not exercise.random)
@@ -99,11 +106,11 @@ def law_values(name: str, contract: Contract, student: Any, draw: Any, right: An
 
 def _both(
     name: str, contract: Contract, given: list[Any], student: Any, right: Any, subject: str,
-    exact: list[Any] | None = None, due: tuple[Any, ...] | None = None,
+    exact: list[Any] | None = None,
 ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:  # fmt: skip
     """The parts of the student's result, and of the reference's for the same arguments, or for
     `exact` ones: at the codes that the student drew, where codes are drawn; up to its value at
-    zeros, where a constant is free. `due`: the reference's, where it is known.
+    zeros, where a constant is free.
     """
     exact = given if exact is None else exact
     recorded = [value for p, value in zip(contract.takes, given) if getattr(p, "codes", "")]
@@ -112,11 +119,9 @@ def _both(
     got = _parts(getattr(student, name)(*given), contract, subject)
     if recorded:
         got_codes = _codes(contract, given, recorded[0], subject)
-        if due is not None:
-            return got, due
         every = [_as_tuple(getattr(right.given(z), name)(*exact)) for z in got_codes]
         return got, min(every, key=lambda wanted: _distance(got[0], wanted[0]))
-    wanted = _as_tuple(getattr(right, name)(*exact)) if due is None else due
+    wanted = _as_tuple(getattr(right, name)(*exact))
     if contract.constant:
         zeros = [_at_zero(part, value) for part, value in zip(contract.takes, given, strict=True)]
         base = _parts(getattr(student, name)(*zeros), contract, subject)
@@ -198,38 +203,57 @@ def law_dtype(name: str, contract: Contract, student: Any, draw: Any) -> None:
 
 
 def law_float64(name: str, contract: Contract, student: Any, draw: Any, right: Any) -> None:
-    """Twice a small change of the arguments changes the value twice as much: in float32 it would
+    """The value follows arguments that change a little as the reference's does: in float32 it would
     change in leaps, or not at all. A constant in float32 is no matter.
     """
     given = contract.draw(draw, contract.sizes((2,)), torch.float64)
-    change = [_small(part, value, draw) for part, value in zip(contract.takes, given, strict=True)]
-    seeded, subject = _Seeded(student, draw.seed()), f"{name} of arguments that differ by 1e-8"
-    values, wanted = [], {}
-    for times in (0, 0, 1, 2):
-        moved = [v if c is None else v * (1 - times * c) for v, c in zip(given, change)]
-        # Of the others the shape is enough, and no argument changes that.
-        due = wanted.get(min(times, 1))
-        got, due = _both(name, contract, moved, seeded, right, subject, due=due)
-        for part, one in zip(got, due):
-            _real(part, one.shape, subject)
-        values.append([part.detach().double() for part in got])
-        wanted[min(times, 1)] = tuple(part.detach() for part in due)
-    if student.narrow:  # which is for the law of dtypes to say
-        return
-    for was, again, once, twice, before, after in zip(*values, wanted[0], wanted[1]):
-        # Where no seed replays the noise, nothing is small.
-        if was.numel() and was.isfinite().all() and torch.equal(was, again):
-            first, second = once - was, twice - was
-            # What the arguments hardly move shows how float64 rounds, and leaps of float32 still.
-            rounding = 1e-12 * (1 + before.abs().max())
-            moves = (after - before).abs().max() > rounding
-            expect.true(
-                bool((second - 2 * first).abs().max() <= first.abs().max() / 2 + rounding)
-                and (bool(first.any()) or not moves),
-                "computed with fewer digits than the arguments have", subject=subject,
-                detail="the value changes in leaps, or not at all: is it computed in float32?",
-                got=first, wanted=after - before,
+    shares = [_share(part, value, draw) for part, value in zip(contract.takes, given, strict=True)]
+    seeded, subject = _Seeded(student, draw.seed()), f"{name} of arguments that hardly differ"
+
+    def at(step: float) -> list[Pair]:
+        moved = [_moved(*each, step) for each in zip(contract.takes, given, shares)]
+        both = list(zip(*_both(name, contract, moved, seeded, right, subject)))
+        for got, due in both:
+            _real(got, due.shape, subject)
+        return [(got.detach().double(), due.detach().double()) for got, due in both]
+
+    base = at(0)
+    for step in STEPS:
+        moved = list(zip(base, at(step), at(2 * step)))
+        if student.narrow:  # which is for the law of dtypes to say
+            return
+        leap = next((leap for parts in moved for leap in _leaps(*parts)), None)
+        # Unless a seed replays the noise, nothing is small.
+        if leap and all(torch.equal(was, now) for (was, _), (now, _) in zip(base, at(0))):
+            raise Failure(
+                "computed with fewer digits than the arguments have", subject,
+                "the value changes in leaps, or not at all: is it computed in float32?",
+                got=leap[0], wanted=leap[1],
             )  # fmt: skip
+        if leap or all(_visible(was[1], once[1]) for was, once, _ in moved):
+            return
+
+
+def _leaps(was: Pair, *moved: Pair) -> Iterator[Pair]:
+    """The changes of a right value that are not those of the reference's, each beside that."""
+    finite = torch.stack(was).isfinite().all(0)
+    value, due = (part[finite] for part in was)
+    # What is off by more is for the checks of values to say.
+    right = bool(finite.any()) and bool((value - due).abs().max() <= 1e-5 * due.abs().max())
+    for once in moved if right else ():
+        got, wanted = ((now - before)[finite] for now, before in zip(once, was))
+        if not bool((got - wanted).abs().max() <= wanted.abs().max() / 10 + _room(was[1])):
+            yield got, wanted
+
+
+def _visible(was: torch.Tensor, once: torch.Tensor) -> bool:
+    """Whether a change is far more than rounding, where there is anything to change."""
+    change = (once - was)[was.isfinite()].abs()
+    return not change.numel() or bool(change.max() > 100 * _room(was))
+
+
+def _room(value: torch.Tensor) -> float:
+    return ROUNDING * (1 + float(value[value.isfinite()].abs().max()))
 
 
 def _real(value: Any, shape: Sequence[int], subject: str) -> None:
@@ -251,12 +275,21 @@ class _Seeded:
         return partial(getattr(self.student, name), seed=self.seed)
 
 
-def _small(part: Any, value: Any, draw: Any) -> torch.Tensor | None:
-    """By how much an argument may shrink and stay what it is; nothing for what is not real."""
+def _share(part: Any, value: Any, draw: Any) -> torch.Tensor | None:
+    """By what share of a step an argument may shrink and stay what it is; nothing for what is not
+    real.
+    """
     if not isinstance(value, torch.Tensor) or not value.is_floating_point():
         return None
-    of_all = part.kind in ("probabilities", "covariances", "distances", "kept")
-    return draw.uniform(0.2, 1.0, *(() if of_all else value.shape)) * 1e-8
+    of_all = part.kind in ("covariances", "distances", "kept")
+    return draw.uniform(0.2, 1.0, *(() if of_all else value.shape))
+
+
+def _moved(part: Any, value: Any, share: torch.Tensor | None, step: float) -> Any:
+    if share is None or not step:
+        return value
+    moved = value * (1 - step * share)
+    return moved / moved.sum(-1, keepdim=True) if part.kind == "probabilities" else moved
 
 
 def law_float32(name: str, contract: Contract, student: Any, draw: Any, right: Any) -> None:

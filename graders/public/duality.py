@@ -5,7 +5,7 @@ may read.
 import torch
 
 from graders.core import expect, pictures
-from graders.core.contract import number, reals
+from graders.core.contract import multipliers, number, reals
 from graders.core.draw import Draw
 from graders.core.exercise import answer, check, exercise, stand_in, written
 from graders.core.forms import Bool, Choice, Interval
@@ -86,7 +86,7 @@ def quadratic_minimum(b, C):
     ...
 
 
-@exercise(covers=("UIUC-3h",), takes=(reals("...", graph=False),), gives=reals("..."))
+@exercise(covers=("UIUC-3h",), takes=(multipliers("..."),), gives=reals("..."))
 def softplus_minimum(lam):
     """The infimum of lam * xi + log(1 + exp(xi)) over all real xi, for each multiplier.
 
@@ -103,8 +103,8 @@ softplus_domain = answer(Interval(), covers=("UIUC-3h",))
     covers=("UIUC-3i",),
     requires=("quadratic_minimum", "softplus_minimum"),
     takes=(
-        reals("n", graph=False),
-        reals("m", graph=False),
+        multipliers("n"),
+        multipliers("m"),
         reals("n D", graph=False),
         reals("m D", graph=False),
         number(0.5, 2.0),
