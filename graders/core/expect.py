@@ -445,13 +445,18 @@ def same_evidence(first: Any, second: Any) -> bool:
 def known_hint(
     value: torch.Tensor, mistakes: Sequence[tuple[Any, str]], rtol: float, atol: float
 ) -> str:
-    """The hint of the mistake whose value this is; nothing where it is none of them."""
-    return next((hint for mistake, hint in mistakes if _agrees(value, mistake, rtol, atol)), "")
+    """The hint of the mistake whose value this is, the nearest of several; nothing where it is none
+    of them.
+    """
+    fits = [(gap, hint) for m, hint in mistakes if (gap := _gap(value, m, rtol, atol)) is not None]
+    return min(fits, key=lambda fit: fit[0])[1] if fits else ""
 
 
-def _agrees(value: torch.Tensor, mistake: Any, rtol: float, atol: float) -> bool:
+def _gap(value: torch.Tensor, mistake: Any, rtol: float, atol: float) -> float | None:
+    """How far a value is from that of a mistake with which it agrees; None where it does not."""
     mistake = torch.as_tensor(mistake, dtype=value.dtype)
-    return mistake.shape == value.shape and torch.allclose(value, mistake, rtol=rtol, atol=atol)
+    agrees = mistake.shape == value.shape and torch.allclose(value, mistake, rtol=rtol, atol=atol)
+    return float((value - mistake).abs().nan_to_num(0.0).sum()) if agrees else None
 
 
 def _mismatch(

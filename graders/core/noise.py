@@ -13,7 +13,7 @@ from graders.core.language import listed, say, to_say
 
 # In standard errors: what is told has to be beyond doubt.
 SURE = 8.0
-NO_NOISE = to_say("There is no noise in your codes.")
+NO_NOISE = to_say("Nothing is random here: where is noise to come in?")
 EVERY_CALL = to_say("Every call draws the same noise. What makes the generator start anew?")
 ONE_NUMBER = to_say(
     "One number is drawn and used for every entry: which shape has the noise that you draw?"
@@ -89,7 +89,7 @@ def flaw(
         found = _off(noise, mean.expand_as(noise), logs)
         if found and found.kind == "centre" and _mixed(codes, mean, std, axes):
             return Flaw("mixed", MIXED)
-    return found or _law(noise, any_scale)
+    return found or _law(noise, mean, any_scale)
 
 
 def _mixed(codes: torch.Tensor, mean: torch.Tensor, std: torch.Tensor, axes: Sequence[str]) -> bool:
@@ -179,7 +179,7 @@ def _slope(values: torch.Tensor, along: torch.Tensor) -> float:
     return float(slope.abs() / rest.sqrt().clamp_min(1e-300))
 
 
-def _law(noise: torch.Tensor, any_scale: bool) -> Flaw | None:
+def _law(noise: torch.Tensor, mean: torch.Tensor, any_scale: bool) -> Flaw | None:
     """Independent noise of another mean, spread or shape."""
     values = noise.flatten()
     n, spread = len(values), values.std()
@@ -190,7 +190,11 @@ def _law(noise: torch.Tensor, any_scale: bool) -> Flaw | None:
     places = noise.flatten(0, -2)
     errors = places.mean(0).abs() * len(places) ** 0.5 / places.std(0).clamp_min(1e-12)
     if max(errors.max(), values.mean().abs() * n**0.5 / spread) > SURE:
-        return Flaw("positive", POSITIVE) if values.min() >= 0 else Flaw("mean", MEAN)
+        if values.min() >= 0:
+            return Flaw("positive", POSITIVE)
+        # Around one and the same value, noise and what it is added to look alike.
+        alike = bool((mean != 0).any()) and bool((mean == mean.flatten()[0]).all())
+        return Flaw("centre", CENTRE) if alike else Flaw("mean", MEAN)
     if abs(kurtosis - 1.8) < 0.05 and centred.abs().max() < 1.75:
         return Flaw("uniform", FLAT)
     if normal:

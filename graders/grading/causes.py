@@ -161,9 +161,28 @@ def _pairs(calls: Calls, moved: dict[Cause, Results]) -> Iterator[Cause]:
             a, b = one[at], other[at]
             if not a or not b or not same(got, combine(a, b, right)):
                 continue
+            if combine is _sum and _of_one_term(calls, one, other):
+                continue
             if calls.agree(_together(combine, one, other, calls.wanted)):
                 yield Cause(f"{first.name}, {second.name}", f"{first.hint} {second.hint}")
                 break
+
+
+def _of_one_term(calls: Calls, one: Results, other: Results) -> bool:
+    """Whether two mistakes change every value by multiples of the same: both are about one term,
+    and nobody makes both.
+    """
+    first, second = _effects(calls, one), _effects(calls, other)
+    sizes = first.norm() * second.norm()
+    alike = first.numel() == second.numel() > 1
+    return alike and bool((first @ second).abs() >= (1 - 1e-9) * sizes)
+
+
+def _effects(calls: Calls, values: Results) -> torch.Tensor:
+    """By how much values differ from the right ones, in all calls that are off."""
+    pairs = ((values[at], calls.wanted[at]) for at in calls.off)
+    changes = [a.double() - r.double() for v, w in pairs if v and w for a, r in zip(v, w)]
+    return torch.cat([change.flatten() for change in changes]).nan_to_num()
 
 
 def _together(combine: Callable[..., Values | None], *each: Results) -> Results:

@@ -256,7 +256,8 @@ def mean_for_five_samples(student):
     mistakes = (
         (
             -2.010840,
-            "Your mean is that for k = 1: what is averaged, the weights or their logarithms?",
+            "Your mean is that for k = 1: are there k different samples, each with its own"
+            " weight, and what is averaged?",
         ),
         (-0.749, "Only the largest weight enters your value. What do the others do?"),
         (
