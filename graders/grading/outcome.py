@@ -10,7 +10,8 @@ from graders.course.choices import Choices
 
 RULE = to_say(
     "What is right earns all points. Else a function or an experiment earns at most half of them,"
-    " in proportion to those of its checks that need the right values, and an answer earns none."
+    " in proportion to those of its hidden checks that need the right values, and an answer earns"
+    " none."
 )
 
 
