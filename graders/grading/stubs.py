@@ -79,6 +79,10 @@ def _through_networks(arguments: tuple[Any, ...]) -> Any:
     return value
 
 
+def _total(value: Any) -> torch.Tensor:
+    return sum((part.sum() for part in tensors_in(value)), torch.zeros(()))
+
+
 def _raise(error: type[Exception]) -> Function:
     def stub(*arguments: Any) -> Any:
         raise error("not written yet")
@@ -104,6 +108,7 @@ GENERIC: Mapping[str, Function] = {
     "a row of zeros": lambda *a: _row(_first(a) * 0),
     "a row of ones": lambda *a: _row(_first(a) * 0) + 1,
     "the networks' output": lambda *a: _through_networks(a),
+    "the sum of the networks' output": lambda *a: _total(_through_networks(a)),
     "noise": lambda *a: torch.randn_like(_first(a)),
     "a row of noise": lambda *a: torch.randn_like(_row(_first(a))),
     "0.0": lambda *a: 0.0,
