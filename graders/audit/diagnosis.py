@@ -24,6 +24,7 @@ from graders.audit.wrong import HandedIn, Wrong, homework_of, load
 from graders.core.engine import run_exercise
 from graders.core.verdict import Status, Verdict
 from graders.grading.diagnosis import diagnose
+from graders.grading.hints import told as in_words
 from graders.grading.stand_ins import prerequisites
 
 KEY = "diagnosis"
@@ -77,7 +78,7 @@ def told(case: Wrong) -> Told:
         case.name,
         all(v.passed for v in (*public, *hidden)),
         [cause.name for cause in found],
-        list(dict.fromkeys([*(cause.hint for cause in found), *hints])),
+        list(dict.fromkeys([*(in_words(cause.hint) for cause in found), *hints])),
         [_sentence(v) for v in failed if not v.public],
     )
 

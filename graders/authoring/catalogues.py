@@ -263,6 +263,7 @@ def _of_hidden(topic: str, entries: tuple[Entry, ...]) -> Iterator[Message]:
     for entry in entries:
         yield from (check.sentence for check in entry.hidden)
         yield from (mistake.hint for mistake in entry.misconceptions)
+        yield from entry.terms.names if entry.terms else ()
     for name in hidden_modules(topic):
         yield from _problems(inspect.getsource(importlib.import_module(name)))
 

@@ -24,12 +24,13 @@ from graders.bulk.pictures import Scan, kind_of, scans_of
 from graders.bulk.scores import Result
 from graders.bulk.written import written_answers
 from graders.core.arrays import Unusable, read_artefacts
+from graders.core.language import say, speaking, spoken
 from graders.core.text import file_name
 from graders.grading import record
 from graders.grading.listed import Exercises, Item
 from graders.grading.markdown import as_html
 from graders.grading.outcome import Grade
-from graders.grading.pages import template
+from graders.grading.pages import decimal, template
 from graders.grading.prompts import prompt_of, read_topic
 from graders.grading.rubric import Rubric, read_rubric
 from graders.intake.find import Found
@@ -77,18 +78,20 @@ def write_by_hand(
     if not results or not questions_of(results[0].homework):
         return said
     folder, names = out / "by_hand", ["", *(result.name for result in results), ""]
-    for result, before, after in zip(results, names, names[2:]):
-        with guarded(result.name, "its page for grading by hand", said):
-            page = by_hand_page(result, handed_in.get(result.name), (before, after))
-            record.write(folder / page_name(result.name), page)
-    write_index(out, results)
+    with speaking(results[0].homework.tongue):
+        for result, before, after in zip(results, names, names[2:]):
+            with guarded(result.name, "its page for grading by hand", said):
+                page = by_hand_page(result, handed_in.get(result.name), (before, after))
+                record.write(folder / page_name(result.name), page)
+        write_index(out, results)
     return said
 
 
 def write_index(out: Path, results: Sequence[Result]) -> None:
     """Write what of these pages holds the points of everybody: the index and the CSV file."""
     if results and questions_of(results[0].homework):
-        record.write(out / "by_hand" / "index.html", _index(results))
+        with speaking(results[0].homework.tongue):
+            record.write(out / "by_hand" / "index.html", _index(results))
         record.write(out / "by_hand" / "scores.csv", scores_to_fill(results))
 
 
@@ -113,8 +116,16 @@ def by_hand_page(result: Result, found: Found | None, around: tuple[str, str] = 
         after=around[1],
         quote=quote,
         page_name=page_name,
+        points=_points,
         command=f"critic score {result.homework.name} {argument(result.name)}",
     )
+
+
+def _points(number: float) -> str:
+    """A number of points as the page says it."""
+    if number == 1:
+        return say("{points} point", points=decimal(number))
+    return say("{points} points", points=decimal(number))
 
 
 def scan_url(scan: bytes) -> str:
@@ -136,14 +147,14 @@ def page_name(submission: str) -> str:
 def questions_of(homework: Exercises[Any]) -> tuple[Question, ...]:
     """The written exercises of a homework, prompts and rubrics as HTML, rubrics in points."""
     return tuple(
-        _question(entry, homework.points[entry.name])
+        _question(entry, homework.points[entry.name], spoken().code)
         for entry in homework.entries
         if entry.kind == "W"
     )
 
 
 @cache
-def _question(entry: Item, points: float) -> Question:
+def _question(entry: Item, points: float, language: str) -> Question:
     prompt = prompt_of(entry, read_topic(entry.topic))
     rubric = read_rubric(prompt.rubric, points, entry.name)
     items = tuple((item.points, as_html(item.text)) for item in rubric.items)

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from graders.bulk.scores import Result, exercises_of
+from graders.core.language import counted
 from graders.course.people import Person
 
 # A spreadsheet takes a cell that begins with one of these for a formula.
@@ -229,7 +230,13 @@ def comments(result: Result) -> str:
     Nothing of hidden checks.
     """
     said = [f"{name}: {score.comment}" for name, score in result.given.items() if score.comment]
-    return " ".join([*said, *([f"{result.days_late} day(s) late."] if result.days_late else [])])
+    return " ".join([*said, *lateness(result)])
+
+
+def lateness(result: Result) -> list[str]:
+    """A sentence on lateness, where there is any."""
+    days = result.days_late
+    return [counted(days, "{number} day late.", "{number} days late.")] if days else []
 
 
 def number(value: float | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from graders.bulk.written import TOO_LONG, written_answers
 from graders.core import submission as reader
+from graders.core.language import say
 from graders.core.magics import python
 from graders.core.text import plain
 from graders.grading.listed import Exercises
@@ -29,7 +30,9 @@ def read_handed_in(homework: Exercises[Any], found: Found) -> dict[str, str]:
     coded = [entry.name for entry in homework.entries if entry.kind in "FA"]
     cells = [plain(cell, limit=LONGEST) for cell in _cells(found.file)]
     texts = {WHOLE: "\n\n# %%\n".join(cells), **code_of(coded, cells)}
-    texts = {n: t if len(t) <= LONGEST else t[:LONGEST] + TOO_LONG for n, t in texts.items()}
+    texts = {
+        n: t if len(t) <= LONGEST else f"{t[:LONGEST]}\n\n{say(TOO_LONG)}" for n, t in texts.items()
+    }
     answers = written_answers(homework, found)
     return texts | {name: text for name, text in answers.items() if name in written}
 

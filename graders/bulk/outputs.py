@@ -19,6 +19,7 @@ from graders.bulk.publication import may_leave
 from graders.bulk.report import Names, write_report
 from graders.bulk.scores import Result, to_read_again
 from graders.bulk.summary import exercise_table, troubles
+from graders.core.language import OUR_TONGUE, speaking
 from graders.core.text import file_name, line
 from graders.grading import record
 
@@ -42,6 +43,17 @@ def write_outputs(
     """Write every file of a class. Equal gradebooks give equal files, but for the times in records
     and report. Returns sentences on what could not be written of a submission.
     """
+    with speaking(results[0].homework.tongue if results else OUR_TONGUE):
+        return _written(out, results, left_out, about, names)
+
+
+def _written(
+    out: Path,
+    results: Sequence[Result],
+    left_out: Sequence[str],
+    about: Mapping[str, Any],
+    names: Names,
+) -> list[str]:
     said: list[str] = []
     for result in results:
         with guarded(result.name, "its feedback page", said):

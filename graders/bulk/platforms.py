@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from graders.bulk.exports import gradescope_id
+from graders.bulk.exports import gradescope_id, lateness
 from graders.bulk.feedback import feedback_page
 from graders.bulk.scores import Result
+from graders.core.language import say
 from graders.course.people import Person
 from graders.grading import record
 
@@ -82,12 +83,20 @@ def write_platforms(folder: Path, results: Sequence[Result]) -> None:
 def text(result: Result) -> str:
     """What a person gave and said, in lines that any platform shows; and lateness."""
     said = [
-        f"{name}: {given.points:.4g} of {result.homework.points[name]:g} points. {given.comment}"
+        say(
+            "{name}: {points} of {possible} points. {comment}",
+            name=name,
+            points=f"{given.points:.4g}",
+            possible=f"{result.homework.points[name]:g}",
+            comment=given.comment,
+        )
         for name, given in result.given.items()
     ]
-    said += [f"{name}: does not count ({reason})." for name, reason in result.excused.items()]
-    late = result.days_late
-    said += [f"{late} day{'s' if late > 1 else ''} late."] if late else []
+    said += [
+        say("{name}: does not count ({reason}).", name=name, reason=reason)
+        for name, reason in result.excused.items()
+    ]
+    said += lateness(result)
     return "\n".join(map(str.strip, said))
 
 

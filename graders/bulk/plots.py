@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graders.core.language import say
 from graders.grading.kept import kept
+from graders.grading.pages import decimal
 
 # Drawing is loaded by whoever draws: a page that draws nothing is there sooner.
 if TYPE_CHECKING:
@@ -33,18 +35,19 @@ STYLE = {
 def histogram(values: Sequence[float], possible: float) -> str:
     """How many submissions have which part of the points: ten classes."""
     counts, edges = np.histogram(values, bins=10, range=(0, max(possible, 1e-9)))
-    shown = [counts.tolist(), float(possible)]
-    return _once("histogram", shown, lambda: _histogram(counts, edges, possible))
+    label = say("points of {possible}", possible=decimal(possible))
+    shown = [counts.tolist(), float(possible), label]
+    return _once("histogram", shown, lambda: _histogram(counts, edges, possible, label))
 
 
-def _histogram(counts: np.ndarray, edges: np.ndarray, possible: float) -> str:
+def _histogram(counts: np.ndarray, edges: np.ndarray, possible: float, label: str) -> str:
     figure, axes = _figure("histogram", 6.4, 2.6)
     axes.bar(edges[:-1], counts, width=np.diff(edges) * 0.94, align="edge", color=ACCENT)
     for count, left, right in zip(counts, edges, edges[1:]):
         if count:
             axes.text((left + right) / 2, count, str(count), ha="center", va="bottom", color=TEXT)
     axes.set(
-        xlabel=f"points of {possible:g}",
+        xlabel=label,
         xlim=(0, max(possible, 1e-9)),
         ylim=(0, max(counts) * 1.15),
     )

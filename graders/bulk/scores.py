@@ -10,6 +10,7 @@ from typing import Any
 from graders.bulk.decisions import Decisions
 from graders.bulk.gradebook import Gradebook, Row, Score
 from graders.bulk.mistakes import by_print, read_named, recognised
+from graders.core.language import say
 from graders.course.policy import Policy, policy_of
 from graders.grading.listed import Exercises, Item
 from graders.grading.outcome import Grade
@@ -160,8 +161,12 @@ def decided(book: Gradebook, homework: Exercises[Any], results: Sequence[Result]
 def to_read_again(results: Sequence[Result]) -> list[str]:
     """A sentence for each submission whose scores by hand are for an earlier version of it."""
     return [
-        f"{r.name}: the points that somebody gave for {', '.join(waiting)} were for an earlier"
-        " version of the work, and count no more: read it again"
+        say(
+            "{name}: the points that somebody gave for {exercises} were for an earlier version of"
+            " the work, and count no more: read it again",
+            name=r.name,
+            exercises=", ".join(waiting),
+        )
         for r in results
         if (waiting := [name for name in r.earlier if name not in r.given])
     ]

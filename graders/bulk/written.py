@@ -17,7 +17,7 @@ from graders.core import formats
 from graders.core.language import say, to_say
 from graders.core.text import plain
 from graders.grading.listed import Exercises
-from graders.grading.prompts import BadAssignment, read_topic
+from graders.grading.prompts import ANSWER_HERE, BadAssignment, read_topic
 from graders.intake.find import Found
 
 # A heading, also one that is only bold or underlined.
@@ -31,11 +31,12 @@ HEADING = re.compile(
 FIRST = re.compile(r"(?:(?:[^\W\d_]+[ \t]+)?\d[\d.]*[a-z]?[.:)]?[ \t]*[-–—:]?[ \t]*)?_*(\w+?)_*")
 POINTS = re.compile(r"[ \t]*(?:\([^()]*\)|:)?[ \t]*$")
 IN_BRACKETS = re.compile(r"[(\[](\w+)[)\]]$")
-HAND_IN = re.compile(r"^#{1,6}[ \t]+Hand in\b.*", re.MULTILINE | re.DOTALL)
+# The heading of the notebook's last part, in which no answer stands.
+HAND_IN = to_say("Hand in")
 GIVEN = to_say("Given, for you to use: {names}.")
 # What the notebook says where an answer belongs.
 PLACES = (
-    "_Type your answer here, replacing this text._",
+    ANSWER_HERE,
     "<!-- BEGIN QUESTION -->",
     "<!-- END QUESTION -->",
 )
@@ -47,7 +48,7 @@ CODE = re.compile(
 # An answer is as long as what a person reads of it; a picture in the text counts as so much.
 PICTURE = re.compile(r"data:image/\w{1,10};base64,[A-Za-z0-9+/=]*")
 LONGEST, AS_LONG_AS = 30_000, 200
-TOO_LONG = "\n\n(What follows is longer than this page shows: open the submission itself.)"
+TOO_LONG = to_say("(What follows is longer than this page shows: open the submission itself.)")
 
 
 @dataclass(frozen=True)
@@ -65,16 +66,21 @@ def written_answers(homework: Exercises[Any], found: Found) -> dict[str, str]:
     names = {entry.name for entry in homework.entries}
     ours = _HandedOut.of(homework)
     answers: dict[str, list[str]] = {}
-    name = ""
+    name, last = "", _last_part()
     for cell in _text_cells(found.file):
-        for heading, text in _parts(HAND_IN.sub("", cell.text), names):
+        for heading, text in _parts(last.sub("", cell.text), names):
             name = heading or name
             if name and (own := ours.left_of(text, heading)):
                 own = with_pictures(_cut(own), cell.attachments, found)
                 answers.setdefault(name, []).append(own)
-        if HAND_IN.search(cell.text):
+        if last.search(cell.text):
             name = ""
     return {name: _cut("\n\n".join(parts)) for name, parts in answers.items()}
+
+
+def _last_part() -> re.Pattern[str]:
+    headings = "|".join(map(re.escape, {HAND_IN, say(HAND_IN)}))
+    return re.compile(rf"^#{{1,6}}[ \t]+(?:{headings})\b.*", re.MULTILINE | re.DOTALL)
 
 
 def _parts(text: str, names: set[str]) -> Iterator[tuple[str, str]]:
@@ -123,7 +129,9 @@ class _HandedOut:
         """What of a text the student wrote: below a heading the prompt comes first; elsewhere a
         text is ours when each of its lines is. Who changed nothing wrote nothing.
         """
-        kept = [line for line in text.split("\n") if line.strip() not in PLACES]
+        kept = [
+            line for line in text.split("\n") if line.strip() not in (*PLACES, say(ANSWER_HERE))
+        ]
         for expected in self.prompts.get(heading, ()):
             rest = "\n".join(kept).lstrip("\n").split("\n")
             if rest[0].strip().lstrip("# ") != expected:
@@ -152,7 +160,7 @@ def _cut(text: str) -> str:
         parts += [before, match[0]]
         room, place = room - len(before) - AS_LONG_AS, match.end()
     rest = text[place:]
-    return "".join([*parts, rest[:room], TOO_LONG if len(rest) > room else ""])
+    return "".join([*parts, rest[:room], f"\n\n{say(TOO_LONG)}" if len(rest) > room else ""])
 
 
 # --- text cells ---------------------------------------------------------------------------------

@@ -15,30 +15,34 @@ import torch
 import torch.nn.functional as F
 from torch.overrides import TorchFunctionMode
 
+from graders.core.language import to_say
 from graders.grading.calls import Calls, Results
+from graders.grading.hints import Hint, hint
 
-EXCHANGED = "`{}` and `{}` are exchanged."
-UNUSED = "`{}` does not enter your values."
-READ = "Your values are right for {} in place of `{}`: what does `{}` stand for?"
-SIGMOID = "`{}` passes through a sigmoid that does not belong there."
-LIMITED = "`{}` is limited on the way: what becomes of values beyond the limit?"
-ROUNDED = "`{}` is rounded on the way."
-TURNED = "The axes of `{}` are exchanged."
-SAFE = (
+EXCHANGED = to_say("`{one}` and `{other}` are exchanged.")
+UNUSED = to_say("`{name}` does not enter your values.")
+READ = to_say(
+    "Your values are right for {what} in place of `{name}`: what does `{name}` stand for?"
+)
+SIGMOID = to_say("`{name}` passes through a sigmoid that does not belong there.")
+LIMITED = to_say("`{name}` is limited on the way: what becomes of values beyond the limit?")
+ROUNDED = to_say("`{name}` is rounded on the way.")
+TURNED = to_say("The axes of `{name}` are exchanged.")
+SAFE = to_say(
     "Something small is added, or a limit set, inside a logarithm. What happens to values that are"
     " small themselves?"
 )
 READINGS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "its double": lambda value: 2 * value,
-    "its half": lambda value: value / 2,
-    "its negative": lambda value: -value,
-    "its square": torch.square,
-    "its root": torch.sqrt,
-    "its exponential": torch.exp,
-    "its logarithm": torch.log,
-    "its inverse": torch.reciprocal,
-    "its size": torch.abs,
-    "its rest to 1": lambda value: 1 - value,
+    to_say("its double"): lambda value: 2 * value,
+    to_say("its half"): lambda value: value / 2,
+    to_say("its negative"): lambda value: -value,
+    to_say("its square"): torch.square,
+    to_say("its root"): torch.sqrt,
+    to_say("its exponential"): torch.exp,
+    to_say("its logarithm"): torch.log,
+    to_say("its inverse"): torch.reciprocal,
+    to_say("its size"): torch.abs,
+    to_say("its rest to 1"): lambda value: 1 - value,
 }
 # An epsilon, and a limit on the logits; that of a probability is one of both.
 SMALL = tuple(factor * 10.0**-power for power in range(1, 17) for factor in (1.0, 5.0, 2.0))
@@ -50,7 +54,7 @@ class Reading:
     """What is done otherwise, the hint for it, and the values that come of it."""
 
     name: str
-    hint: str
+    hint: Hint
     values: Results
 
 
@@ -59,20 +63,22 @@ def readings(calls: Calls) -> Iterator[Reading]:
     names = list(inspect.signature(calls.entry.solution).parameters)
     tensors = [i for i, name in enumerate(names) if _real(calls, i)]
     for i, j in itertools.combinations(tensors, 2):
-        hint = EXCHANGED.format(names[i], names[j])
-        yield Reading(f"{names[i]} and {names[j]} exchanged", hint, _exchanged(calls, i, j))
+        told = hint(EXCHANGED, one=names[i], other=names[j])
+        yield Reading(f"{names[i]} and {names[j]} exchanged", told, _exchanged(calls, i, j))
     for i in tensors:
         yield from _of_one(calls, i, names[i])
     yield from _in_logarithms(calls)
 
 
 def _of_one(calls: Calls, place: int, name: str) -> Iterator[Reading]:
-    def reading(word: str, hint: str, change: Callable[[torch.Tensor], torch.Tensor]) -> Reading:
-        return Reading(f"{name}: {word}", hint.format(name), _changed(calls, place, change))
+    def reading(word: str, text: str, change: Callable[[torch.Tensor], torch.Tensor]) -> Reading:
+        what = {"what": word} if text == READ else {}
+        told = hint(text, name=name, **what)
+        return Reading(f"{name}: {word}", told, _changed(calls, place, change))
 
     yield reading("unused", UNUSED, torch.zeros_like)
     for word, change in READINGS.items():
-        yield reading(word, READ.format(word, name, name), change)
+        yield reading(word, READ, change)
     yield reading("sigmoid", SIGMOID, torch.sigmoid)
     yield reading("rounded", ROUNDED, torch.round)
     yield reading("turned", TURNED, lambda value: value.mT if value.ndim > 1 else value)
@@ -91,7 +97,7 @@ def _in_logarithms(calls: Calls) -> Iterator[Reading]:
             lambda value, s=small: value.clamp(min=s),
             lambda value, s=small: value.clamp(s, 1 - s),
         ):
-            yield Reading("epsilon in a logarithm", SAFE, calls.of(_Logged(calls, change)))
+            yield Reading("epsilon in a logarithm", hint(SAFE), calls.of(_Logged(calls, change)))
 
 
 def _real(calls: Calls, place: int) -> bool:

@@ -35,7 +35,7 @@ from graders.core.exercise import (
 )
 from graders.core.forms import Form, WrongForm
 from graders.core.host import Host
-from graders.core.language import Tongue
+from graders.core.language import Tongue, to_say
 from graders.core.student import Hosting
 from graders.course.choices import OURS, Choices, choices_of
 from graders.course.environment import environment_of
@@ -63,7 +63,7 @@ __all__ = [
 
 
 # The mistake that a course with conventions has beside ours: to follow those of a textbook.
-ELSEWHERE = (
+ELSEWHERE = to_say(
     "Your values are right where another convention holds: read again what the function takes and"
     " gives in this course."
 )

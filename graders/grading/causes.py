@@ -14,9 +14,11 @@ from typing import Any
 import torch
 
 from graders.core.exercise import Misconception
+from graders.core.language import to_say
 from graders.grading.arguments import readings
 from graders.grading.calls import Calls, Results, Values, same
 from graders.grading.catalogue import Entry
+from graders.grading.hints import Hint, hint
 from graders.grading.relations import changed, relations
 from graders.grading.right import compose, copied
 from graders.grading.weights import weighted
@@ -25,7 +27,7 @@ from graders.grading.weights import weighted
 SMALL = tuple(scale * 10.0**-power for power in range(13) for scale in (1.0, 5.0, 2.0))
 
 
-INSIDE = "Where you use `{}`, or write it out: {}"
+INSIDE = to_say("Where you use `{name}`, or write it out:")
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Cause:
     """What is wrong with a submission, and the hint for it."""
 
     name: str
-    hint: str
+    hint: Hint
 
 
 def causes(
@@ -46,7 +48,7 @@ def causes(
     if not calls.off:
         return []
     moved = {
-        Cause(m.name, m.hint): values
+        Cause(m.name, hint(m.hint)): values
         for m in mistakes
         if _differs(calls, values := calls.of(m.value))
     }
@@ -80,10 +82,10 @@ def _inherited(calls: Calls, before: Sequence[Entry]) -> dict[Cause, Results]:
     for entry in before:
         for mistake in entry.misconceptions:
             name = f"{entry.name}: {mistake.name}"
-            hint = INSIDE.format(entry.name, mistake.hint)
+            inside = (*hint(INSIDE, name=entry.name), *hint(mistake.hint))
             values = calls.of(compose(calls.entry.solution, {entry.name: mistake.value}))
             if _differs(calls, values):
-                found[Cause(name, hint)] = values
+                found[Cause(name, inside)] = values
     return found
 
 
@@ -106,7 +108,7 @@ def _of_chosen_size(calls: Calls, mistakes: Sequence[Misconception]) -> Iterator
         for name in _constants(mistake.value):
             for size in SMALL:
                 if calls.agree(calls.of(_with(mistake.value, name, size))):
-                    yield Cause(mistake.name, mistake.hint)
+                    yield Cause(mistake.name, hint(mistake.hint))
                     break
 
 
@@ -141,7 +143,7 @@ def _related_mistakes(calls: Calls, moved: dict[Cause, Results]) -> Iterator[Cau
     """A mistake whose values are also scaled, reduced or negated."""
     for relation in relations(calls):
         found = [
-            Cause(f"{cause.name}, {relation.name}", f"{cause.hint} {relation.hint}")
+            Cause(f"{cause.name}, {relation.name}", (*cause.hint, *relation.hint))
             for cause, values in moved.items()
             if calls.agree(changed(relation, calls, values))
         ]
@@ -164,7 +166,7 @@ def _pairs(calls: Calls, moved: dict[Cause, Results]) -> Iterator[Cause]:
             if combine is _sum and _of_one_term(calls, one, other):
                 continue
             if calls.agree(_together(combine, one, other, calls.wanted)):
-                yield Cause(f"{first.name}, {second.name}", f"{first.hint} {second.hint}")
+                yield Cause(f"{first.name}, {second.name}", (*first.hint, *second.hint))
                 break
 
 

@@ -17,6 +17,7 @@ from graders.grading.answered import parts_of
 from graders.grading.calls import calls, drawing
 from graders.grading.catalogue import Entry
 from graders.grading.causes import Cause, causes
+from graders.grading.hints import Hint, hint
 from graders.grading.right import Function, Right
 
 LAYOUTS = (0, 1)
@@ -27,7 +28,7 @@ class Found:
     """A cause, the check beside which it is told, and all that it explains."""
 
     name: str
-    hint: str
+    hint: Hint
     check: str
     explains: tuple[str, ...] = ()
 
@@ -87,10 +88,9 @@ def _failed(entry: Entry, verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 def _told(found: Sequence[Misconception | Cause], failed: Sequence[Verdict]) -> list[Found]:
     """The one cause, or the first of several that have one hint."""
-    if len({cause.hint for cause in found}) != 1:
-        return []
+    hints = {cause.hint if isinstance(cause, Cause) else hint(cause.hint) for cause in found}
     every = tuple(verdict.check for verdict in failed)
-    return [Found(found[0].name, found[0].hint, every[0], every)]
+    return [Found(found[0].name, hints.pop(), every[0], every)] if len(hints) == 1 else []
 
 
 def _apart(

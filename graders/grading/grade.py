@@ -20,6 +20,7 @@ from graders.core.student import Hosting
 from graders.core.verdict import Status, Verdict
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.diagnosis import Found, diagnose
+from graders.grading.hints import told as in_words
 from graders.grading.hosts import Hosts, Opened, Submission
 from graders.grading.known import Known
 from graders.grading.outcome import Diagnosed, ExerciseGrade, Grade
@@ -81,7 +82,7 @@ def grade(
     grades: dict[str, ExerciseGrade] = {}
     for each in gradings:
         name = each.entry.name
-        grades[name] = _told(each.entry, each.grade(public[name], grades))
+        grades[name] = each.grade(public[name], grades)
         tell(grades[name])
     return tuple(grades[entry.name] for entry in entries)
 
@@ -147,25 +148,32 @@ class _Grading:
         """The hidden checks, and what follows from all; `before` holds the grades of what comes
         earlier.
         """
+        return _told(self.entry, *self._graded(public, before))
+
+    def _graded(
+        self, public: tuple[Verdict, ...], before: Mapping[str, ExerciseGrade]
+    ) -> tuple[ExerciseGrade, list[Found]]:
+        """The grade, and the causes that explain what failed."""
         possible = self.homework.points[self.entry.name]
         if self.branch is None:
-            return ExerciseGrade(self.entry.name, nothing_found(self.entry), 0.0, possible)
+            return ExerciseGrade(self.entry.name, nothing_found(self.entry), 0.0, possible), []
         verdicts = (*public, *self._hidden(public))
         share = self._share(verdicts)
         if share == 1.0 or share is None:
-            return ExerciseGrade(self.entry.name, verdicts, share, possible)
+            return ExerciseGrade(self.entry.name, verdicts, share, possible), []
         replaced, judged = self._with_stand_ins(verdicts, before)
         if replaced and judged and self._share(judged) == 1.0:
             note = say(PASSED_WITH_STAND_INS, names=replaced.names)
-            return ExerciseGrade(
+            right = ExerciseGrade(
                 self.entry.name, judged, 1.0, possible, note=note, as_handed_in=verdicts
             )
+            return right, []
         found = self._diagnosed(verdicts, replaced, judged)
         kept = ExerciseGrade(self.entry.name, verdicts, share, possible)
         apart = self._share(judged) if judged else None
         if apart is not None and apart > share:  # a mistake costs its points once
             kept = replace(kept, verdicts=judged, share=apart, as_handed_in=verdicts)
-        return _with_hint(kept, found)
+        return kept, found
 
     def _diagnosed(
         self,
@@ -314,43 +322,48 @@ class _Grading:
         return self._run([replace(check, after=())])[0] if skipped else verdict
 
 
-def _told(entry: Entry, grade: ExerciseGrade) -> ExerciseGrade:
-    """A grade without what a submission returned, its hints as the course has them."""
+def _told(entry: Entry, grade: ExerciseGrade, found: Sequence[Found]) -> ExerciseGrade:
+    """A grade without what a submission returned, its hints as the course has them: the diagnosis,
+    each on the first check that it explains; and beside each hidden check that no cause explains,
+    once, how its values differ.
+    """
 
-    def said(hint: str) -> str:
-        return say(in_words_of(entry.conventions, entry.reworded.get(hint, hint)))
+    def ours(text: str) -> str:
+        return in_words_of(entry.conventions, entry.reworded.get(text, text))
 
     verdicts, as_handed_in = (
-        tuple(replace(v, hint=said(v.hint)) for v in _bare(every))
+        tuple(replace(v, hint=say(ours(v.hint))) for v in every)
         for every in (grade.verdicts, grade.as_handed_in)
     )
-    diagnosis = tuple(replace(d, hint=said(d.hint)) for d in grade.diagnosis)
-    return replace(grade, verdicts=verdicts, as_handed_in=as_handed_in, diagnosis=diagnosis)
+    diagnosis = tuple(Diagnosed(cause.name, in_words(cause.hint, ours)) for cause in found)
+    hints = _beside(verdicts, found, diagnosis)
+    verdicts = tuple(
+        replace(v, hint=hints[v.check]) if v.check in hints and not v.public else v
+        for v in verdicts
+    )
+    return replace(
+        grade, verdicts=_bare(verdicts), as_handed_in=_bare(as_handed_in), diagnosis=diagnosis
+    )
+
+
+def _beside(
+    verdicts: Sequence[Verdict], found: Sequence[Found], diagnosis: Sequence[Diagnosed]
+) -> dict[str, str]:
+    """What is told beside each hidden check, by its name."""
+    hints: dict[str, str] = {}
+    for cause, told in zip(found, diagnosis):
+        hints[cause.check] = " ".join(filter(None, (hints.get(cause.check), told.hint)))
+    explained = {check for cause in found for check in cause.explains}
+    for v in verdicts:
+        said = "" if v.public or v.check in explained else remark(v)
+        if said and said not in hints.values():
+            hints[v.check] = f"{said} {v.hint}" if v.hint else said
+    return hints
 
 
 def _bare(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
     """Verdicts without what a submission returned: that is for the diagnosis alone."""
     return tuple(replace(verdict, evidence=None, recorded=(), heard=()) for verdict in verdicts)
-
-
-def _with_hint(grade: ExerciseGrade, found: Sequence[Found]) -> ExerciseGrade:
-    """The diagnosis on the grade, each hint on the first check that it explains; and beside each
-    hidden check that no cause explains, once, how its values differ.
-    """
-    hints: dict[str, str] = {}
-    for cause in found:
-        hints[cause.check] = " ".join(filter(None, (hints.get(cause.check), cause.hint)))
-    explained = {check for cause in found for check in cause.explains}
-    for v in grade.verdicts:
-        said = "" if v.public or v.check in explained else remark(v)
-        if said and said not in hints.values():
-            hints[v.check] = f"{said} {say(v.hint)}" if v.hint else said
-    verdicts = tuple(
-        replace(v, hint=hints[v.check]) if v.check in hints and not v.public else v
-        for v in grade.verdicts
-    )
-    diagnosis = tuple(Diagnosed(cause.name, cause.hint) for cause in found)
-    return replace(grade, verdicts=verdicts, diagnosis=diagnosis)
 
 
 def _skipped(check: Check) -> Verdict:

@@ -20,6 +20,8 @@ from markdown_it.token import Token
 from markupsafe import Markup
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from graders.core.language import say
+
 # How the formats begin; SVG is none of them, since it can hold a script.
 PICTURES = {
     b"\x89PNG\r\n\x1a\n": "png",
@@ -77,7 +79,7 @@ def _only_data(image: Token, pictures: Mapping[str, str]) -> None:
     image.attrs["src"] = url
     if not url.startswith("data:image/"):
         image.type, image.tag = "text", ""
-        image.content = f"(a picture {unquote(name)!r} that cannot be shown)"
+        image.content = say("(a picture {name} that cannot be shown)", name=repr(unquote(name)))
 
 
 def _only_elsewhere(link: Token) -> None:

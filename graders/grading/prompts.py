@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from graders.core.language import spoken
+from graders.core.language import spoken, to_say
 from graders.course.homeworks import topic_text
 from graders.grading.listed import Named
 
@@ -42,6 +42,10 @@ class TopicText:
     introduction: str
     prompts: dict[str, Prompt]
     experiment: str = ""
+
+
+# What Otter writes where a written answer belongs.
+ANSWER_HERE = to_say("_Type your answer here, replacing this text._")
 
 
 def read_topic(topic: str) -> TopicText:

@@ -12,31 +12,37 @@ from functools import partial
 
 import torch
 
+from graders.core.language import to_say
 from graders.grading.calls import Calls, Results, Values
+from graders.grading.hints import Hint, hint
 
 Sizes = Mapping[str, int]
 
-SIGN = "Your values have the opposite sign."
-BASE = "Your values are in another unit: to which base is your logarithm?"
-MULTIPLE = "Your values are a fixed multiple of the right ones: look at the factor in front."
-DIVIDED = "Your values are divided by {}: is a mean or a sum asked for?"
-TIMES = "Your values grow with {}: is a sum or a mean asked for?"
-BATCH = "One number comes back for the whole batch: every example has a value of its own."
-COLUMN = "The values are right, but they come with an axis too many."
-TURNED = "The axes of your result are exchanged."
-EXCHANGED = "The parts of your result come in another order."
-CONSTANT = "Your values are off by a constant: a term that depends on no entry is wrong or missing."
-LIMITED = "Your values are limited on the way: may the right ones lie beyond?"
+SIGN = to_say("Your values have the opposite sign.")
+BASE = to_say("Your values are in another unit: to which base is your logarithm?")
+MULTIPLE = to_say(
+    "Your values are a fixed multiple of the right ones: look at the factor in front."
+)
+DIVIDED = to_say("Your values are divided by {size}: is a mean or a sum asked for?")
+TIMES = to_say("Your values grow with {size}: is a sum or a mean asked for?")
+BATCH = to_say("One number comes back for the whole batch: every example has a value of its own.")
+COLUMN = to_say("The values are right, but they come with an axis too many.")
+TURNED = to_say("The axes of your result are exchanged.")
+EXCHANGED = to_say("The parts of your result come in another order.")
+CONSTANT = to_say(
+    "Your values are off by a constant: a term that depends on no entry is wrong or missing."
+)
+LIMITED = to_say("Your values are limited on the way: may the right ones lie beyond?")
 FUNCTIONS: dict[str, tuple[Callable[[torch.Tensor], torch.Tensor], str]] = {
-    "exponential": (torch.exp, "Your values are the exponentials of the right ones."),
-    "logarithm": (torch.log, "Your values are the logarithms of the right ones."),
-    "root": (torch.sqrt, "Your values are the square roots of the right ones."),
-    "square": (torch.square, "Your values are the squares of the right ones."),
-    "inverse": (torch.reciprocal, "Your values are one over the right ones."),
-    "rest": (lambda value: 1 - value, "Your values are one minus the right ones."),
-    "size": (torch.abs, "Your values have lost their sign."),
-    "positive part": (torch.relu, "Your values are cut off at 0."),
-    "sigmoid": (torch.sigmoid, "Your values have passed through a sigmoid."),
+    "exponential": (torch.exp, to_say("Your values are the exponentials of the right ones.")),
+    "logarithm": (torch.log, to_say("Your values are the logarithms of the right ones.")),
+    "root": (torch.sqrt, to_say("Your values are the square roots of the right ones.")),
+    "square": (torch.square, to_say("Your values are the squares of the right ones.")),
+    "inverse": (torch.reciprocal, to_say("Your values are one over the right ones.")),
+    "rest": (lambda value: 1 - value, to_say("Your values are one minus the right ones.")),
+    "size": (torch.abs, to_say("Your values have lost their sign.")),
+    "positive part": (torch.relu, to_say("Your values are cut off at 0.")),
+    "sigmoid": (torch.sigmoid, to_say("Your values have passed through a sigmoid.")),
 }
 
 Apply = Callable[[Values, Sizes], Values | None]
@@ -49,7 +55,7 @@ class Relation:
     """
 
     name: str
-    hint: str
+    hint: Hint
     apply: Apply
 
 
@@ -61,20 +67,22 @@ def relations(calls: Calls) -> Iterator[Relation]:
     for unit in (math.log(2), 1 / math.log(2)):
         yield _scaled("base", BASE, always(unit))
     yield from _over_axes(calls)
-    yield Relation("batch sum", BATCH, _each(lambda part: part.sum() if part.ndim else None))
-    yield Relation("batch mean", BATCH, _each(lambda part: part.mean() if part.ndim else None))
-    yield Relation("column", COLUMN, _each(lambda part: part[..., None]))
-    yield Relation("row", COLUMN, _each(lambda part: part[None]))
-    yield Relation("turned", TURNED, _each(lambda part: part.mT if part.ndim > 1 else None))
-    yield Relation("exchanged", EXCHANGED, lambda parts, sizes: parts[::-1])
-    for name, (function, hint) in FUNCTIONS.items():
-        yield Relation(name, hint, _each(function))
+    yield Relation("batch sum", hint(BATCH), _each(lambda part: part.sum() if part.ndim else None))
+    yield Relation(
+        "batch mean", hint(BATCH), _each(lambda part: part.mean() if part.ndim else None)
+    )
+    yield Relation("column", hint(COLUMN), _each(lambda part: part[..., None]))
+    yield Relation("row", hint(COLUMN), _each(lambda part: part[None]))
+    yield Relation("turned", hint(TURNED), _each(lambda part: part.mT if part.ndim > 1 else None))
+    yield Relation("exchanged", hint(EXCHANGED), lambda parts, sizes: parts[::-1])
+    for name, (function, text) in FUNCTIONS.items():
+        yield Relation(name, hint(text), _each(function))
     yield from _fitted(calls)
 
 
 def named(factor: str) -> str:
     """The size of an axis, or a product of two, as students read it."""
-    return " times ".join(factor)
+    return " * ".join(factor)
 
 
 def over_axes(calls: Calls) -> list[tuple[str, bool, Callable[[Sizes], float]]]:
@@ -100,10 +108,10 @@ def _product(axes: str, power: int, sizes: Sizes) -> float:
 
 def _over_axes(calls: Calls) -> Iterator[Relation]:
     for axes, divides, factor in over_axes(calls):
-        hint = (DIVIDED if divides else TIMES).format(named(axes))
+        size = hint(DIVIDED if divides else TIMES, size=named(axes))
         name = f"{'over' if divides else 'times'} {axes}"
-        yield _scaled(name, hint, factor)
-        yield _scaled(f"sign, {name}", f"{SIGN} {hint}", _negative(factor))
+        yield Relation(name, size, _times(factor))
+        yield Relation(f"sign, {name}", (*hint(SIGN), *size), _times(_negative(factor)))
 
 
 def _fitted(calls: Calls) -> Iterator[Relation]:
@@ -120,17 +128,21 @@ def _fitted(calls: Calls) -> Iterator[Relation]:
         return
     low, high = float(got.min()), float(got.max())
     if low < high and (low > float(want.min()) or high < float(want.max())):
-        yield Relation("limited", LIMITED, _each(lambda part: part.clamp(low, high)))
+        yield Relation("limited", hint(LIMITED), _each(lambda part: part.clamp(low, high)))
     factor = float((got * want).sum() / want.square().sum())
     if abs(factor) > 1e-6:
         yield _scaled("multiple", MULTIPLE, always(factor))
     constant = float((got - want).mean())
     if abs(constant) > 1e-6:
-        yield Relation("constant", CONSTANT, _each(lambda part: part + constant))
+        yield Relation("constant", hint(CONSTANT), _each(lambda part: part + constant))
 
 
-def _scaled(name: str, hint: str, factor: Callable[[Sizes], float]) -> Relation:
-    return Relation(name, hint, lambda parts, sizes: tuple(part * factor(sizes) for part in parts))
+def _scaled(name: str, text: str, factor: Callable[[Sizes], float]) -> Relation:
+    return Relation(name, hint(text), _times(factor))
+
+
+def _times(factor: Callable[[Sizes], float]) -> Apply:
+    return lambda parts, sizes: tuple(part * factor(sizes) for part in parts)
 
 
 def always(factor: float) -> Callable[[Sizes], float]:

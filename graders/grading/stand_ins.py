@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from graders.core.engine import run_check
 from graders.core.exercise import Check, Exercise, StandIn
+from graders.core.language import listed
 from graders.core.verdict import Verdict
 from graders.grading.catalogue import Entry, Homework, required
 from graders.grading.known import Known
@@ -30,7 +31,7 @@ class Replaced:
     @property
     def names(self) -> str:
         """The prerequisites as students read them."""
-        return " and ".join(f"`{entry.name}`" for entry in self.entries)
+        return listed(f"`{entry.name}`" for entry in self.entries)
 
     def placements(self) -> list[tuple[str, str, list[float], list[str]]]:
         """Topic, name, coefficients and conventions of each: what the worker has to know."""

@@ -8,21 +8,23 @@ from typing import Any
 
 import torch
 
+from graders.core.language import to_say
 from graders.grading.calls import FINE, Calls
+from graders.grading.hints import Hint, Part
 from graders.grading.relations import always, named, over_axes
 
 # What it is called, what is told of it, and the factor for every value.
 Option = tuple[str, str, torch.Tensor]
 
-MISSING = "{} is missing."
-OPPOSITE = "{} has the opposite sign."
-DIVIDED = "{} is divided by {}: is a mean or a sum asked for?"
-TIMES = "{} grows with {}: is a sum or a mean asked for?"
-WEIGHT = "{} has a weight that is not its own."
+MISSING = to_say("{term} is missing.")
+OPPOSITE = to_say("{term} has the opposite sign.")
+DIVIDED = to_say("{term} is divided by {size}: is a mean or a sum asked for?")
+TIMES = to_say("{term} grows with {size}: is a sum or a mean asked for?")
+WEIGHT = to_say("{term} has a weight that is not its own.")
 PLAIN = (1.0, 0.0, -1.0, 2.0, 0.5, -2.0, -0.5)
 
 
-def weighted(calls: Calls, cause: Callable[[str, str], Any]) -> Iterator[Any]:
+def weighted(calls: Calls, cause: Callable[[str, Hint], Any]) -> Iterator[Any]:
     """The weights of the terms that give the submission's values, if any do."""
     terms = calls.entry.terms
     table = _table(calls)
@@ -40,13 +42,13 @@ def weighted(calls: Calls, cause: Callable[[str, str], Any]) -> Iterator[Any]:
     best = [chosen for chosen in fits if _wrong(chosen) == fewest]
     if fewest and len(best) == 1:
         told = [
-            (name, hint.format(term, what))
+            Part(text, (("term", term), *((("size", what),) if what else ())))
             for term, (name, what, _) in zip(terms.names, best[0])
-            if (hint := HINTS[name.split()[0]])
+            if (text := HINTS[name.split()[0]])
         ]
         yield cause(
             "; ".join(f"{term}: {name}" for term, (name, _, _) in zip(terms.names, best[0])),
-            " ".join(text for _, text in told),
+            tuple(told),
         )
     elif not fits:
         yield from _free(columns, got, terms.names, cause)
@@ -124,4 +126,5 @@ def _free(
         return
     off = [name for name, weight in zip(names, weights.tolist()) if abs(weight - 1) > 1e-4]
     if off:
-        yield cause("; ".join(f"{name}: weight" for name in off), " ".join(map(WEIGHT.format, off)))
+        told = tuple(Part(WEIGHT, (("term", name),)) for name in off)
+        yield cause("; ".join(f"{name}: weight" for name in off), told)

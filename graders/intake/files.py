@@ -6,11 +6,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from graders.core.language import to_say
+
 # What editors and systems leave behind is nobody's work, and there may be much of it.
 CLUTTER = ("__MACOSX", "__pycache__", "node_modules", "site-packages")
 # Folders within folders that are looked into; nobody's work lies deeper.
 DEEPEST = 32
-STRANGE = "is not graded: it is a link or a device, no file"
+# Sentences on what is left out, of the file `name`.
+STRANGE = to_say("{name} is not graded: it is a link or a device, no file")
 
 
 def plain_files(place: Path, without: Path | None = None) -> Iterator[Path]:

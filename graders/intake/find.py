@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from graders.core.arrays import FILE
+from graders.core.language import say, to_say
 from graders.core.submission import MAX_BYTES
 from graders.core.text import name
 from graders.course.people import Person, fold, match
@@ -28,6 +29,7 @@ from graders.intake.kinds import (
 )
 
 METADATA = "submission_metadata.yml"
+NO_CODE = to_say("{name} is not graded: it is no notebook, script, zip or folder")
 
 
 class NoSubmissions(Exception):
@@ -110,11 +112,12 @@ def is_hidden(name: str) -> bool:
 def of_hidden(path: Path) -> list[str]:
     """A sentence about a hidden file or folder that may be somebody's work."""
     if is_placeholder(path.name):
-        return [f"{name_of(path)} is not graded: {what_to_do('', [path.name])}"]
+        why = what_to_do("", [path.name])
+        return [say("{name} is not graded: {why}", name=name_of(path), why=why)]
     clutter = path.name.startswith("._") or path.name in (*CLUTTER, "__init__.py")
     if clutter or not (path.name.startswith("__") or is_notebook(path.name)):
         return []
-    return [f"{name_of(path)} is not graded: by its name it is a hidden file"]
+    return [say("{name} is not graded: by its name it is a hidden file", name=name_of(path))]
 
 
 def plain(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
@@ -125,7 +128,7 @@ def plain(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
             notes += of_hidden(path)
             continue
         if strange(path):
-            notes.append(f"{name_of(path)} {STRANGE}")
+            notes.append(say(STRANGE, name=name_of(path)))
         elif path.is_dir():
             item = of_files(name_of(path), files_below(path), exercises)
             found.append(replace(item, attempt=_date(item.file)))
@@ -135,10 +138,14 @@ def plain(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
             problem = what_to_do(path.name, [path.name])
             found.append(Found(name_of(path), None, problem=problem))
         elif not _goes_with_another(path):
-            notes.append(f"{name_of(path)} is not graded: it is no notebook, script, zip or folder")
+            notes.append(say(NO_CODE, name=name_of(path)))
     if (folder / FILE).is_file() and len(found) > 1:
         notes.append(
-            f"{FILE} is nobody's: beside several submissions, that of ada.ipynb is called ada.npz"
+            say(
+                "{file} is nobody's: beside several submissions, that of ada.ipynb is called"
+                " ada.npz",
+                file=FILE,
+            )
         )
     if not any(f.file for f in found):
         raise NoSubmissions(
@@ -220,9 +227,10 @@ def with_people(inbox: Inbox, roster: Sequence[Person]) -> Inbox:
     seen = {person.key for item in found for person in item.people}
     absent = [person.key for person in roster if person.key not in seen]
     notes = [
-        f"{name} is of nobody in the roster; it is graded under its own name" for name in strangers
+        say("{name} is of nobody in the roster; it is graded under its own name", name=name)
+        for name in strangers
     ]
-    notes += [f"nothing handed in by {', '.join(absent)}"] if absent else []
+    notes += [say("nothing handed in by {names}", names=", ".join(absent))] if absent else []
     return replace(inbox, found=found, notes=(*inbox.notes, *notes))
 
 
@@ -235,7 +243,12 @@ def latest_attempts(inbox: Inbox) -> Inbox:
             last[item.owner] = item
     left = [item for item in inbox.found if last[item.owner] is not item]
     notes = [
-        f"{item.name} is not graded: {last[item.owner].name} is the later attempt of {item.owner}"
+        say(
+            "{name} is not graded: {later} is the later attempt of {who}",
+            name=item.name,
+            later=last[item.owner].name,
+            who=item.owner,
+        )
         for item in left
     ]
     return replace(
@@ -252,7 +265,7 @@ def same_files(inbox: Inbox) -> list[str]:
         if item.file and item.file.is_file() and item.file.stat().st_size:
             by_content.setdefault(digest(item.file), []).append(item)
     return [
-        f"{', '.join(item.name for item in group)} are the same file"
+        say("{names} are the same file", names=", ".join(item.name for item in group))
         for group in by_content.values()
         if len({item.owner for item in group}) > 1
     ]

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from graders.core.language import say, to_say
 from graders.intake.archives import BadArchive, Room, is_archive, shown, unpack
 from graders.intake.files import STRANGE, entries, plain_files, strange
 from graders.intake.find import METADATA, NoSubmissions, checked, is_hidden
@@ -16,7 +17,9 @@ DEPTH = 4
 OF_A_CLASS = 2**33, 500_000
 # A file may claim a terabyte and hold nothing of it: a copy would hold all of it.
 LARGEST = 2**28
-TOO_LARGE = f"is larger than {LARGEST // 2**20} MB, and is not looked at"
+TOO_LARGE = to_say("{name} is larger than {size} MB, and is not looked at")
+
+UNREAD = to_say("{name} cannot be read ({why})")
 
 # Sentences about what could not be unpacked, with the place that it would have had.
 Said = list[tuple[Path, str]]
@@ -104,15 +107,16 @@ def _copy(source: Path, target: Path, results: Path | None) -> Said:
         try:
             copy.parent.mkdir(parents=True, exist_ok=True)
             if path.stat().st_size > LARGEST:
-                said.append((copy, f"{shown(path.name)} {TOO_LARGE}"))
+                said.append((copy, say(TOO_LARGE, name=shown(path.name), size=LARGEST // 2**20)))
                 continue
             # With its date: of several files the newest may be the one that is graded.
             shutil.copy2(path, copy)
         except OSError as error:
-            said.append((copy, f"{shown(path.name)} cannot be read ({error.strerror})"))
+            text = say(UNREAD, name=shown(path.name), why=error.strerror)
+            said.append((copy, text))
     for path in source.iterdir():
         if strange(path):
-            said.append((target / path.name, f"{shown(path.name)} {STRANGE}"))
+            said.append((target / path.name, say(STRANGE, name=shown(path.name))))
         elif path.is_dir() and path != results:
             (target / path.name).mkdir(exist_ok=True)
     return said

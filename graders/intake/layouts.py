@@ -13,10 +13,12 @@ from typing import Any
 
 import yaml
 
+from graders.core.language import say, to_say
 from graders.course.people import Person
 from graders.intake.files import entries
 from graders.intake.find import (
     METADATA,
+    NO_CODE,
     Found,
     Inbox,
     NoSubmissions,
@@ -38,6 +40,11 @@ CANVAS = re.compile(
 MOODLE = re.compile(
     r"^(?P<name>.+?)_(?P<participant>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?(?P<file>.*)$"
 )
+# What lies in a platform's folder without a name of its own.
+OTHERWISE = to_say("is not named as {platform} names files")
+UNLISTED = to_say("is not in submission_metadata.yml")
+GRADED = to_say("{name} {why}; it is graded under its own name")
+LEFT = to_say("{name} {why}; it is not graded")
 
 
 def read(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
@@ -93,7 +100,7 @@ def moodle(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
         if not fits:
             found += _stranger(path, "Moodle", notes)
         elif fits["kind"] == "onlinetext":
-            notes.append(f"{name_of(path)} is not graded: it is no notebook, script or zip")
+            notes.append(say(NO_CODE, name=name_of(path)))
         else:
             groups.setdefault(fits["participant"], []).append((path, fits))
     names = {participant: files[-1][1]["name"] for participant, files in groups.items()}
@@ -129,7 +136,11 @@ def _of_one(
     item = of_files(entries[0].name, files, exercises, **about)
     graded = next((p for p in entries if item.file and item.file.is_relative_to(p)), entries[0])
     notes += [
-        f"{name_of(path)} goes with {name_of(graded)} of the same student"
+        say(
+            "{name} goes with {graded} of the same student",
+            name=name_of(path),
+            graded=name_of(graded),
+        )
         for path in entries
         if path != graded
     ]
@@ -146,7 +157,7 @@ def gradescope(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
         if is_hidden(path.name) or path.name == METADATA:
             continue
         if path.name not in listed:
-            found += _stranger(path, "Gradescope", notes, "is not in submission_metadata.yml")
+            found += _stranger(path, "Gradescope", notes, listed=False)
             continue
         entry = listed.pop(path.name)
         people = tuple(_submitter(person) for person in _list(entry.get(":submitters")))
@@ -160,7 +171,10 @@ def gradescope(folder: Path, exercises: Iterable[str] = ()) -> Inbox:
                 handle=path.name.removeprefix("submission_"),
             )
         )
-    notes += [f"{name} is in {METADATA}, but not in the folder" for name in listed]
+    notes += [
+        say("{name} is in {file}, but not in the folder", name=name, file=METADATA)
+        for name in listed
+    ]
     return _inbox("Gradescope", folder, found, notes)
 
 
@@ -219,18 +233,16 @@ def _time(value: Any) -> datetime | None:
     return datetime.fromisoformat(f"{fits[1]}T{fits[2]}{offset}").astimezone(timezone.utc)
 
 
-def _stranger(path: Path, platform: str, notes: list[str], why: str = "") -> list[Found]:
+def _stranger(path: Path, platform: str, notes: list[str], listed: bool = True) -> list[Found]:
     """What lies in a platform's folder without a name of its own: graded when it is code, and
     listed in any case.
     """
     if is_hidden(path.name):
         notes += of_hidden(path)
         return []
-    why = why or f"is not named as {platform} names files"
     code = path.is_dir() or is_code(path.name)
-    notes.append(
-        f"{name_of(path)} {why}; it is {'graded under its own name' if code else 'not graded'}"
-    )
+    why = say(OTHERWISE, platform=platform) if listed else say(UNLISTED)
+    notes.append(say(GRADED if code else LEFT, name=name_of(path), why=why))
     if not code:
         return []
     if path.is_dir():

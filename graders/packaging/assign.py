@@ -13,6 +13,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from graders.core.language import say
+from graders.grading.prompts import ANSWER_HERE
 from graders.packaging.master import with_stable_ids, write
 from graders.packaging.solutions import readable
 
@@ -69,7 +71,7 @@ def otter_assign(
 def _student(folder: Path, name: str) -> NotebookNode:
     book = nbformat.read(folder / "result" / "student" / f"{name}.ipynb", as_version=4)
     for cell in book.cells:
-        cell.source = cell.source.strip("\n")
+        cell.source = cell.source.strip("\n").replace(ANSWER_HERE, say(ANSWER_HERE))
         if MARK.search(cell.source):
             raise AssignFailed(
                 f"otter assign left a solution in the student's notebook of {name}, in the cell"

@@ -20,6 +20,7 @@ from graders.bulk.feedback import feedback_page
 from graders.bulk.pictures import Scan, kind_of
 from graders.bulk.report import exercise_lines, mistake_lines, open_points, possible_of
 from graders.bulk.written import TOO_LONG
+from graders.core.language import say
 from graders.grading.markdown import as_html
 from graders.review.again import Again
 from graders.review.alike import alike, side_by_side
@@ -226,7 +227,7 @@ def _bars(totals: Sequence[float], possible: float) -> list[tuple[int, int, floa
 
 def _shortened(code: str) -> str:
     """As much code as a page can show."""
-    return code if len(code) <= MOST_CODE else code[:MOST_CODE] + TOO_LONG
+    return code if len(code) <= MOST_CODE else f"{code[:MOST_CODE]}\n\n{say(TOO_LONG)}"
 
 
 def _hidden(request: Request) -> bool:

@@ -24,12 +24,38 @@ NOT_SAID = re.compile(
     r"|the (spread|mean) of \{\}|\{\}, first \{\} the order of the data|mu = \{\}, sigma = .*"
     r"|gradients arrive and are those of the value|none where none belongs|the dtype stays"
 )
+# Rooms that write pages, exports and results; in them, what only the terminal of instructors, a
+# gradebook or a cluster has.
+ROOMS = ("grading", "intake", "bulk", "packaging")
+OF_INSTRUCTORS = (
+    "stubs.py", "chosen.py", "bookkeeping.py", "command.py", "called.py", "cluster.py",
+    "decisions.py", "differences.py", "demo.py", "examined.py", "experiment.py", "gradebook.py",
+    "summary.py", "pool.py", "outputs.py", "mistakes.py", "assign.py", "build.py", "rehearsal.py",
+    "autograder.py",
+)  # fmt: skip
+OF_ROOMS = re.compile(
+    r"# for \{\}, .*\n\{\}|SIS \w+ ID|spawn and cells|epsilon in a logarithm|no test file for \{\}"
+    r"|its (page for .*|feedback page)|what its mistakes look like"
+    r"|\{\} bytes, beginning with |The submission can be graded\."
+)
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_no_text_of_a_place_is_left_unmarked(file):
     found = unmarked((HOUSE / file).read_text())
     assert [text for text in found if not NOT_SAID.fullmatch(text.partition(": ")[2])] == []
+
+
+def test_no_text_of_the_rooms_whose_pages_speak_is_left_unmarked():
+    found = {
+        f"{path.relative_to(HOUSE)}:{text}"
+        for room in ROOMS
+        for path in sorted((HOUSE / room).glob("*.py"))
+        if path.name not in OF_INSTRUCTORS
+        for text in unmarked(path.read_text(), students=False)
+        if not OF_ROOMS.fullmatch(text.partition(": ")[2])
+    }
+    assert found == set()
 
 
 @pytest.mark.parametrize("file", PUBLIC)

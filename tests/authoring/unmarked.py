@@ -15,10 +15,13 @@ FOR_OTHERS = (
 )  # fmt: skip
 
 
-def unmarked(source: str, words: int = 3) -> list[str]:
-    """The texts of at least so many words that nothing says, as `line: text`."""
+def unmarked(source: str, words: int = 3, students: bool = True) -> list[str]:
+    """The texts of at least so many words that nothing says, as `line: text`.
+
+    students: whether they read what is raised there.
+    """
     tree = ast.parse(source)
-    fine = {id(part) for node in ast.walk(tree) for part in _fine(node)}
+    fine = {id(part) for node in ast.walk(tree) for part in _fine(node, students)}
     found = [
         node
         for node in ast.walk(tree)
@@ -27,11 +30,13 @@ def unmarked(source: str, words: int = 3) -> list[str]:
     return [f"{node.lineno}: {_text(node)}" for node in found if _reads(_text(node), words)]
 
 
-def _fine(node):
+def _fine(node, students):
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         yield node.value
     elif isinstance(node, ast.JoinedStr):
         yield from (part for part in node.values)
+    elif isinstance(node, ast.Raise) and not students:
+        yield from ast.walk(node)
     elif isinstance(node, ast.Assert) and node.msg:
         yield from ast.walk(node.msg)
     elif isinstance(node, ast.Call):

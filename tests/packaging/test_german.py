@@ -10,18 +10,34 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import nbformat
 import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from graders.authoring.catalogues import texts
+from graders.bulk.by_hand import write_by_hand
 from graders.bulk.feedback import feedback_page
+from graders.bulk.gradebook import Row, Score
+from graders.bulk.report import report
+from graders.bulk.scores import Result
+from graders.bulk.written import written_answers
 from graders.core.engine import run_exercise
 from graders.core.home import report_all, report_on
 from graders.core.host import Host
 from graders.core.language import say, speaking
 from graders.course.homeworks import homeworks
+from graders.course.policy import Policy
+from graders.course.texts import tongue_of
+from graders.grading.arguments import READ
 from graders.grading.catalogue import homework_of
+from graders.grading.causes import INSIDE
 from graders.grading.grade import Grade, nothing_found
+from graders.grading.hints import hint, told
 from graders.grading.outcome import ExerciseGrade
+from graders.grading.prompts import prompt_of, read_topic
+from graders.grading.relations import BATCH, DIVIDED, SIGN
+from graders.grading.weights import WEIGHT
+from graders.intake.find import Found, plain
 from graders.packaging.archive import place_of
 from graders.packaging.bundle import shipped
 from graders.packaging.master import master_notebook, render
@@ -130,6 +146,50 @@ def test_the_page_with_feedback_is_german(homework, grade):
     with speaking(homework.tongue):
         untouched = [t for t in ours if len(t.split()) > 3 and "{" not in t and t in body]
         assert [text for text in untouched if say(text) != text] == []
+
+
+def test_what_a_diagnosis_puts_together_is_german():
+    hints = (
+        (*hint(SIGN), *hint(DIVIDED, size="N * K")),
+        (*hint(INSIDE, name="elbo"), *hint(BATCH)),
+        hint(READ, what="its half", name="logvar"),
+        hint(WEIGHT, term="The divergence"),
+    )
+    with speaking(tongue_of("vae", TABLE)):
+        assert [text for parts in hints for text in english(told(parts))] == []
+        assert told(hints[3]) == "Die Divergenz hat ein Gewicht, das nicht das eigene ist."
+
+
+def answered(homework):
+    """The notebook of a student who answered one question, with the part on handing in."""
+    with speaking(homework.tongue):
+        master = master_notebook(homework, place_of("student_template"))
+        question = homework.entry("elbo_proof")
+        prompt = prompt_of(question, read_topic(question.topic)).text
+    texts = [f"### elbo_proof (4 Punkte)\n\n{prompt}", "Mit Jensen.", master.cells[-2].source]
+    return new_notebook(cells=[new_markdown_cell(text) for text in texts])
+
+
+def test_the_report_and_the_pages_for_grading_by_hand_are_german(homework, grade, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / "ada.ipynb").write_text(nbformat.writes(answered(homework)))
+    (work / "notes.md").write_text("x")
+    with speaking(homework.tongue):
+        inbox = plain(work)
+        answers = written_answers(homework, Found("ada", work / "ada.ipynb"))
+    assert answers == {"elbo_proof": "Mit Jensen."}
+    row = Row(Found("ada", work / "ada.ipynb"), "", (), {})
+    results = [Result(row, grade, homework, Policy(), {"elbo_proof": Score(1.5, "Gut.")})]
+    write_by_hand(tmp_path, results, {"ada": row.found})
+    pages = [
+        report(results, inbox.notes),
+        *((tmp_path / "by_hand" / name).read_text() for name in ("index.html", "ada.html")),
+    ]
+    shown = [re.sub(r"<(style|script)\b.*?</\1>", "", text, flags=re.DOTALL) for text in pages]
+    said = [line for text in shown for line in english(text.partition("<body>")[2])]
+    assert said == [] and all('<html lang="de">' in text for text in pages)
+    assert "Punkte von 98" in pages[0] and "kein Notebook" in pages[0]
 
 
 def test_two_homeworks_in_two_languages_stand_side_by_side(homework, grade):
