@@ -20,6 +20,7 @@ from graders.grading.one import HandedIn, grade_handed_in, read_in
 from graders.grading.outcome import Grade
 from graders.grading.private import private_folders
 from graders.isolation.faults import GroundFault, Refused
+from graders.isolation.seed import Seed
 from graders.isolation.supervise import Grounds
 
 # What concerns every submission alike, or has its own way to be tried again.
@@ -31,15 +32,20 @@ class Desk:
     after they failed.
 
     lock: a file that all desks of one machine share. examine: raises when the grounds are not good
-    enough.
+    enough. seed: what the zygotes of all desks are forks of.
     """
 
     def __init__(
-        self, run: Run, lock: Path, examine: Callable[[Grounds], None] = lambda grounds: None
+        self,
+        run: Run,
+        lock: Path,
+        examine: Callable[[Grounds], None] = lambda grounds: None,
+        seed: Seed | None = None,
     ):
         self._run = run
         self._lock = lock
         self._examine = examine
+        self._seed = seed
         self._grounds: Grounds | None = None
         self._known = Known()
 
@@ -88,6 +94,7 @@ class Desk:
             grounds = Grounds(
                 private=[*private_folders(), *self._run.hidden_from_submissions],
                 trust=self._run.trust,
+                seed=self._seed,
             )
             try:
                 self._examine(grounds)

@@ -1,16 +1,19 @@
-"""The process that those of a pool are forks of, started before this one has loaded anything: both
-load torch and the checks at the same time.
+"""What the processes of a pool and their submissions are forks of, started before this one has
+loaded anything: all load torch at the same time.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from contextlib import suppress
+from functools import lru_cache
 from multiprocessing import forkserver
 from pathlib import Path
 
 from graders.course.homeworks import UnknownName, course_folder, homeworks
+from graders.isolation.seed import Seed, plant
 
 # For which homework it loads the checks: an environment variable, which it inherits.
 HOMEWORK = "CRITIC_HOMEWORK"
@@ -24,14 +27,23 @@ def book_of(gradebook: Path | None, out: Path) -> Path:
 
 
 def start(homework: str) -> None:
-    """Start it, unless it runs already. It ends with this process."""
+    """Start them, unless they run already. They end with this process."""
+    seed()
     os.environ[HOMEWORK] = homework
     forkserver.set_forkserver_preload(["graders.bulk.warm"])
     forkserver.ensure_running()
 
 
+@lru_cache(maxsize=1)
+def seed() -> Seed | None:
+    """What all zygotes of this command are forks of; None where there can be none."""
+    if started := plant():
+        atexit.register(started.close)
+    return started
+
+
 def start_early(homework: str, jobs: int, gradebook: Path | None, out: Path) -> None:
-    """Start it where it is sure that there is something to grade, more than one at a time."""
+    """Start them where it is sure that there is something to grade, more than one at a time."""
     with suppress(UnknownName, OSError):  # said in full by who reads them next
         if (
             jobs > 1

@@ -25,6 +25,7 @@ from graders.course import homeworks
 from graders.course.texts import tongue_here
 from graders.grading import record
 from graders.isolation.faults import GroundFault
+from graders.isolation.seed import Seed
 
 FAULTS = (GroundFault, BrokenExecutor, Faulty)
 # A submission that has run so long, in seconds, is no longer counted as one of those that run at
@@ -90,7 +91,7 @@ def _in_a_pool(run: Run, waiting: deque[Task], jobs: int) -> Attempts:
         jobs + BESIDE,
         mp_context=context,
         initializer=_start,
-        initargs=(run, os.environ.get(homeworks.VARIABLE)),
+        initargs=(run, os.environ.get(homeworks.VARIABLE), early.seed()),
     ) as pool:
         try:
             while running or (waiting and not broken):
@@ -139,14 +140,14 @@ def _outcome(future: Future) -> tuple | Exception:
 _process: dict[str, Any] = {}
 
 
-def _desk(run: Run) -> Any:
+def _desk(run: Run, seed: Seed | None = None) -> Any:
     """A desk in this process. It loads torch and the checks, which a process that only hands out
     tasks has no use for.
     """
-    return importlib.import_module("graders.bulk.desk").Desk(run, run.out / ".lock")
+    return importlib.import_module("graders.bulk.desk").Desk(run, run.out / ".lock", seed=seed)
 
 
-def _start(run: Run, course: str | None) -> None:
+def _start(run: Run, course: str | None, seed: Seed | None) -> None:
     """Set up one process of the pool: the course, and a desk that lives as long as the process
     does.
     """
@@ -155,7 +156,7 @@ def _start(run: Run, course: str | None) -> None:
     # The process from which this one was forked may have been started for another course.
     os.environ[homeworks.VARIABLE] = course or ""
     speak(tongue_here(run.homework))
-    desk = _process["desk"] = _desk(run)
+    desk = _process["desk"] = _desk(run, seed)
     multiprocessing.util.Finalize(None, desk.close, exitpriority=10)
 
 

@@ -13,8 +13,8 @@ class Plan(Struct, tag="plan"):
     """Sent once. `hide` is emptied and `keep` bound back, where mounting is permitted; `read` is
     the allow-list.
 
-    `held` are the layers that hold already, and by what. `around` is the number of an open handle
-    on the folder that `base` lies in.
+    `held` are the layers that hold already, and by what. `around`, which the zygote sets, is the
+    number of the handle that comes with this message: on the folder that `base` lies in.
     """
 
     base: str
@@ -24,7 +24,7 @@ class Plan(Struct, tag="plan"):
     layers: list[str]
     keeper: int
     held: dict[str, str]
-    around: int
+    around: int = -1
 
 
 class Spawn(Struct, tag="spawn"):
@@ -53,9 +53,10 @@ class Kill(Struct, tag="kill"):
 
 
 class Started(Struct, tag="started"):
-    """The zygote is ready; its own layers."""
+    """The zygote is ready; its own layers, and its process as it counts."""
 
     layers: list[LayerNote]
+    pid: int
 
 
 class Spawned(Struct, tag="spawned"):

@@ -8,11 +8,18 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from graders.isolation.processes import descendants, has_processes
 
 PATIENCE = 5.0
+
+
+def dead() -> Iterator[int]:
+    """Collect this process's children that have ended, and what a subreaper inherits."""
+    with contextlib.suppress(ChildProcessError):
+        while (pid := os.waitpid(-1, os.WNOHANG)[0]) > 0:
+            yield pid
 
 
 def kill_user(uid: int, keeper: int) -> None:

@@ -33,6 +33,7 @@ from graders.isolation.plan import Kill, Spawn
 from graders.isolation.processes import descendants, threads_of
 from graders.isolation.remote import Connection
 from graders.isolation.sandbox import SWITCHED_OFF
+from graders.isolation.seed import Seed
 from graders.isolation.sight import module_names, topmost, tries
 from graders.isolation.submission import Submission
 from graders.isolation.uids import lease
@@ -98,7 +99,7 @@ class Grounds:
     private: folders and files that no submission may see. layers: "auto", or the names of those
     that may be used.
     trust: run submissions even where the layers do not hold; the layers, which are recorded in
-    results, then say so.
+    results, then say so. seed: what forks the zygote, for who has several grounds.
     """
 
     def __init__(
@@ -106,8 +107,10 @@ class Grounds:
         private: Sequence[Path] = (),
         layers: str | Sequence[str] = "auto",
         trust: bool = False,
+        seed: Seed | None = None,
     ):
         self.trust = trust
+        self._seed = seed
         self._private = [Path(p) for p in private]
         self._names = list(LAYERS if layers == "auto" else layers)
         self._root = os.geteuid() == 0
@@ -161,7 +164,8 @@ class Grounds:
                 f"submissions are run on Linux only, and this is {sys.platform}; {WAYS_OUT}"
             )
         self._interpreter = own()
-        ground = Ground(self._interpreter, self._private, self._names, keeper)
+        seed = self._seed if self._seed and self._seed.alive else None
+        ground = Ground(self._interpreter, self._private, self._names, keeper, seed=seed)
         hidden = any(
             layer.name == "hidden folders" and layer.state == "on" for layer in ground.layers
         )

@@ -8,35 +8,28 @@ reaps. When the connection ends, it ends all workers and goes.
 from __future__ import annotations
 
 import contextlib
-import gc
-import importlib
 import os
-import pkgutil
 import random
 import socket
 import sys
 import threading
+import traceback
 
 import msgspec
 import numpy as np
 import torch
 
 from graders.core.beside import Finder
-from graders.core.fixtures import Network
-from graders.core.host import Host
-from graders.core.host import Request as asked
 from graders.core.language import Tongue, say, speak
-from graders.core.verdict import StudentError
 from graders.isolation import linux, worker
-from graders.isolation.channel import Channel
 from graders.isolation.cleanup import remove_files_of, remove_tree
 from graders.isolation.landlock import AllowList
-from graders.isolation.messages import LayerNote, Request
+from graders.isolation.messages import LayerNote
 from graders.isolation.plan import Fault, Kill, Killed, Order, Plan, Spawn, Spawned, Started
-from graders.isolation.reaper import end_tree, end_user
+from graders.isolation.reaper import dead, end_tree, end_user
 from graders.isolation.sandbox import OFF, SWITCHED_OFF, around_all, die_with_parent, harden
 from graders.isolation.shell import Notebook
-from graders.isolation.wire import Packer, Unpacker
+from graders.isolation.warm import warm_up
 
 MESSAGE = 2**20
 
@@ -44,21 +37,21 @@ MESSAGE = 2**20
 class Zygote:
     """Obeys orders one after the other."""
 
-    def __init__(self, control: socket.socket, plan: Plan):
+    def __init__(self, control: socket.socket, plan: Plan, notebook: Notebook):
         self.control = control
         self.plan = plan
         self.uids: set[int] = set()
         self.children: set[int] = set()
         self.layers = around_all(plan)
         self.allow_list = self._allow_list()
-        self.notebook = _warm_up()
+        self.notebook = notebook
 
     def serve(self) -> None:
         """Carry out orders until the grader's end of the connection closes; then end and remove
         everything.
         """
         decoder = msgspec.msgpack.Decoder(Order)
-        self._answer(Started(self.layers))
+        self._answer(Started(self.layers, os.getpid()))
         while True:
             data, fds, _, _ = socket.recv_fds(self.control, MESSAGE, 1)
             if not data:
@@ -145,9 +138,7 @@ class Zygote:
 
     def _reap(self) -> None:
         """Collect the dead. As a subreaper this process also inherits what workers left behind."""
-        with contextlib.suppress(ChildProcessError):
-            while (pid := os.waitpid(-1, os.WNOHANG)[0]) > 0:
-                self.children.discard(pid)
+        self.children.difference_update(dead())
 
     def _allow_list(self) -> AllowList | None:
         if "landlock" not in self.plan.layers:
@@ -167,65 +158,56 @@ def _close_all_but(*keep: int) -> None:
                 os.close(int(name))
 
 
-def _warm_up() -> Notebook:
-    """Import and use once what every worker will need, so that it is shared memory and costs no
-    time there.
-    """
-    torch.set_num_threads(1)
-    torch.set_num_interop_threads(1)
-    import matplotlib.pyplot as plt
-
-    import graders.public
-
-    for topic in pkgutil.iter_modules(graders.public.__path__):
-        # A topic that cannot be imported is found, and reported, where it is used.
-        with contextlib.suppress(Exception):
-            importlib.import_module(f"graders.public.{topic.name}")
-    import matplotlib_inline.backend_inline  # noqa: F401
-
-    plt.close(plt.figure())
-    leaf = torch.ones(2, 2, requires_grad=True)
-    (leaf @ leaf).sum().backward()  # type: ignore[no-untyped-call]
-    # The first call with weights imports sympy: half a second, which every worker would pay.
-    torch.autograd.grad([leaf @ leaf], [leaf], [torch.ones(2, 2)], allow_unused=True)
-    _rehearse()
-    notebook = Notebook()
-    gc.collect()
-    gc.freeze()
-    linux.collapse_pages()
-    return notebook
-
-
-def _rehearse() -> None:
-    """One call, its gradients and an error, there and back: numpy's generators, the readers of
-    messages and much else are made when they are first used, which every branch would pay.
-    """
-    np.random.seed(0)
-    random.seed(0)
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        Channel(ours, Request)
-    given = torch.ones(2, 2, dtype=torch.float64), Network((2, 3, 2), record=True).state()
-    packer = Packer()
-    notes = [packer.value(value) for value in given]
-    received = Unpacker(bytearray(b"".join(packer.buffers)))
-    arguments = tuple(received.value(note) for note in notes)
-    host = Host({"f": lambda x, network: network(x).square().sum(-1)})
-    reply = host.call(asked("f", arguments, (True,) * 5, 1, echo=True))
-    for value in (reply.value, *reply.arguments):
-        Packer().value(value)
-    host.vjp(reply.handle, [torch.ones(2, dtype=torch.float64)], False)
-    with contextlib.suppress(StudentError):
-        host.call(asked("f", (), (), 1))
-
-
 def main() -> None:
     """Entry point: the control socket is the file descriptor named by the first argument."""
     control = socket.socket(fileno=int(sys.argv[1]))
     sys.argv[:] = ["notebook"]
-    plan = msgspec.msgpack.decode(control.recv(MESSAGE), type=Plan)
+    _be_zygote(control, warm_up())
+
+
+def seed() -> None:
+    """Entry point of a seed: forks a zygote for each order that comes through the socket named by
+    the first argument, until nobody holds its other end.
+    """
+    orders = socket.socket(fileno=int(sys.argv[1]))
+    runtime, sys.argv[:] = sys.argv[2], ["notebook"]
+    notebook = warm_up()
+    while True:
+        data, fds, _, _ = socket.recv_fds(orders, MESSAGE, 2)
+        if not data:
+            break
+        list(dead())
+        if not os.fork():
+            orders.close()
+            _sprout(data.decode(), fds[0], fds[1], notebook)
+        for fd in fds:
+            os.close(fd)
+    os.chdir("/")
+    remove_tree(os.path.dirname(runtime))
+
+
+def _sprout(base: str, control: int, log: int, notebook: Notebook) -> None:
+    """What `main` is where the process is not a fork. Never returns."""
+    try:
+        os.setsid()
+        os.dup2(log, 2)
+        os.close(log)
+        os.chdir(base)
+        os.environ["HOME"] = base
+        _be_zygote(socket.socket(fileno=control), notebook)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(1)
+
+
+def _be_zygote(control: socket.socket, notebook: Notebook) -> None:
+    data, fds, _, _ = socket.recv_fds(control, MESSAGE, 1)
+    plan = msgspec.msgpack.decode(data, type=Plan)
+    plan.around = fds[0]
     linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
-    zygote = Zygote(control, plan)
+    zygote = Zygote(control, plan, notebook)
     if threading.active_count() != 1 or len(os.listdir("/proc/self/task")) != 1:
         raise SystemExit("the zygote has more than one thread, so its forks could hang")
     zygote.serve()

@@ -46,8 +46,8 @@ for line in sys.stdin:
 
 
 @pytest.fixture(scope="session")
-def grounds():
-    with Grounds(private=private_folders()) as grounds:
+def grounds(seed):
+    with Grounds(private=private_folders(), seed=seed) as grounds:
         yield grounds
 
 

@@ -51,8 +51,8 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def grounds():
-    with Grounds(private=private_folders()) as grounds:
+def grounds(seed):
+    with Grounds(private=private_folders(), seed=seed) as grounds:
         yield grounds
 
 

@@ -112,13 +112,16 @@ def test_a_usual_mistake_is_caught_and_named_without_words_of_ours(style):
     assert not [text for text in texts if "logvar" in text]
 
 
-def test_a_worker_and_this_process_agree_and_a_mistake_costs_its_points_once():
+def test_a_worker_and_this_process_agree_and_a_mistake_costs_its_points_once(seed):
     text = (FOLDER / "right.py").read_text()
     text += "".join(f"{name} = {name}__1\n" for name in NAMES if f"def {name}__1" in text)
     text += "def reparameterize(mu, sigma):\n    return mu + sigma**2 * torch.randn_like(mu)\n"
     names = {}
     exec(text, names)
-    with Grounds(private=private_folders()) as grounds, grounds.open([text]) as submission:
+    with (
+        Grounds(private=private_folders(), seed=seed) as grounds,
+        grounds.open([text]) as submission,
+    ):
         there = {e.name: e.share for e in grade(HOMEWORK, submission, course_key="k")}
     assert there.pop("reparameterize") < 1.0
     assert set(there.values()) == {1.0}, there

@@ -51,7 +51,7 @@ def serving(name):
 
 
 @pytest.fixture(scope="module")
-def arena(tmp_path_factory):
+def arena(tmp_path_factory, seed):
     folder = tmp_path_factory.mktemp("grader")
     (folder / "results").mkdir()
     (folder / "results" / "results.json").write_text(json.dumps({"score": 0}))
@@ -59,7 +59,7 @@ def arena(tmp_path_factory):
         here.chdir(folder)
         exec(PLANT, {})
     with (
-        Grounds(private=[folder / "sentinels", folder / "results"]) as grounds,
+        Grounds(private=[folder / "sentinels", folder / "results"], seed=seed) as grounds,
         grounds.open([PLANT, "where = os.getcwd()"]) as neighbour,
     ):
         with neighbour.branch() as host:

@@ -252,8 +252,8 @@ def ask(word=b"?"):
 
 
 @pytest.fixture(scope="module")
-def grounds():
-    with Grounds() as made:
+def grounds(seed):
+    with Grounds(seed=seed) as made:
         if "own branches" not in {layer.name for layer in made.layers if layer.state == "on"}:
             pytest.skip("promised only with the layer: own branches")
         yield made

@@ -151,8 +151,8 @@ NO_CONTROL = ("lock on a file",)  # denied to everybody, to oneself too
 
 
 @pytest.fixture(scope="module")
-def grounds():
-    with Grounds() as made:
+def grounds(seed):
+    with Grounds(seed=seed) as made:
         yield made
 
 

@@ -37,9 +37,9 @@ WITHOUT_BARRIERS = [layer for layer in LAYERS if layer not in ("hidden folders",
 
 
 @needs_open_python
-def test_without_a_barrier_hidden_checks_are_refused_with_the_ways_out(open_secret):
+def test_without_a_barrier_hidden_checks_are_refused_with_the_ways_out(open_secret, seed):
     with pytest.raises(Refused) as refused:
-        Grounds(private=[open_secret], layers=WITHOUT_BARRIERS)
+        Grounds(private=[open_secret], layers=WITHOUT_BARRIERS, seed=seed)
     text = str(refused.value)
     assert text.startswith(
         f"hidden checks may not run on this machine, because a submission could read {open_secret}"
@@ -54,8 +54,8 @@ def test_without_a_barrier_hidden_checks_are_refused_with_the_ways_out(open_secr
 
 
 @needs_open_python
-def test_trust_overrides_and_is_recorded(open_secret):
-    with Grounds(private=[open_secret], layers=WITHOUT_BARRIERS, trust=True) as grounds:
+def test_trust_overrides_and_is_recorded(open_secret, seed):
+    with Grounds(private=[open_secret], layers=WITHOUT_BARRIERS, trust=True, seed=seed) as grounds:
         assert grounds.layers[-1] == Layer(
             "trust",
             "on",
@@ -68,8 +68,8 @@ def test_trust_overrides_and_is_recorded(open_secret):
 @pytest.mark.parametrize(
     "barrier", ["hidden folders", pytest.param("landlock", marks=needs_open_python)]
 )
-def test_one_barrier_is_enough(open_secret, barrier):
-    with Grounds(private=[open_secret], layers=[*WITHOUT_BARRIERS, barrier]) as grounds:
+def test_one_barrier_is_enough(open_secret, barrier, seed):
+    with Grounds(private=[open_secret], layers=[*WITHOUT_BARRIERS, barrier], seed=seed) as grounds:
         assert Layer(barrier, "on") in grounds.layers
         assert not [what for what in grounds.could if "read" in what]
 
@@ -315,8 +315,8 @@ def test_memory_of_a_process_that_is_gone_is_nothing():
 
 
 @root_only
-def test_a_worker_that_cannot_start_is_the_graders_fault(monkeypatch):
-    with Grounds() as grounds:
+def test_a_worker_that_cannot_start_is_the_graders_fault(monkeypatch, seed):
+    with Grounds(seed=seed) as grounds:
         monkeypatch.setattr(grounds, "_scratch", lambda *given: nullcontext("/nowhere/at/all"))
         with (
             pytest.raises(
@@ -350,7 +350,7 @@ def huge_pages():
 
 @root_only
 @needs_open_python
-def test_a_clone_that_all_may_read_is_hidden_whole_without_landlock(open_secret):
+def test_a_clone_that_all_may_read_is_hidden_whole_without_landlock(open_secret, seed):
     for name in ("docs/messages.md", "tests/reference/test_kl.py", ".git/HEAD", "README.md"):
         (open_secret / name).parent.mkdir(parents=True, exist_ok=True)
         (open_secret / name).write_text("the hints\n")
@@ -366,7 +366,7 @@ for name in ("docs/messages.md", "tests/reference/test_kl.py", "README.md"):
     except OSError:
         pass
 """
-    with Grounds(private=[open_secret], layers=without) as grounds:
+    with Grounds(private=[open_secret], layers=without, seed=seed) as grounds:
         assert not [what for what in grounds.could if "read" in what]
         with grounds.open([reading]) as submission, submission.branch() as host:
             assert host.get("found") == []
