@@ -121,6 +121,13 @@ def test_close_carries_the_hint_of_the_mistake_that_fits():
     assert found.hint == "two"
 
 
+def test_close_carries_the_hint_of_the_nearest_of_several_mistakes_that_fit():
+    mistakes = ((1.4, "far"), (1.52, "near"), (1.55, "beside"))
+    got, near = torch.tensor(1.5).double(), {"atol": 0.2, "mistakes": mistakes}
+    found = failure(lambda: expect.close(got, 2.0, subject="f", **near))
+    assert found.hint == "near"
+
+
 def test_close_to_any_accepts_each_candidate_and_reports_the_first():
     assert expect.close_to_any(2 * ONES, [ONES, 2 * ONES], subject="f") == 1
     assert "wanted 1" in str(

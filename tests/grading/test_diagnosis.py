@@ -39,6 +39,15 @@ def test_two_known_mistakes_are_told_together():
     assert causes("kl_standard_normal", solve) == ["mean_over_latents, factor"]
 
 
+def test_two_mistakes_about_one_term_are_no_pair():
+    softplus_minimum = homework_of("dual_function").right.softplus_minimum
+
+    def solve(lam_real, lam_fake, x_real, x_fake, C):  # adding it and half of it take it away
+        return softplus_minimum(torch.cat([lam_real, lam_fake])).sum()
+
+    assert causes("dual_function", solve) == []
+
+
 def test_a_mistake_of_a_prerequisite_is_known_where_it_is_written_out():
     def solve(prior, likelihood, q):
         posterior = likelihood / likelihood.sum()

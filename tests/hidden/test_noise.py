@@ -9,6 +9,7 @@ import pytest
 import torch
 from scipy import stats
 
+from graders.core.noise import CENTRE, MEAN, flaw
 from graders.core.verdict import Failure
 from graders.hidden import _noise
 
@@ -88,3 +89,11 @@ def test_other_scales_pass_where_the_scale_is_free_and_other_laws_do_not():
 def test_the_law_states_its_power():
     assert max(chance for _, chance in _noise.noise_law(_noise.ENOUGH).misses) < 1e-6
     assert dict(_noise.noise_law(5_000).misses)["mean 0.05"] > 0.5
+
+
+@pytest.mark.parametrize(("mean", "hint"), [(1.5, CENTRE), (0.0, MEAN)])
+def test_around_one_value_another_centre_is_not_told_as_noise_of_another_mean(mean, hint):
+    eps = torch.randn(4000, 3, generator=torch.Generator().manual_seed(1)).double()
+    mean = torch.tensor(mean)
+    found = flaw((mean + eps) * 2 + 0.5, mean, torch.tensor(2.0), ("example", "dimension"))
+    assert found.hint == hint
