@@ -13,7 +13,7 @@ from graders.core.language import listed, say, to_say
 
 # In standard errors: what is told has to be beyond doubt.
 SURE = 8.0
-NO_NOISE = to_say("Nothing is random here: where is noise to come in?")
+NO_NOISE = to_say("There is no noise where this exercise asks for it.")
 EVERY_CALL = to_say("Every call draws the same noise. What makes the generator start anew?")
 ONE_NUMBER = to_say(
     "One number is drawn and used for every entry: which shape has the noise that you draw?"
