@@ -15,6 +15,7 @@ from graders.course.people import BadRoster, read_roster
 from graders.course.wrong import RESERVED, wrong_in
 from graders.grading.catalogue import UnknownName, homework_of
 from graders.grading.prompts import BadAssignment, missing_prompts, prompt_of, read_topic
+from graders.grading.round_trip import not_carried
 
 GRADEBOOK = "gradebook.sqlite"
 
@@ -37,7 +38,7 @@ def _homeworks() -> Iterator[str]:
         yield from wrong
         if not wrong and name != RESERVED:
             said = list(_said(lambda name=name, table=table: _homework(name, table)))
-            yield from said or _in_english(name, table)
+            yield from said or (*_in_english(name, table), *_not_carried(name, table))
 
 
 def _homework(name: str, table: Mapping[str, Any]) -> None:
@@ -45,6 +46,11 @@ def _homework(name: str, table: Mapping[str, Any]) -> None:
     homework.environment.examine()
     for entry in homework.entries:
         prompt_of(entry, read_topic(entry.topic))
+
+
+def _not_carried(name: str, table: Mapping[str, Any]) -> Iterator[str]:
+    """The exercises that cannot be asked in the conventions of this homework."""
+    return not_carried(homework_of(name, table)) if table.get("conventions") else iter(())
 
 
 def _in_english(name: str, table: Mapping[str, Any]) -> Iterator[str]:

@@ -42,6 +42,16 @@ def _last_log(ours, *given):
 
 
 of_arguments = convention(ours=_last, theirs=_last_log)
+
+
+def _first(theirs, encoder, *rest, **named):
+    return theirs(deviations(encoder), *rest, **named)
+
+
+def _first_log(ours, encoder, *rest, **named):
+    return ours(LogVariances(encoder), *rest, **named)
+
+
 of_encoders = convention(
     ours=lambda theirs, x, encoder, *rest, **named: theirs(x, deviations(encoder), *rest, **named),
     theirs=lambda ours, x, encoder, *rest, **named: ours(x, LogVariances(encoder), *rest, **named),
@@ -129,5 +139,52 @@ def iwae_bound(x, encoder, decoder, k):
     standard deviation of the Gaussian q(z | x); decoder maps codes (..., K) to the logits (..., D)
     of a Bernoulli; the prior is N(0, I); k: a positive integer. Returns a tensor (N,),
     differentiable in the parameters of both networks. Accurate for log weights down to -1e4.
+    """
+    ...
+
+
+@of_encoders
+def wake_loss(x, encoder, decoder, n_samples=1):
+    """The loss of the wake phase, to be minimised: the mean over the N examples.
+
+    x: tensor (N, D) with values in [0, 1]; encoder(x) returns (mu, sigma), each (N, K), mean and
+    standard deviation of the Gaussian q(z | x); decoder maps codes (..., K) to the logits (..., D)
+    of a Bernoulli; n_samples: codes drawn for each example. Returns a scalar tensor. Its gradient
+    reaches the decoder only.
+    """
+    ...
+
+
+@convention(ours=_first, theirs=_first_log)
+def sleep_loss(encoder, decoder, n_samples, latent_dim):
+    """The loss of the sleep phase, to be minimised: the mean over the dreams.
+
+    encoder(x) returns (mu, sigma), mean and standard deviation; the prior is N(0, I) in latent_dim
+    dimensions; n_samples: number of binary images dreamt. Both networks are float32. Returns a
+    scalar tensor. Its gradient reaches the encoder only.
+    """
+    ...
+
+
+@of_encoders
+def train_aevb(data, encoder, decoder, epochs, batch_size, learning_rate):
+    """Train both networks, in place, by auto-encoding variational Bayes with Adam at this learning
+    rate.
+
+    data: tensor (N, D), of the networks' dtype; it is shuffled in every epoch, and cut into batches
+    of batch_size examples; the last batch may be shorter, and is used too. encoder(x) returns
+    (mu, sigma). Returns a dict with the key "loss": a list with one float per epoch.
+    """
+    ...
+
+
+@of_encoders
+def train_wake_sleep(data, encoder, decoder, epochs, batch_size, learning_rate):
+    """Train both networks, in place, by the wake-sleep algorithm, with one Adam for each of them at
+    this learning rate.
+
+    data: tensor (N, D); encoder(x) returns (mu, sigma). The other arguments and the batches are as
+    in `train_aevb`. Returns a dict with the keys "wake_loss" and "sleep_loss": a list each, with
+    one float per epoch.
     """
     ...

@@ -28,7 +28,8 @@ NOT_SAID = re.compile(
 # gradebook or a cluster has.
 ROOMS = ("grading", "intake", "bulk", "packaging")
 OF_INSTRUCTORS = (
-    "stubs.py", "chosen.py", "bookkeeping.py", "command.py", "called.py", "cluster.py",
+    "stubs.py", "chosen.py", "round_trip.py", "bookkeeping.py", "command.py", "called.py",
+    "cluster.py",
     "decisions.py", "differences.py", "demo.py", "examined.py", "experiment.py", "gradebook.py",
     "summary.py", "pool.py", "outputs.py", "mistakes.py", "assign.py", "build.py", "rehearsal.py",
     "autograder.py",

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 import torch
 
+import graders.public
 from graders.core.host import Host
 from graders.course.homeworks import UnknownName
 from graders.grading.catalogue import homework_of
 from graders.grading.grade import grade
 from graders.grading.private import private_folders
+from graders.grading.round_trip import not_carried
 from graders.grading.source import IMPORTS, definition
 from graders.isolation.supervise import Grounds
 from graders.packaging.archive import place_of
@@ -141,6 +143,45 @@ def test_what_names_nothing_is_refused_with_what_is_nearest():
     table["points"] = {**TABLE["points"], "wake_loss": 1}
     with pytest.raises(UnknownName, match="'train_aevb' is given as we have it"):
         homework_of("h", table)
+
+
+PROBABILITIES = """
+from graders.core.convention import convention
+
+@convention(
+    ours=lambda theirs, real, fake: theirs(real.sigmoid(), fake.sigmoid()),
+    theirs=lambda ours, real, fake: ours(real.logit(), fake.logit()),
+)
+def discriminator_loss(d_real, d_fake):
+    \"\"\"What the discriminator minimises, -V, from its probabilities on two batches.\"\"\"
+"""
+
+
+def carried(topics, **conventions):
+    names = [name for names in conventions.values() for name in names]
+    table = {"title": "Other", "topics": topics, "points": dict.fromkeys(names, 1)}
+    return list(not_carried(homework_of("h", {**table, "conventions": conventions})))
+
+
+def test_what_an_adapter_loses_is_told_before_anybody_hands_in(tmp_path, monkeypatch):
+    (tmp_path / "probabilities.py").write_text(PROBABILITIES)
+    monkeypatch.setattr(
+        graders.public, "__path__", [*graders.public.__path__, str(tmp_path)]
+    )  # fmt: skip
+    try:
+        [said] = carried(["gan"], probabilities=["discriminator_loss"])
+    finally:
+        sys.modules.pop("graders.public.probabilities", None)
+    assert "probabilities does not carry discriminator_loss" in said
+    assert "is right in your course would fail the check" in said
+
+
+@pytest.mark.slow
+def test_sigma_and_the_mean_are_carried_with_wake_and_sleep():
+    assert list(not_carried(HOMEWORK)) == []
+    topics = ["reparameterization", "kl", "likelihood", "wake_sleep"]
+    losses = ["gaussian_log_prob", "wake_loss", "sleep_loss", "train_aevb", "train_wake_sleep"]
+    assert carried(topics, sigma=losses) == []
 
 
 @pytest.mark.slow
