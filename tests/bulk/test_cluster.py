@@ -33,9 +33,10 @@ from graders.isolation.faults import GroundFault, Refused
 from graders.isolation.supervise import LAYERS
 
 ROOT = Path(__file__).parents[2]
+# In German: what workers say is said in the language of the homework.
 COURSE = (
-    '[quick]\ntitle = "Quick"\ntopics = ["kl"]\n[quick.points]\nkl_standard_normal ='
-    " 2\nkl_to_itself = 2\n"
+    '[quick]\ntitle = "Quick"\nlanguage = "de"\npublished = true\ntopics = ["kl"]\n[quick.points]\n'
+    "kl_standard_normal = 2\nkl_to_itself = 2\n"
 )
 # Right only where no connection to the scheduler can be opened.
 REACH = """
@@ -131,6 +132,8 @@ def lose_a_worker(running, quick, folder, count):
     killer.join(10)
     assert not killer.is_alive()
     assert exports(many) == exports(one)
+    page = (many / "feedback" / "s01.ipynb.html").read_text()
+    assert "Hinweis" in page and "Hint" not in page and "wrong values" not in page
     assert times_graded(many) == [1] * 2 * count
 
 
@@ -169,6 +172,7 @@ def test_a_submission_does_not_reach_the_scheduler(two, quick, tmp_path):
         "0",
         "1",
     ]
+    assert '<html lang="de">' in (tmp_path / "out" / "feedback" / "reach.py.html").read_text()
 
 
 def test_a_worker_with_other_software_is_named(two, quick, tmp_path):
