@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from graders.audit import same as sameness
-from graders.audit import wrong_calls, wrong_noise, wrong_state, wrong_values
+from graders.audit import wrong_calls, wrong_modules, wrong_noise, wrong_state, wrong_values
 from graders.audit.audit import KEY
 from graders.audit.trials import text_of
 from graders.core.contract import Contract
@@ -43,7 +43,7 @@ EQUIVALENTS = Path(__file__).with_name("equivalent_families.toml")
 ROOM = 1e-5
 FAMILIES = (
     "noise", "samples", "through a stand-in", "state", "dtype", "axes", "sizes", "prerequisites",
-    "refusals",
+    "refusals", "modules",
 )  # fmt: skip
 
 
@@ -73,8 +73,11 @@ def wrong_solutions(entry: Entry, homework: Homework, family: str) -> list[Wrong
     """The wrong solutions of one family. Left out is what no allowed argument tells from the
     reference.
     """
-    contract = entry.exercise.contract
-    if contract is None or entry.exercise.kind != "F":
+    contract, module = entry.exercise.contract, entry.exercise.module
+    if module is not None and family == "modules":
+        made = wrong_modules.wrong_modules(entry.solution, module)
+        return [Wrong(family, name, wrong) for name, wrong in made]
+    if contract is None or entry.exercise.kind != "F" or family == "modules":
         return []
     if family in ("noise", "samples", "through a stand-in"):
         return list(_wrong_draws(entry, homework, contract, family))
@@ -172,8 +175,9 @@ def _print(id: str, entry: Entry) -> str:
 
 @cache
 def _of_entry(entry: Entry) -> str:
-    makers = [Path(module.__file__).read_text() for module in
-              (wrong_calls, wrong_noise, wrong_state, wrong_values)]  # fmt: skip
+    of_functions = wrong_calls, wrong_noise, wrong_state, wrong_values
+    used = (wrong_modules,) if entry.exercise.module else of_functions
+    makers = [Path(module.__file__).read_text() for module in used]
     texts = [text_of(check.function) for check in entry.hidden]
     return hashlib.sha256(
         repr((standalone(entry.solution, entry.name), texts, makers)).encode()

@@ -29,7 +29,10 @@ def audit_families(
     functions = [
         (homework, exercise)
         for homework, exercise in work
-        if (declared := load_homework(homework).entry(exercise).exercise).contract
+        if (
+            (declared := load_homework(homework).entry(exercise).exercise).contract
+            or declared.module
+        )
         # What trains would be trained some hundred times.
         and "epochs" not in declared.signature
     ]
@@ -122,11 +125,12 @@ how many of those that the contract does not allow a hidden check kills.
 
 def table(kills: Sequence[Kill]) -> str:
     """docs/families.md."""
-    head = ["exercise", *FAMILIES, "share"]
+    families = [family for family in FAMILIES if _count(kills, family)]
+    head = ["exercise", *families, "share"]
     rows = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for exercise in dict.fromkeys(kill.exercise for kill in kills):
-        rows.append(_row(f"`{exercise}`", [k for k in kills if k.exercise == exercise]))
-    rows.append(_row("**all**", kills))
+        rows.append(_row(f"`{exercise}`", [k for k in kills if k.exercise == exercise], families))
+    rows.append(_row("**all**", kills, families))
     alive = [f"- `{kill.id}`" for kill in survivors(kills)] or ["None."]
     return "\n".join(
         [INTRODUCTION, *rows, "\n## Survivors\n", *alive, "\n## Right by the contract\n",
@@ -134,8 +138,8 @@ def table(kills: Sequence[Kill]) -> str:
     )  # fmt: skip
 
 
-def _row(name: str, kills: Sequence[Kill]) -> str:
-    cells = [_count(kills, family) for family in FAMILIES]
+def _row(name: str, kills: Sequence[Kill], families: Sequence[str]) -> str:
+    cells = [_count(kills, family) for family in families]
     return f"| {name} | {' | '.join(cells)} | {share(kills):.1%} |"
 
 

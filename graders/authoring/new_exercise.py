@@ -23,6 +23,9 @@ from graders.course.homeworks import FILE, course_folder, homeworks
 from graders.course.wrong import RESERVED
 from graders.grading.catalogue import ASSIGNMENTS, homework_names, load_homework
 
+# Names of axes, for what a constructor takes.
+LETTERS = "DKHLMPQRSTUVWXYZ"
+
 
 class CannotWrite(Exception):
     """A new exercise that cannot be made; the text says why."""
@@ -113,6 +116,7 @@ def _words(topic: str, name: str, arguments: Sequence[str], kind: str) -> dict[s
         "takes": "".join(f"{part}, " for part in taken).rstrip(),
         "gives": gives,
         "drawn": ", ".join(drawn),
+        "letters": ", ".join(f'"{letter}"' for letter in LETTERS[: len(arguments)]),
         "sizes": ", ".join(["3"] * len(arguments)),
         "zeros": ", ".join(["torch.zeros(shape, dtype=torch.float64)"] * len(arguments)),
         "example": "\n".join(f"    {a} = {value}" for a, value in zip(arguments, example)),

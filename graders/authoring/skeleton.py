@@ -68,7 +68,14 @@ class {name}(torch.nn.Module):
 '''
 
 CLASS_PUBLIC = '''\
-@exercise(covers=())
+@exercise(
+    covers=(),
+    # TODO: what its constructor takes: letters of axes, whose sizes it is given, or values
+    made=({letters},),
+    # TODO: what `forward` takes and gives; docs/vocabulary.md has the kinds
+    takes=(reals("N D"),),
+    gives=reals("N D"),
+)
 class {name}(torch.nn.Module):
     """TODO: one sentence that says what it computes, without the formula.
 
@@ -90,19 +97,10 @@ def {name}_example(student):
     expect.close(model(torch.ones(2, 3)), torch.zeros(2, 3), subject="{name}({arguments})(x)")
 '''
 
-CLASS_VALUES = """\
-{name}_values = {NAME}.module_equals_reference(
-    "TODO: a sentence that is true when this check passes, such as: It computes what it should, and its gradients.",
-    # TODO: arguments of the constructor, and what it is called with.
-    ({sizes},),
-    lambda draw: (draw.normal(5, 3),),
-)
-"""
-
 CLASS_MISTAKE = """\
 
 
-@{name}_values.catches("TODO: name the idea that is misunderstood, not the fix.")
+@{NAME}.laws.law_values.catches("TODO: name the idea that is misunderstood, not the fix.")
 class {name}_mistaken(torch.nn.Module):
     # TODO: a mistake that students make, as they would write it. Add a class for each one that you know.
     def __init__(self, {arguments}):
@@ -225,6 +223,7 @@ HIDDEN = (
     "from graders.hidden._words import Words",
     "from graders.public.{topic} import {name}",
 )
+REALS = "from graders.core.contract import reals"
 FIXTURE = "from graders.core.fixtures import network"
 NOISE_WORDS = "from graders.hidden._noise import ENOUGH, noise_law, standard_normal"
 
@@ -253,8 +252,10 @@ KINDS = {
     "class": Kind(
         {
             "reference": Part(("import torch",), CLASS_REFERENCE),
-            "graders/public": Part(("import torch", *ASKED), CLASS_PUBLIC),
-            "graders/hidden": Part(("import torch", *HIDDEN), HEAD + CLASS_VALUES + CLASS_MISTAKE),
+            "graders/public": Part(
+                ("import torch", "from graders.core import expect", REALS, ASKED[1]), CLASS_PUBLIC
+            ),
+            "graders/hidden": Part(("import torch", *HIDDEN), HEAD.rstrip() + CLASS_MISTAKE),
         }
     ),
     "answer": Kind(

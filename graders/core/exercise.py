@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from graders.core.contract import Argument, Contract, Number, Tensor
 from graders.core.draw import Draw, derive_seed
 from graders.core.forms import Form
+from graders.core.module import Module
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Exercise:
 
     kind: "F" function, "A" answer, "E" experiment, "W" written. `covers` lists question ids of the
     sheets. `requires` names the exercises that a solution may call. `stub` is the function whose
-    source students complete; `contract` says what it takes and gives.
+    source students complete; `contract` says what it takes and gives, or `module`, of a class.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Exercise:
     random: bool = False
     contract: Contract | None = None
     name: str = ""
+    module: Module | None = None
 
     @property
     def signature(self) -> str:
@@ -148,21 +150,33 @@ def exercise(
     dtypes: tuple[str, ...] = ("float64", "float32"),
     exact: bool = True,
     constant: bool = False,
+    made: tuple[Any, ...] | None = None,
 ) -> Callable[[Callable[..., Any]], Exercise]:
     """Make a stub (signature and docstring, no formula) into a function exercise.
 
     takes, gives: one kind of `graders.core.contract` for each argument and for each part of the
     result; the checks of what always holds follow from them. exact: False where several values are
     right; constant: True where those are right that differ by a constant.
+
+    made: of a class, what its constructor takes: letters of axes, whose sizes they are, and values;
+    `takes` and `gives` are then those of its `forward`, and `random` means that it draws in
+    training mode.
     """
     parts = gives if isinstance(gives, tuple) else (gives,)
 
-    def made(stub: Callable[..., Any]) -> Exercise:
-        names = tuple(inspect.signature(stub).parameters)
-        contract = Contract(takes, parts, dtypes, exact, constant, names) if takes else None
-        return Exercise("F", covers, requires, stub, None, random, contract, stub.__name__)
+    def declared(stub: Callable[..., Any]) -> Exercise:
+        of_class = made is not None
+        names = _parameters(stub.forward if of_class else stub)  # type: ignore[attr-defined]
+        contract = Contract(takes, parts, dtypes, exact, constant, names)
+        module = Module(made, contract) if made is not None else None
+        function = contract if takes and not of_class else None
+        return Exercise("F", covers, requires, stub, None, random, function, stub.__name__, module)
 
-    return made
+    return declared
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(name for name in inspect.signature(function).parameters if name != "self")
 
 
 def answer(form: Form, *, covers: tuple[str, ...]) -> Exercise:

@@ -46,10 +46,11 @@ def _first_state(kind: Callable[..., nn.Module], *positional: Any, **named: Any)
     return _state(kind(*positional, **named))
 
 
-def _state(module: nn.Module) -> dict[str, Tensors]:
+def _state(module: nn.Module) -> dict[str, Any]:
     return {
         "parameters": {name: p.detach() for name, p in module.named_parameters()},
         "buffers": {name: b.detach() for name, b in module.named_buffers()},
+        "frozen": [name for name, p in module.named_parameters() if not p.requires_grad],
     }
 
 
@@ -106,6 +107,7 @@ class Model:
             for key, value in _tensors(found, "parameters").items()
         }
         self._buffers = _tensors(found, "buffers")
+        self.frozen = _names(found)
 
     def __call__(self, *positional: Any, seed: int | None = None, **named: Any) -> Any:
         return self._method(CALL, *positional, seed=seed, **named)
@@ -121,6 +123,23 @@ class Model:
             self._name, name, made, self._parameters, self._buffers, self.training, *positional,
             seed=seed, **named,
         )  # fmt: skip
+        return self._result(found)
+
+    def afterwards(self, *positional: Any) -> tuple[list[Any], Tensors]:
+        """Call it, and return what became of the arguments, and of the parameters by name."""
+        made = (list(self._made[0]), dict(self._made[1]))
+        seen = self._student.observe(
+            f"{self._name}.{CALL}",
+            made,
+            self._parameters,
+            self._buffers,
+            self.training,
+            *positional,
+        )
+        self._result(seen.value)
+        return list(seen.arguments[4:]), _tensors({"parameters": seen.arguments[1]}, "parameters")
+
+    def _result(self, found: Any) -> Any:
         after = _tensors(found, "buffers")
         if {k: b.shape for k, b in after.items()} != {k: b.shape for k, b in self._buffers.items()}:
             raise Unacceptable(
@@ -171,6 +190,14 @@ class Model:
     def eval(self) -> Model:
         """Not in training mode."""
         return self.train(False)
+
+
+def _names(found: Any) -> list[str]:
+    """The parameters that are not trained."""
+    names = found.get("frozen") if isinstance(found, Mapping) else None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Unacceptable(say("a module whose state is no tensors by name cannot be returned"))
+    return names
 
 
 def _tensors(found: Any, part: str) -> Tensors:

@@ -31,6 +31,7 @@ from graders.core.fixtures import Network
 from graders.hidden._compare import agree, differentiable, told, total
 from graders.hidden._hypothesis import for_every
 from graders.hidden._laws import laws
+from graders.hidden._modules import fill, same_state, state_of
 
 Case = tuple[int, ...] | Callable[[Draw], Sequence[Any]]
 Checks = Check | Sequence[Check]
@@ -106,9 +107,9 @@ class Words:
             model = student.module(self.name, *made, seed=draw.seed()).to(torch.float64)
             ours = getattr(right, self.name)(*made).double()
             subject = f"{self.name}({', '.join(map(str, made))})"
-            _same_state(model, ours, subject)
+            same_state(model, ours, subject)
             model.fill(lambda name, value: draw.normal(*value.shape) / 2)
-            ours.load_state_dict(model.state_dict())
+            fill(ours, state_of(model))
             given, subject = inputs(draw), f"{subject}.{method}"
             got, wanted = (getattr(one, method)(*given) for one in (model, ours))
             agree(got, wanted, subject, rtol=rtol, atol=atol)
@@ -274,18 +275,6 @@ class Words:
         sign, into what weights in a submission are found from. names: as students call them.
         """
         return lambda function: Terms(self.name, names, function, function.__name__)
-
-
-def _same_state(model: Any, ours: torch.nn.Module, subject: str) -> None:
-    """Checks that two modules have parameters and buffers of the same names and shapes."""
-    got, wanted = (
-        {name: tuple(value.shape) for name, value in one.state_dict().items()}
-        for one in (model, ours)
-    )
-    expect.true(
-        got == wanted, "other parameters than asked for", subject=subject,
-        detail=f"got {got}, wanted {wanted}", got=str(got), wanted=str(wanted),
-    )  # fmt: skip
 
 
 def _cast(value: Any, dtype: torch.dtype) -> Any:

@@ -46,6 +46,7 @@ NOT_SHOWN = {
     "core/text.py",
     "core/inputs.py",
     "core/contract.py",
+    "core/module.py",
     "core/beside.py",
     "core/adapted.py",
     "core/convention.py",
