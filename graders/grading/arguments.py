@@ -59,15 +59,18 @@ class Reading:
 
 
 def readings(calls: Calls) -> Iterator[Reading]:
-    """Everything that can be tried, the plainest first."""
+    """Everything that can be tried, the plainest first. Where the values have another shape than
+    the right ones, only what can change a shape.
+    """
     names = list(inspect.signature(calls.entry.solution).parameters)
     tensors = [i for i, name in enumerate(names) if _real(calls, i)]
     for i, j in itertools.combinations(tensors, 2):
         told = hint(EXCHANGED, one=names[i], other=names[j])
         yield Reading(f"{names[i]} and {names[j]} exchanged", told, _exchanged(calls, i, j))
     for i in tensors:
-        yield from _of_one(calls, i, names[i])
-    yield from _in_logarithms(calls)
+        yield from _of_one(calls, i, names[i]) if calls.alike else [_turned(calls, i, names[i])]
+    if calls.alike and _takes_logarithms(calls):
+        yield from _in_logarithms(calls)
 
 
 def _of_one(calls: Calls, place: int, name: str) -> Iterator[Reading]:
@@ -81,13 +84,30 @@ def _of_one(calls: Calls, place: int, name: str) -> Iterator[Reading]:
         yield reading(word, READ, change)
     yield reading("sigmoid", SIGMOID, torch.sigmoid)
     yield reading("rounded", ROUNDED, torch.round)
-    yield reading("turned", TURNED, lambda value: value.mT if value.ndim > 1 else value)
+    yield _turned(calls, place, name)
     logits = [float(torch.logit(torch.tensor(1 - small).double())) for small in SMALL[3:]]
     for limit in (*LIMITS, *logits):
         yield reading("limited", LIMITED, partial(torch.clamp, min=-limit, max=limit))
     for small in SMALL:
         yield reading("limited", LIMITED, partial(torch.clamp, min=small, max=1 - small))
         yield reading("limited", LIMITED, partial(torch.clamp, min=small))
+
+
+def _turned(calls: Calls, place: int, name: str) -> Reading:
+    values = _changed(calls, place, lambda value: value.mT if value.ndim > 1 else value)
+    return Reading(f"{name}: turned", TURNED.format(name), values)
+
+
+def _takes_logarithms(calls: Calls) -> bool:
+    """Whether the reference does, in the first call that is off."""
+    seen: list[torch.Tensor] = []
+
+    def look(value: torch.Tensor) -> torch.Tensor:
+        seen.append(value)
+        return value
+
+    calls.of(_Logged(calls, look))[calls.off[0]]
+    return bool(seen)
 
 
 def _in_logarithms(calls: Calls) -> Iterator[Reading]:

@@ -70,7 +70,10 @@ class Calls:
 
         def one(index: int) -> Values | None:
             call = self.heard[index]
-            request = replace(call.request, arguments=change(call.request.arguments))
+            arguments = change(call.request.arguments)
+            if all(map(_unchanged, arguments, call.request.arguments)):
+                return self.wanted[index]
+            request = replace(call.request, arguments=arguments)
             return self._one(self.entry.solution, replace(call, request=request))
 
         return Results(one, len(self.heard))
@@ -89,6 +92,21 @@ class Calls:
     def _compared(self) -> list[int]:
         """The calls in which both have a value."""
         return [i for i, got in enumerate(self.got) if got and self.wanted[i] is not None]
+
+    @property
+    def alike(self) -> bool:
+        """Whether the values have the shapes of the right ones, in the first call that is off."""
+        got, wanted = (values[self.off[0]] or () for values in (self.got, self.wanted))
+        return [part.shape for part in got] == [part.shape for part in wanted]
+
+    @cached_property
+    def constant(self) -> bool:
+        """Whether all values of all calls are one number: where nothing is computed, nothing but a
+        known mistake explains it.
+        """
+        parts = [part.flatten().double() for got in self.got for part in got or ()]
+        numbers = torch.cat(parts) if parts else torch.empty(0)
+        return len(numbers) > 2 and bool((numbers == numbers[0]).all() or numbers.isnan().all())
 
     def agree(self, values: Results, *, everywhere: bool = True) -> bool:
         """Whether these are the submission's values in every call that can be compared, and in one
@@ -132,6 +150,11 @@ def numbers(value: Any) -> Values | None:
     found = [_number(part) for part in parts]
     whole = [part for part in found if part is not None]
     return tuple(whole) if whole and len(whole) == len(found) else None
+
+
+def _unchanged(after: Any, before: Any) -> bool:
+    tensors = isinstance(after, torch.Tensor) and isinstance(before, torch.Tensor)
+    return after is before or (tensors and torch.equal(after, before))
 
 
 def _number(part: Any) -> torch.Tensor | None:

@@ -54,7 +54,7 @@ def causes(
     }
     inherited: dict[Cause, Results] = {}
     contract = calls.entry.exercise.contract
-    one_value = contract is None or contract.exact
+    told = (contract is None or contract.exact) and not calls.constant
     kinds: tuple[Callable[[], Iterable[Cause]], ...] = (
         lambda: (c for c, values in moved.items() if calls.agree(values, everywhere=False)),
         lambda: _of_chosen_size(calls, mistakes),
@@ -68,8 +68,9 @@ def causes(
         lambda: _related_mistakes(calls, inherited),
         lambda: _pairs(calls, {**moved, **inherited}),
     )
-    # Where several values are right, ours say nothing about one that is of neither kind.
-    for kind in kinds if one_value else kinds[:1]:
+    # Where several values are right, ours say nothing about one that is of neither kind; and to no
+    # value that is computed they are in no relation.
+    for kind in kinds if told else kinds[:1]:
         found = list(dict.fromkeys(kind()))
         if found:
             return found

@@ -76,6 +76,13 @@ def test_what_fits_no_cause_is_told_none():
     assert causes("kl_standard_normal", lambda mu, logvar: kl(mu, logvar).sin()) == []
 
 
+@pytest.mark.parametrize("number", [0.0, 3.0, float("nan")])
+def test_where_nothing_is_computed_no_relation_to_what_is_right_is_told(number):
+    """Zeros are the positive part of a value with the wrong sign, and so of nothing."""
+    found = causes("kl_equal_variance", lambda q, p, sigma: torch.full_like(q, number))
+    assert not [name for name in found if "," in name]
+
+
 SUMS = {
     entry.name: entry
     for homework in map(load_homework, homework_names())
