@@ -61,6 +61,7 @@ PLACES = {
     ),
     "Reading what is handed in": (
         "core/submission.py",
+        "core/files.py",
         "core/formats.py",
         "core/asides.py",
         "core/reused.py",

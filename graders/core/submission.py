@@ -10,6 +10,7 @@ from pathlib import Path
 
 from graders.core import formats
 from graders.core.asides import Aside, asides
+from graders.core.files import read_at_most
 from graders.core.formats import CODE, Cell, NoCode
 from graders.core.formats import EXPERIMENT as EXPERIMENT
 from graders.core.language import say
@@ -94,9 +95,7 @@ def read(path: Path) -> Source:
 def _cells(path: Path) -> list[Cell]:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     script = bool(suffixes) and suffixes[-1] in (".py", ".ipy")
-    with path.open("rb") as file:  # what is no file, such as /dev/zero, has no size and no end
-        content = file.read(MAX_BYTES + 1)
-    text = formats.decode(content, script)
+    text = formats.decode(read_at_most(path, MAX_BYTES + 1), script)
     if not text.strip():
         raise NoCode(say("is empty: save the notebook and hand it in again"))
     if formats.is_notebook(text) and not (script and formats.is_script(text)):

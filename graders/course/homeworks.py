@@ -16,11 +16,13 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+from graders.core.files import read_at_most
 from graders.course.wrong import RESERVED, wrong_in
 
 ASSIGNMENTS = Path(importlib.import_module("assignments").__path__[0])
 # An environment variable, so that every process of a run works on the same course.
 VARIABLE = "CRITIC_COURSE"
+MOST = 2**24  # bytes of a table
 FILE, KEY, ROSTER = "homeworks.toml", "course.key", "roster.csv"
 # Where a course may add topics: packages, and the folder of the prompts.
 TOPIC_FOLDERS = ("reference", "graders/public", "graders/hidden")
@@ -82,7 +84,7 @@ def read_tables(course: Path | None) -> dict[str, Any]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        tables: dict[str, Any] = tomllib.loads(file.read_bytes().decode("utf-8-sig"))
+        tables: dict[str, Any] = tomllib.loads(read_at_most(file, MOST).decode("utf-8-sig"))
         return tables
     except (FileNotFoundError, NotADirectoryError):
         raise BadCourse(

@@ -9,6 +9,7 @@ import os
 import secrets
 from pathlib import Path
 
+from graders.core.files import read_at_most
 from graders.course import homeworks
 
 VARIABLE = "CRITIC_COURSE_KEY_FILE"
@@ -40,8 +41,7 @@ def course_key(file: Path | None = None) -> str:
     try:
         if not path.exists():
             new_key(path)
-        with path.open("rb") as file_of_key:
-            content = file_of_key.read(MOST + 1)
+        content = read_at_most(path, MOST + 1)
         key = content.decode("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise BadKey(f"the course key {path} cannot be read or made: {error}") from None

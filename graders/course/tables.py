@@ -8,6 +8,8 @@ import csv
 import io
 from pathlib import Path
 
+from graders.core.files import read_at_most
+
 SEPARATORS = ",;\t"
 MOST = 2**25
 
@@ -19,8 +21,7 @@ class BadTable(Exception):
 def read_rows(path: Path) -> list[list[str]]:
     """The rows of a CSV file, the first of which names the columns. Raises BadTable."""
     try:
-        with path.open("rb") as file:
-            content = file.read(MOST + 1)
+        content = read_at_most(path, MOST + 1)
     except OSError as error:
         raise BadTable(f"{path} cannot be read as a CSV file: {error.strerror}") from None
     if len(content) > MOST or b"\0" in content[:2].strip(b"\xff\xfe"):

@@ -69,8 +69,8 @@ def run_gradescope(
     wrong call.
     """
     for path in (archive, submission, *([metadata] if metadata else [])):
-        if not path.exists():
-            console.print(f"[red]There is no[/] {path}", highlight=False)
+        if not (path.is_file() or path.is_dir()):
+            console.print(f"[red]There is no file or folder[/] {path}", highlight=False)
             return USAGE
     try:
         done = rehearse(

@@ -107,7 +107,7 @@ def _lay_out(root: Path, archive: Path, submission: Path, metadata: str) -> None
     archive = _zip_within(archive) or archive
     if archive.is_dir():
         shutil.copytree(archive, source)
-    elif zipfile.is_zipfile(archive):
+    elif archive.is_file() and zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as file:
             file.extractall(source)
     else:

@@ -3,6 +3,7 @@ traceback, never with status 0.
 """
 
 import errno
+import os
 
 import pytest
 from typer.testing import CliRunner
@@ -41,6 +42,7 @@ def call(tmp_path, monkeypatch, make):
         (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     (tmp_path / "in" / "large.ipynb").write_bytes(bytes(5000))
     (tmp_path / "empty").mkdir()
+    os.mkfifo(tmp_path / "pipe")  # nobody writes into it: who reads it waits for ever
 
     def run(arguments, table=GOOD, **files):
         homeworks._tables.cache_clear()
@@ -82,10 +84,14 @@ CALLS = [
     ("grade quick in --out file/out", "file/out"),
     ("grade quick in --out /proc/out", "/proc/out"),
     ("grade quick in --out in", "name another folder"),
-    ("grade quick in --roster /dev/zero", "too long"),
-    ("grade quick in --course-key /dev/zero", "no course key"),
+    ("grade quick in --roster /dev/zero", "no file but"),
+    ("grade quick in --course-key /dev/zero", "no file but"),
     ("grade quick in --course-key in/large.ipynb", "no course key"),
     ("check /dev/zero", "zero"),
+    ("grade quick in --roster pipe", "no file but"),
+    ("grade quick in --course-key pipe", "no file but"),
+    ("score quick --file pipe", "no file but"),
+    ("gradescope pipe in", "no file or folder pipe"),
     ("grade quick in --gradebook broken.sqlite", "not a gradebook"),
     ("grade quick in --gradebook empty", "empty"),
     ("grade quick in --gradebook file/book.sqlite", "file/book.sqlite"),
