@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -12,6 +13,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from graders.bulk.held import holders
 from graders.core.verdict import Verdict
 from graders.course.people import Person
 from graders.grading import codec
@@ -38,6 +40,12 @@ MIGRATIONS = {
 }
 # The exercise of a verdict is that of its result.
 COLUMNS = tuple(name for name in codec.names(Verdict) if name != "exercise")
+
+
+# Every transaction of ours takes milliseconds: whoever holds a gradebook for seconds is another
+# program. A command that has graded for an hour still waits for it, and says so.
+OPENING, SOON, WAIT = 10, 2, 60
+LOCKED = "database is locked"
 
 
 class BadGradebook(Exception):
@@ -85,7 +93,7 @@ class Gradebook:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Nobody else's: SQLite gives the files beside it the same rights.
             path.touch(mode=0o600)
-            self._db = sqlite3.connect(path, timeout=60, isolation_level=None)
+            self._db = sqlite3.connect(path, timeout=OPENING, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
             raise BadGradebook(
                 f"{path} cannot be opened or made ({error}): name another file with --gradebook"
@@ -96,8 +104,11 @@ class Gradebook:
             # Whoever copies the file while a review runs has everything that was decided.
             self._db.execute("PRAGMA wal_autocheckpoint = 1")
             self._prepare()
+            self._db.execute(f"PRAGMA busy_timeout = {1000 * WAIT}")
         except sqlite3.DatabaseError as error:
             self._db.close()
+            if str(error) == LOCKED:
+                raise self._held(OPENING) from None
             raise BadGradebook(
                 f"{path} is not a gradebook of this program ({error}): name another file, or move"
                 " this one away"
@@ -120,13 +131,36 @@ class Gradebook:
         if self._db.in_transaction:
             yield
             return
-        self._db.execute("BEGIN IMMEDIATE")
+        if not self._begins(SOON):
+            said = f"{self.path} is locked by {holders(self.path)}: waiting for up to {WAIT} s"
+            print(said, file=sys.stderr, flush=True)
+            if not self._begins(WAIT):
+                raise self._held(WAIT)
         try:
             yield
         except BaseException:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    def _begins(self, seconds: int) -> bool:
+        """Begin a transaction; False where another program holds the file for so long."""
+        try:
+            self._db.execute(f"PRAGMA busy_timeout = {1000 * seconds}")
+            self._db.execute("BEGIN IMMEDIATE")
+            return True
+        except sqlite3.OperationalError as error:
+            if str(error) != LOCKED:
+                raise
+            return False
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {1000 * WAIT}")
+
+    def _held(self, seconds: int) -> BadGradebook:
+        return BadGradebook(
+            f"{self.path} has been locked for {seconds} s by {holders(self.path)}: close it"
+            " there, or wait until that has ended, and give the command again"
+        )
 
     @contextmanager
     def grading(self) -> Iterator[None]:

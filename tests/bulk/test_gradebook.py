@@ -4,13 +4,15 @@ compared.
 
 import json
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from rich.console import Console
 
-from graders.bulk import bookkeeping
+from graders.bulk import bookkeeping, gradebook
 from graders.bulk.command import Options
 from graders.bulk.differences import between_runs
 from graders.bulk.gradebook import BadGradebook, Gradebook, Score
@@ -91,6 +93,26 @@ def test_two_runs_do_not_write_into_one_gradebook(book):
     ):
         pass
     with book.grading():
+        pass
+
+
+def test_a_locked_gradebook_says_who_holds_it_and_is_waited_for(book, monkeypatch, capsys):
+    for name in ("OPENING", "SOON", "WAIT"):
+        monkeypatch.setattr(gradebook, name, 0)
+    code = (
+        "import sqlite3, sys\nheld = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "held.execute('BEGIN EXCLUSIVE')\nprint('held', flush=True)\nsys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(book.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        other.stdout.readline()
+        said = rf"locked for 0 s by \S+ \(process {other.pid}\)"
+        with pytest.raises(BadGradebook, match=said), book.transaction():
+            pass
+        other.communicate()
+    assert f"(process {other.pid}): waiting for up to 0 s" in capsys.readouterr().err
+    with book.transaction():
         pass
 
 
