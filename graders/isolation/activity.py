@@ -37,6 +37,13 @@ def ran(pids: Sequence[int]) -> Ran | None:
     return Ran(computed / 1e9, queued / 1e9) if known else None
 
 
+def of_this_thread() -> float:
+    """Seconds in which the thread that asks computed or waited for a processor since it began."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/thread-self/schedstat") as file:
+        return sum(map(int, file.read().split()[:2])) / 1e9
+    return 0.0
+
+
 @cache
 def counted() -> bool:
     """Whether the kernel says so of anybody."""
@@ -46,14 +53,15 @@ def counted() -> bool:
 class Effort:
     """What a submission did with its time between the first look at it and the last.
 
-    computed: seconds of processor time. idle: seconds in which it had no use for a processor.
-    pids: its processes, as of now.
+    computed: seconds of processor time. idle: seconds in which it had no use for a processor, and
+    the thread that looks had none either: it asks, and hears the answer. pids: its processes, as of
+    now.
     """
 
     def __init__(self, pids: Callable[[], Sequence[int]] = tuple):
         self.computed = self.idle = 0.0
         self._pids = pids
-        self._before: tuple[float, Ran] | None = None
+        self._before: tuple[float, Ran, float] | None = None
 
     @property
     def known(self) -> bool:
@@ -62,18 +70,18 @@ class Effort:
 
     def begin(self) -> None:
         """Count from now on, of processes that have begun just now."""
-        self._before = time.monotonic(), Ran(0.0, 0.0)
+        self._before = time.monotonic(), Ran(0.0, 0.0), of_this_thread()
 
     def look(self) -> None:
         """Count what happened since the last look."""
         seen = ran(self._pids())
         if seen is None:
             return
-        now = time.monotonic()
+        now, ours = time.monotonic(), of_this_thread()
         if self._before:
-            then, before = self._before
+            then, before, ours_before = self._before
             computed = max(seen.computed - before.computed, 0.0)
             queued = max(seen.queued - before.queued, 0.0)
             self.computed += computed
-            self.idle += max(now - then - computed - queued, 0.0)
-        self._before = now, seen
+            self.idle += max(now - then - computed - queued - (ours - ours_before), 0.0)
+        self._before = now, seen, ours

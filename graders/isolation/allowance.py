@@ -21,6 +21,9 @@ from graders.isolation.limits import Limits
 ITEMS = 1024
 # Seconds until a call is first looked at: most have answered long before.
 FIRST_LOOK = 0.25
+# A call that takes longer shows what the next ones of its exercise are: these are looked at from
+# the first moment on, or who waits a little in every call would never be seen to wait.
+SLOW = 0.05
 # Where the kernel counts what a call computes and how long it waits for a processor, time on the
 # wall says nothing more: so much longer a busy machine may take.
 BUSY = 5.0
@@ -93,6 +96,7 @@ class Allowance:
         self._idle: dict[str, float] = defaultdict(float)
         self._hung: dict[str, int] = defaultdict(int)
         self._lost = 0.0
+        self._slow: set[str] = set()
         self._answered: dict[str, int] = defaultdict(int)
 
     @contextmanager
@@ -112,7 +116,9 @@ class Allowance:
         wall = limits.wall(cpu) * (BUSY if counted() else 1.0)
         lost = self._lost if granted < wanted else 0.0
         share = Share(cpu, wall, self._may_idle(exercise), Effort(self._pids), lost)
-        busy = False
+        busy, slow = False, exercise in self._slow
+        if slow:
+            share.effort.look()
         try:
             yield share
         except TimedOut as error:
@@ -124,11 +130,21 @@ class Allowance:
                 self._lost += cpu
             raise
         finally:
-            # What a busy machine took is not the submission's to pay for, as far as that is known.
-            unseen = min(share.seconds, FIRST_LOOK) if share.effort.known else share.seconds
-            self._spent[exercise] += share.effort.computed + (0 if busy else unseen / limits.guard)
-            self._idle[exercise] += share.effort.idle
-            self._answered[exercise] += share.answered
+            self._count(exercise, share, slow, busy)
+
+    def _count(self, exercise: str, share: Share, slow: bool, busy: bool) -> None:
+        """Take what a call used from what there is."""
+        if slow:
+            share.effort.look()
+        if share.seconds > SLOW:
+            self._slow.add(exercise)
+        # What a busy machine took is not the submission's to pay for, as far as that is known.
+        seen = slow and share.effort.known
+        unseen = min(share.seconds, FIRST_LOOK) if share.effort.known else share.seconds
+        self._spent[exercise] += share.effort.computed
+        self._spent[exercise] += 0.0 if busy or seen else unseen / self._limits.guard
+        self._idle[exercise] += share.effort.idle
+        self._answered[exercise] += share.answered
 
     def _left(self, exercise: str) -> tuple[float, str]:
         """The CPU time that is left for calls of an exercise, and the sentence for when it is used
@@ -154,13 +170,12 @@ class Allowance:
         return min(own, max((limits.hung_seconds - self._lost) / 2, limits.hung_least)), own
 
     def _see_what_hung(self, exercise: str) -> None:
-        """Raise TimedOut where the exercise did not end before, and all that such calls may take is
-        used up.
+        """Raise TimedOut where the exercise did not end before, or waited in many calls, and all
+        that such calls may take is used up.
         """
         limits = self._limits
-        if not self._hung[exercise]:
-            return
-        if self._lost >= limits.hung_seconds:
+        hung = self._hung[exercise] > 0
+        if hung and self._lost >= limits.hung_seconds:
             raise TimedOut(
                 say(
                     "calls that did not end took more than {limit:g} s together, so no more of this"
@@ -168,7 +183,8 @@ class Allowance:
                     limit=limits.hung_seconds,
                 )
             )
-        if self._idle_left(exercise) <= 0:
+        waited = hung or self._idle[exercise] > 2 * limits.idle_least
+        if waited and self._idle_left(exercise) <= 0:
             raise TimedOut(
                 say(
                     "the calls of this exercise waited for more than {limit:.2g} s without"

@@ -114,6 +114,19 @@ def test_an_exercise_that_waited_its_time_up_is_called_no_more_and_others_are():
     spend(allowance, "honest", 0.01)
 
 
+def test_who_waits_a_little_in_every_call_is_seen_to_wait(grounds):
+    code = "import time\ndef f():\n    time.sleep(0.1)\n    return 1.0\ndef g():\n    return 2.0"
+    if ran([1]) is None:
+        pytest.skip("this kernel does not count")
+    with grounds.open([code], Limits(call_seconds=1.0)) as submission:
+        said = r"waited for more than 0\.5 s .* no more are made"
+        with submission.branch("naps") as host, pytest.raises(TimedOut, match=said):
+            for _ in range(20):
+                assert Student(host).f() == 1.0
+        with submission.branch("honest") as host:
+            assert [Student(host).g() for _ in range(20)] == [2.0] * 20
+
+
 def test_a_busy_machine_costs_no_call(grounds):
     """It takes longer than the wall guard, since others have the processors."""
     if ran([1]) is None:
