@@ -95,7 +95,7 @@ def _of_one(calls: Calls, place: int, name: str) -> Iterator[Reading]:
 
 def _turned(calls: Calls, place: int, name: str) -> Reading:
     values = _changed(calls, place, lambda value: value.mT if value.ndim > 1 else value)
-    return Reading(f"{name}: turned", TURNED.format(name), values)
+    return Reading(f"{name}: turned", hint(TURNED, name=name), values)
 
 
 def _takes_logarithms(calls: Calls) -> bool:

@@ -72,7 +72,8 @@ class Calls:
             call = self.heard[index]
             arguments = change(call.request.arguments)
             if all(map(_unchanged, arguments, call.request.arguments)):
-                return self.wanted[index]
+                right: Values | None = self.wanted[index]
+                return right
             request = replace(call.request, arguments=arguments)
             return self._one(self.entry.solution, replace(call, request=request))
 
