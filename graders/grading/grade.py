@@ -259,7 +259,9 @@ class _Grading:
         by_itself = partial(self._as_handed_in, verdicts)
         judging = Judging(self.entry.exercise, replaced, self.homework.right, by_itself, self.known)
         public = self._judged(judging.examples(self.entry.public), replaced)
-        hidden = self._judged(judging.plan(self.entry.hidden), replaced)
+        found = {v.check: v for v in self._judged(judging.plan(self.entry.hidden), replaced)}
+        # What stands as handed in says nothing either where a check before it fails now.
+        hidden = engine.in_order(self.entry.hidden, lambda c: found[c.name], public=False)
         return replaced, (*(replace(v, public=True) for v in public), *hidden)
 
     def _judged(self, plan: Iterable[Check | Verdict], replaced: Replaced) -> list[Verdict]:

@@ -5,6 +5,7 @@ A check that any of them passes says something about form, and earns nothing by 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -105,6 +106,8 @@ GENERIC: Mapping[str, Function] = {
     "a sum over the last axis": lambda *a: _row(_first(a)),
     "zeros like an argument": lambda *a: _first(a) * 0,
     "ones like an argument": lambda *a: _first(a) * 0 + 1,
+    "an argument between 0 and 1": lambda *a: _first(a).sigmoid(),
+    "the sign of an argument": lambda *a: _first(a).sign(),
     "a row of zeros": lambda *a: _row(_first(a) * 0),
     "a row of ones": lambda *a: _row(_first(a) * 0) + 1,
     "the networks' output": lambda *a: _through_networks(a),
@@ -124,6 +127,8 @@ GENERIC: Mapping[str, Function] = {
 LIKE: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "zeros": torch.zeros_like,
     "ones": torch.ones_like,
+    "halves": lambda t: torch.full_like(t, 0.5 if t.is_floating_point() else 1),
+    "log 2": lambda t: torch.full_like(t, math.log(2) if t.is_floating_point() else 1),
     "infinity": lambda t: torch.full_like(t, float("inf") if t.is_floating_point() else 1),
     "normal noise": lambda t: torch.randn(t.shape).to(t.dtype),
     "uniform noise": lambda t: torch.rand(t.shape).to(t.dtype),

@@ -263,3 +263,17 @@ def test_every_check_of_an_experiment_looks_at_its_file():
 
     graded = grade(homework, Nothing(), course_key="key", only=names, artefacts=artefacts)
     assert {exercise.name: exercise.share for exercise in graded} == dict.fromkeys(names, 1.0)
+
+
+def test_what_a_failed_check_makes_say_nothing_earns_nothing_with_stand_ins(monkeypatch):
+    entry = load_homework("gan").entry("jensen_shannon")
+    earn = {check.name for check in entry.hidden if check.after}
+    form = {check.name for check in (*entry.public, *entry.hidden)} - earn
+    monkeypatch.setattr("graders.grading.grade.gates", lambda *_: form)
+    code = (
+        "def kl_divergence(p, q):\n    return (p - q).square().sum()\n"
+        # The value for distributions without a common outcome, and a look at the stand-in.
+        "def jensen_shannon(p, q):\n    return math.log(2) + 1e-13 * kl_divergence(p, q)\n"
+    )
+    two = ("kl_divergence", "jensen_shannon")
+    assert graded(code, two, load_homework("gan"))["jensen_shannon"].share == 0.0

@@ -5,7 +5,7 @@ import torch
 from graders.core import expect
 from graders.hidden._words import Words
 from graders.hidden.divergences._common import gradients_if_any, vector
-from graders.hidden.gan._common import IN_PLACE
+from graders.hidden.gan._common import IN_PLACE, beside
 from graders.public.bigan import bigan_optimal_discriminator
 from reference.gan import value_of
 
@@ -78,13 +78,12 @@ def tables_beat_all(student, draw):
         student.bigan_optimal_discriminator(p_r, p_f), shape=(2, 3), subject=OPTIMAL
     ).detach()
     best, *others = (
-        value_of(p_r.flatten(), p_f.flatten(), d.flatten())
-        for d in (got, *draw.uniform(0.01, 0.99, 30, 6))
+        value_of(p_r.flatten(), p_f.flatten(), d.flatten()) for d in (got, *beside(draw, got, 30))
     )
     expect.at_most(
         torch.stack(others),
         best.expand(30),
-        subject="V at random discriminators against V at yours",
+        subject="V at discriminators beside yours against V at yours",
         slack=1e-12,
     )
 

@@ -117,3 +117,9 @@ def network_gradients(got, wanted, subject, **networks):
         want = expect.gradient_of(wanted, parameters) if trained else [None] * len(parameters)
         # Losses of logits in the thousands have gradients of that size, and rounding with them.
         expect.gradients(got, parameters, want, names=names, subject=subject, rtol=1e-7)
+
+
+def beside(draw, d, count):
+    """Discriminators beside another: where that is not the best, half of them are better."""
+    near = (d + draw.uniform(-0.05, 0.05, *d.shape) for _ in range(count))
+    return [other.clamp(0.01, 0.99) for other in near]

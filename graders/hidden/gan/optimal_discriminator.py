@@ -5,6 +5,7 @@ import torch
 from graders.core import expect
 from graders.hidden._words import Words
 from graders.hidden.divergences._common import gradients_if_any, vector
+from graders.hidden.gan._common import beside
 from graders.public.gan import optimal_discriminator
 
 D = Words(optimal_discriminator)
@@ -56,18 +57,14 @@ optimal_of_tiny_densities = D.equals_reference(
 @D.check("No other discriminator has a larger value of the game.", after=optimal_value)
 def optimal_beats_all(student, draw, right):
     p_data, p_g = draw.probabilities(5), draw.probabilities(5)
-    best = right.value_of(
-        p_data,
-        p_g,
-        expect.tensor(
-            student.optimal_discriminator(p_data, p_g), shape=(5,), subject=OPTIMAL
-        ).detach(),
+    got = expect.tensor(student.optimal_discriminator(p_data, p_g), shape=(5,), subject=OPTIMAL)
+    best, *others = (
+        right.value_of(p_data, p_g, d) for d in (got.detach(), *beside(draw, got.detach(), 30))
     )
-    others = [right.value_of(p_data, p_g, draw.uniform(0.01, 0.99, 5)) for _ in range(30)]
     expect.at_most(
         torch.stack(others),
         best.expand(30),
-        subject="V at random discriminators against V at yours",
+        subject="V at discriminators beside yours against V at yours",
         slack=1e-12,
     )
 
