@@ -36,6 +36,7 @@ class Shown:
     """What the page shows of one exercise. `points`: "3 / 4", or nothing before publication.
 
     by_hand: a person's score goes before what the machine found, which is then told without points.
+    comment: what that person wrote, in Markdown.
     """
 
     name: str
@@ -46,6 +47,21 @@ class Shown:
     note: str
     verdicts: tuple[Verdict, ...]
     by_hand: bool = False
+    comment: str = ""
+
+    @property
+    def groups(self) -> list[list[tuple[int, Verdict]]]:
+        """The checks with their numbers, in order; those that were skipped one after the other are
+        together.
+        """
+        found: list[list[tuple[int, Verdict]]] = []
+        for number, verdict in enumerate(self.verdicts, 1):
+            skipped = verdict.status is Status.SKIPPED
+            if skipped and found and found[-1][-1][1].status is Status.SKIPPED:
+                found[-1].append((number, verdict))
+            else:
+                found.append([(number, verdict)])
+        return found
 
     @property
     def blocks(self) -> dict[str, int]:
@@ -83,9 +99,11 @@ def _page(
     if result:
         result = may_leave(result)
         grade = result.grade
-    exercises = [
-        _published(e, result) if published else _unpublished(e, homework) for e in grade.exercises
-    ]
+    exercises = (
+        _all_published(grade, homework, result)
+        if published
+        else [_unpublished(e, homework) for e in grade.exercises]
+    )
     now = now or datetime.now(timezone.utc)
     exceptions = bool(result and result.policy.shows_exceptions(now))
     return template(__file__, "feedback.html").render(
@@ -136,26 +154,35 @@ def waiting(grade: Grade, result: Result | None) -> list[str]:
     return [name for name, points in result.earned.items() if points is None]
 
 
+def _all_published(grade: Grade, homework: Exercises[Any], result: Result | None) -> list[Shown]:
+    """In the order of the homework, with what only a person reads."""
+    found = {e.name: _published(e, result) for e in grade.exercises}
+    order = [entry.name for entry in homework.entries]
+    if result:
+        read = (name for name in order if name in {*result.earned, *result.excused})
+        found |= {n: _read(n, result, homework.points[n]) for n in read if n not in found}
+    return sorted(found.values(), key=lambda e: order.index(e.name) if e.name in order else -1)
+
+
+def _read(name: str, result: Result, possible: float, verdicts: tuple[Verdict, ...] = ()) -> Shown:
+    """What a person has read, or will."""
+    if name in result.excused:
+        note = say("It does not count for you: {reason}", reason=result.excused[name])
+        return Shown(name, say("does not count"), False, False, "", note, verdicts)
+    if name not in result.given:
+        return Shown(name, say(Status.WAITING.value), False, False, "", "", verdicts)
+    given = result.given[name]
+    points = f"{decimal(given.points)} / {decimal(possible)}"
+    good, title = given.points >= possible, say("points by your instructor")
+    comment = given.comment
+    return Shown(name, title, good, False, points, "", verdicts, True, comment)
+
+
 def _published(exercise: ExerciseGrade, result: Result | None) -> Shown:
-    given = result.given if result else {}
-    if exercise.name in given:
-        score = given[exercise.name].points
-        text = f"{decimal(score)} / {decimal(exercise.possible)}"
-        good = score >= exercise.possible
-        return Shown(
-            exercise.name,
-            say("points by your instructor"),
-            good,
-            False,
-            text,
-            "",
-            exercise.verdicts,
-            True,
-        )
+    if result and exercise.name in {*result.given, *result.excused}:
+        return _read(exercise.name, result, exercise.possible, exercise.verdicts)
     points = f"{decimal(exercise.points)} / {decimal(exercise.possible)}"
-    if result and exercise.name in result.excused:
-        points = say("does not count")
-    elif exercise.share is None:
+    if exercise.share is None:
         points = ""
     return Shown(
         exercise.name,

@@ -51,6 +51,9 @@ FAR = (
     (100.0, to_say("by more than the size of the right values")),
     (float("inf"), to_say("by more than a hundred times the size of the right values")),
 )
+UNRELATED = to_say(
+    "No sign, factor or constant makes them the right ones: which term has another form?"
+)
 ABOVE, BELOW = to_say("The right number is smaller."), to_say("The right number is larger.")
 LOWER, UPPER = to_say("The lower end is off."), to_say("The upper end is off.")
 KEYS = to_say("What stands under {keys} is off.")
@@ -155,7 +158,7 @@ def _how_far(got: torch.Tensor, wanted: torch.Tensor, wrong: torch.Tensor) -> st
     parts = float(gap.abs().max() / finite.max())
     which = LARGE if (gap > 0).all() else SMALL if (gap < 0).all() else EITHER
     if which is EITHER and 0.1 < parts <= 100:
-        return ""  # as wrong values are
+        return say(UNRELATED) if wrong.all() else ""
     return say(which, far=next(text for most, text in FAR if parts <= most))
 
 

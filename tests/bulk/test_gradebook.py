@@ -282,7 +282,7 @@ def test_scores_are_given_by_hand_and_by_file_and_exported(filled, tmp_path, cap
     page = (out / "feedback" / "a.py.html").read_text()
     assert (
         "Say why." in page
-        and "your instructor gave 3.5 of 4 points" in page
+        and "points by your instructor · 3.5 / 4" in page
         and "<strong>8.5</strong> of 10" in page
     )
     assert json.loads((out / "records" / "a.py.json").read_text())["code"] == "code"
