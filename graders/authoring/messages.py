@@ -45,6 +45,7 @@ PLACES = {
         "core/expect.py",
         "core/forms.py",
         "core/answers.py",
+        "core/variants.py",
         "core/manners.py",
         "core/slopes.py",
         "core/trainers.py",

@@ -1,6 +1,7 @@
 """In a cell of a notebook: `grader.check("kl_standard_normal")` runs the public checks of one
 exercise on what is defined so far, `grader.check_all()` those of all, `grader.plot("iwae_bound")`
-draws what a function does.
+draws what a function does. Where a homework has variants, `grader.question("kl_properties")` shows
+the choices of a question in an order of the student's own.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from graders.core import variants
 from graders.core.drawing import NoPicture, drawing
-from graders.core.home import in_order, report_all, report_on
+from graders.core.home import in_order, nearest, report_all, report_on
+from graders.core.language import say
 from graders.core.local import UnknownExercise, exercises
 from graders.core.report import Welcome
 
@@ -41,6 +44,17 @@ def plot(name: str) -> None:
         show(drawing(name, sys._getframe(1).f_globals))
     except NoPicture as reason:
         print(reason)
+
+
+def question(name: str) -> None:
+    """Show the choices of a question in the order of the notebook's `student`."""
+    found = variants.question(name, sys._getframe(1).f_globals)
+    if found is None:
+        named = exercises()
+        known = name in named
+        print(say("`{name}` has no variants", name=name) if known else nearest(name, list(named)))
+    else:
+        show(found)
 
 
 def show(value: Any) -> None:

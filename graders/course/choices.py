@@ -17,7 +17,8 @@ class Choices:
     without: checks that are left out. visible: hidden checks whose outcome students see before
     publication. unseen: checks that count, and are shown to no student. weights: of checks, 1 for
     all others, in what a solution earns that is not right. hints: by mistake. all_or_nothing: what
-    is not right earns nothing. tolerance: how far a number may be from the right one.
+    is not right earns nothing. tolerance: how far a number may be from the right one. variants:
+    every student meets the choices in an order of their own.
     """
 
     without: tuple[str, ...] = ()
@@ -27,12 +28,13 @@ class Choices:
     hints: Mapping[str, str] = field(default_factory=dict, hash=False)
     all_or_nothing: bool = False
     tolerance: float | None = None
+    variants: bool = False
 
     @property
     def version(self) -> str:
         """What of it grades depend on, as text."""
         weights, hints = sorted(self.weights.items()), sorted(self.hints.items())
-        graded = self.without, weights, hints, self.all_or_nothing, self.tolerance
+        graded = self.without, weights, hints, self.all_or_nothing, self.tolerance, self.variants
         return "" if self == OURS else repr(graded)
 
     @property

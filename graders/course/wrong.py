@@ -16,7 +16,7 @@ RESERVED = "course"
 KEYS = (
     "title", "topics", "points", "given", "answers", "due", "late", "published", "exceptions",
     "gradescope", "environment", "conventions",
-    "exercises", "language", "texts",
+    "exercises", "language", "texts", "variants",
 )  # fmt: skip
 COURSE_KEYS = ("title", "drop_lowest")
 LATE_KEYS = ("grace_minutes", "percent_per_day", "days")
@@ -99,6 +99,9 @@ def _wrong_texts(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     texts = table.get("texts", {})
     if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
         yield f"[{name}.texts] gives texts of ours (in English) other texts"
+    variants = table.get("variants", False)
+    if not isinstance(variants, bool) and not _names(variants):
+        yield f"`variants` of {name!r} is true, or a list of names of exercises"
     if not _names(table.get("given", [])):
         yield f"`given` of {name!r} is a list of names of exercises"
 

@@ -45,6 +45,7 @@ from graders.course.wrong import near
 from graders.grading.chosen import chosen
 from graders.grading.listed import Exercises, required, table_of
 from graders.grading.right import Right
+from graders.grading.varied import asked_for
 
 __all__ = [
     "ASSIGNMENTS",
@@ -127,6 +128,11 @@ class Homework(Exercises[Entry]):
     right: Right = field(kw_only=True)
     given: tuple[Entry, ...] = ()
     conventions: Conventions = field(default_factory=dict)
+
+    @property
+    def varied(self) -> tuple[Entry, ...]:
+        """The questions whose choices every student meets in an order of their own."""
+        return tuple(entry for entry in self.entries if entry.choices.variants)
 
     def host(self, functions: Mapping[str, Any]) -> Hosting:
         """Functions of ours in the place of a submission, which follows the course's
@@ -214,6 +220,9 @@ def homework_of(name: str, spec: Mapping[str, Any]) -> Homework:
     for each, choices in choices_of(spec.get("exercises", {})).items():
         where = f"homeworks.toml: [{name}.exercises.{each}]"
         known[each] = chosen(where, known[each], choices)
+    for each in asked_for(name, spec, known):
+        choices = replace(known[each].choices, variants=True)
+        known[each] = replace(known[each], choices=choices)
     entries = tuple(known[exercise] for exercise in spec["points"])
     solutions = {entry.name: entry.solution for entry in known.values()}
     left = {key: value for entry in known.values() for key, value in entry.beside.items()}

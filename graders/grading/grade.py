@@ -28,6 +28,7 @@ from graders.grading.remarks import remark
 from graders.grading.right import Right
 from graders.grading.share import gates, share_of
 from graders.grading.stand_ins import Judging, Replaced, failed_prerequisites, prerequisites
+from graders.grading.varied import in_our_order
 from graders.isolation.allowance import WallTimedOut
 
 __all__ = ["Diagnosed", "ExerciseGrade", "Grade", "grade", "in_order", "nothing_found", "share_of"]
@@ -47,6 +48,7 @@ def grade(
     tell: Callable[[ExerciseGrade], None] = lambda grade: None,
     artefacts: Hosting | None = None,
     known: Known | None = None,
+    word: str = "",
 ) -> tuple[ExerciseGrade, ...]:
     """Grade every exercise of a homework that a machine can grade, prerequisites before what
     requires them.
@@ -57,7 +59,7 @@ def grade(
     `artefacts` serves what an experiment left beside the submission; no code of the submission has
     a part in that. `tell` hears of each exercise as it ends. `alone` gives the machine to one
     submission: what met a wall limit is run again in it before it stands. `known` remembers what
-    the checks said to the submissions before.
+    the checks said to the submissions before. `word`: from which the order of choices follows.
     """
     entries = [entry for entry in homework.graded if not only or entry.name in only]
     present = submission.names([entry.name for entry in entries])
@@ -66,7 +68,8 @@ def grade(
 
     def grading(entry: Entry) -> _Grading:
         here = entry.name in present
-        branch = partial(submission.branch, entry.name) if here else None
+        own = in_our_order(partial(submission.branch, entry.name), entry, word)
+        branch = own if here else None
         return _Grading(
             homework,
             entry,

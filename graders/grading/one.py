@@ -14,10 +14,12 @@ from graders.core.asides import Aside, misplaced
 from graders.core.language import say, speaking
 from graders.core.text import few, line
 from graders.core.troubles import sentences
+from graders.course.people import Person
 from graders.grading.beside import read_beside, taken_from
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade, grade, nothing_found
 from graders.grading.known import Known
+from graders.grading.varied import whose
 from graders.intake.find import Found
 from graders.isolation.beside import NOTHING, Beside
 from graders.isolation.limits import DEFAULT
@@ -27,7 +29,7 @@ from graders.isolation.supervise import Grounds
 @dataclass(frozen=True)
 class HandedIn:
     """What was handed in, read: all that a grade needs of the files. `problem`: why there is
-    nothing to grade. `notes`: for the student.
+    nothing to grade. `notes`: for the student. `people`: who handed it in, as far as known.
     """
 
     name: str
@@ -37,6 +39,7 @@ class HandedIn:
     beside: Beside = NOTHING
     notes: tuple[str, ...] = ()
     asides: tuple[Aside, ...] = ()
+    people: tuple[Person, ...] = ()
 
 
 def read_in(found: Found) -> HandedIn:
@@ -60,6 +63,7 @@ def read_in(found: Found) -> HandedIn:
             beside=beside,
             notes=(*source.notes, *found.notes, *left),
             asides=source.asides,
+            people=found.people,
         )
     except (reader.Unreadable, OSError) as error:
         return HandedIn(found.name, problem=line(str(error)), notes=found.notes)
@@ -132,6 +136,7 @@ def _grade(
     beside = handed_in.beside.given(given.contents())
     with grounds.open(handed_in.cells, limits, beside) as submission:
         ready = time.perf_counter()
+        word, about = whose(submission, handed_in.people) if homework.varied else ("", ())
         exercises = grade(
             homework,
             submission,
@@ -141,12 +146,13 @@ def _grade(
             tell=tell,
             artefacts=handed_in.artefacts,
             known=known,
+            word=word,
         )
         judged = time.perf_counter()
         troubles = tuple(submission.troubles)
         aside = misplaced(handed_in.asides, handed_in.cells, [e.name for e in homework.graded])
         own = few((*handed_in.notes, *aside))
-        notes = (*own, *few(submission.notes), *sentences(troubles))
+        notes = (*about, *own, *few(submission.notes), *sentences(troubles))
     ended = time.perf_counter()
     seconds = {
         "spawn and cells": ready - started,

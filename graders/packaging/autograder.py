@@ -19,7 +19,13 @@ from graders.grading.grade import ExerciseGrade, Grade
 from graders.isolation.faults import Refused
 from graders.packaging.judge import for_otter, judge
 from graders.packaging.results import document, given_by_hand, write_closed
-from graders.packaging.rules import earlier_result, lateness, read_metadata, rules_of
+from graders.packaging.rules import (
+    earlier_result,
+    lateness,
+    read_metadata,
+    rules_of,
+    submitters,
+)
 
 # What a person gave, as `critic export` writes it, put into the zip.
 WRITTEN = "gradescope_written.json"
@@ -97,6 +103,7 @@ def _run(homework: Homework, root: Path, results: Path) -> tuple[Homework, Grade
             course_key(),
             private=private,
             name="submission",
+            people=submitters(metadata),
             **heard,
         )
     final = document(

@@ -14,10 +14,11 @@ import graders.core
 import graders.public
 from graders.core.given import LIST
 from graders.core.hints import FOLDER as HINTS
-from graders.core.language import ENGLISH
+from graders.core.language import ENGLISH, speaking
 from graders.core.language import FOLDER as LOCALE
 from graders.core.worth import FOLDER as WORTH
 from graders.grading.catalogue import Homework
+from graders.grading.prompts import prompt_of, read_topic
 from graders.packaging.archive import tree
 from graders.packaging.master import render, write
 
@@ -64,6 +65,7 @@ def shipped(homework: Homework) -> dict[str, bytes]:
         "hints": {e.name: dict(e.reworded) for e in homework.entries if e.reworded},
         "language": "" if homework.tongue.code == ENGLISH else homework.tongue.code,
         "texts": dict(homework.tongue.own),
+        "variants": _variants(homework),
     }
     asked |= {name: table for name, table in otherwise.items() if table}
     return (
@@ -78,6 +80,12 @@ def shipped(homework: Homework) -> dict[str, bytes]:
         }
         | {f"graders/public/{LIST}": f"{json.dumps(asked, indent=1)}\n".encode()}
     )
+
+
+def _variants(homework: Homework) -> dict[str, str]:
+    """The prompts of questions whose choices have an order for each student."""
+    with speaking(homework.tongue):
+        return {e.name: prompt_of(e, read_topic(e.topic)).text for e in homework.varied}
 
 
 def _public(name: str) -> Path:

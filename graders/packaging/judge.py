@@ -5,7 +5,7 @@ the instructor's machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from graders.core.language import say, speaking, to_say
 from graders.core.render import MARKS, report
 from graders.core.verdict import Status, Verdict
 from graders.course.key import fingerprint
+from graders.course.people import Person
 from graders.grading.catalogue import Homework
 from graders.grading.grade import ExerciseGrade, Grade
 from graders.grading.one import grade_file
@@ -46,12 +47,14 @@ def judge(
     *,
     name: str,
     private: Sequence[Path] = (),
+    people: Sequence[Person] = (),
     tell: Callable[[ExerciseGrade], None] = lambda grade: None,
 ) -> Judged:
     """Grade a submission (a file or a folder). It is first copied into `closed`, a folder that only
     the grader may enter.
 
-    `private` are further paths that the submission must not be able to read. `tell` hears of each
+    `private` are further paths that the submission must not be able to read. `people`: who handed
+    it in, as far as known. `tell` hears of each
     exercise as it ends. Raises isolation.supervise.Refused.
     """
     torch.set_num_threads(1)
@@ -61,6 +64,7 @@ def judge(
             found = choose(closed, name, [entry.name for entry in homework.graded], said)
     except Unusable as error:
         found = Found(name, None, problem=str(error))
+    found = replace(found, people=tuple(people))
     with Grounds(private=[*private_folders(), closed, *private]) as grounds:
         grade = grade_file(found, homework, grounds, key, tell=tell)
         conditions = {

@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from graders.core.language import say, spoken, to_say
 from graders.core.pictures import pictures
 from graders.core.submission import EXPERIMENT
+from graders.core.variants import without_choices
 from graders.grading.catalogue import Entry, Homework
 from graders.grading.pages import decimal
 from graders.grading.prompts import Prompt, TopicText, convention_text, prompt_of, read_topic
@@ -22,6 +23,12 @@ from graders.grading.source import IMPORTS, definition, needed
 from graders.packaging.solutions import experiment_cell, explanation, files_beside, solution_cell
 
 ONE_POINT, POINTS = to_say("{points} point"), to_say("{points} points")
+WHO = to_say(
+    "**Who you are.** Write your number, your login or your e-mail between the quotes, as your"
+    " course knows you. Some questions offer their choices in an order that is yours alone and"
+    " follows from this word; with the word of somebody else, your letters mean something else."
+)
+YOURS = to_say("The choices, in your order, are shown by the next cell.")
 PLUGIN = "graders.packaging.plugin.CriticPlugin"
 LOOK_UP = """\
 def check_{number}():
@@ -41,6 +48,7 @@ def master_notebook(homework: Homework, template: Path) -> NotebookNode:
         new_code_cell(in_language(template / "first_cell.py").read_text().strip()),
         new_code_cell(IMPORTS),
     ]
+    cells += [new_markdown_cell(say(WHO)), new_code_cell('student = ""')] if homework.varied else []
     followed = dict.fromkeys(c.module for e in homework.entries for c in e.conventions)
     said = [convention_text(name).introduction for name in followed]
     cells += [new_markdown_cell(text) for text in said if text]
@@ -161,10 +169,14 @@ def _question(
     question = {"name": entry.name, "points": points, **({"manual": True} if written else {})}
     worth = say(ONE_POINT if points == 1 else POINTS, points=decimal(points))
     heading = f"### {entry.name if written else f'`{entry.name}`'} ({worth})"
-    cells = [
-        new_raw_cell("# BEGIN QUESTION\n" + json.dumps(question)),
-        new_markdown_cell("\n\n".join([heading, prompt.text, *_picture(entry)])),
-    ]
+    begin = new_raw_cell("# BEGIN QUESTION\n" + json.dumps(question))
+    if entry.choices.variants:
+        asked = [heading, without_choices(prompt.text), say(YOURS)]
+        shows = new_code_cell(f'grader.question("{entry.name}")')
+        cells = [new_markdown_cell("\n\n".join(asked)), shows, begin]
+    else:
+        asked = [heading, prompt.text, *_picture(entry)]
+        cells = [begin, new_markdown_cell("\n\n".join(asked))]
     if entry.exercise.kind != "E":
         cells += [
             new_raw_cell("# BEGIN SOLUTION"),

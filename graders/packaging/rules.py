@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from graders.core.language import say
+from graders.course.people import Person
 from graders.course.policy import Policy
 from graders.grading.catalogue import settings
 
@@ -54,6 +55,14 @@ def read_metadata(path: Path) -> dict[str, Any]:
         path.write_text("{}")
     path.chmod(0o600)
     return json.loads(path.read_text())
+
+
+def submitters(metadata: dict[str, Any]) -> tuple[Person, ...]:
+    """Who handed in, as Gradescope knows them."""
+    return tuple(
+        Person(*(str(user.get(key) or "") for key in ("sid", "name", "email")))
+        for user in metadata.get("users", [])
+    )
 
 
 def lateness(metadata: dict[str, Any], policy: Policy) -> Late:

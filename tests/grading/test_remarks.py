@@ -63,8 +63,8 @@ def test_an_axis_of_size_1_that_is_lost_and_axes_that_are_exchanged_are_told():
     assert told(WANTED[:2].mT, WANTED[:2]) == remarks.EXCHANGED
 
 
-def test_values_without_any_pattern_say_nothing():
-    assert told(WANTED.roll(1, 0).flip(1) + 0.05) == ""
+def test_of_values_without_any_pattern_is_told_that_there_is_none():
+    assert told(WANTED.roll(1, 0).flip(1) + 0.05) == remarks.UNRELATED
 
 
 def test_the_gradient_that_is_off_is_told_by_its_argument():

@@ -58,12 +58,12 @@ jsd_falls_with_theta = wrong_answer(
 w1_without_slope = wrong_answer(
     "why_wasserstein",
     {"A", "D", "G"},
-    hint=("How far is mass carried for a given theta, and how does that change with theta?"),
+    hint="How far is mass carried for a given theta, and how does that change with theta?",
 )
 
 
 both_jump = wrong_answer(
     "why_wasserstein",
     {"A", "B", "G"},
-    hint=("What is each of the two distances at theta = 0, and what is it just beside?"),
+    hint="What is each of the two distances at theta = 0, and what is it nearby?",
 )

@@ -61,12 +61,12 @@ symmetric_domain = wrong_answer(
 never_convex = wrong_answer(
     "quadratic_convex_when",
     "never",
-    hint=("Take C = 1 and b = 0. What does the graph look like?"),
+    hint="Take C = 1 and b = 0. What does the graph look like?",
 )
 
 
 softplus_never_convex = wrong_answer(
     "softplus_convex_when",
     "never",
-    hint=("Draw log(1 + exp t), then put a linear function of a in the place of t."),
+    hint="Draw log(1 + exp t), then put a linear function of a in the place of t.",
 )

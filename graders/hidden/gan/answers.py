@@ -112,19 +112,19 @@ only_the_symptom = wrong_answer(
 collapse_keeps_variety = wrong_answer(
     "mode_collapse",
     {"C", "E", "G"},
-    hint=("Feed many different z to a collapsed generator: how many kinds of examples come out?"),
+    hint="Feed many different z to a collapsed generator: how many kinds of examples come out?",
 )
 
 
 loss_asks_for_variety = wrong_answer(
     "mode_collapse",
     {"A", "E", "G"},
-    hint=("Write the generator's loss as a mean over examples: does a term look at two of them?"),
+    hint="Write the generator's loss as a mean over examples: does a term look at two of them?",
 )
 
 
 collapse_stands_still = wrong_answer(
     "mode_collapse",
     {"A", "C", "G"},
-    hint=("What does G do next, once D has learnt to reject the one mode that it makes?"),
+    hint="What does G do next, once D has learnt to reject the one mode that it makes?",
 )

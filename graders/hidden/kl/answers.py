@@ -66,61 +66,61 @@ only_non_negative = wrong_answer(
 kl_may_be_negative = wrong_answer(
     "kl_properties",
     {"C", "E", "F"},
-    hint=("What does Jensen's inequality say about the mean of log(q / p) under p?"),
+    hint="What does Jensen's inequality say about the mean of log(q / p) under p?",
 )
 
 
 kl_zero_elsewhere = wrong_answer(
     "kl_properties",
     {"A", "E", "F"},
-    hint=("When is Jensen's inequality an equality, for a function as curved as the logarithm?"),
+    hint="When is Jensen's inequality an equality, for a function as curved as the logarithm?",
 )
 
 
 kl_has_a_triangle = wrong_answer(
     "kl_properties",
     {"A", "C", "D", "E", "F"},
-    hint=("Take three Gaussians of one width in a row: how does KL grow with the distance?"),
+    hint="Take three Gaussians of one width in a row: how does KL grow with the distance?",
 )
 
 
 kl_never_infinite = wrong_answer(
     "kl_properties",
     {"A", "C", "F"},
-    hint=("Let q rule out an event that p allows. What becomes of the logarithm there?"),
+    hint="Let q rule out an event that p allows. What becomes of the logarithm there?",
 )
 
 
 kl_not_convex = wrong_answer(
     "kl_properties",
     {"A", "C", "E"},
-    hint=("Mix two pairs of distributions, and compare by the log-sum inequality."),
+    hint="Mix two pairs of distributions, and compare by the log-sum inequality.",
 )
 
 
 kl_at_most_log_2 = wrong_answer(
     "kl_properties",
     {"A", "C", "E", "F", "G"},
-    hint=("Another divergence has that bound. Move two Gaussians apart and watch this one."),
+    hint="Another divergence has that bound. Move two Gaussians apart and watch this one.",
 )
 
 
 only_zero_for_equal = wrong_answer(
     "divergence_axioms",
     {"B"},
-    hint=("If a divergence could be negative, what would the best approximation be?"),
+    hint="If a divergence could be negative, what would the best approximation be?",
 )
 
 
 divergence_has_a_triangle = wrong_answer(
     "divergence_axioms",
     {"A", "B", "D"},
-    hint=("Does the best-known divergence satisfy it? Try three Gaussians in a row."),
+    hint="Does the best-known divergence satisfy it? Try three Gaussians in a row.",
 )
 
 
 divergence_is_bounded = wrong_answer(
     "divergence_axioms",
     {"A", "B", "E"},
-    hint=("Move two Gaussians apart: does the best-known divergence stop growing?"),
+    hint="Move two Gaussians apart: does the best-known divergence stop growing?",
 )

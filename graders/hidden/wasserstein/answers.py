@@ -73,7 +73,7 @@ only_clipping = wrong_answer(
 clipping_bounds_nothing = wrong_answer(
     "lipschitz_enforcement",
     {"B", "C"},
-    hint=("A linear layer is as steep as its weights are large: what does an interval do to them?"),
+    hint="A linear layer is as steep as its weights are large: what does an interval do to them?",
 )
 
 
