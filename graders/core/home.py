@@ -130,7 +130,12 @@ class _Home:
         verdicts = self.verdicts(name) if state in (PASSES, FAILS) else []
         causes = self.causes(name) if state == FAILS else []
         return of_verdicts(
-            name, verdicts, state=state, causes=causes, worth=self.worth(name, causes)
+            name,
+            verdicts,
+            state=state,
+            causes=causes,
+            worth=self.worth(name, causes),
+            left=self.known[name][0].kind == "E",
         )
 
     def worth(self, name: str, causes: Sequence[str]) -> Worth | None:

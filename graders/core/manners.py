@@ -22,6 +22,11 @@ from graders.core.values import map_tensors, tensors_in
 from graders.core.verdict import Failure
 
 PLACES = (to_say("argument number {number}"),)
+ZERO = to_say("the gradient that arrives at {names} is 0")
+NONE = to_say(
+    "no gradient arrives at {names}: is the graph cut on the way (detach, item,"
+    " numpy, no_grad, a new tensor)?"
+)
 BARRED = to_say("A gradient passes where none should: which of the networks does this step train?")
 Arguments = Callable[[], Sequence[Any]]
 
@@ -95,11 +100,7 @@ def arrives(output: Any, leaves: Sequence[torch.Tensor], *, name: str, subject: 
     raise Failure(
         "no gradient",
         say("the gradient of {subject}", subject=subject),
-        say(
-            "no gradient arrives at {names}: is the graph cut on the way (detach, item,"
-            " numpy, no_grad, a new tensor)?",
-            names=say_again(name, PLACES),
-        ),
+        say(ZERO if found else NONE, names=say_again(name, PLACES)),
         got=f"none at {name}",
         hint=FLAT if found else CUT,
     )

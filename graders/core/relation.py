@@ -21,6 +21,18 @@ CONSTANT = to_say("Your values are off by one constant: which term depends on no
 LINE = to_say(
     "Your values are the right ones times a factor, plus a constant: more than one thing is off."
 )
+ONE_FOR_ALL = to_say(
+    "One number comes back where several are asked for: along which axis is the sum or the mean?"
+)
+AXIS_MORE, AXIS_LOST, EXCHANGED = (
+    to_say("Your result has an axis of size 1 too many."),
+    to_say("An axis of size 1 is lost on the way: what takes it away?"),
+    to_say("The axes of your result are exchanged."),
+)
+NOT_A_NUMBER = to_say(
+    "NaN comes of 0/0, of 0 times infinity and of infinity minus infinity: which of them do your"
+    " steps meet here, and what is the value there?"
+)
 LOST = to_say("Your values are right in size, and some have the wrong sign.")
 
 
@@ -31,9 +43,24 @@ def with_relation(verdict: Verdict) -> Verdict:
     evidence = verdict.evidence
     if verdict.passed or verdict.hint or not isinstance(evidence, Failure):
         return verdict
-    if not all(isinstance(v, torch.Tensor) for v in (evidence.got, evidence.wanted)):
+    got, wanted = evidence.got, evidence.wanted
+    if isinstance(got, torch.Tensor) and isinstance(wanted, tuple):
+        return replace(verdict, hint=of_shapes(tuple(got.shape), wanted))
+    if not all(isinstance(value, torch.Tensor) for value in (got, wanted)):
         return verdict
-    return replace(verdict, hint=relation(evidence.got, evidence.wanted))
+    nan = got.isnan().any() and not wanted.isnan().any()
+    return replace(verdict, hint=NOT_A_NUMBER if nan else relation(got, wanted))
+
+
+def of_shapes(got: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    """A sentence on how one shape is related to another; empty where that is not plain."""
+    if len(got) == len(wanted):
+        return EXCHANGED if sorted(got) == sorted(wanted) else ""
+    if wanted in [got[:i] + got[i + 1 :] for i, size in enumerate(got) if size == 1]:
+        return AXIS_MORE
+    if got == tuple(size for size in wanted if size != 1):
+        return AXIS_LOST
+    return "" if got else ONE_FOR_ALL
 
 
 def relation(got: torch.Tensor, wanted: torch.Tensor) -> str:

@@ -33,6 +33,11 @@ NEXT = {
     PERSON: to_say("A person reads this one; write your answer in the cell below its question."),
 }
 
+NOTHING_LEFT = to_say(
+    "`experiment.npz` holds nothing for it yet: complete its part in the cell of the training, run"
+    " that cell, then this one."
+)
+
 # How many exercises there are of each state: of one, of several.
 COUNTED = {
     PASSES: (
@@ -50,7 +55,8 @@ COUNTED = {
 @dataclass(frozen=True)
 class Report:
     """What the public checks of one exercise found. `causes` are the exercises it calls that fail
-    checks of their own; `worth` says what it would pass if these were right.
+    checks of their own; `worth` says what it would pass if these were right. `left`: it is what
+    a training run leaves, and is written nowhere.
     """
 
     name: str
@@ -58,6 +64,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     causes: tuple[str, ...] = ()
     worth: Worth | None = None
+    left: bool = False
 
     @property
     def heading(self) -> str:
@@ -125,6 +132,8 @@ class Report:
     @property
     def next(self) -> str:
         """What to do now."""
+        if self.left and self.state == EMPTY:
+            return say(NOTHING_LEFT)
         return "" if self.causes else say(NEXT[self.state])
 
     @property
@@ -210,9 +219,10 @@ def of_verdicts(
     state: str,
     causes: Sequence[str] = (),
     worth: Worth | None = None,
+    left: bool = False,
 ) -> Report:
     """The report of an exercise."""
-    return Report(name, state, tuple(map(finding, verdicts)), tuple(causes), worth)
+    return Report(name, state, tuple(map(finding, verdicts)), tuple(causes), worth, left)
 
 
 def _lines(found: Finding) -> list[str]:

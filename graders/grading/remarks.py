@@ -9,16 +9,11 @@ from typing import Any
 import torch
 
 from graders.core.language import listed, say, to_say
-from graders.core.relation import relation
+from graders.core.relation import of_shapes, relation
 from graders.core.verdict import Failure, Status, Verdict
 
-AXIS_MORE, AXIS_LOST, AXES, EXCHANGED, SIZE = (
-    to_say("Your result has an axis of size 1 too many."),
-    to_say("An axis of size 1 is lost on the way: what takes it away?"),
-    to_say("Your result has {got} axes where {wanted} are asked for."),
-    to_say("The axes of your result are exchanged."),
-    to_say("Your result has another size than asked for along axis {axis}."),
-)
+AXES = to_say("Your result has {got} axes where {wanted} are asked for.")
+SIZE = to_say("Your result has another size than asked for along axis {axis}.")
 ZERO = to_say("All of your values are 0.")
 FIXED = to_say("Your values do not change along axis {axis}, and the right ones do.")
 ALL_INFINITE, SOME_INFINITE = (
@@ -107,15 +102,10 @@ def _of_values(got: torch.Tensor, wanted: torch.Tensor, wrong: torch.Tensor) -> 
 
 
 def _of_shape(got: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    if related := of_shapes(got, wanted):
+        return say(related)
     if len(got) != len(wanted):
-        more = [got[:i] + got[i + 1 :] for i, size in enumerate(got) if size == 1]
-        if wanted in more:
-            return say(AXIS_MORE)
-        if got == tuple(size for size in wanted if size != 1):
-            return say(AXIS_LOST)
         return say(AXES, got=len(got), wanted=len(wanted))
-    if sorted(got) == sorted(wanted):
-        return say(EXCHANGED)
     axis = next(i for i, (one, other) in enumerate(zip(got, wanted)) if one != other)
     return say(SIZE, axis=axis)
 

@@ -5,7 +5,19 @@ import torch
 
 from graders.core import relation
 from graders.core.local import check_exercise
-from graders.core.relation import CONSTANT, HALF, LOST, MULTIPLE, SIGN, TWICE
+from graders.core.relation import (
+    AXIS_LOST,
+    AXIS_MORE,
+    CONSTANT,
+    EXCHANGED,
+    HALF,
+    LOST,
+    MULTIPLE,
+    NOT_A_NUMBER,
+    ONE_FOR_ALL,
+    SIGN,
+    TWICE,
+)
 
 WANTED = torch.tensor([[0.3, -1.7], [2.9, 0.0]], dtype=torch.float64)
 ONE = torch.tensor(3.0)
@@ -34,6 +46,29 @@ ONE = torch.tensor(3.0)
 )
 def test_a_plain_relation_is_told_and_no_other(got, wanted, said):
     assert relation.relation(got, wanted) == said
+
+
+@pytest.mark.parametrize(
+    ("got", "wanted", "said"),
+    [
+        ((), (3,), ONE_FOR_ALL),
+        ((3, 1), (3,), AXIS_MORE),
+        ((), (1,), AXIS_LOST),
+        ((2, 3), (3, 2), EXCHANGED),
+        ((4, 2), (4, 3), ""),
+        ((3,), (2, 3), ""),
+    ],
+)
+def test_a_plain_relation_of_shapes_is_told(got, wanted, said):
+    assert relation.of_shapes(got, wanted) == said
+
+
+def test_nan_is_told_where_it_comes_from():
+    def kl_divergence(p, q):
+        return (p * (p / q).log()).sum()
+
+    verdicts = check_exercise("kl_divergence", locals())
+    assert NOT_A_NUMBER in [verdict.hint for verdict in verdicts]
 
 
 def test_a_mistake_that_nobody_foresaw_is_told_by_its_factor():

@@ -106,6 +106,11 @@ def test_what_is_not_started_is_one_line_and_no_failure(value):
     assert report.state == EMPTY and "✗" not in str(report) and "replace the `...`" in str(report)
 
 
+def test_what_a_training_run_leaves_is_begun_in_the_cell_of_the_training():
+    report = home.report_on("bound_history", {})
+    assert report.state == EMPTY and "experiment.npz" in str(report) and "..." not in str(report)
+
+
 def test_a_function_that_returns_nothing_by_mistake_is_started():
     def forgets(mu, logvar):
         mu.square().sum(-1)

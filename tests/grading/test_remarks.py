@@ -47,7 +47,7 @@ def told(got, wanted=WANTED):
         (WANTED * float("inf"), remarks.ALL_INFINITE),
         (WANTED + 1e-4 * WANTED.cos().abs(), remarks.LARGE.format(far=TINY)),
         (WANTED - 1e-4 * WANTED.cos().abs(), remarks.SMALL.format(far=TINY)),
-        (WANTED[..., None], remarks.AXIS_MORE),
+        (WANTED[..., None], relation.AXIS_MORE),
         (WANTED[0], remarks.AXES.format(got=1, wanted=2)),
         (WANTED[:2], remarks.SIZE.format(axis=0)),
     ],
@@ -59,8 +59,8 @@ def test_how_values_differ_is_told_and_no_value(got, said):
 
 
 def test_an_axis_of_size_1_that_is_lost_and_axes_that_are_exchanged_are_told():
-    assert told(WANTED[0], WANTED[:1]) == remarks.AXIS_LOST
-    assert told(WANTED[:2].mT, WANTED[:2]) == remarks.EXCHANGED
+    assert told(WANTED[0], WANTED[:1]) == relation.AXIS_LOST
+    assert told(WANTED[:2].mT, WANTED[:2]) == relation.EXCHANGED
 
 
 def test_of_values_without_any_pattern_is_told_that_there_is_none():
