@@ -31,6 +31,7 @@ from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell
 from selenium import webdriver
 
+from graders.core.language import speaking
 from graders.grading.catalogue import Homework, homework_names, load_homework
 from graders.packaging.archive import place_of
 from graders.packaging.bundle import write_bundle
@@ -152,7 +153,8 @@ def saved(name: str, folder: Path) -> None:
     """The student's folder of a homework, its half solved notebook run and trusted."""
     homework = load_homework(name)
     place = folder / name
-    write_bundle(homework, half_right(homework), place_of("student_template"), place)
+    with speaking(homework.tongue):
+        write_bundle(homework, half_right(homework), place_of("student_template"), place)
     path = place / f"{name}.ipynb"
     book = nbformat.read(path, 4)
     NotebookClient(

@@ -49,7 +49,9 @@ def module_laws(exercise: Exercise, after: tuple[str, ...] = ()) -> tuple[Check,
     ]
     return tuple(
         Check(
-            exercise.name, sentence, partial(law, exercise.name, module), after,
+            exercise.name, sentence, partial(law, exercise.name, module),
+            # Without the parameters that are asked for nothing else can be compared.
+            after if law is law_parameters else (*after, law_parameters.__name__),
             name=law.__name__, general=True, claims_dtype=law is law_dtype,
         )
         for law, sentence, applies in found
