@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from graders.core.outside import QUIET, Unusable, check_file
+from graders.core.report import EMPTY
 from graders.grading.catalogue import load_homework
 from graders.grading.one import grade_file
 from graders.grading.private import private_folders
@@ -28,6 +29,7 @@ TOLD = 77
 from graders.core.home import report_file
 from graders.core.submission import Unreadable
 from graders.core.local import exercises
+from graders.core.report import EMPTY
 exercises()
 for line in sys.stdin:
     path, more = json.loads(line)
@@ -36,7 +38,10 @@ for line in sys.stdin:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what functions print
         try:
             reports, notes = report_file(Path(path), more=more)
-            found = [{r.name: r.passed == len(r.findings) > 0 for r in reports}, notes]
+            right = {
+                r.name: r.passed == len(r.findings) and r.state != EMPTY for r in reports
+            }
+            found = [right, notes]
         except Unreadable as error:
             found = [{}, [str(error)]]
         out.write(json.dumps(found) + "\\n")
@@ -59,12 +64,13 @@ def ended(path, more):
         found = check_file(path, more=more)
     except Unusable as error:
         return {}, [str(error)]
-    return {r.name: r.passed == r.checks > 0 for r in found.reports}, found.notes
+    reports = {r.name: r.passed == r.checks and r.state != EMPTY for r in found.reports}
+    return reports, found.notes
 
 
 @pytest.fixture(scope="session")
 def home():
-    """`home(path, more)`: by exercise whether all its public checks ran and pass, and sentences."""
+    """`home(path, more)`: by exercise whether all its public checks pass, and the sentences."""
     with subprocess.Popen(
         [sys.executable, "-c", AT_HOME],
         stdin=subprocess.PIPE,
