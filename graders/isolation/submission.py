@@ -75,7 +75,7 @@ class Submission:
         self._left_running = LeftRunning(limits.left_seconds)
         self._last = ""
         self._ended: Counter[str] = Counter()
-        self._lives, self._again = 0, 0.0
+        self._lives, self._again, self._waited = 0, 0.0, 0.0
         self._spawn = spawn
         self._script = script
         self._guilty: dict[int, list[CellOutcome]] = {}
@@ -216,8 +216,9 @@ class Submission:
             or self._again > self._limits.again_seconds
         ):
             return USED_UP
-        if effort.idle > self._limits.idle_in_cells:
-            return say("waited for {idle:.0f} s without computing", idle=effort.idle)
+        idle = effort.idle + (self._waited if index > max(self._guilty, default=index) else 0.0)
+        if idle > self._limits.idle_in_cells:
+            return say("waited for {idle:.0f} s without computing", idle=idle)
         ends = sum(len(done) for done in self._guilty.values())
         if ends > self._limits.respawns and index > max(self._guilty):
             return say("ended the process {ends} times", ends=ends)
@@ -255,6 +256,8 @@ class Submission:
             )
         except TimedOut:
             self._note(ended(index + 1, self._limits.wall(limit)))
+            # What it did meanwhile nobody can ask any more: half of it counts as waiting.
+            self._waited += (time.monotonic() - started) / self._limits.guard
         else:
             if done.status == "timed out":
                 self._note(stopped(index + 1, limit, before))

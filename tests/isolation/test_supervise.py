@@ -119,6 +119,15 @@ def test_a_cell_that_cannot_be_stopped_costs_the_process_and_the_rest_counts(gro
         assert value(submission).item() == 2 and submission.names(["z"]) == {"z"}
 
 
+def test_cells_that_cannot_be_stopped_do_not_wait_one_after_the_other(grounds):
+    stops = "os.kill(os.getpid(), 19)"
+    limits = Limits(cell_seconds=0.25, guard=2.0, total_seconds=8)  # 2 s to wait
+    with grounds.open([GOOD, *[stops] * 6, "z = 3"], limits) as submission:
+        assert statuses(submission)[0] == "ok" and value(submission).item() == 2
+        assert statuses(submission).count("killed") == 3 and submission.names(["z"]) == {"z"}
+        assert "waited for 3 s without computing" in submission.notes[-1]
+
+
 @pytest.mark.parametrize(
     "end",
     [
