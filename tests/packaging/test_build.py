@@ -51,6 +51,7 @@ WRONG = (
     "import torch\n\ndef kl_standard_normal(mu, logvar):\n    return (logvar.exp() + mu.square() -"
     " 1 - logvar).sum(-1)\n"
 )
+HONEST = WRONG + "\nkl_to_itself = 0\n"
 
 
 def run(folder, *arguments, **variables):
@@ -410,7 +411,7 @@ def test_the_marker_marks_where_nothing_protects(tmp_path):
 @pytest.fixture(scope="session")
 def deserved(course, tmp_path_factory):
     """What the honest part of the attackers' notebooks is worth."""
-    score, said = otter_score(course, tmp_path_factory.mktemp("honest"), WRONG)
+    score, said = otter_score(course, tmp_path_factory.mktemp("honest"), HONEST)
     assert 0 < score < 4, said
     return score
 
@@ -429,7 +430,7 @@ def test_no_attack_gains_or_leaves_anything_through_otter_run(
         "@NEIGHBOUR@": str(course),
     }
     cells = [cell for path in attacks for cell in attack_cells(path, words)]
-    score, said = otter_score(course, tmp_path, marker(tmp_path), WRONG, *cells)
+    score, said = otter_score(course, tmp_path, marker(tmp_path), HONEST, *cells)
     assert score <= deserved, said
     assert "violet-otter" not in said and not (tmp_path / "mark").exists()
 
