@@ -29,7 +29,7 @@ from graders.isolation.seed import Seed
 
 FAULTS = (GroundFault, BrokenExecutor, Faulty)
 # A submission that has run so long, in seconds, is no longer counted as one of those that run at
-# once: others go on beside it, at most so many more; each process needs some 400 MB.
+# once: others go on beside it, at most so many more; each process needs some 150 MB.
 LONG, BESIDE = 20.0, 1
 LOOKS = 1.0
 
