@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from graders.bulk.unshown import SUFFIXES, why_no_picture, why_not_shown
+from graders.core.files import is_file
 from graders.grading.markdown import data_url
 from graders.intake.find import Found
 
@@ -99,7 +100,7 @@ def _namesakes(file: Path | None) -> dict[str, Path]:
     if file is None:
         return {}
     named = (file.with_suffix(suffix) for end in SCANS for suffix in (end, end.upper()))
-    return {path.name: path for path in named if path.is_file() and path != file}
+    return {path.name: path for path in named if is_file(path) and path != file}
 
 
 def _attached(attachments: Mapping[str, Any], name: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from graders.core.arrays import FILE, Unusable, read_artefacts
+from graders.core.files import is_file
 from graders.core.host import Reply, Request
 from graders.core.language import say
 from graders.core.verdict import Missing
@@ -60,8 +62,8 @@ def artefact_file(notebook: Path) -> Path | None:
     ada.npz goes with ada.ipynb.
     """
     own, common = notebook.parent / f"{notebook.stem}.npz", notebook.parent / FILE
-    path = own if own.exists() or not common.exists() or _others(notebook) else common
-    return path if path.is_file() and not path.is_symlink() else None
+    path = own if os.path.exists(own) or not os.path.exists(common) or _others(notebook) else common
+    return path if is_file(path) else None
 
 
 def _others(notebook: Path) -> bool:

@@ -18,6 +18,13 @@ def read_at_most(path: Path, most: int) -> bytes:
         return file.read(most)
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file lies there itself, no link. A name made from another's may be too long for
+    any: pathlib raises then.
+    """
+    return os.path.isfile(path) and not os.path.islink(path)
+
+
 def _only_files(path: str, flags: int) -> int:
     number = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     if stat.S_ISREG(os.fstat(number).st_mode) or stat.S_ISDIR(os.fstat(number).st_mode):

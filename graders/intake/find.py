@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from graders.core.arrays import FILE
+from graders.core.files import is_file
 from graders.core.language import say, to_say
 from graders.core.submission import MAX_BYTES
 from graders.core.text import name
@@ -72,8 +74,8 @@ class Found:
             names = (beside.with_suffix(".npz"), beside.with_name(FILE), FILE)
             return next((named[str(name)] for name in names if str(name) in named), None)
         own, common = self.file.with_suffix(".npz"), self.file.with_name(FILE)
-        path = own if own.exists() or _side_by_side(self.file) else common
-        return path if path.is_file() and not path.is_symlink() else None
+        path = own if os.path.exists(own) or _side_by_side(self.file) else common
+        return path if is_file(path) else None
 
     @property
     def owner(self) -> str:
@@ -186,13 +188,13 @@ def files_below(folder: Path) -> dict[str, Path]:
 def _is_renamed(path: Path) -> bool:
     """Whether it holds code, and is no backup of a file that lies beside it."""
     origin = path.name.rstrip("~"), path.stem
-    beside = any(path.with_name(name).exists() for name in origin if name != path.name)
+    beside = any(os.path.exists(path.with_name(n)) for n in origin if n != path.name)
     return not beside and not _goes_with_another(path) and is_renamed(path.name, path)
 
 
 def _goes_with_another(path: Path) -> bool:
     """Whether a file was handed in beside a notebook or script: what an experiment left, a PDF."""
-    beside = any(path.with_suffix(suffix).exists() for suffix in (NOTEBOOKS[0], SCRIPTS[0]))
+    beside = any(os.path.exists(path.with_suffix(suffix)) for suffix in (NOTEBOOKS[0], SCRIPTS[0]))
     return path.name == FILE or (beside and (path.suffix == ".npz" or is_document(path.name)))
 
 
