@@ -1,7 +1,6 @@
 """What a course decides about single exercises and checks, without a fork of them."""
 
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 
 from graders.bulk.publication import may_leave
 from graders.bulk.scores import Result
-from graders.core.host import Host
 from graders.course.homeworks import UnknownName, homeworks, tomllib
 from graders.course.policy import Policy
 from graders.course.wrong import wrong_in
@@ -19,6 +17,7 @@ from graders.grading.outcome import Grade
 from graders.packaging.judge import UNSEEN, case_verdicts
 from graders.packaging.results import document
 from graders.packaging.rules import Rules
+from tests.grading.here import Here
 
 TABLE = {"title": "T", "topics": ["kl"], "points": {"kl_equal_variance": 2, "kl_to_itself": 1}}
 NAME = "kl_equal_variance"
@@ -26,25 +25,6 @@ NAME = "kl_equal_variance"
 
 def homework(exercise=NAME, **choices):
     return homework_of("h", {**TABLE, "exercises": {exercise: choices}})
-
-
-class Here:
-    """A submission of this process."""
-
-    def __init__(self, **defined):
-        self.defined = defined
-
-    def names(self, names):
-        return {name for name in names if name in self.defined}
-
-    @contextmanager
-    def branch(self, exercise=""):
-        host = Host(dict(self.defined))
-        host.broken = False
-        yield host
-
-    def seal(self):
-        pass
 
 
 def right(mu_q, mu_p, sigma):
@@ -61,7 +41,7 @@ def doubled(mu_q, mu_p, sigma):
 
 def graded(function, name=NAME, **choices):
     course = homework(name, **choices)
-    submission = Here(**{name: function})
+    submission = Here({name: function})
     return course, grade(course, submission, course_key="choices", only=(name,))[0]
 
 

@@ -5,14 +5,12 @@ right in 20 usual styles, wrong in 20 ways that are caught and named.
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
 
 import graders.public
-from graders.core.host import Host
 from graders.course.homeworks import UnknownName
 from graders.grading.catalogue import homework_of
 from graders.grading.grade import grade
@@ -24,6 +22,7 @@ from graders.packaging.archive import place_of
 from graders.packaging.bundle import shipped
 from graders.packaging.master import master_notebook
 from graders.packaging.solutions import readable, solution_cell
+from tests.grading.here import Here
 
 CONVENTIONS = {
     "sigma": [
@@ -60,25 +59,6 @@ def read(file):
 
 
 RIGHT, WRONG = read("right.py"), read("wrong.py")
-
-
-class Here:
-    """A submission of this process."""
-
-    def __init__(self, names):
-        self.defined = names
-
-    def names(self, names):
-        return {name for name in names if name in self.defined}
-
-    @contextmanager
-    def branch(self, exercise=""):
-        host = Host(dict(self.defined))
-        host.broken = False
-        yield host
-
-    def seal(self):
-        pass
 
 
 def graded(names, style):

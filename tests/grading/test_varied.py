@@ -4,13 +4,11 @@ reads the letters, and what copied letters are worth.
 
 import json
 import re
-from contextlib import contextmanager
 
 import pytest
 
 from graders.core import notebook, variants
 from graders.core.forms import Letters, fold
-from graders.core.host import Host
 from graders.core.variants import as_ours, choices_in, in_order_of, labels, order, word_of
 from graders.course.homeworks import UnknownName, homeworks
 from graders.course.people import Person
@@ -22,6 +20,7 @@ from graders.grading.varied import asked_for, whose
 from graders.packaging.archive import place_of
 from graders.packaging.bundle import shipped
 from graders.packaging.master import master_notebook
+from tests.grading.here import Here
 
 TABLE = {"title": "T", "topics": ["kl"], "points": {"kl_properties": 2, "kl_to_itself": 1}}
 VARIED = homework_of("h", {**TABLE, "variants": True})
@@ -29,25 +28,6 @@ NAME = "kl_properties"
 ENTRY = VARIED.entry(NAME)
 PROMPT = prompt_of(ENTRY, read_topic("kl")).text
 RIGHT = ENTRY.solution
-
-
-class Here:
-    """A submission of this process."""
-
-    def __init__(self, **defined):
-        self.defined = defined
-
-    def names(self, names):
-        return {name for name in names if name in self.defined}
-
-    @contextmanager
-    def branch(self, exercise=""):
-        host = Host(dict(self.defined))
-        host.broken = False
-        yield host
-
-    def seal(self):
-        pass
 
 
 def as_met(word):
@@ -59,7 +39,7 @@ def as_met(word):
 
 def share(answer, student=None, people=(), homework=VARIED):
     named = {} if student is None else {"student": student}
-    submission = Here(**{NAME: answer}, **named)
+    submission = Here({NAME: answer, **named})
     word, said = whose(submission, people) if homework.varied else ("", ())
     found = grade(homework, submission, course_key="k", only=(NAME,), word=word)
     return found[0].share, said
