@@ -8,18 +8,20 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from graders.isolation.processes import descendants, has_processes
 
 PATIENCE = 5.0
 
 
-def dead() -> Iterator[int]:
+def collect_dead() -> set[int]:
     """Collect this process's children that have ended, and what a subreaper inherits."""
+    found: set[int] = set()
     with contextlib.suppress(ChildProcessError):
         while (pid := os.waitpid(-1, os.WNOHANG)[0]) > 0:
-            yield pid
+            found.add(pid)
+    return found
 
 
 def kill_user(uid: int, keeper: int) -> None:

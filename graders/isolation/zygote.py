@@ -26,7 +26,7 @@ from graders.isolation.cleanup import remove_files_of, remove_tree
 from graders.isolation.landlock import AllowList
 from graders.isolation.messages import LayerNote
 from graders.isolation.plan import Fault, Kill, Killed, Order, Plan, Spawn, Spawned, Started
-from graders.isolation.reaper import dead, end_tree, end_user
+from graders.isolation.reaper import collect_dead, end_tree, end_user
 from graders.isolation.sandbox import OFF, SWITCHED_OFF, around_all, die_with_parent, harden
 from graders.isolation.shell import Notebook
 from graders.isolation.warm import warm_up
@@ -138,7 +138,7 @@ class Zygote:
 
     def _reap(self) -> None:
         """Collect the dead. As a subreaper this process also inherits what workers left behind."""
-        self.children.difference_update(dead())
+        self.children -= collect_dead()
 
     def _allow_list(self) -> AllowList | None:
         if "landlock" not in self.plan.layers:
@@ -176,7 +176,7 @@ def seed() -> None:
         data, fds, _, _ = socket.recv_fds(orders, MESSAGE, 2)
         if not data:
             break
-        list(dead())
+        collect_dead()
         if not os.fork():
             orders.close()
             _sprout(data.decode(), fds[0], fds[1], notebook)
